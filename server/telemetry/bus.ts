@@ -1,0 +1,68 @@
+/**
+ * The event bus: what happened on this node, told to whoever listens (the event stream of the page, `sync`,
+ * metrics). Publishing never throws and never waits; a listener that fails is logged and the others go on.
+ */
+import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
+
+/** Everything that is published. Workspace events are journal rows (04 section 7.1); the rest is not stored. */
+export type NodeEvent =
+  /** A journal row was committed; `seq` is its cursor. The row is read back from the journal by id. */
+  | { type: 'journal'; seq: number }
+  /** A local person posted, edited or deleted in a channel; `sync` sends it on. */
+  | { type: 'channel.message.local'; channelId: ChannelId; messageId: MessageId; change: 'created' | 'edited' | 'deleted' }
+  /** A local person wrote, edited or deleted a direct message; `sync` sends it on. */
+  | { type: 'dm.local'; messageId: MessageId; change: 'created' | 'edited' | 'deleted' }
+  /** A local profile or the device profile changed; `sync` sends the card on. */
+  | { type: 'profile.local'; userId: UserId | null }
+  /** A peer's trust row changed; `trusted` is the state now (03 section 4.1). */
+  | { type: 'trust.changed'; peerId: PeerId; trusted: boolean }
+  /** A peer has an adopted session now. */
+  | { type: 'peer.connected'; peerId: PeerId; outbound: boolean; endpoint: string | null }
+  /** The session of a peer ended. */
+  | { type: 'peer.disconnected'; peerId: PeerId }
+  /** A peer's state changed in another way that a list shows (dialling, discovered, gone, forgotten, named). */
+  | { type: 'peer.changed'; peerId: PeerId }
+  /** The set of waiting connection requests changed. */
+  | { type: 'requests.changed' }
+  /** The delivery state of an own message changed. */
+  | { type: 'message.delivery'; kind: 'channel_message' | 'direct_message' | 'p2p_send'; id: MessageId }
+  /** A row was added to the connection activity list (04 section 3.0, ActivityEvent). */
+  | { type: 'activity'; id: string };
+
+export type NodeEventType = NodeEvent['type'];
+type EventOf<T extends NodeEventType> = Extract<NodeEvent, { type: T }>;
+
+/** Publishes and delivers {@link NodeEvent}s, in order, synchronously. */
+export class EventBus {
+  readonly #listeners = new Set<(event: NodeEvent) => void>();
+  readonly #failed: (error: unknown, event: NodeEvent) => void;
+
+  /** @param failed told when a listener throws; it must not throw itself. */
+  constructor(failed: (error: unknown, event: NodeEvent) => void) {
+    this.#failed = failed;
+  }
+
+  /** Delivers `event` to every listener. */
+  publish(event: NodeEvent): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#failed(error, event);
+      }
+    }
+  }
+
+  /** Listens to everything; the returned function stops it. */
+  subscribe(listener: (event: NodeEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Listens to one type of event; the returned function stops it. */
+  on<T extends NodeEventType>(type: T, listener: (event: EventOf<T>) => void): () => void {
+    return this.subscribe((event) => {
+      if (event.type === type) listener(event as EventOf<T>);
+    });
+  }
+}
