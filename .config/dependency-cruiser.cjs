@@ -3,7 +3,7 @@ const rooms = {
   ports: [],
   crypto: [],
   wire: ['crypto'],
-  telemetry: ['ports'],
+  telemetry: ['ports', 'wire'],
   config: ['ports', 'wire'],
   identity: ['ports', 'crypto', 'wire'],
   store: ['ports', 'crypto', 'wire', 'telemetry'],
