@@ -1,0 +1,85 @@
+// Builds the server and the page into `.build/<fingerprint>/`. The fingerprint covers every source file, so a build
+// is stale exactly when its folder does not exist. Work happens in a temporary folder that is renamed into place:
+// two builds at once both succeed, and nobody ever sees half a build.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = path.join(import.meta.dirname, '..');
+const buildRoot = path.join(root, '.build');
+/** Older builds that stay, so that a node still running from one keeps finding its files. */
+const KEPT_BUILDS = 3;
+
+function* filesBelow(entry) {
+  if (!existsSync(entry)) return;
+  if (statSync(entry).isFile()) {
+    yield entry;
+    return;
+  }
+  for (const name of readdirSync(entry).sort()) {
+    if (name !== 'node_modules') yield* filesBelow(path.join(entry, name));
+  }
+}
+
+/** The folder the build of the present sources belongs in. */
+export function buildFolder() {
+  const hash = createHash('sha256').update(process.versions.node.split('.')[0]);
+  for (const part of ['run.ts', 'server', 'web', 'package.json', 'package-lock.json', 'tsconfig.json', '.config/build.mjs']) {
+    for (const file of filesBelow(path.join(root, part))) {
+      hash.update(path.relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
+    }
+  }
+  return path.join(buildRoot, hash.digest('hex').slice(0, 16));
+}
+
+function removeOldBuilds(current) {
+  const builds = readdirSync(buildRoot)
+    .filter((name) => /^[0-9a-f]{16}$/.test(name) && path.join(buildRoot, name) !== current)
+    .map((name) => ({ name, at: statSync(path.join(buildRoot, name)).mtimeMs }))
+    .sort((a, b) => b.at - a.at);
+  for (const { name } of builds.slice(KEPT_BUILDS)) rmSync(path.join(buildRoot, name), { recursive: true, force: true });
+}
+
+/** Builds if needed; returns the folder that holds `run.js` and `web/`. */
+export async function build({ log = () => undefined } = {}) {
+  const target = buildFolder();
+  if (existsSync(target)) return target;
+  log('Building Canopy (once per version of the sources) …');
+  mkdirSync(buildRoot, { recursive: true });
+  const work = path.join(buildRoot, `.tmp-${process.pid}-${Math.random().toString(36).slice(2)}`);
+  try {
+    const [{ build: bundle }, vite] = await Promise.all([import('esbuild'), import('vite')]);
+    await bundle({
+      entryPoints: [path.join(root, 'run.ts')],
+      outfile: path.join(work, 'run.js'),
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      sourcemap: 'linked',
+      logLevel: 'warning',
+    });
+    await vite.build({
+      configFile: path.join(root, 'web', 'vite.config.ts'),
+      root: path.join(root, 'web'),
+      logLevel: 'warn',
+      build: { outDir: path.join(work, 'web'), emptyOutDir: true },
+    });
+    try {
+      renameSync(work, target);
+    } catch (error) {
+      if (!existsSync(target)) throw error; // another build of the same sources was first; ours is not needed
+    }
+    removeOldBuilds(target);
+    return target;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const folder = await build({ log: (line) => console.log(line) });
+  console.log(`Built: ${path.relative(process.cwd(), folder) || fileURLToPath(pathToFileURL(folder))}`);
+}

@@ -1,0 +1,67 @@
+// `npm test`: types, lint, then every test file, browser tests included. `-- --no-browser` leaves those out and says
+// so; `-- FILE …` runs only the files whose path contains one of the words; `-- --long` runs the long part.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+
+const root = path.join(import.meta.dirname, '..');
+const args = process.argv.slice(2);
+const withBrowser = !args.includes('--no-browser');
+const long = args.includes('--long');
+const words = args.filter((arg) => !arg.startsWith('--'));
+const BROWSER_FOLDER = path.join('test', 'e2e', 'page') + path.sep;
+const LONG_FOLDER = path.join('test', 'long') + path.sep;
+
+function testFiles(folder) {
+  return readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const name = path.join(folder, entry.name);
+    if (entry.isDirectory()) return testFiles(name);
+    return entry.name.endsWith('.test.ts') ? [name] : [];
+  });
+}
+
+function findBrowser() {
+  const named = process.env.CANOPY_TEST_BROWSER;
+  if (named) return existsSync(named) ? named : null;
+  const places = [
+    '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable', '/snap/bin/chromium',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  ];
+  return places.find((place) => existsSync(place)) ?? null;
+}
+
+function run(title, command, commandArgs, env = {}) {
+  const started = Date.now();
+  const { status } = spawnSync(command, commandArgs, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+  console.log(`# ${title}: ${status === 0 ? 'ok' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+let files = testFiles('test').filter((file) => file.startsWith(LONG_FOLDER) === long);
+if (words.length > 0) files = files.filter((file) => words.some((word) => file.includes(word)));
+const browserFiles = files.filter((file) => file.startsWith(BROWSER_FOLDER));
+const env = {};
+if (!withBrowser) {
+  console.log(`# ${browserFiles.length} browser test files left out (--no-browser)`);
+  files = files.filter((file) => !browserFiles.includes(file));
+} else if (browserFiles.length > 0) {
+  const browser = findBrowser();
+  if (browser === null) {
+    const install = process.platform === 'darwin' ? 'brew install --cask chromium' : 'sudo apt-get install -y chromium';
+    console.error(`The browser tests need Chromium. Install it with:  ${install}\nOr name a browser: CANOPY_TEST_BROWSER=PATH npm test. Or leave these tests out: npm test -- --no-browser`);
+    process.exit(1);
+  }
+  env.CANOPY_TEST_BROWSER = browser;
+}
+if (files.length === 0) {
+  console.error('No test file matches.');
+  process.exit(1);
+}
+if (words.length === 0 && !long) {
+  run('types', 'npm', ['run', '--silent', 'typecheck']);
+  run('lint', 'npm', ['run', '--silent', 'lint']);
+}
+// One build before the tests that start nodes, so that they do not all build at once.
+run('build', process.execPath, [path.join('.config', 'build.mjs')]);
+const reporter = process.env.CI ? ['--test-reporter=spec'] : [];
+run('tests', process.execPath, ['--import', 'tsx', '--test', '--test-concurrency=2', ...reporter, ...files], env);
