@@ -25,7 +25,15 @@ function* filesBelow(entry) {
 /** The folder the build of the present sources belongs in. */
 export function buildFolder() {
   const hash = createHash('sha256').update(process.versions.node.split('.')[0]);
-  for (const part of ['run.ts', 'server', 'web', 'package.json', 'package-lock.json', 'tsconfig.json', '.config/build.mjs']) {
+  for (const part of [
+    'run.ts',
+    'server',
+    'web',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    '.config/build.mjs',
+  ]) {
     for (const file of filesBelow(path.join(root, part))) {
       hash.update(path.relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
     }
@@ -38,7 +46,8 @@ function removeOldBuilds(current) {
     .filter((name) => /^[0-9a-f]{16}$/.test(name) && path.join(buildRoot, name) !== current)
     .map((name) => ({ name, at: statSync(path.join(buildRoot, name)).mtimeMs }))
     .sort((a, b) => b.at - a.at);
-  for (const { name } of builds.slice(KEPT_BUILDS)) rmSync(path.join(buildRoot, name), { recursive: true, force: true });
+  for (const { name } of builds.slice(KEPT_BUILDS))
+    rmSync(path.join(buildRoot, name), { recursive: true, force: true });
 }
 
 /** Builds if needed; returns the folder that holds `run.js` and `web/`. */

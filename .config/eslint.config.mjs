@@ -4,12 +4,24 @@ import path from 'node:path';
 import tseslint from 'typescript-eslint';
 
 const root = path.join(import.meta.dirname, '..');
-const useThePorts = 'This room gets time, timers, randomness, links and commits from server/ports (08 section 2).';
+const useThePorts =
+  'This room gets time, timers, randomness, links and commits from server/ports (08 section 2).';
 
 const deterministic = {
   'no-restricted-globals': [
     'error',
-    ...['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'queueMicrotask', 'crypto', 'performance', 'WebSocket', 'fetch'].map((name) => ({ name, message: useThePorts })),
+    ...[
+      'setTimeout',
+      'setInterval',
+      'setImmediate',
+      'clearTimeout',
+      'clearInterval',
+      'queueMicrotask',
+      'crypto',
+      'performance',
+      'WebSocket',
+      'fetch',
+    ].map((name) => ({ name, message: useThePorts })),
   ],
   'no-restricted-properties': [
     'error',
@@ -24,7 +36,16 @@ const deterministic = {
   'no-restricted-imports': [
     'error',
     {
-      paths: ['node:timers', 'node:timers/promises', 'node:net', 'node:dgram', 'node:dns', 'node:os', 'ws', 'bonjour-service'].map((name) => ({ name, message: useThePorts })),
+      paths: [
+        'node:timers',
+        'node:timers/promises',
+        'node:net',
+        'node:dgram',
+        'node:dns',
+        'node:os',
+        'ws',
+        'bonjour-service',
+      ].map((name) => ({ name, message: useThePorts })),
     },
   ],
 };
@@ -40,11 +61,22 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-floating-promises': [
         'error',
-        { allowForKnownSafeCalls: [{ from: 'package', name: ['test', 'it', 'describe', 'suite', 'before', 'after', 'beforeEach', 'afterEach'], package: 'node:test' }] },
+        {
+          allowForKnownSafeCalls: [
+            {
+              from: 'package',
+              name: ['test', 'it', 'describe', 'suite', 'before', 'after', 'beforeEach', 'afterEach'],
+              package: 'node:test',
+            },
+          ],
+        },
       ],
       '@typescript-eslint/no-misused-promises': 'error',
       '@typescript-eslint/await-thenable': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-unnecessary-type-assertion': 'error',
@@ -54,7 +86,10 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['server/wire/**', 'server/mesh/**', 'server/sync/**', 'server/workspace/**', 'server/store/**'], rules: deterministic },
+  {
+    files: ['server/wire/**', 'server/mesh/**', 'server/sync/**', 'server/workspace/**', 'server/store/**'],
+    rules: deterministic,
+  },
   { files: ['test/**'], rules: { 'no-console': 'off' } },
   { files: ['run.ts'], rules: { 'no-console': 'off' } },
 );

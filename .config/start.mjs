@@ -11,7 +11,10 @@ const root = path.join(import.meta.dirname, '..');
 function startBuilt() {
   const folder = buildFolder();
   if (!existsSync(folder)) {
-    const built = spawnSync(process.execPath, [path.join(import.meta.dirname, 'build.mjs')], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    const built = spawnSync(process.execPath, [path.join(import.meta.dirname, 'build.mjs')], {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     if (built.status !== 0) process.exit(built.status ?? 1);
   }
   process.argv[1] = path.join(folder, 'run.js');
@@ -22,8 +25,16 @@ function startDev(args) {
   const web = path.join(root, '.build', 'dev-web');
   const bin = (name) => path.join(root, 'node_modules', '.bin', name);
   const children = [
-    spawn(bin('vite'), ['build', '--watch', '--config', 'web/vite.config.ts', '--outDir', web, '--emptyOutDir', 'web'], { cwd: root, stdio: 'inherit' }),
-    spawn(bin('tsx'), ['watch', 'run.ts', ...args], { cwd: root, stdio: 'inherit', env: { ...process.env, CANOPY_WEB_ROOT: web } }),
+    spawn(
+      bin('vite'),
+      ['build', '--watch', '--config', 'web/vite.config.ts', '--outDir', web, '--emptyOutDir', 'web'],
+      { cwd: root, stdio: 'inherit' },
+    ),
+    spawn(bin('tsx'), ['watch', 'run.ts', ...args], {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, CANOPY_WEB_ROOT: web },
+    }),
   ];
   const stop = () => children.forEach((child) => child.kill());
   process.on('SIGINT', stop);

@@ -24,16 +24,27 @@ function findBrowser() {
   const named = process.env.CANOPY_TEST_BROWSER;
   if (named) return existsSync(named) ? named : null;
   const places = [
-    '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable', '/snap/bin/chromium',
-    '/Applications/Chromium.app/Contents/MacOS/Chromium', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+    '/usr/bin/google-chrome-stable',
+    '/snap/bin/chromium',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   ];
   return places.find((place) => existsSync(place)) ?? null;
 }
 
 function run(title, command, commandArgs, env = {}) {
   const started = Date.now();
-  const { status } = spawnSync(command, commandArgs, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
-  console.log(`# ${title}: ${status === 0 ? 'ok' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  const { status } = spawnSync(command, commandArgs, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  });
+  console.log(
+    `# ${title}: ${status === 0 ? 'ok' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
+  );
   if (status !== 0) process.exit(status ?? 1);
 }
 
@@ -47,8 +58,11 @@ if (!withBrowser) {
 } else if (browserFiles.length > 0) {
   const browser = findBrowser();
   if (browser === null) {
-    const install = process.platform === 'darwin' ? 'brew install --cask chromium' : 'sudo apt-get install -y chromium';
-    console.error(`The browser tests need Chromium. Install it with:  ${install}\nOr name a browser: CANOPY_TEST_BROWSER=PATH npm test. Or leave these tests out: npm test -- --no-browser`);
+    const install =
+      process.platform === 'darwin' ? 'brew install --cask chromium' : 'sudo apt-get install -y chromium';
+    console.error(
+      `The browser tests need Chromium. Install it with:  ${install}\nOr name a browser: CANOPY_TEST_BROWSER=PATH npm test. Or leave these tests out: npm test -- --no-browser`,
+    );
     process.exit(1);
   }
   env.CANOPY_TEST_BROWSER = browser;
@@ -64,4 +78,9 @@ if (words.length === 0 && !long) {
 // One build before the tests that start nodes, so that they do not all build at once.
 run('build', process.execPath, [path.join('.config', 'build.mjs')]);
 const reporter = process.env.CI ? ['--test-reporter=spec'] : [];
-run('tests', process.execPath, ['--import', 'tsx', '--test', '--test-concurrency=2', ...reporter, ...files], env);
+run(
+  'tests',
+  process.execPath,
+  ['--import', 'tsx', '--test', '--test-concurrency=2', ...reporter, ...files],
+  env,
+);

@@ -21,7 +21,10 @@ test('requirements-node.md lists exactly the runtime packages, with their versio
 });
 
 test('versions are exact or caret or tilde ranges', () => {
-  for (const [name, range] of Object.entries({ ...packageJson.dependencies, ...packageJson.devDependencies })) {
+  for (const [name, range] of Object.entries({
+    ...packageJson.dependencies,
+    ...packageJson.devDependencies,
+  })) {
     assert.match(range, /^[\^~]?\d+\.\d+\.\d+$/, name);
   }
 });

@@ -9,7 +9,12 @@ export type NodeEvent =
   /** A journal row was committed; `seq` is its cursor. The row is read back from the journal by id. */
   | { type: 'journal'; seq: number }
   /** A local person posted, edited or deleted in a channel; `sync` sends it on. */
-  | { type: 'channel.message.local'; channelId: ChannelId; messageId: MessageId; change: 'created' | 'edited' | 'deleted' }
+  | {
+      type: 'channel.message.local';
+      channelId: ChannelId;
+      messageId: MessageId;
+      change: 'created' | 'edited' | 'deleted';
+    }
   /** A local person wrote, edited or deleted a direct message; `sync` sends it on. */
   | { type: 'dm.local'; messageId: MessageId; change: 'created' | 'edited' | 'deleted' }
   /** A local profile or the device profile changed; `sync` sends the card on. */

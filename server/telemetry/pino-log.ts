@@ -8,8 +8,21 @@ import type { Log } from './log.ts';
 
 /** Field names whose values never reach a log. */
 const REDACTED = [
-  'password', 'api_key', 'apiKey', 'invite', 'invite_code', 'inviteCode', 'secret', 'secretKey', 'privateKey',
-  'token', 'cookie', 'authorization', 'content', 'text', 'preview',
+  'password',
+  'api_key',
+  'apiKey',
+  'invite',
+  'invite_code',
+  'inviteCode',
+  'secret',
+  'secretKey',
+  'privateKey',
+  'token',
+  'cookie',
+  'authorization',
+  'content',
+  'text',
+  'preview',
 ];
 
 /** Makes the node's logger. `debug` lowers the level; `destination` is for tests. */

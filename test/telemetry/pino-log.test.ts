@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLog } from '../../server/telemetry/pino-log.ts';
 
-function capture(debug: boolean): { lines: () => Record<string, unknown>[]; log: ReturnType<typeof createLog> } {
+function capture(debug: boolean): {
+  lines: () => Record<string, unknown>[];
+  log: ReturnType<typeof createLog>;
+} {
   let text = '';
   const log = createLog({ debug, destination: { write: (line: string) => void (text += line) } });
   return {

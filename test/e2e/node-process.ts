@@ -1,0 +1,296 @@
+/**
+ * Real nodes for the end-to-end tests: each one is the built program in a process of its own, with its own home,
+ * data root and ports, driven over HTTP as a script would drive it.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const root = path.join(import.meta.dirname, '..', '..');
+
+/** How long a started node may take until both listeners answer; generous, since tests never assert times. */
+const START_LIMIT_MS = 60_000;
+/** How long {@link eventually} keeps trying. */
+const EVENTUALLY_LIMIT_MS = 45_000;
+
+/** An answer; tests name the shape they are going to assert. */
+export interface Answer<T> {
+  status: number;
+  headers: Headers;
+  body: T;
+}
+
+/** The fields of a message that tests look at. */
+export interface TestMessage {
+  id: string;
+  content: string;
+  user_id: string;
+  sender_id?: string;
+  display_name?: string;
+  metadata?: Record<string, unknown> | null;
+}
+
+type AnyObject = Record<string, unknown>;
+
+/** A free TCP port of the loopback interface. */
+export async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        address !== null && typeof address === 'object'
+          ? resolve(address.port)
+          : reject(new Error('no port')),
+      );
+    });
+  });
+}
+
+/** Tries `probe` until it neither throws nor returns `undefined` or `false`. */
+export async function eventually<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false>,
+  limitMs = EVENTUALLY_LIMIT_MS,
+): Promise<T> {
+  const end = Date.now() + limitMs;
+  let last: unknown = 'nothing yet';
+  for (;;) {
+    try {
+      const value = await probe();
+      if (value !== undefined && value !== false) return value;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > end) throw new Error(`${what}: did not happen (last: ${String(last)})`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+export interface NodeOptions {
+  name: string;
+  /** More flags for the node. */
+  args?: string[];
+  env?: Record<string, string>;
+  /** A directory kept from an earlier node, for restarts on the same data. */
+  home?: string;
+  /** Puts this command before node's, for example to enter a network namespace. */
+  within?: string[];
+}
+
+/** One running node and its owner account. */
+export class NodeProcess {
+  readonly name: string;
+  readonly home: string;
+  port = 0;
+  meshPort = 0;
+  /** API key of the owner with every permission, after {@link setUp}. */
+  key = '';
+  userId = '';
+  output = '';
+  readonly #options: NodeOptions;
+  #child: ChildProcess | null = null;
+
+  constructor(options: NodeOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.home = options.home ?? mkdtempSync(path.join(tmpdir(), `canopy-${options.name}-`));
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts the process and waits until the API answers. Ports stay the same over restarts. */
+  async start(): Promise<this> {
+    if (this.port === 0) {
+      this.port = await freePort();
+      this.meshPort = await freePort();
+    }
+    const [command = process.execPath, ...before] = [...(this.#options.within ?? []), process.execPath];
+    const child = spawn(
+      command,
+      [
+        ...before,
+        path.join(root, '.config', 'start.mjs'),
+        ...[
+          '--host',
+          '127.0.0.1',
+          '--port',
+          String(this.port),
+          '--mesh-host',
+          '127.0.0.1',
+          '--mesh-port',
+          String(this.meshPort),
+        ],
+        ...(this.#options.args ?? []),
+      ],
+      {
+        cwd: this.home,
+        env: {
+          PATH: process.env['PATH'],
+          HOME: this.home,
+          CANOPY_DATA_ROOT: path.join(this.home, 'data'),
+          CANOPY_DISABLE_MDNS: '1',
+          ...this.#options.env,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    this.#child = child;
+    child.stdout.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    await eventually(
+      `${this.name} starts`,
+      async () => {
+        if (child.exitCode !== null) throw new Error(`exited with ${child.exitCode}: ${this.output}`);
+        return (await fetch(`${this.url}/api/v1/health`)).ok;
+      },
+      START_LIMIT_MS,
+    );
+    return this;
+  }
+
+  /** Waits for the process to end by itself; returns its exit code. */
+  async exited(): Promise<number | null> {
+    const child = this.#child;
+    if (child === null) return null;
+    if (child.exitCode === null && child.signalCode === null)
+      await new Promise((resolve) => child.once('exit', resolve));
+    return child.exitCode;
+  }
+
+  /** Ends the process (SIGTERM unless told otherwise) and waits for it. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    const child = this.#child;
+    if (child === null) return null;
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    const code = await this.exited();
+    this.#child = null;
+    return code;
+  }
+
+  /** Stops and removes everything the node wrote. */
+  async dispose(): Promise<void> {
+    await this.stop();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
+  async request<T = AnyObject>(
+    method: string,
+    route: string,
+    options: { body?: unknown; headers?: Record<string, string> } = {},
+  ): Promise<Answer<T>> {
+    const response = await fetch(this.url + route, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(options.body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...options.headers,
+      },
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+    });
+    const text = await response.text();
+    let body: unknown = text;
+    try {
+      body = JSON.parse(text);
+    } catch {
+      // not JSON: the text itself is the body
+    }
+    return { status: response.status, headers: response.headers, body: body as T };
+  }
+
+  /** A REST call with the owner's key; `route` is relative to `/api/v1`. Fails the test unless the status is as expected. */
+  async api<T = AnyObject>(
+    method: string,
+    route: string,
+    body?: unknown,
+    expected: number | number[] = [200, 201, 202],
+  ): Promise<T> {
+    const answer = await this.request<T>(method, `/api/v1${route}`, {
+      body,
+      headers: { 'X-API-Key': this.key },
+    });
+    assert.ok(
+      [expected].flat().includes(answer.status),
+      `${this.name}: ${method} ${route} answered ${answer.status} ${JSON.stringify(answer.body)}`,
+    );
+    return answer.body;
+  }
+
+  /** Creates the owner account and a key with every permission, as a person with a browser would. */
+  async setUp(username = `${this.name}-owner`): Promise<this> {
+    const setup = await this.request('POST', '/setup', {
+      body: { username, password: 'Correct-horse-7', password_confirm: 'Correct-horse-7' },
+    });
+    assert.ok(setup.status < 400, `setup answered ${setup.status} ${JSON.stringify(setup.body)}`);
+    const cookie =
+      (setup.headers.getSetCookie().find((line) => line.startsWith('session=')) ?? '').split(';')[0] ?? '';
+    assert.notEqual(cookie, '', 'setup starts a session');
+    const csrf = await this.request('GET', '/api/v1/csrf', { headers: { Cookie: cookie } });
+    const created = await this.request('POST', '/api/v1/keys', {
+      headers: { Cookie: cookie, 'X-CSRFToken': csrf.body['csrf_token'] as string },
+      body: {
+        permissions: [
+          'read_messages',
+          'write_messages',
+          'read_files',
+          'write_files',
+          'read_feed',
+          'write_feed',
+          'voice_call',
+          'manage_keys',
+          'view_trust',
+          'delete_data',
+        ],
+      },
+    });
+    assert.equal(created.status, 201, JSON.stringify(created.body));
+    this.key = created.body['api_key'] as string;
+    this.userId = created.body['user_id'] as string;
+    return this;
+  }
+
+  async peerId(): Promise<string> {
+    return (await this.api('GET', '/p2p/status'))['peer_id'] as string;
+  }
+
+  /** Imports `other`'s invite; the answer of the import. */
+  async importInviteOf(other: NodeProcess): Promise<AnyObject> {
+    const invite = await other.api('GET', `/p2p/invite?public_host=127.0.0.1&public_port=${other.meshPort}`);
+    return this.api('POST', '/p2p/invite/import', { invite_code: invite['invite_code'] });
+  }
+
+  async waitConnected(peerId: string): Promise<void> {
+    await eventually(`${this.name} is connected with ${peerId}`, async () => {
+      const peers = await this.api<{ connected_peers: string[] }>('GET', '/p2p/peers');
+      return peers.connected_peers.includes(peerId);
+    });
+  }
+
+  async post(content: string): Promise<TestMessage> {
+    return (
+      await this.api<{ message: TestMessage }>('POST', '/channels/messages', {
+        channel_id: 'general',
+        content,
+      })
+    ).message;
+  }
+
+  async generalMessages(): Promise<TestMessage[]> {
+    return (await this.api<{ messages: TestMessage[] }>('GET', '/channels/general/messages?limit=500'))
+      .messages;
+  }
+
+  /** Waits until `content` stands in #general; returns the message. */
+  async waitForMessage(content: string): Promise<TestMessage> {
+    return eventually(`${this.name} sees "${content}"`, async () =>
+      (await this.generalMessages()).find((message) => message.content === content),
+    );
+  }
+}
