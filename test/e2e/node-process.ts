@@ -3,7 +3,7 @@
  * data root and ports, driven over HTTP as a script would drive it.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -72,14 +72,42 @@ export async function eventually<T>(
   }
 }
 
+interface RawAnswer {
+  status: number;
+  headers: Headers;
+  text: string;
+}
+
+async function fetchHere(url: string, init: RequestInit): Promise<RawAnswer> {
+  const response = await fetch(url, init);
+  return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+/** Makes the request from inside `within`, where the node is the only one who can hear it. */
+function fetchWithin(within: string[]): (url: string, init: RequestInit) => Promise<RawAnswer> {
+  const script =
+    'fetch(process.argv[1], JSON.parse(process.argv[2])).then(async (r) => console.log(JSON.stringify([r.status, [...r.headers], await r.text()])), (e) => { console.error(String(e)); process.exit(1); })';
+  return (url, init) =>
+    new Promise((resolve, reject) => {
+      const [command = '', ...args] = [...within, process.execPath, '-e', script, url, JSON.stringify(init)];
+      execFile(command, args, (error, stdout) => {
+        if (error !== null) return reject(error);
+        const [status, headers, text] = JSON.parse(stdout) as [number, [string, string][], string];
+        return resolve({ status, headers: new Headers(headers), text });
+      });
+    });
+}
+
 export interface NodeOptions {
   name: string;
   /** More flags for the node. */
   args?: string[];
   env?: Record<string, string>;
+  /** Where the mesh listens: loopback unless told otherwise, `null` for the node's default. */
+  meshHost?: string | null;
   /** A directory kept from an earlier node, for restarts on the same data. */
   home?: string;
-  /** Puts this command before node's, for example to enter a network namespace. */
+  /** Puts this command before node's, to enter a network namespace; requests are then made from there too. */
   within?: string[];
 }
 
@@ -149,7 +177,7 @@ export class NodeProcess {
       `${this.name} starts`,
       async () => {
         if (child.exitCode !== null) throw new Error(`exited with ${child.exitCode}: ${this.output}`);
-        return (await fetch(`${this.url}/api/v1/health`)).ok;
+        return (await this.request('GET', '/api/v1/health')).status === 200;
       },
       START_LIMIT_MS,
     );
@@ -186,23 +214,25 @@ export class NodeProcess {
     route: string,
     options: { body?: unknown; headers?: Record<string, string> } = {},
   ): Promise<Answer<T>> {
-    const response = await fetch(this.url + route, {
+    const init = {
       method,
-      redirect: 'manual',
+      redirect: 'manual' as const,
       headers: {
         ...(options.body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...options.headers,
       },
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-    });
-    const text = await response.text();
+    };
+    const { status, headers, text } = await (
+      this.#options.within === undefined ? fetchHere : fetchWithin(this.#options.within)
+    )(this.url + route, init);
     let body: unknown = text;
     try {
       body = JSON.parse(text);
     } catch {
       // not JSON: the text itself is the body
     }
-    return { status: response.status, headers: response.headers, body: body as T };
+    return { status, headers, body: body as T };
   }
 
   /** A REST call with the owner's key; `route` is relative to `/api/v1`. Fails the test unless the status is as expected. */
