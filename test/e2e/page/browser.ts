@@ -1,0 +1,73 @@
+/** Chromium for the page tests: one browser, a fresh profile per person, and a watch on every request the page makes. */
+import assert from 'node:assert/strict';
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+
+/** Switches off what Chromium asks of the network by itself; the tests count the page's requests. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+];
+
+/** A person in front of one node's page. */
+export interface Person {
+  page: Page;
+  context: BrowserContext;
+  /** Requests that left the node, script errors and policy violations; must stay empty. */
+  complaints: string[];
+}
+
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = process.env['CANOPY_TEST_BROWSER'] ?? '/usr/bin/chromium';
+  return chromium.launch({ executablePath, headless: true, args: FLAGS });
+}
+
+/** Opens `url` in a profile of its own. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: { width?: number; height?: number; colorScheme?: 'light' | 'dark' } = {},
+): Promise<Person> {
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1366, height: options.height ?? 768 },
+    colorScheme: options.colorScheme ?? 'light',
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const origin = new URL(url).origin;
+  page.on('request', (request) => {
+    const target = new URL(request.url());
+    if (target.protocol.startsWith('http') && target.origin !== origin)
+      complaints.push(`request to ${request.url()}`);
+  });
+  page.on('pageerror', (error) => complaints.push(`script error: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && /Content Security Policy|Uncaught/.test(message.text()))
+      complaints.push(message.text());
+  });
+  await page.goto(url);
+  return { page, context, complaints };
+}
+
+/** Fails the test when the page did something it must never do. */
+export function assertQuiet(person: Person): void {
+  assert.deepEqual(person.complaints, []);
+}
+
+/** Creates the owner account through the setup page. */
+export async function setUpInBrowser(person: Person, username: string, invite?: string): Promise<void> {
+  const { page } = person;
+  await page.getByRole('heading', { name: 'Welcome to Canopy' }).waitFor();
+  await page.getByLabel('Username').fill(username);
+  await page.getByLabel('Password', { exact: true }).fill('Correct-horse-7');
+  if (invite !== undefined) {
+    await page.getByText('More', { exact: true }).click();
+    await page.getByLabel('Invite code (optional)').fill(invite);
+  }
+  await page.getByRole('button', { name: 'Complete setup' }).click();
+  await page.getByRole('region', { name: '#general' }).waitFor();
+}
