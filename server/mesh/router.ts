@@ -1,0 +1,187 @@
+/**
+ * Decides what happens with an envelope: accepted or dropped, delivered, forwarded to whom, queued (01 section 7.5,
+ * 02 section 3, with the hardening of 02 section 10). Pure apart from its memory: it reads the clock it is given
+ * and asks who is a neighbour, but it sends nothing.
+ *
+ * Differences from the reference, all invisible to a correct peer: ids are remembered per author (S9), ttl is cut
+ * to {@link MAX_TTL} (S7), routes are learned only from messages that pass the duplicate and age checks and only
+ * when there is no working route yet (S10, S11), own floods are not delivered locally, own ids are remembered (R6).
+ * Rates are not decided here: the caller delays instead of dropping.
+ */
+import type { Envelope } from '../wire/envelope.ts';
+import type { PeerId } from '../wire/ids.ts';
+import { CONTROL_TYPES } from '../wire/message-types.ts';
+import { payloadFits } from './delivery-size.ts';
+import { MAX_CLOCK_SKEW_S, MAX_MESSAGE_AGE_S, MAX_TTL } from './limits.ts';
+import { PendingQueue } from './pending-queue.ts';
+import { RouteTable } from './route-table.ts';
+import { SeenCache } from './seen-cache.ts';
+
+/** What verifying an envelope found. */
+export type Verdict = 'valid' | 'invalid' | 'unknown_author';
+
+/** What the router asks of its surroundings. */
+export interface RouterComponents {
+  /** Wall clock, Unix ms. */
+  now(): number;
+  /** Currently connected peers, in a stable order. */
+  neighbours(): readonly PeerId[];
+  /** Checks the author's signature. */
+  verify(envelope: Envelope): Verdict;
+}
+
+/** How the router is set up. */
+export interface RouterInit {
+  localPeerId: PeerId;
+  /** Accept relayed envelopes that do not verify (01 section 7.5, step 3). */
+  allowUnverifiedRelay: boolean;
+}
+
+/** Why an envelope was not accepted. */
+export type Refusal = 'own' | 'invalid' | 'unknown_author' | 'duplicate' | 'stale' | 'future';
+
+/** Whether an envelope goes on to {@link Router.route}. */
+export type Acceptance = { accepted: true; verified: boolean } | { accepted: false; reason: Refusal };
+
+/** One copy to hand to a neighbour. */
+export interface Forward {
+  to: PeerId;
+  envelope: Envelope;
+}
+
+/** Where an accepted envelope goes. */
+export interface Decision {
+  /** Hand it to the handler of its type. */
+  deliver: boolean;
+  /** Copies to send, ttl already lowered. */
+  forward: Forward[];
+  /** The copies go straight to the target (`direct`), along a route, or to everyone (`flood`). */
+  kind: 'none' | 'direct' | 'route' | 'flood';
+  /** Target for which it was put into the pending queue. */
+  queuedFor: string | null;
+}
+
+/** {@link Decision} together with why nothing happened. */
+export interface Outcome extends Decision {
+  refused: Refusal | null;
+  verified: boolean;
+}
+
+const NOTHING: Decision = { deliver: false, forward: [], kind: 'none', queuedFor: null };
+
+/** Routing decisions of one node. */
+export class Router {
+  readonly routes: RouteTable;
+  readonly pending: PendingQueue;
+  readonly #components: RouterComponents;
+  readonly #init: RouterInit;
+  readonly #seen = new SeenCache();
+
+  constructor(components: RouterComponents, init: RouterInit) {
+    this.#components = components;
+    this.#init = init;
+    this.routes = new RouteTable();
+    this.pending = new PendingQueue();
+  }
+
+  /** Remembered ids. */
+  get seenCount(): number {
+    return this.#seen.size;
+  }
+
+  /** Acceptance and route of an envelope that arrived from the neighbour `via`, in one step. */
+  receive(envelope: Envelope, via: PeerId): Outcome {
+    const acceptance = this.accept(envelope, via);
+    if (!acceptance.accepted) return { ...NOTHING, refused: acceptance.reason, verified: false };
+    return { ...this.route(envelope, via), refused: null, verified: acceptance.verified };
+  }
+
+  /** Steps 2 to 8 of 01 section 7.5: verify, duplicate, age, learn the route, remember. */
+  accept(envelope: Envelope, via: PeerId): Acceptance {
+    const { fromPeer, id } = envelope;
+    if (fromPeer === this.#init.localPeerId) return { accepted: false, reason: 'own' };
+    // A duplicate was verified when it first came: this check first saves the signature of every echo.
+    if (this.#seen.has(fromPeer, id)) return { accepted: false, reason: 'duplicate' };
+    const age = this.#components.now() / 1000 - envelope.timestamp;
+    if (age > MAX_MESSAGE_AGE_S) return { accepted: false, reason: 'stale' };
+    if (age < -MAX_CLOCK_SKEW_S) return { accepted: false, reason: 'future' };
+    const verdict = this.#components.verify(envelope);
+    const verified = verdict === 'valid';
+    if (!verified && !(this.#init.allowUnverifiedRelay && fromPeer !== via)) {
+      return { accepted: false, reason: verdict };
+    }
+    this.#learn(fromPeer, via);
+    this.#seen.add(fromPeer, id);
+    return { accepted: true, verified };
+  }
+
+  /** Steps 9 and 10 for an accepted envelope; puts it into the pending queue when it has to wait. */
+  route(envelope: Envelope, via: PeerId): Decision {
+    if (envelope.ttl <= 0) return NOTHING;
+    const copy: Envelope = { ...envelope, ttl: Math.min(envelope.ttl, MAX_TTL) - 1 };
+    const { localPeerId } = this.#init;
+    if (copy.toPeer === null) {
+      const to = this.#others([copy.fromPeer, via]);
+      return {
+        deliver: payloadFits(copy),
+        forward: to.map((peer) => ({ to: peer, envelope: copy })),
+        kind: 'flood',
+        queuedFor: null,
+      };
+    }
+    if (copy.toPeer === localPeerId) return { ...NOTHING, deliver: payloadFits(copy) };
+    const decision = this.direct(copy, via);
+    if (decision.kind !== 'none') return decision;
+    this.pending.addForeign(copy, this.#components.now());
+    return { ...NOTHING, queuedFor: copy.toPeer };
+  }
+
+  /**
+   * Ways to a target now: itself, its next hop, or everyone for the control types (02 section 3.4).
+   * @param via the neighbour it came from; `null` for own envelopes.
+   */
+  direct(envelope: Envelope, via: PeerId | null): Decision {
+    const target = envelope.toPeer;
+    const neighbours = this.#components.neighbours();
+    const neighbour = neighbours.find((peer) => peer === target);
+    if (neighbour !== undefined) {
+      return { ...NOTHING, forward: [{ to: neighbour, envelope }], kind: 'direct' };
+    }
+    const next = target === null ? undefined : this.routes.next(target);
+    if (next !== undefined && next !== via && neighbours.includes(next)) {
+      return { ...NOTHING, forward: [{ to: next, envelope }], kind: 'route' };
+    }
+    if (CONTROL_TYPES.has(envelope.type) && envelope.ttl > 0) {
+      const to = this.#others([envelope.fromPeer, ...(via === null ? [] : [via])]);
+      if (to.length > 0) {
+        return { ...NOTHING, forward: to.map((peer) => ({ to: peer, envelope })), kind: 'flood' };
+      }
+    }
+    return NOTHING;
+  }
+
+  /** Remembers an own id, so that its echo is known (R6). */
+  remember(envelope: Envelope): void {
+    this.#seen.add(envelope.fromPeer, envelope.id);
+  }
+
+  /** Forgets an accepted id, because the envelope was dropped after all and may be sent again. */
+  unremember(envelope: Envelope): void {
+    this.#seen.delete(envelope.fromPeer, envelope.id);
+  }
+
+  #others(except: readonly string[]): PeerId[] {
+    return this.#components
+      .neighbours()
+      .filter((peer) => peer !== this.#init.localPeerId && !except.includes(peer));
+  }
+
+  #learn(author: PeerId, via: PeerId): void {
+    if (author === via) return;
+    const neighbours = this.#components.neighbours();
+    if (neighbours.includes(author) || !neighbours.includes(via)) return;
+    const known = this.routes.next(author);
+    if (known !== undefined && neighbours.includes(known)) return;
+    this.routes.set(author, via);
+  }
+}
