@@ -98,6 +98,42 @@ function fetchWithin(within: string[]): (url: string, init: RequestInit) => Prom
     });
 }
 
+export interface RequestOptions {
+  /** Sent as JSON. */
+  body?: unknown;
+  /** Sent as an URL-encoded form. */
+  form?: string;
+  headers?: Record<string, string>;
+}
+
+/** Makes requests from here, or from inside a network namespace. */
+export function makeRequester(
+  within?: string[],
+): <T = AnyObject>(url: string, method: string, options?: RequestOptions) => Promise<Answer<T>> {
+  const send = within === undefined ? fetchHere : fetchWithin(within);
+  return async <T>(url: string, method: string, { body, form, headers }: RequestOptions = {}) => {
+    const content =
+      body !== undefined
+        ? { type: 'application/json', text: JSON.stringify(body) }
+        : form !== undefined
+          ? { type: 'application/x-www-form-urlencoded', text: form }
+          : null;
+    const answer = await send(url, {
+      method,
+      redirect: 'manual',
+      headers: { ...(content === null ? {} : { 'Content-Type': content.type }), ...headers },
+      ...(content === null ? {} : { body: content.text }),
+    });
+    let parsed: unknown = answer.text;
+    try {
+      parsed = JSON.parse(answer.text);
+    } catch {
+      // not JSON: the text itself is the body
+    }
+    return { status: answer.status, headers: answer.headers, body: parsed as T };
+  };
+}
+
 export interface NodeOptions {
   name: string;
   /** More flags for the node. */
@@ -212,27 +248,9 @@ export class NodeProcess {
   async request<T = AnyObject>(
     method: string,
     route: string,
-    options: { body?: unknown; headers?: Record<string, string> } = {},
+    options: RequestOptions = {},
   ): Promise<Answer<T>> {
-    const init = {
-      method,
-      redirect: 'manual' as const,
-      headers: {
-        ...(options.body === undefined ? {} : { 'Content-Type': 'application/json' }),
-        ...options.headers,
-      },
-      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-    };
-    const { status, headers, text } = await (
-      this.#options.within === undefined ? fetchHere : fetchWithin(this.#options.within)
-    )(this.url + route, init);
-    let body: unknown = text;
-    try {
-      body = JSON.parse(text);
-    } catch {
-      // not JSON: the text itself is the body
-    }
-    return { status, headers, body: body as T };
+    return makeRequester(this.#options.within)<T>(this.url + route, method, options);
   }
 
   /** A REST call with the owner's key; `route` is relative to `/api/v1`. Fails the test unless the status is as expected. */
