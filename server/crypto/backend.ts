@@ -25,9 +25,20 @@ export interface CryptoBackend {
   /** ChaCha20-Poly1305 with a 12-byte nonce; output is ciphertext followed by the 16-byte tag. */
   seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, additionalData?: Uint8Array): Uint8Array;
   /** Inverse of {@link seal}; `null` when it does not authenticate. */
-  open(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, additionalData?: Uint8Array): Uint8Array | null;
+  open(
+    key: Uint8Array,
+    nonce: Uint8Array,
+    sealed: Uint8Array,
+    additionalData?: Uint8Array,
+  ): Uint8Array | null;
   /** SHA-256, 32 bytes. */
   sha256(data: Uint8Array): Uint8Array;
   /** HKDF-SHA-256 (RFC 5869); an absent salt is the RFC default. */
   hkdf(ikm: Uint8Array, salt: Uint8Array | undefined, info: string, length: number): Uint8Array;
+}
+
+/** Where keys and nonces come from: in a node the system's cryptographic source, in tests a seeded one. */
+export interface RandomBytes {
+  /** `length` random bytes. */
+  bytes(length: number): Uint8Array;
 }
