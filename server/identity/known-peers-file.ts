@@ -84,13 +84,9 @@ function readEntry(entry: unknown, crypto: CryptoBackend): StoredPeer | null {
   const endpoints = (parsed.data.endpoints ?? [])
     .map(managerCanonical)
     .filter((endpoint) => endpoint !== null);
-  return {
-    peerId,
-    ed25519PublicKey,
-    x25519PublicKey,
-    endpoints,
-    displayName: parsed.data.display_name ?? '',
-  };
+  const displayName = parsed.data.display_name ?? '';
+  const introduced = parsed.data.key_source === 'introduced';
+  return { peerId, ed25519PublicKey, x25519PublicKey, endpoints, displayName, introduced };
 }
 
 function decodeKey(text: string): Uint8Array | null {

@@ -350,7 +350,6 @@ function equalKeys(a: PeerKeys, b: PeerKeys): 'ed25519' | 'x25519' | null {
 
 /** A name from elsewhere: without control characters, bounded, without a surrogate cut in half. */
 function cleanName(name: string | undefined): string {
-  // eslint-disable-next-line no-control-regex -- removing them is the point
   return (name ?? '')
     .replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
     .slice(0, MAX_DISPLAY_NAME)
