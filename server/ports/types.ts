@@ -61,6 +61,10 @@ export interface Link {
   send(text: string): Promise<void>;
   /** Sends a ping; resolves with the round trip in milliseconds when the pong arrives, rejects when the link ends. */
   ping(): Promise<number>;
+  /** Stops handing over messages and lets the sender feel it; what arrived meanwhile is delivered by {@link resume}. */
+  pause(): void;
+  /** Undoes {@link pause}. */
+  resume(): void;
   /** Starts the closing handshake (default code 1000) and cuts the link if it is not finished in time. */
   close(code?: number): void;
   /** Cuts the link at once. */
@@ -77,7 +81,7 @@ export interface Listener {
 
 /** Why a dial led to no link; the words are stable and shown to people by the page. */
 export type DialFailure =
-  | 'timeout' | 'refused' | 'unreachable' | 'dns' | 'tls' | 'http' | 'aborted' | 'invalid' | 'failed';
+  'timeout' | 'refused' | 'unreachable' | 'dns' | 'tls' | 'http' | 'aborted' | 'invalid' | 'failed';
 
 /** A dial that led to no link. */
 export class DialError extends Error {
@@ -95,13 +99,22 @@ export interface Transport {
    * Dials `endpoint` (`ws://` or `wss://`; the path `/p2p` is added).
    * @throws {DialError} when no link came about within `timeoutMs`.
    */
-  dial(endpoint: string, options: { timeoutMs: number; maxMessageBytes: number; signal?: AbortSignal }): Promise<Link>;
+  dial(
+    endpoint: string,
+    options: { timeoutMs: number; maxMessageBytes: number; signal?: AbortSignal },
+  ): Promise<Link>;
   /**
    * Accepts links on `host` (absent: all interfaces, IPv6 and IPv4) and `port`.
    * @throws an `Error` with `code` `EADDRINUSE` and the like when the address cannot be had.
    */
   listen(
-    options: { host?: string; port: number; maxMessageBytes: number; maxLinks: number; maxLinksPerAddress: number },
+    options: {
+      host?: string;
+      port: number;
+      maxMessageBytes: number;
+      maxLinks: number;
+      maxLinksPerAddress: number;
+    },
     accept: (link: Link) => void,
   ): Promise<Listener>;
 }
