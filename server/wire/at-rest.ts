@@ -1,0 +1,79 @@
+/**
+ * At-rest encryption, `ENC:1:` (01 section 9). What became of a stored text is a state of its own; the reference's
+ * placeholder texts are made at the edge only, by {@link atRestText}.
+ */
+import type { CryptoBackend, RandomBytes } from '../crypto/backend.ts';
+import { fromPythonHex, fromUtf8, toHex, utf8 } from '../crypto/bytes.ts';
+import { KEY_BYTES } from '../crypto/keys.ts';
+import { NONCE_BYTES } from '../crypto/sizes.ts';
+import { WireError } from './errors.ts';
+
+/** What an encrypted text begins with. */
+export const AT_REST_PREFIX = 'ENC:1:';
+
+const SALT = 'canopy-data-at-rest-v1';
+const INFO = 'canopy-local-storage-encryption';
+
+/** A stored text, read. */
+export type AtRestOpened =
+  | { state: 'plain' | 'decrypted'; text: string }
+  /** Damaged, moved from another node, or forged. */
+  | { state: 'failed' }
+  /** Encrypted, and this cipher has no key. */
+  | { state: 'no_key' };
+
+/** Encrypts and decrypts stored texts with the key of one node. */
+export class AtRestCipher {
+  readonly #crypto: CryptoBackend;
+  readonly #random: RandomBytes;
+  readonly #key: Uint8Array | null;
+
+  /** @param init.ed25519Seed the node's signing seed, 32 bytes; `null`: nothing can be encrypted or read */
+  constructor(
+    components: { crypto: CryptoBackend; random: RandomBytes },
+    init: { ed25519Seed: Uint8Array | null },
+  ) {
+    this.#crypto = components.crypto;
+    this.#random = components.random;
+    this.#key = init.ed25519Seed && components.crypto.hkdf(init.ed25519Seed, utf8(SALT), INFO, KEY_BYTES);
+  }
+
+  /**
+   * The stored form of `text`; an empty text stays empty.
+   *
+   * @throws {WireError} `crypto` without a key: clear text is never stored in its place (pitfall S13)
+   */
+  encrypt(text: string): string {
+    if (text === '') return '';
+    if (this.#key === null) throw new WireError('crypto', 'no key for encryption at rest');
+    const nonce = this.#random.bytes(NONCE_BYTES);
+    return `${AT_REST_PREFIX}${toHex(nonce)}:${toHex(this.#crypto.seal(this.#key, nonce, utf8(text)))}`;
+  }
+
+  /** Reads a stored text. A text without the prefix and both of its parts was never encrypted. Never throws. */
+  decrypt(stored: string): AtRestOpened {
+    if (!stored.startsWith(AT_REST_PREFIX)) return { state: 'plain', text: stored };
+    if (this.#key === null) return { state: 'no_key' };
+    const colon = stored.indexOf(':', AT_REST_PREFIX.length);
+    if (colon < 0) return { state: 'plain', text: stored };
+    const nonce = fromPythonHex(stored.slice(AT_REST_PREFIX.length, colon));
+    const sealed = fromPythonHex(stored.slice(colon + 1));
+    if (nonce?.length !== NONCE_BYTES || sealed === null) return { state: 'failed' };
+    const plaintext = this.#crypto.open(this.#key, nonce, sealed);
+    const text = plaintext && fromUtf8(plaintext);
+    return text === null ? { state: 'failed' } : { state: 'decrypted', text };
+  }
+}
+
+/** The text shown for a stored text, with the reference's placeholders. */
+export function atRestText(opened: AtRestOpened): string {
+  switch (opened.state) {
+    case 'failed':
+      return '[Decryption failed]';
+    case 'no_key':
+      return '[Encrypted - key not available]';
+    case 'plain':
+    case 'decrypted':
+      return opened.text;
+  }
+}
