@@ -1,0 +1,68 @@
+/**
+ * Backups of the database (03 section 1.4, 08 section 5): one at every start, the newest three kept, and one
+ * before every migration, which is opened and checked before anything is changed.
+ */
+import { readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import { StoreError } from './errors.ts';
+
+/** How many backups of each kind are kept: the reference's number, enough to go back past a bad day. */
+export const KEPT_BACKUPS = 3;
+const STARTUP_PREFIX = 'canopy_startup_';
+const MIGRATION_PREFIX = 'canopy_before_migration_';
+
+/** Makes `canopy_startup_YYYYMMDD_HHMMSS.db` (local time) beside the database and removes all but the newest three. */
+export async function startupBackup(db: Database.Database, now: number): Promise<string> {
+  return backupTo(db, STARTUP_PREFIX, now);
+}
+
+/**
+ * Makes the backup that a migration starts from.
+ * @throws {StoreError} `backup_failed` when it cannot be made, or does not open and check as sound.
+ */
+export async function migrationBackup(db: Database.Database, now: number): Promise<string> {
+  try {
+    const file = await backupTo(db, MIGRATION_PREFIX, now);
+    const copy = new Database(file, { readonly: true, fileMustExist: true });
+    try {
+      const result = quickCheck(copy);
+      if (result !== 'ok') throw new Error(`the copy is damaged: ${result}`);
+    } finally {
+      copy.close();
+    }
+    return file;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoreError(
+      'backup_failed',
+      `No backup of ${db.name} could be made, so it was not migrated: ${reason}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** `ok`, or the first line SQLite has to say about damage. */
+export function quickCheck(db: Database.Database): string {
+  return String(db.pragma('quick_check(1)', { simple: true }));
+}
+
+async function backupTo(db: Database.Database, prefix: string, now: number): Promise<string> {
+  const directory = path.dirname(db.name);
+  const file = path.join(directory, `${prefix}${localStamp(now)}.db`);
+  await db.backup(file);
+  // The stamp sorts as text; a clock that went back only changes which ones count as newest.
+  const all = readdirSync(directory).filter((name) => name.startsWith(prefix) && name.endsWith('.db'));
+  const old = all.sort().slice(0, -KEPT_BACKUPS);
+  for (const name of old) rmSync(path.join(directory, name), { force: true });
+  return file;
+}
+
+function localStamp(ms: number): string {
+  const time = new Date(ms);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const date = `${time.getFullYear()}${two(time.getMonth() + 1)}${two(time.getDate())}`;
+  return `${date}_${two(time.getHours())}${two(time.getMinutes())}${two(time.getSeconds())}`;
+}

@@ -1,0 +1,343 @@
+/**
+ * Channel messages (03 sections 2.5.2, 5.4 to 5.6, 8.1 and 8.2). Content is clear text, as in the reference.
+ * Rows whose expiry has come are hidden from every read here and removed by {@link ChannelMessages.purge}.
+ */
+import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
+import { jsonArray, jsonObject, jsonText } from './json.ts';
+import { assignments } from './sql.ts';
+import type { Sql, SqlValue } from './sql.ts';
+import { columnTime, toDbTime } from './time.ts';
+
+/** A row of `channel_messages`. */
+export interface ChannelMessage {
+  id: MessageId;
+  channelId: ChannelId;
+  userId: UserId;
+  content: string;
+  messageType: string;
+  createdAt: number;
+  originPeer: PeerId | null;
+  expiresAt: number | null;
+  parentMessageId: MessageId | null;
+  attachments: unknown[];
+  security: Record<string, unknown> | null;
+  sourceReference: Record<string, unknown> | null;
+  sourceLayout: Record<string, unknown> | null;
+  repostPolicy: string;
+  encryptedContent: string | null;
+  cryptoState: string;
+  keyId: string | null;
+  nonce: string | null;
+  editedAt: number | null;
+  ttlSeconds: number | null;
+  ttlMode: string | null;
+  lastActivityAt: number | null;
+}
+
+export type NewChannelMessage = Pick<
+  ChannelMessage,
+  'id' | 'channelId' | 'userId' | 'content' | 'createdAt'
+> &
+  Partial<Omit<ChannelMessage, 'id' | 'channelId' | 'userId' | 'content' | 'createdAt' | 'editedAt'>>;
+
+export type ChannelMessagePatch = Partial<Omit<ChannelMessage, 'id' | 'channelId' | 'userId' | 'createdAt'>>;
+
+/** A place in reading order: the sort time and creation time of a message (03 section 5.6). */
+export interface ReadingPosition {
+  sortTime: string;
+  createdAt: string;
+}
+
+interface MessageRow {
+  id: string;
+  channel_id: string;
+  user_id: string;
+  content: string;
+  message_type: string | null;
+  created_at: string;
+  origin_peer: string | null;
+  expires_at: string | null;
+  parent_message_id: string | null;
+  attachments: string | null;
+  security: string | null;
+  source_reference: string | null;
+  source_layout: string | null;
+  repost_policy: string | null;
+  encrypted_content: string | null;
+  crypto_state: string | null;
+  key_id: string | null;
+  nonce: string | null;
+  edited_at: string | null;
+  ttl_seconds: number | null;
+  ttl_mode: string | null;
+  last_activity_at: string | null;
+}
+
+const COLUMNS = [
+  'id',
+  'channel_id',
+  'user_id',
+  'content',
+  'message_type',
+  'created_at',
+  'origin_peer',
+  'expires_at',
+  'parent_message_id',
+  'attachments',
+  'security',
+  'source_reference',
+  'source_layout',
+  'repost_policy',
+  'encrypted_content',
+  'crypto_state',
+  'key_id',
+  'nonce',
+  'edited_at',
+  'ttl_seconds',
+  'ttl_mode',
+  'last_activity_at',
+];
+const SELECT = `SELECT ${COLUMNS.map((column) => `m.${column}`).join(', ')} FROM channel_messages m`;
+const LIVE = '(m.expires_at IS NULL OR m.expires_at > @now)';
+const SORT_TIME = `CASE WHEN p.id IS NULL THEN coalesce(m.last_activity_at, m.created_at)
+  ELSE coalesce(p.last_activity_at, p.created_at) END`;
+
+export class ChannelMessages {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** The row, expired or not. */
+  get(id: MessageId): ChannelMessage | undefined {
+    const row = this.#sql.get<MessageRow>(`${SELECT} WHERE m.id = @id`, { id });
+    return row === undefined ? undefined : fromRow(row);
+  }
+
+  /**
+   * Inserts a message. A parent that is not here yet is left out of the row (it would violate the foreign key);
+   * keep it with `AwaitedParents`.
+   * @returns false when the id exists.
+   */
+  insert(message: NewChannelMessage): boolean {
+    const values: Record<string, SqlValue> = {
+      ...patchValues(message),
+      id: message.id,
+      channel_id: message.channelId,
+      user_id: message.userId,
+      content: message.content,
+      created_at: toDbTime(message.createdAt),
+    };
+    const parent = message.parentMessageId ?? null;
+    if (parent !== null && this.get(parent) === undefined) values['parent_message_id'] = null;
+    const columns = Object.keys(values);
+    return (
+      this.#sql.run(
+        `INSERT OR IGNORE INTO channel_messages (${columns.join(', ')}) VALUES (${columns.map((c) => `@${c}`).join(', ')})`,
+        values,
+      ).changes === 1
+    );
+  }
+
+  /** Changes the given fields; false when there is no such row. */
+  update(id: MessageId, patch: ChannelMessagePatch): boolean {
+    const values = patchValues(patch);
+    const columns = Object.keys(values);
+    if (columns.length === 0) return this.get(id) !== undefined;
+    return (
+      this.#sql.run(`UPDATE channel_messages SET ${assignments(columns)} WHERE id = @id`, { ...values, id })
+        .changes === 1
+    );
+  }
+
+  /** Deletes a message with its likes; replies stay and lose their parent. */
+  delete(id: MessageId): boolean {
+    this.#sql.run('DELETE FROM likes WHERE message_id = @id', { id });
+    this.#sql.run('UPDATE channel_messages SET parent_message_id = NULL WHERE parent_message_id = @id', {
+      id,
+    });
+    return this.#sql.run('DELETE FROM channel_messages WHERE id = @id', { id }).changes === 1;
+  }
+
+  /** The newest `limit` messages before `before` in reading order, oldest of them first (03 section 5.6). */
+  page(
+    channelId: ChannelId,
+    options: { limit: number; now: number; before?: ReadingPosition | null },
+  ): ChannelMessage[] {
+    const before = options.before ?? null;
+    const rows = this.#sql.all<MessageRow>(
+      `${SELECT} LEFT JOIN channel_messages p ON p.id = m.parent_message_id
+        WHERE m.channel_id = @channelId AND ${LIVE}
+          AND (@sortTime IS NULL OR (${SORT_TIME}, m.created_at) < (@sortTime, @createdAt))
+        ORDER BY ${SORT_TIME} DESC, m.created_at DESC, m.rowid DESC LIMIT @limit`,
+      {
+        channelId,
+        now: toDbTime(options.now),
+        limit: options.limit,
+        sortTime: before?.sortTime ?? null,
+        createdAt: before?.createdAt ?? null,
+      },
+    );
+    return rows.reverse().map(fromRow);
+  }
+
+  /** Where a message stands in reading order; undefined when it is unknown. */
+  position(id: MessageId): ReadingPosition | undefined {
+    return this.#sql.get<ReadingPosition>(
+      `SELECT ${SORT_TIME} AS sortTime, m.created_at AS createdAt
+         FROM channel_messages m LEFT JOIN channel_messages p ON p.id = m.parent_message_id WHERE m.id = @id`,
+      { id },
+    );
+  }
+
+  /** Messages created after `after` (db-time, second resolution), oldest first: catch-up's selection (03 section 8.2). */
+  createdAfter(
+    channelId: ChannelId,
+    after: number | null,
+    options: { limit: number; now: number },
+  ): ChannelMessage[] {
+    return this.#sql
+      .all<MessageRow>(
+        `${SELECT} WHERE m.channel_id = @channelId AND ${LIVE} AND m.created_at > @after
+          ORDER BY m.created_at, m.id LIMIT @limit`,
+        {
+          channelId,
+          now: toDbTime(options.now),
+          limit: options.limit,
+          after: after === null ? '' : toDbTime(after),
+        },
+      )
+      .map(fromRow);
+  }
+
+  /** The newest messages created before `before`, oldest of them first (03 section 8.2). */
+  createdBefore(
+    channelId: ChannelId,
+    before: number,
+    options: { limit: number; now: number },
+  ): ChannelMessage[] {
+    return this.#sql
+      .all<MessageRow>(
+        `${SELECT} WHERE m.channel_id = @channelId AND ${LIVE} AND m.created_at < @before
+          ORDER BY m.created_at DESC, m.id DESC LIMIT @limit`,
+        { channelId, now: toDbTime(options.now), limit: options.limit, before: toDbTime(before) },
+      )
+      .reverse()
+      .map(fromRow);
+  }
+
+  /** Oldest and newest creation time and number of live messages, for every channel that has any (03 section 8.1). */
+  ranges(now: number): { channelId: ChannelId; oldest: string; latest: string; count: number }[] {
+    return this.#sql
+      .all<{ id: string; oldest: string; latest: string; count: number }>(
+        `SELECT m.channel_id AS id, min(m.created_at) AS oldest, max(m.created_at) AS latest, count(*) AS count
+           FROM channel_messages m WHERE ${LIVE} GROUP BY m.channel_id ORDER BY m.channel_id`,
+        { now: toDbTime(now) },
+      )
+      .map(({ id, ...range }) => ({ channelId: id as ChannelId, ...range }));
+  }
+
+  /** Live messages of others since the member's read mark, or since they joined when nothing was read yet. */
+  unreadCount(channelId: ChannelId, userId: UserId, now: number): number {
+    const row = this.#sql.get<{ count: number }>(
+      `SELECT count(*) AS count FROM channel_messages m
+         JOIN channel_members cm ON cm.channel_id = m.channel_id AND cm.user_id = @userId
+        WHERE m.channel_id = @channelId AND m.user_id <> @userId AND ${LIVE}
+          AND m.created_at > coalesce(cm.last_read_at, cm.joined_at, '')`,
+      { channelId, userId, now: toDbTime(now) },
+    );
+    return row?.count ?? 0;
+  }
+
+  /** The creation time of the newest live message; null in an empty channel. */
+  latestAt(channelId: ChannelId, now: number): number | null {
+    const row = this.#sql.get<{ latest: string | null }>(
+      `SELECT max(m.created_at) AS latest FROM channel_messages m WHERE m.channel_id = @channelId AND ${LIVE}`,
+      { channelId, now: toDbTime(now) },
+    );
+    return columnTime(row?.latest);
+  }
+
+  /** Replies directly below a message that are live. */
+  replyCount(id: MessageId, now: number): number {
+    const row = this.#sql.get<{ count: number }>(
+      `SELECT count(*) AS count FROM channel_messages m WHERE m.parent_message_id = @id AND ${LIVE}`,
+      { id, now: toDbTime(now) },
+    );
+    return row?.count ?? 0;
+  }
+
+  /** Removes expired messages and returns them, so that deletions of own ones can be announced (03 section 1.7). */
+  purge(now: number, limit: number): ChannelMessage[] {
+    const expired = this.#sql
+      .all<MessageRow>(`${SELECT} WHERE m.expires_at IS NOT NULL AND m.expires_at <= @now LIMIT @limit`, {
+        now: toDbTime(now),
+        limit,
+      })
+      .map(fromRow);
+    for (const message of expired) this.delete(message.id);
+    return expired;
+  }
+}
+
+function patchValues(patch: Partial<ChannelMessage>): Record<string, SqlValue> {
+  const all: Record<string, SqlValue | undefined> = {
+    content: patch.content,
+    message_type: patch.messageType,
+    origin_peer: patch.originPeer,
+    expires_at: dbTime(patch.expiresAt),
+    parent_message_id: patch.parentMessageId,
+    attachments: json(patch.attachments),
+    security: json(patch.security),
+    source_reference: json(patch.sourceReference),
+    source_layout: json(patch.sourceLayout),
+    repost_policy: patch.repostPolicy,
+    encrypted_content: patch.encryptedContent,
+    crypto_state: patch.cryptoState,
+    key_id: patch.keyId,
+    nonce: patch.nonce,
+    edited_at: dbTime(patch.editedAt),
+    ttl_seconds: patch.ttlSeconds,
+    ttl_mode: patch.ttlMode,
+    last_activity_at: dbTime(patch.lastActivityAt),
+  };
+  return Object.fromEntries(
+    Object.entries(all).filter((entry): entry is [string, SqlValue] => entry[1] !== undefined),
+  );
+}
+
+function dbTime(value: number | null | undefined): SqlValue | undefined {
+  return typeof value === 'number' ? toDbTime(value) : value;
+}
+
+function json(value: object | null | undefined): SqlValue | undefined {
+  return value === undefined ? undefined : jsonText(value);
+}
+
+function fromRow(row: MessageRow): ChannelMessage {
+  return {
+    id: row.id as MessageId,
+    channelId: row.channel_id as ChannelId,
+    userId: row.user_id as UserId,
+    content: row.content,
+    messageType: row.message_type ?? 'text',
+    createdAt: columnTime(row.created_at) ?? 0,
+    originPeer: row.origin_peer === null || row.origin_peer === '' ? null : (row.origin_peer as PeerId),
+    expiresAt: columnTime(row.expires_at),
+    parentMessageId: row.parent_message_id as MessageId | null,
+    attachments: jsonArray(row.attachments),
+    security: jsonObject(row.security),
+    sourceReference: jsonObject(row.source_reference),
+    sourceLayout: jsonObject(row.source_layout),
+    repostPolicy: row.repost_policy ?? 'same_scope',
+    encryptedContent: row.encrypted_content,
+    cryptoState: row.crypto_state ?? 'plaintext',
+    keyId: row.key_id,
+    nonce: row.nonce,
+    editedAt: columnTime(row.edited_at),
+    ttlSeconds: row.ttl_seconds,
+    ttlMode: row.ttl_mode,
+    lastActivityAt: columnTime(row.last_activity_at),
+  };
+}

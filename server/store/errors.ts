@@ -1,0 +1,26 @@
+/** Errors of the store. The message is one line a person can act on; `code` is stable. */
+export type StoreErrorCode =
+  /** Another process uses this data directory. */
+  | 'data_dir_locked'
+  /** The database file cannot be opened or is not a database. */
+  | 'database_unreadable'
+  /** The check before a migration found damage, so nothing was changed. */
+  | 'database_damaged'
+  /** The backup before a migration could not be made or did not open. */
+  | 'backup_failed'
+  /** A newer program wrote this database. */
+  | 'database_too_new'
+  /** A migration failed; it was rolled back. */
+  | 'migration_failed'
+  /** The store was closed. */
+  | 'store_closed';
+
+/** The only error the store throws on its own account; errors of SQLite itself pass through. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code: StoreErrorCode;
+  constructor(code: StoreErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}

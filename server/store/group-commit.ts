@@ -1,0 +1,136 @@
+/**
+ * Group commit (08 section 5): many small writes share one durable transaction. A write is answered only after
+ * its group is on disk; one that fails is undone alone, by a savepoint, and does not hurt the others.
+ */
+import type { Commit, Ports, Timer } from '../ports/types.ts';
+import { StoreError } from './errors.ts';
+
+/** How long a write may wait for company; short enough that nobody sees it. */
+export const GROUP_WINDOW_MS = 5;
+/** A group this large is committed at once, which bounds what one transaction holds. */
+export const GROUP_MAX_WORKS = 64;
+
+/** What group commit needs of the database connection. */
+export interface TransactionDatabase {
+  readonly inTransaction: boolean;
+  exec(sql: string): unknown;
+}
+
+/** One queued write. `apply` runs it in a savepoint, `settle` tells its caller how the group ended. */
+interface QueuedWork {
+  apply(): void;
+  settle(groupFailure: { error: unknown } | null): void;
+}
+
+export class GroupCommit {
+  readonly #db: TransactionDatabase;
+  readonly #commit: Commit;
+  readonly #timers: Ports['timers'];
+  #queue: QueuedWork[] = [];
+  #timer: Timer | null = null;
+  #closed = false;
+
+  constructor(components: { db: TransactionDatabase; ports: Pick<Ports, 'commit' | 'timers'> }) {
+    this.#db = components.db;
+    this.#timers = components.ports.timers;
+    this.#commit = components.ports.commit({ transaction: (work) => this.#transaction(work) });
+  }
+
+  /**
+   * Queues `work` for the next group. Works run in the order they were handed in.
+   * @param work synchronous; what it throws rejects its own promise only.
+   * @returns resolves with the result of `work` after the group is durable.
+   */
+  run<T>(work: () => T): Promise<T> {
+    if (this.#closed) return Promise.reject(closedError());
+    return new Promise<T>((resolve, reject) => {
+      let outcome: { ok: true; value: T } | { ok: false; error: unknown } | null = null;
+      this.#queue.push({
+        apply: () => {
+          try {
+            outcome = { ok: true, value: this.#savepoint(work) };
+          } catch (error) {
+            outcome = { ok: false, error };
+          }
+        },
+        settle: (groupFailure) => {
+          if (groupFailure !== null) reject(asError(groupFailure.error));
+          else if (outcome?.ok === true) resolve(outcome.value);
+          else reject(asError(outcome?.error));
+        },
+      });
+      if (this.#queue.length >= GROUP_MAX_WORKS && !this.#db.inTransaction) this.flush();
+      else this.#timer ??= this.#timers.after(GROUP_WINDOW_MS, () => this.flush());
+    });
+  }
+
+  /**
+   * Runs `work` in an immediate transaction, after everything queued before it; durable when this returns.
+   * Inside another work it joins that one's transaction as a savepoint.
+   * @throws what `work` throws, after undoing it.
+   */
+  now<T>(work: () => T): T {
+    if (this.#db.inTransaction) return this.#savepoint(work);
+    if (this.#closed) throw closedError();
+    this.flush();
+    return this.#commit.transaction(work);
+  }
+
+  /** Commits what is queued, now. */
+  flush(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    const group = this.#queue;
+    if (group.length === 0) return;
+    this.#queue = [];
+    let failure: { error: unknown } | null = null;
+    try {
+      this.#commit.transaction(() => {
+        for (const work of group) work.apply();
+      });
+    } catch (error) {
+      failure = { error };
+    }
+    for (const work of group) work.settle(failure);
+  }
+
+  /** Commits what is queued and refuses more. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.flush();
+    this.#closed = true;
+  }
+
+  #transaction<T>(work: () => T): T {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // Some failures (a full disk) end the transaction by themselves.
+      if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #savepoint<T>(work: () => T): T {
+    this.#db.exec('SAVEPOINT work');
+    try {
+      const result = work();
+      this.#db.exec('RELEASE work');
+      return result;
+    } catch (error) {
+      if (this.#db.inTransaction) this.#db.exec('ROLLBACK TO work; RELEASE work');
+      throw error;
+    }
+  }
+}
+
+function closedError(): StoreError {
+  return new StoreError('store_closed', 'The store is closed.');
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,151 @@
+/** The event journal (03 section 2.5.7, 04 section 7.1): rows with an ascending number that pages and scripts follow. */
+import type { ChannelId, UserId } from '../wire/ids.ts';
+import { jsonObject, jsonText } from './json.ts';
+import type { Sql } from './sql.ts';
+import { columnTime, toIsoTime } from './time.ts';
+
+/** Who a row is for: one user, the parties of a direct message, or whoever may see the post or channel. */
+export type JournalScope = 'user' | 'dm' | 'feed' | 'channel';
+
+/** A row of `workspace_events`. */
+export interface JournalRow {
+  seq: number;
+  eventId: string;
+  eventType: string;
+  actorUserId: UserId | null;
+  targetUserId: UserId | null;
+  channelId: ChannelId | null;
+  postId: string | null;
+  messageId: string | null;
+  scope: JournalScope;
+  createdAt: number;
+  payload: Record<string, unknown> | null;
+}
+
+/** What a new row needs. */
+export interface NewJournalRow {
+  eventId: string;
+  eventType: string;
+  scope: JournalScope;
+  now: number;
+  actorUserId?: UserId | null;
+  targetUserId?: UserId | null;
+  channelId?: ChannelId | null;
+  postId?: string | null;
+  messageId?: string | null;
+  /** At most one row ever exists per key. */
+  dedupeKey?: string | null;
+  payload?: Record<string, unknown> | null;
+}
+
+interface JournalDbRow {
+  seq: number;
+  event_id: string;
+  event_type: string;
+  actor_user_id: string | null;
+  target_user_id: string | null;
+  channel_id: string | null;
+  post_id: string | null;
+  message_id: string | null;
+  visibility_scope: string;
+  created_at: string;
+  payload_json: string | null;
+}
+
+const SELECT = `SELECT seq, event_id, event_type, actor_user_id, target_user_id, channel_id, post_id, message_id,
+  visibility_scope, created_at, payload_json FROM workspace_events`;
+const SCOPES: readonly string[] = ['user', 'dm', 'feed', 'channel'] satisfies JournalScope[];
+
+export class JournalRows {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** Appends a row; its number, or null when a row with the same dedupe key exists. */
+  append(row: NewJournalRow): number | null {
+    const { changes, lastRowId } = this.#sql.run(
+      `INSERT OR IGNORE INTO workspace_events (event_id, event_type, actor_user_id, target_user_id, channel_id, post_id,
+         message_id, visibility_scope, dedupe_key, payload_json, created_at)
+       VALUES (@eventId, @eventType, @actor, @target, @channelId, @postId, @messageId, @scope, @dedupeKey, @payload, @at)`,
+      {
+        eventId: row.eventId,
+        eventType: row.eventType,
+        actor: row.actorUserId ?? null,
+        target: row.targetUserId ?? null,
+        channelId: row.channelId ?? null,
+        postId: row.postId ?? null,
+        messageId: row.messageId ?? null,
+        scope: row.scope,
+        dedupeKey: row.dedupeKey ?? null,
+        payload: jsonText(row.payload),
+        at: toIsoTime(row.now),
+      },
+    );
+    return changes === 1 ? lastRowId : null;
+  }
+
+  get(seq: number): JournalRow | undefined {
+    const row = this.#sql.get<JournalDbRow>(`${SELECT} WHERE seq = @seq`, { seq });
+    return row === undefined ? undefined : fromRow(row);
+  }
+
+  /**
+   * Rows after a number, ascending.
+   * @param options.types only these event types; absent: all.
+   * @param options.userId leaves out rows addressed to other users (scope `user`, other target).
+   */
+  after(
+    seq: number,
+    options: { limit: number; types?: readonly string[] | null; userId?: UserId | null },
+  ): JournalRow[] {
+    return this.#sql
+      .all<JournalDbRow>(
+        `${SELECT} WHERE seq > @seq AND (@types IS NULL OR event_type IN (SELECT value FROM json_each(@types)))
+          AND (@userId IS NULL OR visibility_scope <> 'user' OR target_user_id = @userId)
+          ORDER BY seq LIMIT @limit`,
+        {
+          seq,
+          limit: options.limit,
+          types: options.types === null || options.types === undefined ? null : JSON.stringify(options.types),
+          userId: options.userId ?? null,
+        },
+      )
+      .map(fromRow);
+  }
+
+  /** The highest number given out; 0 when the journal is empty. */
+  latestSeq(): number {
+    return this.#sql.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM workspace_events')?.seq ?? 0;
+  }
+
+  /** Removes rows created before `before` and all but the newest `keep`; the number removed. */
+  prune(before: number, keep: number): number {
+    const old = this.#sql.run('DELETE FROM workspace_events WHERE created_at < @before', {
+      before: toIsoTime(before),
+    });
+    const many = this.#sql.run(
+      'DELETE FROM workspace_events WHERE seq <= (SELECT seq FROM workspace_events ORDER BY seq DESC LIMIT 1 OFFSET @keep)',
+      { keep },
+    );
+    return old.changes + many.changes;
+  }
+}
+
+function fromRow(row: JournalDbRow): JournalRow {
+  return {
+    seq: row.seq,
+    eventId: row.event_id,
+    eventType: row.event_type,
+    actorUserId: row.actor_user_id as UserId | null,
+    targetUserId: row.target_user_id as UserId | null,
+    channelId: row.channel_id as ChannelId | null,
+    postId: row.post_id,
+    messageId: row.message_id,
+    // An unknown scope is shown to nobody but its target.
+    scope: SCOPES.includes(row.visibility_scope) ? (row.visibility_scope as JournalScope) : 'user',
+    createdAt: columnTime(row.created_at) ?? 0,
+    payload: jsonObject(row.payload_json),
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * Numbered migrations, each in one transaction (08 section 5). The first adopts a directory of the reference:
+ * missing shared tables, columns and indexes are added, nothing is changed or removed, so it goes back as it came.
+ */
+import Database from 'better-sqlite3';
+import type { Log } from '../telemetry/log.ts';
+import { StoreError } from './errors.ts';
+import { SHARED_TABLES } from './schema/shared.ts';
+import { NATIVE_TABLES } from './schema/native.ts';
+
+interface Migration {
+  readonly version: number;
+  readonly name: string;
+  apply(db: Database.Database, log: Log): void;
+}
+
+const MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: 'shared tables complete', apply: completeSharedTables },
+  { version: 2, name: 'native tables', apply: (db) => void db.exec(NATIVE_TABLES) },
+];
+
+/** The version a database has after {@link migrate}. */
+export const SCHEMA_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));
+
+/** The version a database has now; 0 for a new one and for one of the reference. */
+export function schemaVersion(db: Database.Database): number {
+  const table = db
+    .prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'native_migrations'")
+    .get();
+  if (table === undefined) return 0;
+  const row = db
+    .prepare<[], { version: number | null }>('SELECT max(version) AS version FROM native_migrations')
+    .get();
+  return row?.version ?? 0;
+}
+
+/**
+ * Brings the database to {@link SCHEMA_VERSION}.
+ * @throws {StoreError} `database_too_new`, or `migration_failed` with the failing one rolled back.
+ */
+export function migrate(db: Database.Database, { log, now }: { log: Log; now: number }): void {
+  const from = schemaVersion(db);
+  if (from > SCHEMA_VERSION) {
+    throw new StoreError(
+      'database_too_new',
+      `The database ${db.name} has schema version ${from}, this program knows ${SCHEMA_VERSION}: use a newer Canopy.`,
+    );
+  }
+  for (const migration of MIGRATIONS) {
+    if (migration.version <= from) continue;
+    try {
+      db.transaction(() => {
+        db.exec(
+          'CREATE TABLE IF NOT EXISTS native_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL)',
+        );
+        migration.apply(db, log);
+        db.prepare('INSERT INTO native_migrations (version, name, applied_at) VALUES (?, ?, ?)').run(
+          migration.version,
+          migration.name,
+          now,
+        );
+      }).immediate();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new StoreError(
+        'migration_failed',
+        `Migration ${migration.version} (${migration.name}) of ${db.name} failed: ${reason}`,
+        {
+          cause: error,
+        },
+      );
+    }
+  }
+}
+
+interface ColumnInfo {
+  name: string;
+  type: string;
+  notnull: number;
+  dflt_value: string | null;
+}
+
+function completeSharedTables(db: Database.Database, log: Log): void {
+  // A scratch database says what the columns should be, so the definitions stand in one place.
+  const scratch = new Database(':memory:');
+  try {
+    for (const table of SHARED_TABLES) {
+      const create = `CREATE TABLE IF NOT EXISTS ${table.name} (${table.columns})`;
+      scratch.exec(create);
+      db.exec(create);
+      addMissingColumns(db, table.name, columnsOf(scratch, table.name));
+      for (const index of table.indexes) createIndex(db, index, log);
+    }
+  } finally {
+    scratch.close();
+  }
+}
+
+function columnsOf(db: Database.Database, table: string): ColumnInfo[] {
+  return db
+    .prepare<[string], ColumnInfo>('SELECT name, type, "notnull", dflt_value FROM pragma_table_info(?)')
+    .all(table);
+}
+
+function addMissingColumns(db: Database.Database, table: string, wanted: readonly ColumnInfo[]): void {
+  const present = new Set(columnsOf(db, table).map((column) => column.name));
+  for (const column of wanted) {
+    if (present.has(column.name)) continue;
+    // SQLite cannot add a column whose default is computed; such times are always written explicitly.
+    const constant = column.dflt_value !== null && column.dflt_value !== 'CURRENT_TIMESTAMP';
+    const constraint = constant
+      ? `${column.notnull === 1 ? ' NOT NULL' : ''} DEFAULT ${column.dflt_value ?? ''}`
+      : '';
+    db.exec(`ALTER TABLE ${table} ADD COLUMN ${column.name} ${column.type}${constraint}`);
+  }
+}
+
+/** A unique index that old rows contradict is left out, as the reference leaves it out; the rows stay readable. */
+function createIndex(db: Database.Database, statement: string, log: Log): void {
+  try {
+    db.exec(statement);
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError) || !error.code.startsWith('SQLITE_CONSTRAINT')) throw error;
+    log.warn({ statement, error: error.message }, 'an index of the shared schema was left out');
+  }
+}

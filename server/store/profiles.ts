@@ -1,0 +1,84 @@
+/** Device profiles of other peers (03 sections 2.5.6, 4.5). */
+import type { PeerId } from '../wire/ids.ts';
+import type { Sql } from './sql.ts';
+import { columnTime, toDbTime } from './time.ts';
+
+/** A row of `peer_device_profiles`. */
+export interface PeerDeviceProfile {
+  peerId: PeerId;
+  displayName: string | null;
+  description: string | null;
+  avatarB64: string | null;
+  avatarMime: string | null;
+  updatedAt: number | null;
+}
+
+interface ProfileRow {
+  peer_id: string;
+  display_name: string | null;
+  description: string | null;
+  avatar_b64: string | null;
+  avatar_mime: string | null;
+  updated_at: string | null;
+}
+
+const SELECT =
+  'SELECT peer_id, display_name, description, avatar_b64, avatar_mime, updated_at FROM peer_device_profiles';
+
+export class PeerProfiles {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  get(peerId: PeerId): PeerDeviceProfile | undefined {
+    const row = this.#sql.get<ProfileRow>(`${SELECT} WHERE peer_id = @peerId`, { peerId });
+    return row === undefined ? undefined : fromRow(row);
+  }
+
+  list(): PeerDeviceProfile[] {
+    return this.#sql.all<ProfileRow>(`${SELECT} ORDER BY peer_id`).map(fromRow);
+  }
+
+  /** Writes a profile; a field that is null or absent keeps its stored value. */
+  upsert(
+    profile: { peerId: PeerId } & Partial<
+      Pick<PeerDeviceProfile, 'displayName' | 'description' | 'avatarB64' | 'avatarMime'>
+    >,
+    now: number,
+  ): void {
+    this.#sql.run(
+      `INSERT INTO peer_device_profiles (peer_id, display_name, description, avatar_b64, avatar_mime, updated_at)
+       VALUES (@peerId, @displayName, @description, @avatarB64, @avatarMime, @at)
+       ON CONFLICT (peer_id) DO UPDATE SET display_name = coalesce(@displayName, display_name),
+         description = coalesce(@description, description), avatar_b64 = coalesce(@avatarB64, avatar_b64),
+         avatar_mime = coalesce(@avatarMime, avatar_mime), updated_at = @at`,
+      {
+        peerId: profile.peerId,
+        displayName: profile.displayName ?? null,
+        description: profile.description ?? null,
+        avatarB64: profile.avatarB64 ?? null,
+        avatarMime: profile.avatarMime ?? null,
+        at: toDbTime(now),
+      },
+    );
+  }
+
+  remove(peerId: PeerId): boolean {
+    return (
+      this.#sql.run('DELETE FROM peer_device_profiles WHERE peer_id = @peerId', { peerId }).changes === 1
+    );
+  }
+}
+
+function fromRow(row: ProfileRow): PeerDeviceProfile {
+  return {
+    peerId: row.peer_id as PeerId,
+    displayName: row.display_name,
+    description: row.description,
+    avatarB64: row.avatar_b64,
+    avatarMime: row.avatar_mime,
+    updatedAt: columnTime(row.updated_at),
+  };
+}

@@ -1,0 +1,51 @@
+/** All repositories of an open database, built once by `node.ts`. */
+import type { Random } from '../ports/types.ts';
+import { ApiKeyRows } from './api-keys.ts';
+import { AwaitedParents } from './awaited-parents.ts';
+import { ChannelMembers } from './channel-members.ts';
+import { ChannelMessages } from './channel-messages.ts';
+import { Channels } from './channels.ts';
+import { Deliveries } from './delivery.ts';
+import { DirectMessages } from './direct-messages.ts';
+import { FeedPosts } from './feed.ts';
+import { JournalRows } from './journal.ts';
+import { Outbox } from './outbox.ts';
+import { PeerRequests } from './peer-requests.ts';
+import { ProcessedMessages } from './processed-messages.ts';
+import { PeerProfiles } from './profiles.ts';
+import { Reactions } from './reactions.ts';
+import { SessionRows } from './sessions.ts';
+import type { Sql } from './sql.ts';
+import { SystemState } from './system-state.ts';
+import { Tombstones } from './tombstones.ts';
+import { TrustScores } from './trust.ts';
+import { Users } from './users.ts';
+import type { Vault } from './vault.ts';
+
+export type Repositories = ReturnType<typeof createRepositories>;
+
+/** Builds every repository over one connection. They hold no state; transactions are the caller's (`Store.commit`). */
+export function createRepositories(components: { sql: Sql; vault: Vault; random: Random }) {
+  const { sql, vault, random } = components;
+  return {
+    users: new Users(sql),
+    apiKeys: new ApiKeyRows(sql),
+    sessions: new SessionRows(sql),
+    systemState: new SystemState(sql),
+    channels: new Channels(sql),
+    channelMembers: new ChannelMembers(sql),
+    channelMessages: new ChannelMessages(sql),
+    awaitedParents: new AwaitedParents(sql),
+    reactions: new Reactions({ sql, random }),
+    directMessages: new DirectMessages({ sql, vault }),
+    processedMessages: new ProcessedMessages(sql),
+    feed: new FeedPosts({ sql, vault }),
+    trust: new TrustScores(sql),
+    profiles: new PeerProfiles(sql),
+    peerRequests: new PeerRequests(sql),
+    deliveries: new Deliveries(sql),
+    outbox: new Outbox({ sql, vault }),
+    tombstones: new Tombstones(sql),
+    journal: new JournalRows(sql),
+  };
+}

@@ -1,0 +1,22 @@
+/** Errors of the workspace: a rule said no. `http/errors.ts` gives each code its status and body. */
+export class WorkspaceError extends Error {
+  override readonly name = 'WorkspaceError';
+  /** Stable, snake_case. */
+  readonly code: string;
+  /** The input field it is about. */
+  readonly field: string | undefined;
+  /** All broken rules where several can be at once (passwords). */
+  readonly violations: readonly string[] | undefined;
+
+  /** @param message one sentence for people; contains nothing secret. */
+  constructor(
+    code: string,
+    message: string,
+    detail: { field?: string; violations?: readonly string[] } = {},
+  ) {
+    super(message);
+    this.code = code;
+    this.field = detail.field;
+    this.violations = detail.violations;
+  }
+}
