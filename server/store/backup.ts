@@ -24,8 +24,10 @@ export async function startupBackup(db: Database.Database, now: number): Promise
 export async function migrationBackup(db: Database.Database, now: number): Promise<string> {
   try {
     const file = await backupTo(db, MIGRATION_PREFIX, now);
-    const copy = new Database(file, { readonly: true, fileMustExist: true });
+    const copy = new Database(file, { fileMustExist: true });
     try {
+      // The copy inherits WAL mode; a backup shall be one file.
+      copy.pragma('journal_mode = DELETE');
       const result = quickCheck(copy);
       if (result !== 'ok') throw new Error(`the copy is damaged: ${result}`);
     } finally {

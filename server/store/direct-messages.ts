@@ -12,7 +12,7 @@ export interface DirectMessage {
   /** User id, `group:…` id, or null for a local broadcast to everybody. */
   recipientId: string | null;
   content: string;
-  /** How the stored content was found; `undecryptable` and `no_key` come with a placeholder as content. */
+  /** How the stored content was found; `failed` and `no_key` come with a placeholder as content. */
   contentState: VaultState;
   messageType: string;
   metadata: Record<string, unknown>;

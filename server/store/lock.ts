@@ -22,6 +22,8 @@ export function lockDirectory(path: string): DirectoryLock {
   let db: Database.Database | null = null;
   try {
     db = new Database(path, { timeout: 0 });
+    // Nothing is ever written, so the file needs no journal beside it.
+    db.pragma('journal_mode = MEMORY');
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     db?.close();
