@@ -1,0 +1,52 @@
+/** The golden vectors as part of the tests: a copy of the wire vectors always, the whole set where it lies next door. */
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import test from 'node:test';
+import { classNameOf } from './known-classes.ts';
+import { classes } from './registry.ts';
+import { readDifferences, runVectors, type ClassReport } from './runner.ts';
+
+const here = import.meta.dirname;
+const copy = path.join(here, 'wire');
+const shared = path.join(here, '../../../shared/vectors');
+const differences = readDifferences(path.join(here, 'differences.json'));
+
+function check(report: ClassReport): void {
+  const failures = report.failures.map((failure) => `${failure.id}: ${failure.message}`);
+  assert.deepEqual(failures, []);
+  assert.equal(report.passed, report.cases);
+}
+
+const wire = await runVectors([copy], { classes, differences });
+for (const report of wire.reports) test(`wire vectors: ${report.name}`, () => check(report));
+
+test('every file of the wire vectors is run', () => {
+  assert.deepEqual(wire.problems, []);
+  assert.equal(wire.reports.length, fs.readdirSync(copy).length);
+});
+
+test('every difference on purpose is one', () => {
+  const met = wire.reports.flatMap((report) => report.different.map((id) => `${report.name} ${id}`));
+  const named = differences
+    .filter((entry) => wire.reports.some((report) => report.name === entry.class))
+    .map((entry) => `${entry.class} ${entry.case}`);
+  assert.deepEqual(met.sort(), named.sort());
+});
+
+if (fs.existsSync(shared)) {
+  const found = await runVectors([shared], { classes, differences, only: classes.map(({ name }) => name) });
+  for (const report of found.reports.filter((candidate) => candidate.skipped === 0)) {
+    test(`shared vectors: ${report.name}`, () => check(report));
+  }
+  test('all shared vectors are known', () => assert.deepEqual(found.problems, []));
+}
+
+test('no two classes claim the same file', () => {
+  for (const name of fs.readdirSync(copy)) {
+    const file = path.join(copy, name);
+    const json: unknown = JSON.parse(fs.readFileSync(file, 'utf8'));
+    const claims = classes.filter((candidate) => candidate.recognises(json, file)).map((claim) => claim.name);
+    assert.deepEqual(claims, [classNameOf(json, file)], name);
+  }
+});
