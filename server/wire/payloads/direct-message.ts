@@ -1,0 +1,22 @@
+/**
+ * `direct_message` between people (02 section 2.2). The inner `metadata` is the application's own, or the sealed
+ * bundle that `openDm` reads. A message without recipient is a text between peers (02 section 2.3).
+ */
+import { z } from 'zod';
+import { flag, optionalId, optionalRecord, optionalText, optionalWord } from './fields.ts';
+import { ACCOUNT_TYPES } from './vocabulary.ts';
+
+export const directMessageSchema = z.object({
+  /** Absent: `peer_` and the author's peer id. */
+  sender_id: optionalId,
+  /** Absent or empty: not for a person. */
+  recipient_id: optionalId,
+  message_id: optionalId,
+  timestamp: optionalText(),
+  display_name: optionalText(),
+  account_type: optionalWord(ACCOUNT_TYPES),
+  update_only: flag,
+  edited_at: optionalText(),
+  metadata: optionalRecord,
+});
+export type DirectMessage = z.infer<typeof directMessageSchema>;
