@@ -1,0 +1,129 @@
+/**
+ * How texts of flags, variables and the file become values. Each kind is a zod schema with a sentence that says
+ * what is allowed; the sentence ends the error line of a value that is not.
+ */
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+
+/** A kind of value. */
+export interface Kind<T> {
+  readonly schema: z.ZodType<T, string>;
+  /** Completes "allowed: …". */
+  readonly allowed: string;
+}
+
+const MAX_PORT = 65_535;
+/** Longest DNS name (RFC 1035). */
+const MAX_HOST_LENGTH = 253;
+/** More addresses than a machine announces; a longer list is a mistake in quoting. */
+const MAX_LIST_ITEMS = 64;
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$/i;
+const TRUE_WORDS = new Set(['1', 'true', 'yes', 'on']);
+const FALSE_WORDS = new Set(['0', 'false', 'no', 'off']);
+
+/** Free text, trimmed. */
+export const text: Kind<string> = { schema: z.string().trim().min(1), allowed: 'a text that is not empty' };
+
+/** A path; relative ones are resolved against the working directory where they are used. */
+export const filePath: Kind<string> = {
+  schema: z
+    .string()
+    .min(1)
+    .refine((value) => !value.includes('\0')),
+  allowed: 'a path',
+};
+
+/** `1 true yes on` or `0 false no off`, any case. */
+export const bool: Kind<boolean> = {
+  schema: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .refine((value) => TRUE_WORDS.has(value) || FALSE_WORDS.has(value))
+    .transform((value) => TRUE_WORDS.has(value)),
+  allowed: '1, true, yes, on or 0, false, no, off',
+};
+
+/** A TCP port. */
+export const port: Kind<number> = {
+  schema: whole(0, MAX_PORT),
+  allowed: `a whole number from 0 to ${MAX_PORT} (0: any free port)`,
+};
+
+/** A whole number; one below `least` counts as `least` where the reference says so. */
+export function wholeNumber(
+  least: number,
+  most: number,
+  belowLeast: 'error' | 'least' = 'error',
+): Kind<number> {
+  if (belowLeast === 'error')
+    return { schema: whole(least, most), allowed: `a whole number from ${least} to ${most}` };
+  return {
+    schema: whole(0, most).transform((value) => Math.max(least, value)),
+    allowed: `a whole number up to ${most}; less than ${least} counts as ${least}`,
+  };
+}
+
+/** One of the given words, any case. */
+export function oneOf<const Word extends string>(words: readonly Word[]): Kind<Word> {
+  return {
+    schema: z.string().trim().toLowerCase().pipe(z.enum(words)),
+    allowed: words.join(', '),
+  };
+}
+
+/** An address to bind to or a name that leads to one. IPv6 with or without brackets. */
+export const host: Kind<string> = {
+  schema: z.string().trim().transform(withoutBrackets).refine(isHost),
+  allowed: 'an IP address or a host name, without scheme, port or path',
+};
+
+/** Hosts separated by commas. */
+export const hostList: Kind<readonly string[]> = {
+  schema: list().refine((hosts) => hosts.every((item) => isHost(item))),
+  allowed: 'IP addresses or host names separated by commas, without scheme, port or path',
+};
+
+/** Words separated by commas; `all` means everything (null), `none` nothing. */
+export const wordList: Kind<readonly string[] | null> = {
+  schema: list().transform((words) => {
+    if (words.length === 1 && words[0]?.toLowerCase() === 'all') return null;
+    return words.length === 1 && words[0]?.toLowerCase() === 'none' ? [] : words;
+  }),
+  allowed: 'names separated by commas, or all, or none',
+};
+
+/** Whether a host to bind to is reachable from this machine only. */
+export function isLoopbackHost(value: string): boolean {
+  if (value.toLowerCase() === 'localhost') return true;
+  return ipaddr.isValid(value) && ipaddr.process(value).range() === 'loopback';
+}
+
+function whole(least: number, most: number) {
+  return z
+    .string()
+    .trim()
+    .regex(/^\d{1,12}$/)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most);
+}
+
+function list() {
+  return z
+    .string()
+    .transform((value) =>
+      value
+        .split(',')
+        .map((item) => withoutBrackets(item.trim()))
+        .filter((item) => item !== ''),
+    )
+    .refine((items) => items.length > 0 && items.length <= MAX_LIST_ITEMS);
+}
+
+function withoutBrackets(value: string): string {
+  return value.startsWith('[') && value.endsWith(']') ? value.slice(1, -1) : value;
+}
+
+function isHost(value: string): boolean {
+  return value.length <= MAX_HOST_LENGTH && (ipaddr.isValid(value) || HOST_NAME.test(value));
+}
