@@ -25,7 +25,7 @@ import {
 } from './peer-endpoints.ts';
 import { Saver } from './saver.ts';
 
-/** Longest kept display name, in UTF-16 units; names come from other nodes. */
+/** Longest kept display name, in characters; names come from other nodes. */
 export const MAX_DISPLAY_NAME = 128;
 /** Conflicts remembered; more would only be repetition. */
 const MAX_CONFLICTS = 100;
@@ -348,10 +348,8 @@ function equalKeys(a: PeerKeys, b: PeerKeys): 'ed25519' | 'x25519' | null {
   return equalBytes(a.x25519PublicKey, b.x25519PublicKey) ? null : 'x25519';
 }
 
-/** A name from elsewhere: without control characters, bounded, without a surrogate cut in half. */
+/** A name from elsewhere: bounded, and without characters that break or reverse the text around it. */
 function cleanName(name: string | undefined): string {
-  return (name ?? '')
-    .replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
-    .slice(0, MAX_DISPLAY_NAME)
-    .trim();
+  const bounded = [...(name ?? '').slice(0, 4 * MAX_DISPLAY_NAME)].slice(0, MAX_DISPLAY_NAME).join('');
+  return bounded.replace(/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/gu, '').trim();
 }
