@@ -1,23 +1,47 @@
 /** The classes of vectors this project covers. */
 import type { VectorClass } from './types.ts';
 import { arbitration } from './classes/arbitration.ts';
+import { atRest } from './classes/at-rest.ts';
 import { base58 } from './classes/base58.ts';
+import { canonicalJsonClass } from './classes/canonical-json.ts';
+import { channelE2e } from './classes/channel-e2e.ts';
+import { dmE2e } from './classes/dm-e2e.ts';
 import { endpoints } from './classes/endpoints.ts';
+import { handshakeCapture } from './classes/handshake-capture.ts';
+import { handshakeCases } from './classes/handshake-cases.ts';
 import { identities } from './classes/identities.ts';
+import { identityGrants } from './classes/identity-grants.ts';
 import { invites } from './classes/invites.ts';
 import { knownPeers } from './classes/known-peers.ts';
 import { mdns } from './classes/mdns.ts';
+import { messages } from './classes/messages.ts';
+import { payloadEncryption, sharedSecrets } from './classes/payload-encryption.ts';
 import { rateLimits } from './classes/rate-limits.ts';
+import { recipientWrap } from './classes/recipient-wrap.ts';
 import { routingDecisions } from './classes/routing-decisions.ts';
+import { signedMessages, tamperedMessages } from './classes/signed-messages.ts';
 
 export const classes: readonly VectorClass[] = [
   arbitration,
+  atRest,
   base58,
+  canonicalJsonClass,
+  channelE2e,
+  dmE2e,
   endpoints,
+  handshakeCapture,
+  handshakeCases,
   identities,
+  identityGrants,
   invites,
   knownPeers,
   mdns,
+  messages,
+  payloadEncryption,
   rateLimits,
+  recipientWrap,
   routingDecisions,
+  sharedSecrets,
+  signedMessages,
+  tamperedMessages,
 ];
