@@ -1,4 +1,4 @@
-/** API keys (03 sections 2.5.1, 3.4). Only the hash of a key's text is here; names and last use are ours alone. */
+/** API keys (03 sections 2.5.1, 3.4). Only the hash of a key's text is here; names are ours alone. */
 import type { KeyId, UserId } from '../wire/ids.ts';
 import type { Sql } from './sql.ts';
 import { columnTime, parseLocalTime, toDbTime, toIsoTime } from './time.ts';
@@ -14,7 +14,6 @@ export interface ApiKeyRecord {
   expiresAt: number | null;
   revoked: boolean;
   name: string | null;
-  lastUsedAt: number | null;
 }
 
 interface ApiKeyRow {
@@ -25,10 +24,9 @@ interface ApiKeyRow {
   expires_at: string | null;
   revoked: number | null;
   name: string | null;
-  last_used_at: number | null;
 }
 
-const SELECT = `SELECT api_keys.id, user_id, permissions, created_at, expires_at, revoked, name, last_used_at
+const SELECT = `SELECT api_keys.id, user_id, permissions, created_at, expires_at, revoked, name
   FROM api_keys LEFT JOIN native_api_keys ON native_api_keys.key_id = api_keys.id`;
 
 export class ApiKeyRows {
@@ -93,14 +91,6 @@ export class ApiKeyRows {
         .changes === 1
     );
   }
-
-  setLastUsed(id: KeyId, at: number): void {
-    this.#sql.run(
-      `INSERT INTO native_api_keys (key_id, last_used_at) VALUES (@id, @at)
-       ON CONFLICT (key_id) DO UPDATE SET last_used_at = @at`,
-      { id, at },
-    );
-  }
 }
 
 function fromRow(row: ApiKeyRow): ApiKeyRecord {
@@ -112,6 +102,5 @@ function fromRow(row: ApiKeyRow): ApiKeyRecord {
     expiresAt: row.expires_at === null ? null : (parseLocalTime(row.expires_at) ?? 0),
     revoked: row.revoked !== 0 && row.revoked !== null,
     name: row.name,
-    lastUsedAt: row.last_used_at,
   };
 }

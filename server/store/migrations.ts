@@ -7,6 +7,7 @@ import type { Log } from '../telemetry/log.ts';
 import { StoreError } from './errors.ts';
 import { SHARED_TABLES } from './schema/shared.ts';
 import { NATIVE_TABLES } from './schema/native.ts';
+import { NATIVE_SYNC_TABLES } from './schema/native-sync.ts';
 
 interface Migration {
   readonly version: number;
@@ -17,6 +18,7 @@ interface Migration {
 const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'shared tables complete', apply: completeSharedTables },
   { version: 2, name: 'native tables', apply: (db) => void db.exec(NATIVE_TABLES) },
+  { version: 3, name: 'native sync tables', apply: (db) => void db.exec(NATIVE_SYNC_TABLES) },
 ];
 
 /** The version a database has after {@link migrate}. */

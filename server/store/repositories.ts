@@ -4,21 +4,25 @@ import { ApiKeyRows } from './api-keys.ts';
 import { AwaitedParents } from './awaited-parents.ts';
 import { ChannelMembers } from './channel-members.ts';
 import { ChannelMessages } from './channel-messages.ts';
+import { CatchupState } from './catchup-state.ts';
 import { Channels } from './channels.ts';
 import { Deliveries } from './delivery.ts';
 import { DirectMessages } from './direct-messages.ts';
 import { FeedPosts } from './feed.ts';
 import { JournalRows } from './journal.ts';
 import { Outbox } from './outbox.ts';
+import { PeerFactsTable } from './peer-facts.ts';
 import { PeerRequests } from './peer-requests.ts';
 import { ProcessedMessages } from './processed-messages.ts';
 import { PeerProfiles } from './profiles.ts';
 import { Reactions } from './reactions.ts';
 import { SessionRows } from './sessions.ts';
 import type { Sql } from './sql.ts';
+import { Statistics } from './statistics.ts';
 import { SystemState } from './system-state.ts';
 import { Tombstones } from './tombstones.ts';
 import { TrustScores } from './trust.ts';
+import { UserHomes } from './user-homes.ts';
 import { Users } from './users.ts';
 import type { Vault } from './vault.ts';
 
@@ -47,5 +51,9 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     outbox: new Outbox({ sql, vault }),
     tombstones: new Tombstones(sql),
     journal: new JournalRows(sql),
+    statistics: new Statistics(sql),
+    userHomes: new UserHomes(sql),
+    peerFacts: new PeerFactsTable(sql),
+    catchup: new CatchupState(sql),
   };
 }

@@ -78,14 +78,20 @@ export class SessionRows {
     );
   }
 
-  /** Deletes the sessions of a user except the one named; the number deleted. */
-  deleteOfUser(userId: UserId, exceptTokenHash: string | null): number {
+  /** Deletes the sessions of a user except the one with id `keepId`; the number deleted. */
+  deleteOfUser(userId: UserId, keepId: string | null): number {
+    return this.#sql.run('DELETE FROM native_sessions WHERE user_id = @userId AND id IS NOT @keepId', {
+      userId,
+      keepId,
+    }).changes;
+  }
+
+  /** Deletes sessions without user, least recently used first, until `keep` are left. */
+  keepNewestAnonymous(keep: number): number {
     return this.#sql.run(
-      'DELETE FROM native_sessions WHERE user_id = @userId AND token_hash IS NOT @exceptTokenHash',
-      {
-        userId,
-        exceptTokenHash,
-      },
+      `DELETE FROM native_sessions WHERE token_hash IN (
+         SELECT token_hash FROM native_sessions WHERE user_id IS NULL ORDER BY last_seen_at DESC LIMIT -1 OFFSET @keep)`,
+      { keep },
     ).changes;
   }
 

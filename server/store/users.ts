@@ -150,9 +150,13 @@ export class Users {
       .map(fromRow);
   }
 
-  /** Whether somebody has set this node up (03 section 3.1). */
-  hasPassword(): boolean {
-    return this.#sql.get('SELECT 1 FROM users WHERE password_hash IS NOT NULL LIMIT 1') !== undefined;
+  /** Whether an account has a password and does not wait for approval (03 section 3.1). */
+  hasSettledAccount(): boolean {
+    return (
+      this.#sql.get(
+        `SELECT 1 FROM users WHERE password_hash IS NOT NULL AND coalesce(status, 'active') <> 'pending_approval' LIMIT 1`,
+      ) !== undefined
+    );
   }
 
   /** Inserts a row; false when the id or the username is taken. */

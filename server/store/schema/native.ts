@@ -14,13 +14,12 @@ CREATE TABLE native_sessions (
   user_agent TEXT,
   address TEXT
 ) WITHOUT ROWID;
-CREATE INDEX native_sessions_user ON native_sessions (user_id);
+CREATE INDEX native_sessions_user ON native_sessions (user_id, last_seen_at);
 CREATE INDEX native_sessions_seen ON native_sessions (last_seen_at);
 
 CREATE TABLE native_api_keys (
   key_id TEXT PRIMARY KEY,
-  name TEXT,
-  last_used_at INTEGER
+  name TEXT NOT NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE native_peer_requests (

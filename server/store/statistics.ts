@@ -1,0 +1,48 @@
+/** Row counts and size for `GET /info` and `GET /agents/system-health` (04 section 3.1). */
+import type { Sql } from './sql.ts';
+
+export interface StoreCounts {
+  users: number;
+  messages: number;
+  feed_posts: number;
+  /** Rows of the table of that name, which nobody fills; the reference counts them all the same. */
+  peers: number;
+  trust_scores: number;
+  delete_signals: number;
+  active_agents: number;
+  /** Inbox items are not kept by this program. */
+  pending_inbox: number;
+  unacked_mentions: number;
+}
+
+export class Statistics {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  counts(): StoreCounts {
+    const row = this.#sql.get<StoreCounts>(
+      `SELECT (SELECT count(*) FROM users) AS users,
+         (SELECT count(*) FROM messages) AS messages,
+         (SELECT count(*) FROM feed_posts) AS feed_posts,
+         0 AS peers,
+         (SELECT count(*) FROM trust_scores) AS trust_scores,
+         (SELECT count(*) FROM delete_signals) AS delete_signals,
+         (SELECT count(*) FROM users WHERE account_type = 'agent' AND status = 'active') AS active_agents,
+         0 AS pending_inbox,
+         (SELECT count(*) FROM mention_events WHERE acknowledged_at IS NULL) AS unacked_mentions`,
+    );
+    if (row === undefined) throw new Error('a query without FROM returned no row');
+    return row;
+  }
+
+  /** Size of the database in bytes, without the write-ahead log. */
+  sizeBytes(): number {
+    const row = this.#sql.get<{ bytes: number }>(
+      'SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()',
+    );
+    return row?.bytes ?? 0;
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * The workspace: what people and their programs can do on this node, without HTTP and without sockets
+ * (08 section 2). Built once by `node.ts`.
+ */
+import type { CryptoBackend } from '../crypto/backend.ts';
+import type { Ports } from '../ports/types.ts';
+import type { Store } from '../store/database.ts';
+import type { Repositories } from '../store/repositories.ts';
+import type { EventBus } from '../telemetry/bus.ts';
+import { AccountCreation } from './account-creation.ts';
+import { Accounts } from './accounts.ts';
+import { ApiKeys } from './api-keys.ts';
+import { Passwords } from './password.ts';
+import { Sessions } from './sessions.ts';
+
+export interface WorkspaceComponents {
+  store: Store;
+  repositories: Repositories;
+  ports: Pick<Ports, 'clock' | 'timers' | 'random'>;
+  crypto: CryptoBackend;
+  bus: EventBus;
+}
+
+export interface WorkspaceOptions {
+  /** The directory's secret; part of legacy password hashes. */
+  secretKey: string;
+  /** Accounts registered by API are active at once (`CANOPY_AUTO_APPROVE_AGENTS`). */
+  autoApproveAgents: boolean;
+}
+
+export class Workspace {
+  readonly accounts: Accounts;
+  readonly apiKeys: ApiKeys;
+  readonly sessions: Sessions;
+
+  constructor(components: WorkspaceComponents, init: WorkspaceOptions) {
+    const { repositories: rows, crypto, bus } = components;
+    const { clock, random } = components.ports;
+    const { commit } = components.store;
+    this.apiKeys = new ApiKeys({ rows: rows.apiKeys, users: rows.users, commit, clock, random, crypto });
+    this.sessions = new Sessions({ rows: rows.sessions, commit, clock, random, crypto });
+    this.accounts = new Accounts(
+      {
+        users: rows.users,
+        systemState: rows.systemState,
+        creation: new AccountCreation({
+          users: rows.users,
+          channels: rows.channels,
+          members: rows.channelMembers,
+          systemState: rows.systemState,
+          clock,
+          random,
+        }),
+        apiKeys: this.apiKeys,
+        passwords: new Passwords({ crypto }, { secretKey: init.secretKey }),
+        commit,
+        clock,
+        bus,
+      },
+      { autoApprove: init.autoApproveAgents },
+    );
+  }
+}
