@@ -15,6 +15,8 @@ export type NodeEvent =
       messageId: MessageId;
       change: 'created' | 'edited' | 'deleted';
     }
+  /** A local person created or changed a channel; `sync` announces it. */
+  | { type: 'channel.local'; channelId: ChannelId }
   /** A local person wrote, edited or deleted a direct message; `sync` sends it on. */
   | { type: 'dm.local'; messageId: MessageId; change: 'created' | 'edited' | 'deleted' }
   /** A local profile or the device profile changed; `sync` sends the card on. */

@@ -1,8 +1,46 @@
 /**
- * Channel messages: posting, reading, and what arrives from other nodes (03 sections 5.3 to 5.6, 8.4).
+ * Channel messages as the accounts of this node write and read them (03 sections 5.3, 5.5, 5.6 and 5.10).
+ * What arrives from other nodes is in `channel-inbox.ts`.
  */
-import type { ChannelId, MessageId, UserId } from '../wire/ids.ts';
+import type { Clock, Random } from '../ports/types.ts';
+import type {
+  ChannelMessage as MessageRow,
+  ChannelMessages as MessageTable,
+} from '../store/channel-messages.ts';
+import type { Channels as ChannelTable } from '../store/channels.ts';
+import { hexId } from '../store/ids.ts';
+import type { ProcessedMessages } from '../store/processed-messages.ts';
+import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
+import { MAX_ATTACHMENTS, attachmentRecords } from './attachments.ts';
+import type { Changes } from './changes.ts';
+import type { ChannelAccess, Channels } from './channels.ts';
+import type { DeliveryBook } from './delivery.ts';
+import { WorkspaceError } from './errors.ts';
+import { resolveExpiry } from './expiry-rule.ts';
+import type { Journal } from './journal.ts';
+import type { People } from './people.ts';
+import { securityMetadata } from './security-metadata.ts';
+import { codePoints } from './text.ts';
 import type { ChannelMessageView } from './types.ts';
+
+/** Longest message in code points (04 section 3.8). */
+const MAX_CONTENT = 50_000;
+const MESSAGE_ID_HEX = 24;
+const DEFAULT_PAGE = 50;
+/** A page is at most this long, whatever is asked. */
+const MAX_PAGE = 1000;
+/** A reply lifts its parent at most this often (03 section 5.6). */
+const LIFT_INTERVAL_MS = 6 * 3_600_000;
+/** Ancestors followed upwards (03 section 5.6). */
+const MAX_HOPS = 64;
+/** Messages a search looks through, newest first, and how many it reads at once. */
+const SEARCH_DEPTH = 20_000;
+const SEARCH_STEP = 500;
+
+const POSTING_TEXTS = {
+  top_level_post_restricted: 'This channel is curated. Only approved posters can start top-level posts.',
+  reply_restricted: 'Replies are currently restricted in this channel.',
+} as const;
 
 /** A message as a person or script writes it. */
 export interface ChannelPost {
@@ -19,32 +57,233 @@ export interface ChannelPost {
   repostPolicy?: 'same_scope' | 'deny';
 }
 
+export interface ChannelMessagesComponents {
+  table: MessageTable;
+  channelTable: ChannelTable;
+  processed: ProcessedMessages;
+  channels: Channels;
+  people: People;
+  journal: Journal;
+  delivery: DeliveryBook;
+  changes: Changes;
+  clock: Clock;
+  random: Random;
+}
+
 export class ChannelMessages {
+  readonly #c: ChannelMessagesComponents;
+  readonly #localPeer: PeerId;
+
+  constructor(components: ChannelMessagesComponents, init: { localPeer: PeerId }) {
+    this.#c = components;
+    this.#localPeer = init.localPeer;
+  }
+
   /**
    * Stores a message of a local account and publishes `channel.message.local`; resolves after the commit.
-   * @throws WorkspaceError `not_found` (unknown channel or not a member), `empty_message`, `content_too_long`,
-   *   `parent_not_found`, `top_level_post_restricted`, `reply_restricted`.
+   * @throws {WorkspaceError} `not_found` (unknown channel or not a member), `governance_…`, `empty_message`,
+   *   `content_too_long`, `too_many_attachments`, `parent_not_found`, `top_level_post_restricted`, `reply_restricted`.
    */
-  async post(_userId: UserId, _post: ChannelPost): Promise<ChannelMessageView> {
-    throw new Error('not built yet');
+  async post(userId: UserId, post: ChannelPost): Promise<ChannelMessageView> {
+    const content = checkedContent(post);
+    const id = `M${hexId(this.#c.random, MESSAGE_ID_HEX)}` as MessageId;
+    await this.#c.changes.run(() => {
+      const access = this.#c.channels.access(userId, post.channelId);
+      const parent = this.#parent(post);
+      checkRights(access, parent !== null);
+      this.#insert({ id, userId, content, post, parent });
+      if (parent !== null) this.#lift(parent);
+      this.#c.journal.channelMessage('created', { id, userId, content, channelId: post.channelId });
+      this.#c.changes.tell({
+        type: 'channel.message.local',
+        channelId: post.channelId,
+        messageId: id,
+        change: 'created',
+      });
+    });
+    return this.#viewOf(id);
   }
+
   /**
-   * A page in the order of 03 section 5.6, oldest first; parents missing from it are appended to it.
-   * @throws WorkspaceError `not_found`.
+   * A page in the order of 03 section 5.6, oldest first; ancestors missing from it are appended.
+   * @throws {WorkspaceError} `not_found`, `governance_…`.
    */
   list(
-    _userId: UserId,
-    _channelId: ChannelId,
-    _page?: { limit?: number; before?: MessageId },
+    userId: UserId,
+    channelId: ChannelId,
+    page: { limit?: number; before?: MessageId } = {},
   ): ChannelMessageView[] {
-    throw new Error('not built yet');
+    this.#c.channels.access(userId, channelId);
+    const before = page.before === undefined ? null : this.#c.table.position(page.before);
+    if (before === undefined) return [];
+    const limit = Math.min(Math.max(Math.trunc(page.limit ?? DEFAULT_PAGE), 0), MAX_PAGE);
+    const rows = this.#c.table.page(channelId, { limit, now: this.#c.clock.now(), before });
+    return this.#views([...rows, ...this.#missingAncestors(rows)]);
   }
-  /** One message of a channel the caller is in. */
-  get(_userId: UserId, _channelId: ChannelId, _messageId: MessageId): ChannelMessageView | undefined {
-    throw new Error('not built yet');
+
+  /** One message of a channel the caller is in. @throws {WorkspaceError} as {@link list}. */
+  get(userId: UserId, channelId: ChannelId, messageId: MessageId): ChannelMessageView | undefined {
+    this.#c.channels.access(userId, channelId);
+    const row = this.#live(messageId);
+    return row?.channelId === channelId ? this.#views([row])[0] : undefined;
   }
-  /** Newest first, case-insensitive substring. @throws WorkspaceError `not_found`. */
-  search(_userId: UserId, _channelId: ChannelId, _query: string, _limit?: number): ChannelMessageView[] {
-    throw new Error('not built yet');
+
+  /** Newest first, case-insensitive substring. @throws {WorkspaceError} as {@link list}. */
+  search(userId: UserId, channelId: ChannelId, query: string, limit = DEFAULT_PAGE): ChannelMessageView[] {
+    this.#c.channels.access(userId, channelId);
+    const wanted = query.toLowerCase();
+    const found: MessageRow[] = [];
+    let before = null as ReturnType<MessageTable['position']> | null;
+    for (let seen = 0; seen < SEARCH_DEPTH && found.length < limit; seen += SEARCH_STEP) {
+      const rows = this.#c.table.page(channelId, {
+        limit: SEARCH_STEP,
+        now: this.#c.clock.now(),
+        before: before ?? null,
+      });
+      found.push(...rows.filter((row) => row.content.toLowerCase().includes(wanted)).reverse());
+      const oldest = rows[0];
+      if (oldest === undefined || rows.length < SEARCH_STEP) break;
+      before = this.#c.table.position(oldest.id);
+    }
+    return this.#views(found.slice(0, limit));
   }
+
+  #insert(message: {
+    id: MessageId;
+    userId: UserId;
+    content: string;
+    post: ChannelPost;
+    parent: MessageRow | null;
+  }): void {
+    const now = this.#c.clock.now();
+    const { post } = message;
+    const attachments = attachmentRecords(post.attachments ?? []);
+    this.#c.table.insert({
+      id: message.id,
+      channelId: post.channelId,
+      userId: message.userId,
+      content: message.content,
+      createdAt: now,
+      originPeer: this.#localPeer,
+      messageType: attachments.length > 0 ? 'file' : 'text',
+      expiresAt: resolveExpiry(post, now),
+      parentMessageId: message.parent?.id ?? null,
+      attachments,
+      security: securityMetadata(post.security ?? null),
+      sourceLayout: isObject(post.sourceLayout) ? post.sourceLayout : null,
+      repostPolicy: post.repostPolicy ?? 'same_scope',
+      ttlSeconds: post.ttlSeconds ?? null,
+      ttlMode: post.ttlMode ?? null,
+    });
+    this.#c.processed.add(message.id, now);
+    this.#c.channelTable.touch(post.channelId, now);
+  }
+
+  #parent(post: ChannelPost): MessageRow | null {
+    if (post.parentMessageId == null) return null;
+    const parent = this.#live(post.parentMessageId);
+    if (parent === undefined || parent.channelId !== post.channelId)
+      throw new WorkspaceError('parent_not_found', 'The message this answers is not in this channel');
+    return parent;
+  }
+
+  #lift(parent: MessageRow): void {
+    const now = this.#c.clock.now();
+    if ((parent.lastActivityAt ?? parent.createdAt) > now - LIFT_INTERVAL_MS) return;
+    this.#c.table.update(parent.id, { lastActivityAt: now });
+  }
+
+  #live(id: MessageId): MessageRow | undefined {
+    const row = this.#c.table.get(id);
+    return row === undefined || (row.expiresAt ?? Infinity) <= this.#c.clock.now() ? undefined : row;
+  }
+
+  #missingAncestors(rows: readonly MessageRow[]): MessageRow[] {
+    const shown = new Set(rows.map((row) => row.id));
+    const missing: MessageRow[] = [];
+    for (const row of rows) {
+      let parentId = row.parentMessageId;
+      for (let hops = 0; parentId !== null && !shown.has(parentId) && hops < MAX_HOPS; hops += 1) {
+        const parent = this.#live(parentId);
+        if (parent === undefined || parent.channelId !== row.channelId) break;
+        shown.add(parent.id);
+        missing.push(parent);
+        parentId = parent.parentMessageId;
+      }
+    }
+    return missing;
+  }
+
+  #viewOf(id: MessageId): ChannelMessageView {
+    const row = this.#c.table.get(id);
+    const view = row === undefined ? undefined : this.#views([row])[0];
+    if (view === undefined) throw new WorkspaceError('not_found', 'Message not found');
+    return view;
+  }
+
+  #views(rows: readonly MessageRow[]): ChannelMessageView[] {
+    const delivery = this.#c.delivery.summaries(
+      'channel_message',
+      rows.map((row) => row.id),
+    );
+    const names = new Map<UserId, { username: string; displayName: string }>();
+    return rows.map((row) => {
+      const author = names.get(row.userId) ?? this.#names(row.userId);
+      names.set(row.userId, author);
+      return {
+        id: row.id,
+        channelId: row.channelId,
+        userId: row.userId,
+        content: shownContent(row),
+        type: row.messageType,
+        createdAt: row.createdAt,
+        expiresAt: row.expiresAt,
+        editedAt: row.editedAt,
+        parentMessageId: row.parentMessageId,
+        originPeer: row.originPeer,
+        repostPolicy: row.repostPolicy,
+        cryptoState: row.cryptoState,
+        attachments: attachmentRecords(row.attachments),
+        security: row.security ?? {},
+        sourceLayout: row.sourceLayout,
+        sourceReference: row.sourceReference,
+        ...author,
+        delivery: delivery.get(row.id) ?? null,
+      };
+    });
+  }
+
+  #names(userId: UserId): { username: string; displayName: string } {
+    const person = this.#c.people.get(userId);
+    return { username: person?.username ?? userId, displayName: person?.displayName ?? userId };
+  }
+}
+
+/** Texts for content that waits for a key or will never open (03 section 5.11). */
+function shownContent(row: MessageRow): string {
+  if (row.content !== '') return row.content;
+  if (row.cryptoState === 'pending_decrypt') return '[Encrypted message pending key]';
+  return row.cryptoState === 'decrypt_failed' ? '[Encrypted message could not be decrypted]' : '';
+}
+
+function checkedContent(post: ChannelPost): string {
+  const content = post.content.trim();
+  const attachments = post.attachments?.length ?? 0;
+  if (content === '' && attachments === 0)
+    throw new WorkspaceError('empty_message', 'Message content or attachments required');
+  if (content.length > MAX_CONTENT && codePoints(content) > MAX_CONTENT)
+    throw new WorkspaceError('content_too_long', `Content exceeds maximum length (${MAX_CONTENT} chars)`);
+  if (attachments > MAX_ATTACHMENTS)
+    throw new WorkspaceError('too_many_attachments', `Too many attachments (max ${MAX_ATTACHMENTS})`);
+  return content;
+}
+
+function checkRights(access: ChannelAccess, isReply: boolean): void {
+  if (isReply ? access.rights.reply : access.rights.topLevel) return;
+  const code = isReply ? 'reply_restricted' : 'top_level_post_restricted';
+  throw new WorkspaceError(code, POSTING_TEXTS[code]);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,42 @@
 /**
- * Direct messages (03 section 6): stored encrypted, owed to the recipients' nodes until sent.
+ * Direct messages as the accounts of this node write and read them (03 sections 6.1 and 6.2): stored encrypted, owed to
+ * the recipients' nodes until sent (02 R2). What arrives from other nodes is in `direct-inbox.ts`.
  */
-import type { MessageId, UserId } from '../wire/ids.ts';
+import type { CryptoBackend } from '../crypto/backend.ts';
+import type { Clock, Random } from '../ports/types.ts';
+import type {
+  DirectMessage as MessageRow,
+  DirectMessages as MessageTable,
+} from '../store/direct-messages.ts';
+import { hexId } from '../store/ids.ts';
+import type { Outbox } from '../store/outbox.ts';
+import type { ProcessedMessages } from '../store/processed-messages.ts';
+import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
+import { attachmentRecords } from './attachments.ts';
+import type { Changes } from './changes.ts';
+import type { DeliveryBook } from './delivery.ts';
+import { dmSecurity } from './dm-security.ts';
+import type { DmEncryption, DmRecipient } from './dm-security.ts';
+import { WorkspaceError } from './errors.ts';
+import type { Journal } from './journal.ts';
+import type { People } from './people.ts';
+import { codePoints, groupId, groupMembers } from './text.ts';
 import type { DirectMessageView } from './types.ts';
+
+/** Longest message in code points, checked on both sides (03 section 6.1). */
+export const MAX_DIRECT_CONTENT = 4096;
+const MESSAGE_TYPES: ReadonlySet<string> = new Set(['text', 'file', 'image', 'voice', 'system']);
+const MESSAGE_ID_HEX = 32;
+/** What is owed to a peer that stays away is given up after this long (06 section 3.1). */
+const OWED_MS = 30 * 86_400_000;
+const DEFAULT_PAGE = 50;
+const DEFAULT_GROUP_PAGE = 100;
+const MAX_PAGE = 1000;
+const SEARCH_DEPTH = 10_000;
 
 /** A direct message as a person or script writes it. */
 export interface DirectPost {
-  /** Other people; one is a conversation, more a group, none a message to everybody on this node. */
+  /** One person is a conversation, more a group, none a message to everybody on this node; the sender alone is a note. */
   recipientIds: UserId[];
   /** At most 4096 code points. */
   content: string;
@@ -19,51 +49,295 @@ export interface DirectPost {
   sourceLayout?: unknown;
 }
 
+interface Page {
+  limit?: number;
+  before?: MessageId;
+}
+
+export interface DirectMessagesComponents {
+  table: MessageTable;
+  outbox: Outbox;
+  processed: ProcessedMessages;
+  people: People;
+  journal: Journal;
+  delivery: DeliveryBook;
+  changes: Changes;
+  crypto: CryptoBackend;
+  clock: Clock;
+  random: Random;
+}
+
 export class DirectMessages {
+  readonly #c: DirectMessagesComponents;
+  #encryption: DmEncryption = () => null;
+
+  constructor(components: DirectMessagesComponents) {
+    this.#c = components;
+  }
+
+  /** Says which peers read encrypted messages; until told, none is known. */
+  useEncryption(encryption: DmEncryption): void {
+    this.#encryption = encryption;
+  }
+
   /**
-   * Stores the message, owes it to the home peers of remote recipients and publishes `dm.local`; resolves after the commit.
-   * @throws WorkspaceError `empty_message`, `content_too_long`, `invalid_message_type`, `recipient_not_found`.
+   * Stores the message, owes it to the home peers of remote recipients and publishes `dm.local`; resolves after the
+   * commit.
+   * @throws {WorkspaceError} `empty_message`, `content_too_long`, `invalid_message_type`, `recipient_not_found`.
    */
-  async send(_senderId: UserId, _post: DirectPost): Promise<DirectMessageView> {
-    throw new Error('not built yet');
+  async send(senderId: UserId, post: DirectPost): Promise<DirectMessageView> {
+    checkPost(post);
+    const id = hexId(this.#c.random, MESSAGE_ID_HEX) as MessageId;
+    await this.#c.changes.run(() => {
+      const recipients = this.#recipients(senderId, post.recipientIds);
+      const now = this.#c.clock.now();
+      const peers = homesOf(recipients);
+      const metadata = this.#metadata(senderId, post, recipients);
+      const group = metadata['group_id'];
+      const recipientId = typeof group === 'string' ? group : (recipients[0]?.userId ?? null);
+      const attachments = metadata['attachments'];
+      const messageType = Array.isArray(attachments) ? 'file' : (post.messageType ?? 'text');
+      this.#c.table.insert({
+        id,
+        senderId,
+        recipientId,
+        content: post.content,
+        messageType,
+        metadata,
+        createdAt: now,
+        deliveredAt: peers.length === 0 ? now : null,
+      });
+      this.#c.processed.add(id, now);
+      for (const peerId of peers) this.#owe(id, peerId, now);
+      this.#c.journal.directMessage('created', { id, senderId, recipientId, metadata });
+      this.#c.changes.tell({ type: 'dm.local', messageId: id, change: 'created' });
+    });
+    return this.#viewOf(id);
   }
-  /** Recipients of an answer to `messageId`. @throws WorkspaceError `not_found`, `not_allowed`, `no_recipient`. */
-  replyRecipients(_userId: UserId, _messageId: MessageId): UserId[] {
-    throw new Error('not built yet');
+
+  /**
+   * Recipients of an answer to `messageId`: the other party, or the whole group.
+   * @throws {WorkspaceError} `not_found`, `not_allowed`, `no_recipient`.
+   */
+  replyRecipients(userId: UserId, messageId: MessageId): UserId[] {
+    const row = this.#c.table.get(messageId);
+    if (row === undefined) throw new WorkspaceError('not_found', 'Original message not found');
+    if (!isVisible(row, userId))
+      throw new WorkspaceError('not_allowed', 'You are not allowed to reply to this direct message');
+    const members = groupMembersOf(row);
+    const others = (members ?? [row.senderId, row.recipientId]).filter(
+      (id): id is string => typeof id === 'string' && id !== userId,
+    );
+    if (others.length === 0) throw new WorkspaceError('no_recipient', 'Unable to determine DM recipient');
+    return others as UserId[];
   }
+
   /** Everything `userId` may see, newest first; `since` in Unix ms. */
-  list(_userId: UserId, _page?: { limit?: number; since?: number }): DirectMessageView[] {
-    throw new Error('not built yet');
+  list(userId: UserId, page: { limit?: number; since?: number } = {}): DirectMessageView[] {
+    return this.#views(
+      this.#c.table.visibleTo(userId, {
+        limit: limited(page.limit, DEFAULT_PAGE),
+        since: page.since ?? null,
+      }),
+    );
   }
-  /** The newest `limit` of a conversation with one person, oldest first. @throws WorkspaceError `user_not_found`. */
-  conversation(
-    _userId: UserId,
-    _otherId: UserId,
-    _page?: { limit?: number; before?: MessageId },
-  ): DirectMessageView[] {
-    throw new Error('not built yet');
+
+  /** The newest `limit` of a conversation with one person, oldest first. @throws {WorkspaceError} `user_not_found`. */
+  conversation(userId: UserId, otherId: UserId, page: Page = {}): DirectMessageView[] {
+    if (this.#c.people.get(otherId) === undefined)
+      throw new WorkspaceError('user_not_found', 'User not found');
+    const rows = this.#c.table.between(userId, otherId, {
+      limit: limited(page.limit, DEFAULT_PAGE),
+      before: page.before ?? null,
+    });
+    return this.#views(rows.reverse());
   }
-  /** The newest `limit` of a group, oldest first. */
-  group(
-    _userId: UserId,
-    _groupId: string,
-    _page?: { limit?: number; before?: MessageId },
-  ): DirectMessageView[] {
-    throw new Error('not built yet');
+
+  /** The newest `limit` of a group, oldest first; empty for an unknown one. */
+  group(userId: UserId, group: string, page: Page = {}): DirectMessageView[] {
+    const limit = limited(page.limit, DEFAULT_GROUP_PAGE);
+    return this.#views(
+      this.#c.table.inGroup(group, userId, { limit, before: page.before ?? null }).reverse(),
+    );
   }
+
   /** Messages to everybody on this node, broadcasts of other nodes included, oldest first. */
-  everyone(_userId: UserId, _page?: { limit?: number; before?: MessageId }): DirectMessageView[] {
-    throw new Error('not built yet');
+  everyone(_userId: UserId, page: Page = {}): DirectMessageView[] {
+    const limit = limited(page.limit, DEFAULT_PAGE);
+    return this.#views(this.#c.table.broadcasts({ limit, before: page.before ?? null }).reverse());
   }
-  get(_userId: UserId, _messageId: MessageId): DirectMessageView | undefined {
-    throw new Error('not built yet');
+
+  get(userId: UserId, messageId: MessageId): DirectMessageView | undefined {
+    const row = this.#c.table.get(messageId);
+    return row !== undefined && isVisible(row, userId) ? this.#views([row])[0] : undefined;
   }
+
   /** False when unknown, not for this user, already read, or own. */
-  async markRead(_userId: UserId, _messageId: MessageId): Promise<boolean> {
-    throw new Error('not built yet');
+  async markRead(userId: UserId, messageId: MessageId): Promise<boolean> {
+    return this.#c.changes.run(() => {
+      const row = this.#c.table.get(messageId);
+      if (row === undefined || row.senderId === userId || !isVisible(row, userId)) return false;
+      if (!this.#c.table.setRead(messageId, this.#c.clock.now())) return false;
+      this.#c.journal.directMessage('read', row);
+      return true;
+    });
   }
-  /** Newest first, case-insensitive, over text and attachment names. */
-  search(_userId: UserId, _query: string, _limit?: number): DirectMessageView[] {
-    throw new Error('not built yet');
+
+  /** Newest first, case-insensitive, over text and attachment names and types. */
+  search(userId: UserId, query: string, limit = DEFAULT_PAGE): DirectMessageView[] {
+    const wanted = query.toLowerCase();
+    const rows = this.#c.table
+      .visibleTo(userId, { limit: SEARCH_DEPTH })
+      .filter((row) => searchText(row).toLowerCase().includes(wanted))
+      .slice(0, limited(limit, DEFAULT_PAGE));
+    return this.#views(rows);
   }
+
+  /** What `sync` sends: the stored message and its remote recipients. */
+  forSending(id: MessageId): { message: MessageRow; recipients: DmRecipient[] } | undefined {
+    const message = this.#c.table.get(id);
+    if (message === undefined) return undefined;
+    const ids = groupMembersOf(message) ?? [message.recipientId];
+    const recipients = ids
+      .filter((userId): userId is string => typeof userId === 'string' && userId !== message.senderId)
+      .map((userId) => this.#recipient(userId as UserId))
+      .filter((recipient) => recipient !== null);
+    return { message, recipients };
+  }
+
+  /** The security summary as it turned out when the message was sent. Inside or outside a transaction. */
+  describeAgain(id: MessageId): void {
+    const found = this.forSending(id);
+    if (found === undefined) return;
+    const security = dmSecurity(found.recipients, this.#encryption);
+    const stored = found.message.metadata;
+    if (JSON.stringify(stored['security']) === JSON.stringify(security)) return;
+    this.#c.changes.now(() => this.#c.table.setMetadata(id, { ...stored, security }));
+  }
+
+  /** The last peer has it: the message counts as handed over. */
+  handedOver(id: MessageId): void {
+    this.#c.changes.now(() => this.#c.table.setDelivered(id, this.#c.clock.now()));
+  }
+
+  #owe(id: MessageId, peerId: PeerId, now: number): void {
+    this.#c.outbox.put({
+      peerId,
+      kind: 'direct_message',
+      itemId: id,
+      payload: null,
+      createdAt: now,
+      expiresAt: now + OWED_MS,
+    });
+    this.#c.delivery.note('direct_message', id, peerId, 'queued', 'offline');
+  }
+
+  #recipients(senderId: UserId, ids: readonly UserId[]): DmRecipient[] {
+    const distinct = [...new Set(ids)];
+    const others = distinct.filter((id) => id !== senderId);
+    const wanted = others.length > 0 ? others : distinct;
+    return wanted.map((id) => {
+      const recipient = this.#recipient(id);
+      if (recipient === null) throw new WorkspaceError('recipient_not_found', 'Recipient not found');
+      return recipient;
+    });
+  }
+
+  #recipient(userId: UserId): DmRecipient | null {
+    const person = this.#c.people.get(userId);
+    if (person === undefined || (!person.local && person.originPeer === null)) return null;
+    return { userId, home: person.originPeer };
+  }
+
+  #metadata(senderId: UserId, post: DirectPost, recipients: readonly DmRecipient[]): Record<string, unknown> {
+    const attachments = attachmentRecords(post.attachments ?? []);
+    const members = groupMembers([senderId, ...recipients.map(({ userId }) => userId)]);
+    const isGroup = recipients.length > 1;
+    return {
+      ...post.metadata,
+      ...(attachments.length > 0 ? { attachments } : {}),
+      ...(post.replyTo == null ? {} : { reply_to: post.replyTo }),
+      ...(isGroup
+        ? { group_id: groupId(this.#c.crypto, members), group_members: members, is_group: true }
+        : {}),
+      ...(typeof post.sourceLayout === 'object' && post.sourceLayout !== null
+        ? { source_layout: post.sourceLayout }
+        : {}),
+      security: dmSecurity(recipients, this.#encryption),
+    };
+  }
+
+  #viewOf(id: MessageId): DirectMessageView {
+    const row = this.#c.table.get(id);
+    const view = row === undefined ? undefined : this.#views([row])[0];
+    if (view === undefined) throw new WorkspaceError('not_found', 'Message not found');
+    return view;
+  }
+
+  #views(rows: readonly MessageRow[]): DirectMessageView[] {
+    const delivery = this.#c.delivery.summaries(
+      'direct_message',
+      rows.map((row) => row.id),
+    );
+    return rows.map((row) => ({
+      id: row.id,
+      senderId: row.senderId,
+      recipientId: row.recipientId,
+      content: row.content,
+      messageType: row.messageType,
+      createdAt: row.createdAt,
+      editedAt: row.editedAt,
+      deliveredAt: row.deliveredAt,
+      readAt: row.readAt,
+      metadata: Object.keys(row.metadata).length === 0 ? null : row.metadata,
+      attachments: attachmentsOf(row),
+      senderName: this.#c.people.get(row.senderId)?.displayName ?? row.senderId,
+      delivery: delivery.get(row.id) ?? null,
+    }));
+  }
+}
+
+function checkPost(post: DirectPost): void {
+  if (post.content === '' && (post.attachments?.length ?? 0) === 0)
+    throw new WorkspaceError('empty_message', 'Message content or attachments required');
+  if (post.content.length > MAX_DIRECT_CONTENT && codePoints(post.content) > MAX_DIRECT_CONTENT)
+    throw new WorkspaceError(
+      'content_too_long',
+      `Message content too long (max ${MAX_DIRECT_CONTENT} characters)`,
+    );
+  if (post.messageType !== undefined && !MESSAGE_TYPES.has(post.messageType))
+    throw new WorkspaceError(
+      'invalid_message_type',
+      `Invalid message type: ${post.messageType.slice(0, 40)}`,
+    );
+}
+
+function homesOf(recipients: readonly DmRecipient[]): PeerId[] {
+  return [...new Set(recipients.flatMap(({ home }) => (home === null ? [] : [home])))];
+}
+
+function groupMembersOf(row: MessageRow): string[] | null {
+  const members = row.metadata['group_members'];
+  return Array.isArray(members) ? members.filter((id) => typeof id === 'string') : null;
+}
+
+function isVisible(row: MessageRow, userId: UserId): boolean {
+  if (row.senderId === userId || row.recipientId === userId || row.recipientId === null) return true;
+  return groupMembersOf(row)?.includes(userId) ?? false;
+}
+
+function attachmentsOf(row: MessageRow): Record<string, unknown>[] {
+  const attachments = row.metadata['attachments'];
+  return Array.isArray(attachments) ? attachmentRecords(attachments) : [];
+}
+
+function searchText(row: MessageRow): string {
+  return [
+    row.content,
+    ...attachmentsOf(row).map((item) => `${String(item['name'])} ${String(item['type'])}`),
+  ].join('\n');
+}
+
+function limited(limit: number | undefined, fallback: number): number {
+  return Math.min(Math.max(Math.trunc(limit ?? fallback), 0), MAX_PAGE);
 }

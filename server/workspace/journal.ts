@@ -1,7 +1,16 @@
 /**
- * The event journal: what changed, for pages and scripts that follow along (04 section 7.1).
+ * The event journal: what changed, for pages and scripts that follow along (04 section 7.1). Events of a channel are
+ * written once per local member; a reader sees rows addressed to them and those of messages and posts they may read.
  */
-import type { UserId } from '../wire/ids.ts';
+import type { Clock, Random } from '../ports/types.ts';
+import type { ChannelMembers } from '../store/channel-members.ts';
+import type { DirectMessages as DirectTable } from '../store/direct-messages.ts';
+import { hexId } from '../store/ids.ts';
+import type { JournalRow, JournalRows, NewJournalRow } from '../store/journal.ts';
+import type { ChannelId, MessageId, UserId } from '../wire/ids.ts';
+import type { Changes } from './changes.ts';
+import type { People } from './people.ts';
+import { preview } from './text.ts';
 import type { JournalItem, JournalPage } from './types.ts';
 
 /** Event types that exist, sorted. */
@@ -25,6 +34,19 @@ export const JOURNAL_TYPES: readonly string[] = [
   'mention.created',
 ];
 
+/** Event types whose rows show message text. */
+const MESSAGE_EVENT = /^(dm|channel)\.message\./;
+/** Code points of message text in a row. Direct messages get none: the journal is not encrypted (03 P5). */
+const PREVIEW_LENGTH = 160;
+const EVENT_ID_HEX = 16;
+const MAX_PAGE = 200;
+const DEFAULT_PAGE = 50;
+/** Rows read at once while looking for ones the reader may see. */
+const READ_AHEAD = 400;
+/** Kept rows (03 section 1.7). */
+const KEEP_MS = 30 * 86_400_000;
+const KEEP_ROWS = 50_000;
+
 /** Who reads: events of others and, without `readMessages`, message events are left out. */
 export interface JournalReader {
   userId: UserId;
@@ -32,16 +54,215 @@ export interface JournalReader {
   readMessages: boolean;
 }
 
+export interface JournalComponents {
+  rows: JournalRows;
+  members: ChannelMembers;
+  directMessages: DirectTable;
+  people: People;
+  changes: Changes;
+  clock: Clock;
+  random: Random;
+}
+
 export class Journal {
-  /** Rows after `afterSeq` that the reader may see, at most `limit` (1 to 200, default 50). Unsupported types are dropped; none left means all. */
-  page(_reader: JournalReader, _query: { afterSeq: number; limit?: number; types?: string[] }): JournalPage {
-    throw new Error('not built yet');
+  readonly #c: JournalComponents;
+
+  constructor(components: JournalComponents) {
+    this.#c = components;
   }
+
+  /**
+   * Rows after `afterSeq` that the reader may see, at most `limit` (1 to 200, default 50). Unsupported types are
+   * dropped; when none is left there is no filter.
+   */
+  page(reader: JournalReader, query: { afterSeq: number; limit?: number; types?: string[] }): JournalPage {
+    const limit = Math.min(Math.max(Math.trunc(query.limit ?? DEFAULT_PAGE), 1), MAX_PAGE);
+    const types = (query.types ?? []).filter((type) => JOURNAL_TYPES.includes(type));
+    const items: JournalItem[] = [];
+    let seq = query.afterSeq;
+    let more = true;
+    while (more && items.length <= limit) {
+      const rows = this.#c.rows.after(seq, {
+        limit: READ_AHEAD,
+        types: types.length === 0 ? null : types,
+        userId: reader.userId,
+      });
+      more = rows.length === READ_AHEAD;
+      for (const row of rows) {
+        if (items.length > limit) break;
+        seq = row.seq;
+        if (this.#visible(reader, row)) items.push(item(row));
+      }
+    }
+    const hasMore = items.length > limit;
+    const shown = items.slice(0, limit);
+    const last = shown.at(-1)?.seq ?? query.afterSeq;
+    return {
+      items: shown,
+      nextAfterSeq: hasMore ? last : Math.max(last, seq),
+      latestSeq: this.#c.rows.latestSeq(),
+      hasMore,
+      appliedTypes: types,
+    };
+  }
+
   /** The row with this cursor if the reader may see it; the event stream calls it for each `journal` event of the bus. */
-  at(_reader: JournalReader, _seq: number): JournalItem | undefined {
-    throw new Error('not built yet');
+  at(reader: JournalReader, seq: number): JournalItem | undefined {
+    const row = this.#c.rows.get(seq);
+    if (row === undefined || (row.scope === 'user' && row.targetUserId !== reader.userId)) return undefined;
+    return this.#visible(reader, row) ? item(row) : undefined;
   }
+
   latestSeq(): number {
-    throw new Error('not built yet');
+    return this.#c.rows.latestSeq();
   }
+
+  /** Drops rows over 30 days old and all but the newest 50,000. */
+  prune(): void {
+    this.#c.changes.now(() => this.#c.rows.prune(this.#c.clock.now() - KEEP_MS, KEEP_ROWS));
+  }
+
+  /** A channel message came, changed or went: one row per local member. Inside a transaction. */
+  channelMessage(
+    change: 'created' | 'edited' | 'deleted',
+    message: {
+      channelId: ChannelId;
+      id: MessageId;
+      userId: UserId;
+      content: string;
+      editedAt?: number | null;
+    },
+  ): void {
+    const payload: Record<string, unknown> = { message_id: message.id };
+    if (change !== 'deleted') payload['preview'] = preview(message.content, PREVIEW_LENGTH);
+    for (const target of this.#localMembers(message.channelId)) {
+      this.#append({
+        eventType: `channel.message.${change}`,
+        scope: 'user',
+        actorUserId: message.userId,
+        targetUserId: target,
+        channelId: message.channelId,
+        dedupeKey: `channel.message.${change}:${message.id}:${message.editedAt ?? ''}:${target}`,
+        payload,
+      });
+    }
+  }
+
+  /** Something about the channel itself changed. Inside a transaction. */
+  channelState(
+    channelId: ChannelId,
+    actor: UserId | null,
+    payload: { reason: string } & Record<string, unknown>,
+  ): void {
+    for (const target of this.#localMembers(channelId))
+      this.#append({
+        eventType: 'channel.state.updated',
+        scope: 'user',
+        actorUserId: actor,
+        targetUserId: target,
+        channelId,
+        payload,
+      });
+  }
+
+  /** `userId` read everything in the channel. Inside a transaction. */
+  channelRead(channelId: ChannelId, userId: UserId): void {
+    this.#append({
+      eventType: 'channel.message.read',
+      scope: 'user',
+      actorUserId: userId,
+      targetUserId: userId,
+      channelId,
+      payload: { channel_id: channelId },
+    });
+  }
+
+  /** A direct message came, changed, was read or went. Inside a transaction. */
+  directMessage(
+    change: 'created' | 'edited' | 'deleted' | 'read',
+    message: {
+      id: MessageId;
+      senderId: UserId;
+      recipientId: string | null;
+      metadata: Record<string, unknown> | null;
+      editedAt?: number | null;
+    },
+  ): void {
+    const metadata = message.metadata ?? {};
+    const attachments = metadata['attachments'];
+    this.#append({
+      eventType: `dm.message.${change}`,
+      scope: 'dm',
+      actorUserId: message.senderId,
+      targetUserId: null,
+      messageId: message.id,
+      dedupeKey: change === 'read' ? null : `dm.message.${change}:${message.id}:${message.editedAt ?? ''}`,
+      payload: {
+        sender_id: message.senderId,
+        recipient_id: message.recipientId,
+        group_id: metadata['group_id'] ?? null,
+        group_members: metadata['group_members'] ?? null,
+        attachments_count: Array.isArray(attachments) ? attachments.length : 0,
+        edited_at: message.editedAt ?? null,
+      },
+    });
+  }
+
+  #append(row: Omit<NewJournalRow, 'eventId' | 'now'>): void {
+    const seq = this.#c.rows.append({
+      ...row,
+      eventId: `EVT${hexId(this.#c.random, EVENT_ID_HEX)}`,
+      now: this.#c.clock.now(),
+    });
+    if (seq !== null) this.#c.changes.tell({ type: 'journal', seq });
+  }
+
+  #localMembers(channelId: ChannelId): UserId[] {
+    const locals = new Set(this.#c.people.localAccounts().map((person) => person.id));
+    return this.#c.members
+      .list(channelId)
+      .map((member) => member.userId)
+      .filter((userId) => locals.has(userId));
+  }
+
+  #visible(reader: JournalReader, row: JournalRow): boolean {
+    if (!reader.readMessages && MESSAGE_EVENT.test(row.eventType)) return false;
+    switch (row.scope) {
+      case 'user':
+        return row.targetUserId === reader.userId;
+      case 'channel':
+        return row.channelId !== null && this.#c.members.get(row.channelId, reader.userId) !== undefined;
+      case 'dm':
+        return this.#isParty(reader.userId, row);
+      case 'feed':
+        // Whose posts show is a rule of the feed; until it is here only the author's own events do.
+        return row.actorUserId === reader.userId;
+    }
+  }
+
+  #isParty(userId: UserId, row: JournalRow): boolean {
+    const payload = row.payload ?? {};
+    const members = payload['group_members'];
+    if (payload['sender_id'] === userId || payload['recipient_id'] === userId) return true;
+    if (Array.isArray(members)) return members.includes(userId);
+    if (payload['recipient_id'] !== null || row.messageId === null) return false;
+    // A message to everybody on this node; one that is gone is of no use to anybody.
+    return this.#c.directMessages.get(row.messageId as MessageId)?.recipientId === null;
+  }
+}
+
+function item(row: JournalRow): JournalItem {
+  return {
+    seq: row.seq,
+    eventId: row.eventId,
+    eventType: row.eventType,
+    actorUserId: row.actorUserId,
+    targetUserId: row.targetUserId,
+    channelId: row.channelId,
+    postId: row.postId,
+    messageId: row.messageId as MessageId | null,
+    visibilityScope: row.scope,
+    createdAt: row.createdAt,
+    payload: row.payload,
+  };
 }

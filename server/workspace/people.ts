@@ -1,8 +1,29 @@
 /**
  * People: local accounts as everybody sees them, and shadows of accounts on other nodes (03 sections 4.2 to 4.5).
+ *
+ * A shadow belongs to one home node. What a third node says about it holds only until the home itself signs something
+ * of that person (02 S4, S5; 03 A1, A9), and nothing from outside ever touches a local account.
  */
+import { jsonObject } from '../store/json.ts';
+import { LOCAL_USER, SYSTEM_USER } from '../store/seed.ts';
+import type { UserHomes } from '../store/user-homes.ts';
+import type { User, UserPatch, Users } from '../store/users.ts';
+import type { Clock } from '../ports/types.ts';
+import { isPeerId } from '../wire/ids.ts';
 import type { PeerId, UserId } from '../wire/ids.ts';
+import type { Changes } from './changes.ts';
+import { WorkspaceError } from './errors.ts';
+import { placeholderName, shadowUsernames } from './shadow-names.ts';
+import { cut } from './text.ts';
 import type { LocalProfile, Person } from './types.ts';
+
+/** Longest display name and bio (03 section 4.4); longer ones of other nodes are cut. */
+export const MAX_DISPLAY_NAME = 100;
+export const MAX_BIO = 500;
+/** Longest agent directives (04 section 3.2). */
+const MAX_DIRECTIVES = 4000;
+const DEFAULT_LIST_LIMIT = 100;
+const PEER_USER_PREFIX = 'peer_';
 
 /** What a profile change may carry; absent fields stay, `null` clears. */
 export interface ProfileChanges {
@@ -15,42 +36,299 @@ export interface ProfileChanges {
   themePreference?: string;
 }
 
+/** What a message or card says about its author. */
+export interface PersonClaim {
+  userId: UserId;
+  displayName?: string | null;
+  accountType?: 'human' | 'agent' | null;
+}
+
+/** Why a claim about a person was refused. */
+export type ClaimRefusal = 'local_author' | 'foreign_author';
+
+export interface PeopleComponents {
+  users: Users;
+  homes: UserHomes;
+  changes: Changes;
+  clock: Clock;
+}
+
 export class People {
+  readonly #users: Users;
+  readonly #homes: UserHomes;
+  readonly #changes: Changes;
+  readonly #clock: Clock;
+  readonly #localPeer: PeerId;
+
+  constructor(components: PeopleComponents, init: { localPeer: PeerId }) {
+    this.#users = components.users;
+    this.#homes = components.homes;
+    this.#changes = components.changes;
+    this.#clock = components.clock;
+    this.#localPeer = init.localPeer;
+  }
+
   /** One person, local or shadow. */
-  get(_id: UserId): Person | undefined {
-    throw new Error('not built yet');
+  get(id: UserId): Person | undefined {
+    const user = this.#users.get(id);
+    return user === undefined ? undefined : this.#person(user);
   }
+
   /** Everybody known, built-in rows left out, local ones first, then by name. */
-  list(_filter?: {
-    includeHumans?: boolean;
-    includeRemote?: boolean;
-    activeOnly?: boolean;
-    query?: string;
-    limit?: number;
-  }): Person[] {
-    throw new Error('not built yet');
+  list(
+    filter: {
+      includeHumans?: boolean;
+      includeRemote?: boolean;
+      activeOnly?: boolean;
+      query?: string;
+      limit?: number;
+    } = {},
+  ): Person[] {
+    const query = (filter.query ?? '').trim().toLowerCase();
+    return this.#users
+      .list()
+      .filter((user) => !isBuiltIn(user.id) && !isPeerUser(user.id))
+      .map((user) => this.#person(user))
+      .filter((person) => filter.includeHumans !== false || person.accountType === 'agent')
+      .filter((person) => filter.includeRemote !== false || person.originPeer === null)
+      .filter((person) => filter.activeOnly !== true || person.status === 'active')
+      .filter((person) => `${person.username}\n${person.displayName}`.toLowerCase().includes(query))
+      .sort((a, b) => Number(b.local) - Number(a.local) || a.displayName.localeCompare(b.displayName))
+      .slice(0, filter.limit ?? DEFAULT_LIST_LIMIT);
   }
-  /** Accounts of this node that can receive direct messages. */
+
+  /** Accounts of this node that can receive direct messages, oldest first. */
   localAccounts(): Person[] {
-    throw new Error('not built yet');
+    return this.#users
+      .list()
+      .filter((user) => this.isLocal(user))
+      .map((user) => this.#person(user));
   }
+
   /** People whose home is `peer`. */
-  ofPeer(_peer: PeerId): Person[] {
-    throw new Error('not built yet');
+  ofPeer(peer: PeerId): Person[] {
+    return this.#users
+      .ofPeer(peer)
+      .filter((user) => !isPeerUser(user.id))
+      .map((user) => this.#person(user));
   }
+
   /** Own profile of a local account; `undefined` for unknown ids. */
-  profile(_id: UserId): LocalProfile | undefined {
-    throw new Error('not built yet');
+  profile(id: UserId): LocalProfile | undefined {
+    const user = this.#users.get(id);
+    if (user === undefined) return undefined;
+    return {
+      ...this.#person(user),
+      themePreference: user.themePreference,
+      notificationSettings: jsonObject(user.notificationSettings),
+      privacySettings: jsonObject(user.privacySettings),
+      agentDirectives: user.agentDirectives,
+      updatedAt: user.updatedAt,
+    };
   }
+
   /**
    * Changes a local profile and publishes `profile.local`.
-   * @throws WorkspaceError `not_found`, `no_profile_fields`, `not_owner` (directives), `directives_too_long`.
+   * @throws {WorkspaceError} `not_found`, `no_profile_fields`, `not_owner` (directives), `directives_too_long`,
+   *   `display_name_too_long`, `bio_too_long`.
    */
   async updateProfile(
-    _id: UserId,
-    _changes: ProfileChanges,
-    _by?: { owner: boolean },
+    id: UserId,
+    changes: ProfileChanges,
+    by: { owner: boolean } = { owner: false },
   ): Promise<LocalProfile> {
-    throw new Error('not built yet');
+    const patch = profilePatch(changes, by.owner);
+    const now = this.#clock.now();
+    return this.#changes.run(() => {
+      this.#users.update(id, { ...patch, profileUpdatedAt: now }, now);
+      const profile = this.profile(id);
+      if (profile === undefined) throw new WorkspaceError('not_found', 'Profile not found');
+      this.#changes.tell({ type: 'profile.local', userId: id });
+      return profile;
+    });
   }
+
+  /** Whether `user` lives here and can receive direct messages (03 section 4.2, rule 1). */
+  isLocal(user: User): boolean {
+    if (isBuiltIn(user.id) || user.username.startsWith('peer-')) return false;
+    if (user.originPeer !== null) return user.originPeer === this.#localPeer;
+    return user.passwordHash !== null || this.#users.hasKeys(user.id);
+  }
+
+  /** Accounts that join public channels by themselves (03 section 4.2, rule 3). */
+  publicChannelCandidates(): UserId[] {
+    return this.#users
+      .list()
+      .filter((user) => !isBuiltIn(user.id) && user.originPeer === null)
+      .filter((user) => user.passwordHash !== null || user.accountType === 'agent')
+      .map((user) => user.id);
+  }
+
+  /**
+   * Makes sure there is a row for a person of whom `signer` itself signed something, and binds the person to it.
+   * Inside a transaction. @returns why it was refused, or `null`.
+   */
+  admitSigned(claim: PersonClaim, signer: PeerId): ClaimRefusal | null {
+    const now = this.#clock.now();
+    const user = this.#users.get(claim.userId);
+    if (user === undefined) {
+      if (signer === this.#localPeer) return 'local_author';
+      this.#createShadow(claim, signer, now);
+    } else {
+      if (this.#isOurs(user)) return 'local_author';
+      const home = this.#homes.get(user.id);
+      if (home !== null && home !== signer) return 'foreign_author';
+      const patch: UserPatch = this.#namesPatch(user, claim);
+      if (user.originPeer !== signer) patch.originPeer = signer;
+      if (Object.keys(patch).length > 0) this.#users.update(user.id, patch, now);
+    }
+    this.#homes.confirm(claim.userId, signer, now);
+    return null;
+  }
+
+  /**
+   * Makes sure there is a row for a person of whom somebody else than the home speaks. A known home never changes.
+   * Inside a transaction. @returns why it was refused, or `null`.
+   */
+  admitReported(claim: PersonClaim, home: PeerId): ClaimRefusal | null {
+    const user = this.#users.get(claim.userId);
+    if (user === undefined) {
+      if (home === this.#localPeer) return 'local_author';
+      this.#createShadow(claim, home, this.#clock.now());
+      return null;
+    }
+    if (this.#isOurs(user)) return 'local_author';
+    if (user.originPeer !== null && user.originPeer !== home) return 'foreign_author';
+    const patch: UserPatch = this.#namesPatch(user, claim);
+    if (user.originPeer === null) patch.originPeer = home;
+    if (Object.keys(patch).length > 0) this.#users.update(user.id, patch, this.#clock.now());
+    return null;
+  }
+
+  /**
+   * Applies a profile card of somebody at home on `home` that `signer` signed (03 section 4.5, S4, A9).
+   * Inside a transaction. @returns why it was refused, or `null`.
+   */
+  applyCard(card: PersonClaim & { bio?: string | null }, home: PeerId, signer: PeerId): ClaimRefusal | null {
+    const own = signer === home;
+    if (!own && this.#homes.get(card.userId) !== null) return 'foreign_author';
+    const refusal = own ? this.admitSigned(card, home) : this.admitReported(card, home);
+    if (refusal !== null) return refusal;
+    const patch: UserPatch = {};
+    if (card.displayName) patch.displayName = cut(card.displayName, MAX_DISPLAY_NAME);
+    if (typeof card.bio === 'string') patch.bio = cut(card.bio, MAX_BIO);
+    if (card.accountType) patch.accountType = card.accountType;
+    const now = this.#clock.now();
+    this.#users.update(card.userId, { ...patch, profileUpdatedAt: now }, now);
+    return null;
+  }
+
+  /** Whether a row is an account of this node or built in: nothing from outside may change it. */
+  #isOurs(user: User): boolean {
+    if (isBuiltIn(user.id) || user.originPeer === this.#localPeer) return true;
+    return (
+      user.originPeer === null &&
+      (user.passwordHash !== null || user.publicKey !== '' || this.#users.hasKeys(user.id))
+    );
+  }
+
+  #createShadow(claim: PersonClaim, home: PeerId, now: number): void {
+    const name = claim.displayName ? cut(claim.displayName, MAX_DISPLAY_NAME) : null;
+    for (const username of shadowUsernames(name, home, claim.userId)) {
+      const made = this.#users.insert({
+        id: claim.userId,
+        username,
+        publicKey: '',
+        displayName: name ?? placeholderName(home),
+        originPeer: home,
+        accountType: claim.accountType ?? 'human',
+        now,
+      });
+      if (made) return;
+    }
+    throw new WorkspaceError('username_taken', 'No free username for a person of another node');
+  }
+
+  /** Names a message brings replace only a placeholder; the account type only when given (03 R11). */
+  #namesPatch(user: User, claim: PersonClaim): UserPatch {
+    const patch: UserPatch = {};
+    const current = user.displayName ?? '';
+    const unnamed = current === '' || current.startsWith('peer-') || current === user.id;
+    if (claim.displayName && unnamed) patch.displayName = cut(claim.displayName, MAX_DISPLAY_NAME);
+    if (claim.accountType && claim.accountType !== user.accountType) patch.accountType = claim.accountType;
+    return patch;
+  }
+
+  #person(user: User): Person {
+    return {
+      id: user.id,
+      username: user.username,
+      displayName: user.displayName ?? user.username,
+      accountType: user.accountType,
+      status: user.status,
+      originPeer: user.originPeer === this.#localPeer ? null : user.originPeer,
+      local: this.isLocal(user),
+      bio: user.bio,
+      avatarFileId: user.avatarFileId,
+      createdAt: user.createdAt,
+    };
+  }
+}
+
+/** The user that stands for a whole peer in Messages; the reference's name for an author who gave none. */
+export function peerUserId(peer: PeerId): UserId {
+  return `${PEER_USER_PREFIX}${peer}` as UserId;
+}
+
+/** The peer a {@link peerUserId} stands for, or `null`. */
+export function peerOfUser(id: string): PeerId | null {
+  const peer = id.startsWith(PEER_USER_PREFIX) ? id.slice(PEER_USER_PREFIX.length) : null;
+  return isPeerId(peer) ? peer : null;
+}
+
+function isPeerUser(id: UserId): boolean {
+  return peerOfUser(id) !== null;
+}
+
+function isBuiltIn(id: UserId): boolean {
+  return id === SYSTEM_USER || id === LOCAL_USER;
+}
+
+function profilePatch(changes: ProfileChanges, owner: boolean): UserPatch {
+  const patch: UserPatch = {};
+  if (changes.displayName !== undefined)
+    patch.displayName = limited(changes.displayName, MAX_DISPLAY_NAME, 'display_name_too_long');
+  if (changes.bio !== undefined) patch.bio = limited(changes.bio, MAX_BIO, 'bio_too_long');
+  if (changes.avatarFileId !== undefined) patch.avatarFileId = blankToNull(changes.avatarFileId);
+  if (changes.accountType !== undefined) patch.accountType = changes.accountType;
+  if (changes.themePreference !== undefined) patch.themePreference = changes.themePreference;
+  if (changes.agentDirectives !== undefined) {
+    if (!owner) throw new WorkspaceError('not_owner', 'Only instance admin can edit agent directives');
+    patch.agentDirectives = limited(
+      withoutControls(changes.agentDirectives),
+      MAX_DIRECTIVES,
+      'directives_too_long',
+    );
+  }
+  if (Object.keys(patch).length === 0)
+    throw new WorkspaceError('no_profile_fields', 'No profile fields to update');
+  return patch;
+}
+
+function limited(value: string | null, limit: number, code: string): string | null {
+  const text = blankToNull(value);
+  if (text !== null && [...text].length > limit)
+    throw new WorkspaceError(code, `At most ${limit} characters`);
+  return text;
+}
+
+function blankToNull(value: string | null): string | null {
+  const text = value?.trim() ?? '';
+  return text === '' ? null : text;
+}
+
+/** Control characters other than line breaks and tabs are removed (04 section 3.2). */
+function withoutControls(value: string | null): string | null {
+  if (value === null) return null;
+  return [...value].filter((point) => point >= ' ' || point === '\n' || point === '\t').join('');
 }

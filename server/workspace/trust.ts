@@ -1,38 +1,112 @@
 /**
- * Whose content is accepted (00, trust row; 02 section 3.9; 03 section 9.1).
+ * Whose content is accepted (00, trust row; 02 section 3.9; 03 section 9.1). Consent is the reference's own row, so a
+ * directory goes back to it as it was.
  */
+import type { Clock } from '../ports/types.ts';
+import type { TrustRow, TrustScores } from '../store/trust.ts';
 import type { PeerId } from '../wire/ids.ts';
+import type { Changes } from './changes.ts';
 import type { TrustState } from './types.ts';
 
+/** From this score on content is accepted. */
+export const TRUST_THRESHOLD = 50;
+/** What consent writes (the reference's tier "safe"). */
+const CONSENT_SCORE = 90;
+const MAX_SCORE = 100;
+/** Code points kept of a reason. */
+const MAX_REASON = 200;
+
+/** `ask`: as 00 says; `open`: everybody without a row; `manual`: only rows a person set. */
+export type TrustDefault = 'ask' | 'open' | 'manual';
+
 export class Trust {
+  readonly #rows: TrustScores;
+  readonly #changes: Changes;
+  readonly #clock: Clock;
+  readonly policy: TrustDefault;
+
+  constructor(
+    components: { rows: TrustScores; changes: Changes; clock: Clock },
+    init: { policy: TrustDefault },
+  ) {
+    this.#rows = components.rows;
+    this.#changes = components.changes;
+    this.#clock = components.clock;
+    this.policy = init.policy;
+  }
+
   /** Whether content of `peer` is accepted. */
-  isTrusted(_peer: PeerId): boolean {
-    throw new Error('not built yet');
+  isTrusted(peer: PeerId): boolean {
+    return this.#trusted(this.#rows.get(peer));
   }
+
   /** The row of `peer`, or score 0 without one. */
-  state(_peer: PeerId): TrustState {
-    throw new Error('not built yet');
+  state(peer: PeerId): TrustState {
+    const row = this.#rows.get(peer);
+    return {
+      peerId: peer,
+      score: row?.score ?? 0,
+      trusted: this.#trusted(row),
+      explicit: row !== undefined,
+      lastInteraction: row?.lastInteraction ?? null,
+      complianceEvents: row?.complianceEvents ?? 0,
+      violationEvents: row?.violationEvents ?? 0,
+      notes: row?.notes ?? null,
+    };
   }
+
   /** Rows that exist. */
   list(): TrustState[] {
-    throw new Error('not built yet');
+    return this.#rows.list().map((row) => this.state(row.peerId));
   }
-  /** A person's decision: 0 to 100, note `manual: <reason>`; settles an open request, lifts a block from 50 on. */
-  setScore(_peer: PeerId, _score: number, _reason?: string): TrustState {
-    throw new Error('not built yet');
+
+  /** A person's decision. @param score 0 to 100, clamped. @param reason kept in the note. */
+  setScore(peer: PeerId, score: number, reason = ''): TrustState {
+    const clamped = Math.min(Math.max(Math.round(score), 0), MAX_SCORE);
+    const note = [...reason.trim()].slice(0, MAX_REASON).join('');
+    return this.#write(peer, {
+      score: clamped,
+      notes: note === '' ? 'manual' : `manual: ${note}`,
+      manuallyPenalized: clamped < TRUST_THRESHOLD,
+    });
   }
-  /** Importing an invite: 90 with note `invite` when no row exists and the policy is not `manual`. True when a row was made. */
-  consentByInvite(_peer: PeerId): boolean {
-    throw new Error('not built yet');
+
+  /** Importing an invite: consent when there is no row and the policy is not `manual`. True when a row was made. */
+  consentByInvite(peer: PeerId): boolean {
+    if (this.policy === 'manual' || this.#rows.get(peer) !== undefined) return false;
+    this.#write(peer, { score: CONSENT_SCORE, notes: 'invite', manuallyPenalized: false });
+    return true;
   }
-  /** Forgetting a peer: removes its row, its request and every shadow account without messages; returns what was removed. */
-  forget(_peer: PeerId): {
-    trustScores: number;
-    shadowUserIds: string[];
-    failedShadowUserIds: string[];
-    deviceProfiles: number;
-    requests: number;
-  } {
-    throw new Error('not built yet');
+
+  /** A person accepted the request of `peer`: consent, unless content of it is accepted already. */
+  accept(peer: PeerId): TrustState {
+    if (this.isTrusted(peer) && this.#rows.get(peer) !== undefined) return this.state(peer);
+    return this.#write(peer, { score: CONSENT_SCORE, notes: 'accepted', manuallyPenalized: false });
+  }
+
+  /** Removes the row. True when there was one. */
+  forget(peer: PeerId): boolean {
+    const before = this.isTrusted(peer);
+    return this.#changes.now(() => {
+      const removed = this.#rows.remove(peer);
+      if (this.isTrusted(peer) !== before)
+        this.#changes.tell({ type: 'trust.changed', peerId: peer, trusted: !before });
+      return removed;
+    });
+  }
+
+  #write(peer: PeerId, fields: { score: number; notes: string; manuallyPenalized: boolean }): TrustState {
+    const before = this.isTrusted(peer);
+    return this.#changes.now(() => {
+      this.#rows.set(peer, fields, this.#clock.now());
+      const trusted = this.isTrusted(peer);
+      if (trusted !== before) this.#changes.tell({ type: 'trust.changed', peerId: peer, trusted });
+      this.#changes.tell({ type: 'peer.changed', peerId: peer });
+      return this.state(peer);
+    });
+  }
+
+  #trusted(row: TrustRow | undefined): boolean {
+    return row === undefined ? this.policy === 'open' : row.score >= TRUST_THRESHOLD;
   }
 }

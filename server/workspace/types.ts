@@ -144,8 +144,7 @@ export interface JournalItem {
   postId: string | null;
   messageId: MessageId | null;
   visibilityScope: 'user' | 'channel' | 'feed' | 'dm';
-  /** Text as stored (iso-time). */
-  createdAt: string;
+  createdAt: number;
   payload: Record<string, unknown> | null;
 }
 

@@ -1,0 +1,53 @@
+/**
+ * One unit of work: a transaction and the events that tell of it. What happens inside is told only after the commit,
+ * and not at all when the work failed (08 section 5).
+ */
+import type { GroupCommit } from '../store/group-commit.ts';
+import type { EventBus, NodeEvent } from '../telemetry/bus.ts';
+
+export class Changes {
+  readonly #commit: GroupCommit;
+  readonly #bus: EventBus;
+  #collecting: NodeEvent[] | null = null;
+
+  constructor(components: { commit: GroupCommit; bus: EventBus }) {
+    this.#commit = components.commit;
+    this.#bus = components.bus;
+  }
+
+  /** Runs `work` with the next group; resolves with its result after the commit, when its events were told. */
+  async run<T>(work: () => T): Promise<T> {
+    const events: NodeEvent[] = [];
+    const result = await this.#commit.run(() => this.#collect(events, work));
+    this.#publish(events);
+    return result;
+  }
+
+  /** Runs `work` at once; inside another work it becomes part of that one. */
+  now<T>(work: () => T): T {
+    if (this.#collecting !== null) return this.#commit.now(work);
+    const events: NodeEvent[] = [];
+    const result = this.#commit.now(() => this.#collect(events, work));
+    this.#publish(events);
+    return result;
+  }
+
+  /** Tells `event` once the current work is committed; outside of any, at once. */
+  tell(event: NodeEvent): void {
+    if (this.#collecting === null) this.#bus.publish(event);
+    else this.#collecting.push(event);
+  }
+
+  #collect<T>(events: NodeEvent[], work: () => T): T {
+    this.#collecting = events;
+    try {
+      return work();
+    } finally {
+      this.#collecting = null;
+    }
+  }
+
+  #publish(events: readonly NodeEvent[]): void {
+    for (const event of events) this.#bus.publish(event);
+  }
+}

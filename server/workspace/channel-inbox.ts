@@ -1,0 +1,314 @@
+/**
+ * Channel messages that arrive from other nodes, live and by catch-up (03 sections 5.4, 5.6 and 8.4). A person's home
+ * speaks for that person; anybody else may only bring messages that are new here, never changes (03 A1, A2, A18).
+ */
+import type { Clock } from '../ports/types.ts';
+import type { AwaitedParents } from '../store/awaited-parents.ts';
+import type { ChannelMembers } from '../store/channel-members.ts';
+import type {
+  ChannelMessage as MessageRow,
+  ChannelMessages as MessageTable,
+} from '../store/channel-messages.ts';
+import type { Channel, Channels as ChannelTable } from '../store/channels.ts';
+import type { ProcessedMessages } from '../store/processed-messages.ts';
+import { GENERAL_CHANNEL } from '../store/seed.ts';
+import type { Tombstones } from '../store/tombstones.ts';
+import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
+import type { Attachment } from '../wire/payloads/attachments.ts';
+import { receivedAttachments } from './attachments.ts';
+import type { Changes } from './changes.ts';
+import type { ChannelMerge } from './channel-merge.ts';
+import { isPlaceholderName, isPublicForSync, isQuarantine, isTargeted } from './channel-rules.ts';
+import type { Channels } from './channels.ts';
+import { resolveExpiry } from './expiry-rule.ts';
+import type { Journal } from './journal.ts';
+import type { People } from './people.ts';
+import { securityMetadata } from './security-metadata.ts';
+import type { PostPolicy, PrivacyMode } from './types.ts';
+
+/** A message may claim to be this much ahead of our clock; beyond it its time is cut (03 A18). */
+const MAX_AHEAD_MS = 300_000;
+/** Longest type and policy words stored. */
+const MAX_WORD = 40;
+
+/** A message as another node describes it; texts as sent, times in Unix ms. */
+export interface ForeignMessage {
+  id: MessageId;
+  channelId: ChannelId;
+  userId: UserId;
+  content: string;
+  createdAt: number | null;
+  expiresAt: string | null;
+  ttlSeconds: number | null;
+  ttlMode: string | null;
+  /** Home peer of the author as claimed; `null`: the sender. */
+  originPeer: PeerId | null;
+  displayName: string | null;
+  accountType: 'human' | 'agent' | null;
+  parentMessageId: MessageId | null;
+  attachments: readonly Attachment[] | null;
+  security: Readonly<Record<string, unknown>> | null;
+  sourceLayout: Readonly<Record<string, unknown>> | null;
+  sourceReference: Readonly<Record<string, unknown>> | null;
+  repostPolicy: string | null;
+  encryptedContent: string | null;
+  nonce: string | null;
+  keyId: string | null;
+}
+
+/** What only a live message carries. */
+export interface LiveMessage extends ForeignMessage {
+  updateOnly: boolean;
+  editedAt: number | null;
+  postPolicy: PostPolicy | null;
+  allowMemberReplies: boolean | null;
+  allowedPosters: readonly UserId[] | null;
+}
+
+/** What only a caught-up message carries: the channel, which may be unknown here. */
+export interface CaughtUpMessage extends ForeignMessage {
+  channelName: string;
+  channelType: string;
+  channelPrivacy: PrivacyMode;
+  channelOrigin: PeerId | null;
+}
+
+/** Why a message was not taken. */
+export type InboxRefusal =
+  | 'local_author'
+  | 'foreign_author'
+  | 'quarantine'
+  | 'retired'
+  | 'deleted'
+  | 'expired'
+  | 'unknown_channel'
+  | 'not_member'
+  | 'top_level_post_restricted'
+  | 'reply_restricted'
+  | 'other_author'
+  | 'stale_edit';
+
+export type InboxOutcome =
+  | { state: 'stored' | 'edited' | 'duplicate'; channelUnknown: boolean }
+  | { state: 'refused'; reason: InboxRefusal };
+
+export interface ChannelInboxComponents {
+  table: MessageTable;
+  channelTable: ChannelTable;
+  members: ChannelMembers;
+  processed: ProcessedMessages;
+  awaitedParents: AwaitedParents;
+  tombstones: Tombstones;
+  channels: Channels;
+  merge: ChannelMerge;
+  people: People;
+  journal: Journal;
+  changes: Changes;
+  clock: Clock;
+}
+
+export class ChannelInbox {
+  readonly #c: ChannelInboxComponents;
+
+  constructor(components: ChannelInboxComponents) {
+    this.#c = components;
+  }
+
+  /** Takes in a live message that `from`, a trusted peer, signed; resolves after the commit. */
+  receiveLive(message: LiveMessage, from: PeerId): Promise<InboxOutcome> {
+    return this.#c.changes.run(() => this.#live(message, from));
+  }
+
+  /** Takes in one message of a catch-up answer of `from`, a trusted peer; resolves after the commit. */
+  receiveCaughtUp(message: CaughtUpMessage, from: PeerId): Promise<InboxOutcome> {
+    return this.#c.changes.run(() => this.#caughtUp(message, from));
+  }
+
+  #live(message: LiveMessage, from: PeerId): InboxOutcome {
+    const barred = this.#barred(message, from);
+    if (barred !== null) return refused(barred);
+    const existing = this.#c.table.get(message.id);
+    const isEdit = message.updateOnly && existing !== undefined;
+    if (!isEdit && (existing !== undefined || (!message.updateOnly && this.#c.processed.has(message.id)))) {
+      const known = this.#c.channelTable.get(message.channelId);
+      if (known !== undefined) this.#applyPolicy(known, message, from);
+      return { state: 'duplicate', channelUnknown: false };
+    }
+    if (message.originPeer !== null && message.originPeer !== from) return refused('foreign_author');
+    const refusal = this.#c.people.admitSigned(message, from);
+    if (refusal !== null) return refused(refusal);
+    if (isEdit) return this.#edit(existing, message, from);
+    let channel = this.#c.channelTable.get(message.channelId);
+    const channelUnknown = channel === undefined;
+    channel ??= this.#c.merge.placeholder(message.channelId, message.userId, from);
+    if (channel === undefined) return refused('unknown_channel');
+    if (!this.#mayWrite(channel, message.userId, from)) return refused('not_member');
+    this.#applyPolicy(channel, message, from);
+    const policy = this.#postingRefusal(message);
+    if (policy !== null) {
+      this.#c.processed.add(message.id, this.#c.clock.now());
+      return refused(policy);
+    }
+    return this.#store(message, from, channelUnknown);
+  }
+
+  #caughtUp(message: CaughtUpMessage, from: PeerId): InboxOutcome {
+    const barred = this.#barred(message, from);
+    if (barred !== null) return refused(barred);
+    if (this.#c.processed.has(message.id) || this.#c.table.get(message.id) !== undefined)
+      return { state: 'duplicate', channelUnknown: false };
+    const home = message.originPeer ?? from;
+    const refusal =
+      home === from ? this.#c.people.admitSigned(message, from) : this.#c.people.admitReported(message, home);
+    if (refusal !== null) return refused(refusal);
+    const claimed = { channelType: message.channelType, privacyMode: message.channelPrivacy };
+    if (isPublicForSync(claimed)) this.#describe(message, from);
+    const channel = this.#c.channelTable.get(message.channelId);
+    if (channel === undefined) return refused('unknown_channel');
+    // A message of a private channel is nothing for a node without a member (02 P1).
+    if (isTargeted(channel) && this.#c.channels.localMembers(channel.id).length === 0)
+      return refused('not_member');
+    if (!this.#mayWrite(channel, message.userId, home)) return refused('not_member');
+    return this.#store(message, from, false);
+  }
+
+  #barred(message: ForeignMessage, from: PeerId): InboxRefusal | null {
+    if (isQuarantine(message.channelId)) return 'quarantine';
+    if (this.#c.channelTable.isRetired(message.channelId)) return 'retired';
+    const signers = this.#c.tombstones.signers('channel_message', message.id);
+    if (signers.length === 0) return null;
+    const author = message.originPeer ?? from;
+    const origin = this.#c.channelTable.get(message.channelId)?.originPeer ?? null;
+    return signers.some((signer) => signer === author || signer === origin) ? 'deleted' : null;
+  }
+
+  #describe(message: CaughtUpMessage, from: PeerId): void {
+    const known = this.#c.channelTable.get(message.channelId);
+    if (known !== undefined && !isPlaceholderName(known.name)) return;
+    this.#c.merge.merge(
+      {
+        id: message.channelId,
+        name: message.channelName,
+        type: message.channelType,
+        privacyMode: message.channelPrivacy,
+        originPeer: message.channelOrigin,
+      },
+      from,
+    );
+  }
+
+  /** Public channels are everybody's; in others existing members write, and people at home where the channel is. */
+  #mayWrite(channel: Channel, userId: UserId, home: PeerId): boolean {
+    if (!isTargeted(channel)) return true;
+    return this.#c.members.get(channel.id, userId) !== undefined || channel.originPeer === home;
+  }
+
+  #applyPolicy(channel: Channel, message: LiveMessage, from: PeerId): void {
+    if (channel.id === GENERAL_CHANNEL || channel.originPeer !== from) return;
+    this.#c.channelTable.update(channel.id, {
+      ...(message.postPolicy === null ? {} : { postPolicy: message.postPolicy }),
+      ...(message.allowMemberReplies === null ? {} : { allowMemberReplies: message.allowMemberReplies }),
+    });
+    if (message.allowedPosters === null) return;
+    const wanted = new Set(
+      message.allowedPosters.filter((userId) => this.#c.people.get(userId) !== undefined),
+    );
+    for (const userId of this.#c.members.posters(channel.id))
+      if (!wanted.has(userId)) this.#c.members.revoke(channel.id, userId);
+    for (const userId of wanted) this.#c.members.grant(channel.id, userId, null, this.#c.clock.now());
+  }
+
+  #postingRefusal(message: LiveMessage): 'top_level_post_restricted' | 'reply_restricted' | null {
+    const channel = this.#c.channelTable.get(message.channelId);
+    if (channel === undefined || channel.id === GENERAL_CHANNEL) return null;
+    const rights = this.#c.channels.rights(channel, message.userId);
+    if (message.parentMessageId !== null) return rights.reply ? null : 'reply_restricted';
+    return rights.topLevel ? null : 'top_level_post_restricted';
+  }
+
+  #store(message: ForeignMessage, from: PeerId, channelUnknown: boolean): InboxOutcome {
+    const now = this.#c.clock.now();
+    const createdAt = Math.min(message.createdAt ?? now, now + MAX_AHEAD_MS);
+    const expiresAt = resolveExpiry(message, createdAt);
+    if (expiresAt !== null && expiresAt <= now) return refused('expired');
+    const { channelId } = message;
+    this.#c.members.add(channelId, message.userId, 'member', now);
+    this.#c.channels.joinLocals(channelId);
+    const attachments = receivedAttachments(message.attachments, from);
+    this.#c.table.insert({
+      id: message.id,
+      channelId,
+      userId: message.userId,
+      content: message.content,
+      createdAt,
+      originPeer: message.originPeer ?? from,
+      expiresAt,
+      messageType: attachments.length > 0 ? 'file' : 'text',
+      parentMessageId: message.parentMessageId,
+      attachments,
+      ...contentFields(message),
+      security: securityMetadata(message.security),
+    });
+    this.#linkThread(message, now);
+    this.#c.channelTable.touch(channelId, createdAt);
+    this.#c.processed.add(message.id, now);
+    this.#c.journal.channelMessage('created', message);
+    return { state: 'stored', channelUnknown };
+  }
+
+  /** A reply may come before its parent; they are joined when both are here (03 R1). */
+  #linkThread(message: ForeignMessage, now: number): void {
+    const { parentMessageId } = message;
+    if (parentMessageId !== null && this.#c.table.get(parentMessageId) === undefined)
+      this.#c.awaitedParents.add(message.id, parentMessageId, now);
+    this.#c.awaitedParents.link(message.id);
+  }
+
+  #edit(existing: MessageRow, message: LiveMessage, from: PeerId): InboxOutcome {
+    if (existing.userId !== message.userId || existing.channelId !== message.channelId)
+      return refused('other_author');
+    const now = this.#c.clock.now();
+    const editedAt = message.editedAt === null ? null : Math.min(message.editedAt, now + MAX_AHEAD_MS);
+    if (editedAt !== null && editedAt < (existing.editedAt ?? 0)) return refused('stale_edit');
+    const expiresAt = resolveExpiry(message, now, false);
+    const attachments =
+      message.attachments === null ? undefined : receivedAttachments(message.attachments, from);
+    this.#c.table.update(existing.id, {
+      content: message.content,
+      ...(attachments === undefined
+        ? {}
+        : { attachments, messageType: attachments.length > 0 ? 'file' : 'text' }),
+      ...contentFields(message),
+      ...(expiresAt === null ? {} : { expiresAt }),
+      ...(editedAt === null ? {} : { editedAt }),
+    });
+    this.#c.channelTable.touch(existing.channelId, now);
+    this.#c.processed.add(message.id, now);
+    this.#c.journal.channelMessage('edited', { ...message, editedAt: editedAt ?? now });
+    return { state: 'edited', channelUnknown: false };
+  }
+}
+
+/** Fields that creation and edit share; absent ones keep what is stored. */
+function contentFields(message: ForeignMessage): Partial<MessageRow> {
+  const encrypted = message.encryptedContent !== null && message.content === '';
+  return {
+    ...(message.sourceLayout === null ? {} : { sourceLayout: { ...message.sourceLayout } }),
+    ...(message.sourceReference === null ? {} : { sourceReference: { ...message.sourceReference } }),
+    ...(message.repostPolicy === null ? {} : { repostPolicy: message.repostPolicy.slice(0, MAX_WORD) }),
+    ...(message.ttlSeconds === null ? {} : { ttlSeconds: message.ttlSeconds }),
+    ...(message.ttlMode === null ? {} : { ttlMode: message.ttlMode.slice(0, MAX_WORD) }),
+    ...(encrypted
+      ? {
+          encryptedContent: message.encryptedContent,
+          nonce: message.nonce,
+          keyId: message.keyId,
+          cryptoState: 'pending_decrypt',
+        }
+      : {}),
+  };
+}
+
+function refused(reason: InboxRefusal): InboxOutcome {
+  return { state: 'refused', reason };
+}

@@ -1,0 +1,40 @@
+/** The `security` object of a channel message: known keys, scalars, bounded (03 section 5.4 step 11). */
+
+const KEYS: ReadonlySet<string> = new Set([
+  'algorithm',
+  'ciphertext',
+  'nonce',
+  'sender_key',
+  'recipient_key',
+  'version',
+  'payload_format',
+  'key_id',
+  'tag',
+  'aad',
+  'iv',
+  'salt',
+  'kdf',
+]);
+const MAX_TEXT = 4096;
+const MAX_ITEMS = 64;
+const MAX_JSON = 16_384;
+
+/** The known keys of `security`; `null` when one of them holds something else, or all together too much. */
+export function securityMetadata(
+  security: Readonly<Record<string, unknown>> | null,
+): Record<string, unknown> | null {
+  if (security === null) return null;
+  const known = Object.entries(security).filter(([key]) => KEYS.has(key));
+  if (known.length === 0 || !known.every(([, value]) => isScalar(value) || isScalarList(value))) return null;
+  const result = Object.fromEntries(known);
+  return JSON.stringify(result).length > MAX_JSON ? null : result;
+}
+
+function isScalarList(value: unknown): boolean {
+  return Array.isArray(value) && value.length <= MAX_ITEMS && value.every(isScalar);
+}
+
+function isScalar(value: unknown): boolean {
+  if (typeof value === 'string') return value.length <= MAX_TEXT;
+  return value === null || typeof value === 'number' || typeof value === 'boolean';
+}
