@@ -1,9 +1,38 @@
 /**
  * The mesh: connects this node with others and moves signed envelopes between them (01 sections 3 to 7,
- * 02 sections 3 and 5). It knows nothing of chat; handlers register for a type.
+ * 02 sections 3 and 5). It knows nothing of chat; handlers register for a type. This class puts the parts together
+ * and is what the rooms above see of them.
  */
+import type { LinkClose, Listener, Timer } from '../ports/types.ts';
+import { formatEndpoint } from '../wire/endpoint.ts';
 import type { PeerId } from '../wire/ids.ts';
+import { serviceRecord } from '../wire/mdns.ts';
 import type { MessageType } from '../wire/message-types.ts';
+import { Activity } from './activity.ts';
+import { Connections } from './connections.ts';
+import { Counters } from './counters.ts';
+import { Diagnostics } from './diagnostics.ts';
+import { Dialer } from './dialer.ts';
+import { EndpointBook } from './endpoint-book.ts';
+import { Handshaker } from './handshaker.ts';
+import { Inbound } from './inbound.ts';
+import { Introductions } from './introductions.ts';
+import {
+  MAX_HANDSHAKE_BYTES,
+  MAX_LINKS,
+  MAX_LINKS_PER_ADDRESS,
+  PROBE_TIMEOUT,
+  STARTUP_RECONNECT_DELAY,
+  YOUNG_SESSION,
+} from './limits.ts';
+import { Neighbourhood } from './neighbourhood.ts';
+import { Outbound } from './outbound.ts';
+import { PeerVersions } from './peer-versions.ts';
+import { Reception } from './reception.ts';
+import { Reconnector } from './reconnector.ts';
+import { Router } from './router.ts';
+import type { Verdict } from './router.ts';
+import type { Session } from './session.ts';
 import type {
   ActivityEvent,
   ConnectResult,
@@ -21,149 +50,502 @@ import type {
   RelayPolicy,
   SendResult,
 } from './types.ts';
+import { verifyEnvelope } from '../wire/envelope.ts';
+import type { Envelope } from '../wire/envelope.ts';
+import { WakeWatch } from './wake-watch.ts';
 
-const todo = (): never => {
-  throw new Error('not there yet');
-};
+/** Jitter over which the reconnects of a start are spread, ms. */
+const STARTUP_SPREAD = 1_000;
 
+/** One node's part of the mesh. */
 export class Mesh {
-  constructor(_components: MeshComponents, _init: MeshOptions) {}
+  readonly #components: MeshComponents;
+  readonly #init: MeshOptions;
+  readonly #activity: Activity;
+  readonly #book: EndpointBook;
+  readonly #versions = new PeerVersions();
+  readonly #introductions: Introductions;
+  readonly #neighbourhood: Neighbourhood;
+  readonly #connections: Connections;
+  readonly #router: Router;
+  readonly #inbound: Inbound;
+  readonly #outbound: Outbound;
+  readonly #dialer: Dialer;
+  readonly #reception: Reception;
+  readonly #reconnector: Reconnector;
+  readonly #diagnostics: Diagnostics;
+  readonly #wake: WakeWatch;
+  #relayPolicy: RelayPolicy;
+  #listener: Listener | null = null;
+  #startup: Timer | null = null;
+  #state: 'new' | 'starting' | 'running' | 'stopped' = 'new';
+
+  constructor(components: MeshComponents, init: MeshOptions) {
+    const { ports, crypto, identity, knownPeers, bus, log, admission } = components;
+    const { clock, timers, random, transport } = ports;
+    const { allowLoopback, allowUnverifiedRelay } = init;
+    const localPeerId = identity.peerId;
+    this.#components = components;
+    this.#init = init;
+    this.#relayPolicy = init.relayPolicy;
+    const counters = new Counters();
+    const activity = new Activity({ clock, bus });
+    this.#activity = activity;
+    this.#book = new EndpointBook(clock);
+    this.#introductions = new Introductions({ knownPeers }, { localPeerId, allowLoopback });
+    this.#neighbourhood = new Neighbourhood(
+      { clock, timers },
+      {
+        localPeerId,
+        allowLoopback,
+        dial: (peer) => this.#discovered(peer),
+        changed: (peer) => bus.publish({ type: 'peer.changed', peerId: peer }),
+      },
+    );
+    const connections = new Connections(
+      {
+        clock,
+        timers,
+        knownPeers,
+        admission,
+        events: {
+          opened: (session) => this.#opened(session),
+          closed: (session, info) => this.#closed(session, info),
+          frame: (session, text) => this.#inbound.frame(session, text),
+        },
+      },
+      { localPeerId, isLocal: (peer) => this.#neighbourhood.get(peer) !== undefined },
+    );
+    this.#connections = connections;
+    const router = new Router(
+      {
+        now: () => clock.now(),
+        neighbours: () => connections.neighbours(),
+        verify: (envelope) => this.#verify(envelope),
+      },
+      { localPeerId, allowUnverifiedRelay },
+    );
+    this.#router = router;
+    const handshaker = new Handshaker({ crypto, identity, clock, random }, init);
+    const sending = {
+      clock,
+      timers,
+      random,
+      crypto,
+      identity,
+      knownPeers,
+      connections,
+      router,
+      counters,
+      log,
+    };
+    this.#outbound = new Outbound(sending);
+    this.#inbound = new Inbound({
+      ...sending,
+      activity,
+      forward: (copies) => this.#outbound.forward(copies),
+    });
+    this.#dialer = new Dialer(
+      { transport, timers, connections, handshaker, knownPeers, book: this.#book, log },
+      { localPeerId, allowLoopback },
+    );
+    this.#reception = new Reception({ connections, handshaker, timers, log });
+    this.#reconnector = new Reconnector(
+      { clock, timers, random },
+      { wanted: (peer) => this.#wanted(peer), attempt: (peer) => this.#redial(peer) },
+    );
+    this.#wake = new WakeWatch({ clock, timers }, () => this.#woke());
+    this.#diagnostics = new Diagnostics({
+      clock,
+      knownPeers,
+      connections,
+      neighbourhood: this.#neighbourhood,
+      reconnector: this.#reconnector,
+      reception: this.#reception,
+      router,
+      book: this.#book,
+      counters,
+    });
+  }
 
   /** Starts listening, discovery and the reconnect pass. Rejects when the port cannot be had. Idempotent. */
-  start(): Promise<void> {
-    return todo();
+  async start(): Promise<void> {
+    if (this.#state !== 'new') return;
+    this.#state = 'starting';
+    const { ports, knownPeers, log } = this.#components;
+    const { host, port } = this.#init;
+    try {
+      this.#listener = await ports.transport.listen(
+        {
+          ...(host === undefined ? {} : { host }),
+          port,
+          maxMessageBytes: MAX_HANDSHAKE_BYTES,
+          maxLinks: MAX_LINKS,
+          maxLinksPerAddress: MAX_LINKS_PER_ADDRESS,
+        },
+        (link) => this.#reception.accept(link),
+      );
+    } catch (error) {
+      this.#state = 'new';
+      throw error;
+    }
+    this.#state = 'running';
+    this.#wake.start();
+    this.#startup = ports.timers.after(STARTUP_RECONNECT_DELAY, () => {
+      for (const { peerId } of knownPeers.list()) {
+        this.#reconnector.schedule(peerId, ports.random.fraction() * STARTUP_SPREAD);
+      }
+    });
+    log.info({ port: this.port, peer: this.peerId }, 'mesh is listening');
+    if (this.#init.discovery) void this.#startDiscovery();
   }
+
   /** Closes every session, then the listener. Idempotent. */
-  stop(): Promise<void> {
-    return todo();
+  async stop(): Promise<void> {
+    if (this.#state === 'stopped') return;
+    this.#state = 'stopped';
+    const { ports, knownPeers } = this.#components;
+    this.#startup?.cancel();
+    this.#wake.stop();
+    this.#reconnector.stop();
+    this.#neighbourhood.stop();
+    this.#dialer.stop();
+    this.#reception.stop();
+    this.#connections.closeAll();
+    this.#inbound.stop();
+    await Promise.all([ports.discovery.stop(), this.#listener?.stop()]);
+    knownPeers.flush();
   }
+
   get running(): boolean {
-    return todo();
+    return this.#state === 'running';
   }
+
   get peerId(): PeerId {
-    return todo();
+    return this.#components.identity.peerId;
   }
+
   /** The mesh port in use. */
   get port(): number {
-    return todo();
+    return this.#listener?.port ?? this.#init.port;
   }
+
   /** Endpoints under which others may reach this node, best first. */
   localEndpoints(): string[] {
-    return todo();
+    const { advertise, allowLoopback } = this.#init;
+    const found = this.#components.ports.localAddresses();
+    const hosts = advertise ?? (allowLoopback ? [...found, '127.0.0.1'] : found);
+    return hosts.map((host) => formatEndpoint({ scheme: 'ws', host, port: this.port }));
   }
+
   get relayPolicy(): RelayPolicy {
-    return todo();
+    return this.#relayPolicy;
   }
-  set relayPolicy(_policy: RelayPolicy) {
-    todo();
+
+  set relayPolicy(policy: RelayPolicy) {
+    this.#relayPolicy = policy;
   }
 
   /** Registers the handler of a type; one per type. */
-  handle(_type: MessageType, _handler: MessageHandler): void {
-    todo();
+  handle(type: MessageType, handler: MessageHandler): void {
+    this.#inbound.handle(type, handler);
   }
 
-  isConnected(_peer: PeerId): boolean {
-    return todo();
+  isConnected(peer: PeerId): boolean {
+    return this.#connections.get(peer) !== undefined;
   }
+
   neighbours(): PeerId[] {
-    return todo();
-  }
-  canReach(_peer: PeerId): 'direct' | 'relay' | null {
-    return todo();
-  }
-  peerInfo(_peer: PeerId): PeerInfo | undefined {
-    return todo();
-  }
-  /** Live connection, introduction, cached version, LAN record, in this order. */
-  supports(_peer: PeerId, _capability: string): boolean {
-    return todo();
+    return this.#connections.neighbours();
   }
 
-  /** To one peer: neighbour, route, fallback flood of control types, queue. `ttl` is that of the first hop. */
+  canReach(peer: PeerId): 'direct' | 'relay' | null {
+    if (this.isConnected(peer)) return 'direct';
+    const next = this.#router.routes.next(peer);
+    return next !== undefined && this.isConnected(next) ? 'relay' : null;
+  }
+
+  peerInfo(peer: PeerId): PeerInfo | undefined {
+    return this.#connections.get(peer)?.info();
+  }
+
+  /** Whether a peer can do something: by live connection, introduction, cached version, LAN record, in this order. */
+  supports(peer: PeerId, capability: string): boolean {
+    const lists = [
+      this.#connections.get(peer)?.peer.capabilities,
+      this.#introductions.get(peer)?.capabilities,
+      this.#versions.get(peer)?.capabilities,
+      this.#neighbourhood.get(peer)?.capabilities,
+    ];
+    return lists.find((list) => list !== undefined)?.includes(capability) ?? false;
+  }
+
+  /**
+   * Sends to one peer: neighbour, route, fallback flood of the control types, or the queue (unless `queue` is
+   * false). Resolves once it was written to the next hop, paced, or put into the queue.
+   * @param options.ttl as in the first frame; 5 by default.
+   * @param options.encrypt seal the payload (01 section 8.1); fails rather than sending in clear.
+   */
   send(
-    _type: MessageType,
-    _to: PeerId,
-    _payload: OutboundPayload,
-    _options?: { ttl?: number; encrypt?: boolean; queue?: boolean },
+    type: MessageType,
+    to: PeerId,
+    payload: OutboundPayload,
+    options?: { ttl?: number; encrypt?: boolean; queue?: boolean },
   ): Promise<SendResult> {
-    return todo();
+    return this.#outbound.send(type, to, payload, options);
   }
-  /** To a neighbour or not at all; `true` once written. */
+
+  /**
+   * Sends to a neighbour or not at all; `true` once written.
+   * @param options.targeted `false` leaves `to_peer` empty: the form of a flood, to this neighbour alone.
+   */
   sendDirect(
-    _type: MessageType,
-    _to: PeerId,
-    _payload: OutboundPayload,
-    _options?: { ttl?: number; targeted?: boolean },
+    type: MessageType,
+    to: PeerId,
+    payload: OutboundPayload,
+    options?: { ttl?: number; targeted?: boolean },
   ): Promise<boolean> {
-    return todo();
+    return this.#outbound.sendDirect(type, to, payload, options);
   }
-  /** To every neighbour; answers those it was written to. */
-  flood(_type: MessageType, _payload: OutboundPayload, _options?: { ttl?: number }): Promise<PeerId[]> {
-    return todo();
+
+  /** Sends to every neighbour; answers those it was written to. */
+  flood(type: MessageType, payload: OutboundPayload, options?: { ttl?: number }): Promise<PeerId[]> {
+    return this.#outbound.flood(type, payload, options);
   }
+
   /** Hands what waited for a peer to the router (step h of 02 section 5.2); how many messages left. */
-  flushPending(_peer: PeerId): Promise<number> {
-    return todo();
+  flushPending(peer: PeerId): Promise<number> {
+    return this.#outbound.flush(peer);
   }
 
-  /** A person wants this peer: lifts a hold, dials the endpoints in order as given, then those stored. */
-  connect(
-    _peer: PeerId,
-    _endpoints: readonly string[],
-    _options?: { signal?: AbortSignal; timeoutMs?: number },
+  /**
+   * A person wants this peer: lifts a hold and dials `endpoints` as given, in order, until one works.
+   * @param options.timeoutMs bound of the whole; each endpoint has its own of 5 s and a handshake of 10 s.
+   */
+  async connect(
+    peer: PeerId,
+    endpoints: readonly string[],
+    options: { signal?: AbortSignal; timeoutMs?: number } = {},
   ): Promise<ConnectResult> {
-    return todo();
-  }
-  /** As connect, with discovered and stored endpoints; `attempts` is empty when there is none. */
-  reconnect(_peer: PeerId): Promise<ConnectResult> {
-    return todo();
-  }
-  /** Tries every known peer in the background. */
-  reconnectAll(): void {
-    todo();
-  }
-  /** Ends the session and keeps the peer away until a person connects again or the node restarts; whether there was a session. */
-  disconnect(_peer: PeerId): boolean {
-    return todo();
-  }
-  /** Closes the session without holding the peer off (it was refused, its trust changed …). */
-  drop(_peer: PeerId): boolean {
-    return todo();
-  }
-  forget(_peer: PeerId): ForgetCounts {
-    return todo();
-  }
-  /** Leaves a relay for a direct connection; the route stays when no endpoint answers. */
-  promoteDirect(_peer: PeerId): Promise<ConnectResult & { wasRelayed: boolean }> {
-    return todo();
+    this.#connections.release(peer);
+    const session = this.#connections.get(peer);
+    if (session !== undefined) return { ok: true, endpoint: session.endpoint, already: true };
+    if (endpoints.length === 0) return { ok: false, attempts: [] };
+    this.#reconnector.cancel(peer);
+    this.#activity.connection(peer, 'attempt', 'Connecting', endpoints[0] ?? null);
+    const result = await this.#dialer.connect(peer, endpoints, options);
+    if (!result.ok) {
+      this.#activity.connection(peer, 'failed', 'No endpoint could be reached', endpoints.at(-1) ?? null);
+      this.#reconnector.schedule(peer);
+    }
+    return result;
   }
 
+  /** As {@link connect}, with discovered and stored endpoints; `attempts` is empty when there is none. */
+  reconnect(peer: PeerId, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<ConnectResult> {
+    return this.connect(peer, this.#endpoints(peer), options);
+  }
+
+  /** Tries every known peer in the background, those held off included: a person asked for it. */
+  reconnectAll(): void {
+    for (const { peerId } of this.#components.knownPeers.list()) {
+      this.#connections.release(peerId);
+      this.#reconnector.cancel(peerId);
+      this.#reconnector.reset(peerId);
+      this.#reconnector.schedule(peerId, 0);
+    }
+  }
+
+  /** Ends the session and keeps the peer away until a person connects again or the node restarts; whether there was one. */
+  disconnect(peer: PeerId): boolean {
+    this.#connections.hold(peer);
+    this.#reconnector.cancel(peer);
+    return this.drop(peer);
+  }
+
+  /** Ends the session without holding the peer off; whether there was one. */
+  drop(peer: PeerId): boolean {
+    const session = this.#connections.get(peer);
+    session?.close();
+    return session !== undefined;
+  }
+
+  /** Removes everything the mesh knows of a peer (02 section 5.12). It may come back, as a stranger. */
+  forget(peer: PeerId, options: { introduced?: boolean } = {}): ForgetCounts {
+    const count = (removed: boolean): number => (removed ? 1 : 0);
+    const cancelled = count(this.#reconnector.cancel(peer));
+    const route = count(this.#router.routes.remove(peer));
+    const through = this.#router.routes.removeVia(peer);
+    const introduced = options.introduced === false ? 0 : count(this.#introductions.forget(peer));
+    const discovered = count(this.#neighbourhood.forget(peer));
+    const known = this.#components.knownPeers.forget(peer);
+    const disconnected = this.drop(peer);
+    this.#connections.release(peer);
+    this.#reconnector.reset(peer);
+    this.#versions.forget(peer);
+    this.#book.forget(peer);
+    this.#router.pending.drop(peer);
+    this.#activity.record({
+      kind: 'connection',
+      peer_id: peer,
+      status: 'forgotten',
+      detail: 'Peer forgotten',
+    });
+    this.#components.bus.publish({ type: 'peer.changed', peerId: peer });
+    return {
+      removed_known_peer: known,
+      disconnected,
+      introduced_removed: introduced,
+      routes_removed: route + through,
+      relay_entries_removed: route + through,
+      reconnect_tasks_cancelled: cancelled,
+      discovered_removed: discovered,
+    };
+  }
+
+  /** Leaves a relay for a direct connection; the relay stays in use when no endpoint answers. */
+  async promoteDirect(peer: PeerId): Promise<ConnectResult & { wasRelayed: boolean }> {
+    const wasRelayed = this.canReach(peer) === 'relay';
+    const introduced = this.#introductions.get(peer)?.endpoints ?? [];
+    const result = await this.connect(peer, [...new Set([...this.#endpoints(peer), ...introduced])]);
+    return { ...result, wasRelayed };
+  }
+
+  /** Nodes on the LAN now. */
   discovered(): DiscoveredPeer[] {
-    return todo();
+    return this.#neighbourhood.list().map(([peer, node]) => ({
+      peer_id: peer,
+      address: node.addresses[0] ?? '',
+      addresses: [...node.addresses],
+      port: node.port,
+      discovered_at: node.discoveredAt,
+      connected: this.isConnected(peer),
+    }));
   }
+
   introduced(): IntroducedPeer[] {
-    return todo();
+    return this.#introductions.list();
   }
-  /** Stores announced peers; how many were new or changed. Records that do not hold are skipped. */
-  introduce(_records: readonly IntroductionRecord[], _by: PeerId): number {
-    return todo();
+
+  /** Stores peers that `by` announced; how many were taken. Records that do not hold are skipped. */
+  introduce(records: readonly IntroductionRecord[], by: PeerId): number {
+    const taken = this.#introductions.add(records, by);
+    if (taken > 0) this.#components.bus.publish({ type: 'peer.changed', peerId: by });
+    return taken;
   }
+
   routing(): { routing_table: Record<string, PeerId>; active_relays: Record<string, PeerId> } {
-    return todo();
+    const routes = this.#router.routes.toRecord();
+    return { routing_table: routes, active_relays: { ...routes } };
   }
+
+  /** Peers that were connected with what they said, peers that were introduced with their capabilities. */
   versions(): Record<string, PeerVersion | { capabilities: string[] }> {
-    return todo();
+    const introduced = this.#introductions.list();
+    return Object.fromEntries<PeerVersion | { capabilities: string[] }>([
+      ...introduced.map((peer) => [peer.peer_id, { capabilities: peer.capabilities }] as const),
+      ...this.#versions.entries(),
+    ]);
   }
+
   diagnostics(): MeshDiagnostics {
-    return todo();
+    const endpoints = this.localEndpoints();
+    return this.#diagnostics.report({ mesh_port: this.port, endpoints, relay_policy: this.relayPolicy });
   }
-  /** Events after `since` (Unix seconds), oldest first, the newest `limit` of them. */
-  activity(_since?: number, _limit?: number): ActivityEvent[] {
-    return todo();
+
+  /** Events after `since` (Unix seconds), oldest first; of these the newest `limit`. */
+  activity(since?: number, limit?: number): ActivityEvent[] {
+    return this.#activity.list(since, limit);
   }
-  /** Adds a content event (`kind`, `preview`, `ref` …); id and time are filled in when absent. */
-  recordActivity(_event: Partial<ActivityEvent> & { kind: string; peer_id: string }): void {
-    todo();
+
+  /** Adds an event to the activity list; id and time are filled in when absent. */
+  recordActivity(event: Partial<ActivityEvent> & { kind: string; peer_id: string }): void {
+    this.#activity.record(event);
+  }
+
+  #verify(envelope: Envelope): Verdict {
+    const author = this.#components.knownPeers.get(envelope.fromPeer);
+    if (author === undefined) return 'unknown_author';
+    return verifyEnvelope(this.#components.crypto, author.ed25519PublicKey, envelope) ? 'valid' : 'invalid';
+  }
+
+  #opened(session: Session): void {
+    const { peerId, outbound, endpoint } = session;
+    this.#versions.note(session.peer);
+    this.#router.routes.remove(peerId);
+    this.#reconnector.cancel(peerId);
+    this.#diagnostics.transition(peerId, 'connected');
+    this.#activity.connection(peerId, 'connected', outbound ? 'Connected' : 'Peer connected', endpoint);
+    this.#components.log.info({ peer: peerId, outbound, endpoint }, 'peer connected');
+    this.#components.bus.publish({ type: 'peer.connected', peerId, outbound, endpoint });
+  }
+
+  #closed(session: Session, info: LinkClose): void {
+    const { peerId, endpoint } = session;
+    this.#inbound.ended(session);
+    this.#outbound.dropped(peerId);
+    this.#router.routes.removeVia(peerId);
+    this.#diagnostics.transition(peerId, 'disconnected');
+    this.#activity.connection(peerId, 'disconnected', 'Connection closed', endpoint);
+    this.#components.log.info({ peer: peerId, code: info.code }, 'peer disconnected');
+    this.#components.bus.publish({ type: 'peer.disconnected', peerId });
+    if (session.age >= YOUNG_SESSION) this.#reconnector.reset(peerId);
+    this.#reconnector.schedule(peerId);
+  }
+
+  /** Where a peer can be dialled: seen on the LAN first, then stored. */
+  #endpoints(peer: PeerId): string[] {
+    const discovered = this.#neighbourhood.get(peer)?.endpoints ?? [];
+    return [...new Set([...discovered, ...this.#components.knownPeers.endpoints(peer)])];
+  }
+
+  #wanted(peer: PeerId): boolean {
+    const away = this.running && !this.isConnected(peer) && !this.#connections.isHeld(peer);
+    return away && this.#endpoints(peer).length > 0;
+  }
+
+  async #redial(peer: PeerId): Promise<boolean> {
+    const endpoints = this.#endpoints(peer);
+    this.#activity.connection(peer, 'reconnect', 'Reconnecting', endpoints[0] ?? null);
+    const result = await this.#dialer.connect(peer, endpoints);
+    return result.ok;
+  }
+
+  #discovered(peer: PeerId): void {
+    if (!this.isConnected(peer)) return this.#reconnector.schedule(peer, 0);
+    // Not claimed: anybody can announce an address; a handshake there would claim it (02 S12).
+    const { knownPeers } = this.#components;
+    for (const endpoint of this.#neighbourhood.get(peer)?.endpoints ?? [])
+      knownPeers.recordEndpoint(peer, endpoint);
+  }
+
+  #woke(): void {
+    this.#components.log.info({}, 'the machine was away; checking connections');
+    for (const session of this.#connections.all()) void session.probe(PROBE_TIMEOUT);
+    this.#reconnector.resetAll();
+  }
+
+  async #startDiscovery(): Promise<void> {
+    const { ports, log, identity } = this.#components;
+    const { canopyVersion, capabilities, allowLoopback } = this.#init;
+    const addresses = ports.localAddresses();
+    const record = serviceRecord({
+      peerId: identity.peerId,
+      port: this.port,
+      canopyVersion,
+      capabilities,
+      addresses: addresses.length === 0 && allowLoopback ? ['127.0.0.1'] : addresses,
+    });
+    const failed = (error: unknown): void =>
+      log.warn({ err: error }, 'LAN discovery does not work here; invite codes still do');
+    try {
+      await ports.discovery.start(record, {
+        seen: (service) => this.#neighbourhood.seen(service),
+        gone: (instance) => this.#neighbourhood.gone(instance),
+        failed,
+      });
+    } catch (error) {
+      failed(error);
+    }
   }
 }

@@ -225,6 +225,8 @@ export interface PeerDiagnostics {
   /** Unix seconds. */
   connected_at: number | null;
   last_activity: number | null;
+  /** The peer's clock minus ours when it is far off: from 30 s on a Python peer drops messages silently. */
+  clock_skew_s: number | null;
   endpoints: string[];
   endpoint_details: EndpointHealth[];
   discovered: boolean;

@@ -1,0 +1,202 @@
+/**
+ * The way of a frame from a neighbour to the handler of its type (08 section 3, second walk): budget, parse, accept
+ * (verify, duplicate, age), the author's pace, then forward and deliver. A handler's error is logged and never
+ * closes anything; messages of one author are handled one after the other.
+ */
+import type { CryptoBackend } from '../crypto/backend.ts';
+import type { KnownPeers } from '../identity/known-peers.ts';
+import type { NodeIdentity } from '../identity/node-identity.ts';
+import type { Clock, Timers } from '../ports/types.ts';
+import type { Log } from '../telemetry/log.ts';
+import { parseFrame } from '../wire/envelope.ts';
+import type { Envelope } from '../wire/envelope.ts';
+import { WireError } from '../wire/errors.ts';
+import type { PeerId } from '../wire/ids.ts';
+import type { MessageType } from '../wire/message-types.ts';
+import { openPayload, pairKey } from '../wire/payload-crypto.ts';
+import { toPlain } from '../wire/pyjson.ts';
+import type { PyValue } from '../wire/pyjson.ts';
+import type { Activity } from './activity.ts';
+import { AuthorShaper } from './author-shaper.ts';
+import type { Counters } from './counters.ts';
+import { valueFits } from './delivery-size.ts';
+import { IntakeBudget } from './intake-budget.ts';
+import type { Forward, Refusal, Router } from './router.ts';
+import type { Session } from './session.ts';
+import type { InboundMessage, MessageHandler } from './types.ts';
+
+export interface InboundComponents {
+  clock: Clock;
+  timers: Timers;
+  crypto: CryptoBackend;
+  identity: NodeIdentity;
+  knownPeers: KnownPeers;
+  router: Router;
+  activity: Activity;
+  counters: Counters;
+  log: Log;
+  /** Hands copies of a foreign envelope to neighbours. */
+  forward(copies: readonly Forward[]): void;
+}
+
+/** Refusals that somebody should see; the others happen on every healthy mesh. */
+const SUSPICIOUS: Readonly<Partial<Record<Refusal, string>>> = {
+  invalid: 'A message with a wrong signature was dropped.',
+  unknown_author: 'A message of an unknown author was dropped.',
+};
+
+/** Receives frames of sessions. */
+export class Inbound {
+  readonly #components: InboundComponents;
+  readonly #handlers = new Map<MessageType, MessageHandler>();
+  readonly #budgets = new WeakMap<Session, IntakeBudget>();
+  readonly #shaper: AuthorShaper;
+  /** The end of each author's chain of deliveries. */
+  readonly #chains = new Map<PeerId, Promise<void>>();
+
+  constructor(components: InboundComponents) {
+    this.#components = components;
+    this.#shaper = new AuthorShaper(components);
+  }
+
+  /** Registers the handler of a type. */
+  handle(type: MessageType, handler: MessageHandler): void {
+    if (this.#handlers.has(type)) throw new Error(`two handlers for ${type}`);
+    this.#handlers.set(type, handler);
+  }
+
+  /** Forgets what waits. */
+  stop(): void {
+    this.#shaper.stop();
+  }
+
+  /** The session is over. */
+  ended(session: Session): void {
+    this.#budgets.get(session)?.stop();
+  }
+
+  /** Takes one frame; never throws. */
+  frame(session: Session, text: string): void {
+    const { counters, log, router, activity } = this.#components;
+    const budget = this.#budget(session);
+    budget.charge(text.length);
+    const envelope = this.#parse(session, text);
+    if (envelope === null) return;
+    counters.add('received');
+    const acceptance = router.accept(envelope, session.peerId);
+    if (!acceptance.accepted) {
+      counters.add(`dropped.${acceptance.reason}`);
+      const suspicion = SUSPICIOUS[acceptance.reason];
+      if (suspicion !== undefined) activity.security(envelope.fromPeer, 'blocked', suspicion);
+      return;
+    }
+    if (!acceptance.verified) {
+      counters.add('unverified');
+      activity.security(
+        envelope.fromPeer,
+        'warning',
+        'A relayed message was accepted without a valid signature.',
+      );
+    }
+    const done = budget.begin();
+    const admitted = this.#shaper.submit(envelope.fromPeer, envelope.type, text.length, () => {
+      this.#route(envelope, session.peerId, acceptance.verified, done);
+    });
+    if (admitted) return;
+    done();
+    router.unremember(envelope);
+    counters.add('dropped.too_fast');
+    log.warn({ author: envelope.fromPeer, via: session.peerId }, 'an author sends more than can wait');
+  }
+
+  #parse(session: Session, text: string): Envelope | null {
+    const { counters, log } = this.#components;
+    try {
+      const frame = parseFrame(text);
+      if (frame.kind === 'p2p_message') return frame.envelope;
+      counters.add('dropped.other_frame');
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      counters.add(`dropped.${error.code}`);
+      log.debug({ peer: session.peerId, reason: error.code }, 'a frame could not be read');
+    }
+    return null;
+  }
+
+  #route(envelope: Envelope, via: PeerId, verified: boolean, done: () => void): void {
+    const { router, counters, forward } = this.#components;
+    const decision = router.route(envelope, via);
+    if (decision.forward.length > 0) forward(decision.forward);
+    if (decision.queuedFor !== null) counters.add('queued.foreign');
+    if (!decision.deliver) return done();
+    const chain = this.#chains.get(envelope.fromPeer) ?? Promise.resolve();
+    const next = chain.then(() => this.#deliver(envelope, via, verified)).finally(done);
+    this.#chains.set(envelope.fromPeer, next);
+    void next.then(() => {
+      if (this.#chains.get(envelope.fromPeer) === next) this.#chains.delete(envelope.fromPeer);
+    });
+  }
+
+  async #deliver(envelope: Envelope, via: PeerId, verified: boolean): Promise<void> {
+    const { clock, counters, log } = this.#components;
+    const handler = this.#handlers.get(envelope.type);
+    if (handler === undefined) return counters.add(`unhandled.${envelope.type}`);
+    try {
+      const payload = this.#open(envelope);
+      if (payload === null) return counters.add('dropped.undeliverable');
+      await handler({
+        ...readPayload(payload),
+        envelope,
+        from: envelope.fromPeer,
+        via,
+        verified,
+        receivedAt: clock.now(),
+        targeted: envelope.toPeer !== null,
+      });
+      counters.add('delivered');
+    } catch (error) {
+      counters.add('failed');
+      log.error({ err: error, type: envelope.type, author: envelope.fromPeer }, 'a handler failed');
+    }
+  }
+
+  /** The payload in clear; `null` when it cannot be opened or is too large (02 section 3.7). */
+  #open(envelope: Envelope): PyValue | null {
+    if (envelope.encryptedPayload === null || envelope.encryptedPayload === '') return envelope.payload;
+    const { crypto, identity, knownPeers } = this.#components;
+    const author = knownPeers.get(envelope.fromPeer);
+    if (author === undefined) return null;
+    const key = pairKey(crypto, identity.x25519.privateKey, author.x25519PublicKey);
+    if (key === null) return null;
+    try {
+      const payload = openPayload(crypto, key, envelope.encryptedPayload);
+      return valueFits(payload) ? payload : null;
+    } catch (error) {
+      if (error instanceof WireError) return null;
+      throw error;
+    }
+  }
+
+  #budget(session: Session): IntakeBudget {
+    const { clock, timers } = this.#components;
+    const budget = this.#budgets.get(session) ?? new IntakeBudget({ clock, timers, link: session });
+    this.#budgets.set(session, budget);
+    return budget;
+  }
+}
+
+/** Content and metadata as plain values; whatever else a payload may be, these exist. */
+function readPayload(value: PyValue): Pick<InboundMessage, 'content' | 'metadata' | 'payload'> {
+  const payload = toPlain(value);
+  const fields = isRecord(payload) ? payload : {};
+  const { content, metadata } = fields;
+  return {
+    payload,
+    content: typeof content === 'string' ? content : '',
+    metadata: isRecord(metadata) ? metadata : {},
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

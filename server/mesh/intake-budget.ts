@@ -1,0 +1,72 @@
+/**
+ * What one neighbour may make us do before we know whether it is worth anything (02 S9): frames and bytes per time,
+ * and deliveries that are not finished. Over it we stop reading from that neighbour for a while; nothing is lost,
+ * its sender feels it.
+ */
+import type { Clock, Timer, Timers } from '../ports/types.ts';
+import { MAX_UNFINISHED_DELIVERIES, NEIGHBOUR_BYTES, NEIGHBOUR_FRAMES, NEIGHBOUR_WINDOW } from './limits.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** The link of the neighbour, as far as the budget is concerned. */
+export interface Pausable {
+  pause(): void;
+  resume(): void;
+}
+
+/** Budget of one session. */
+export class IntakeBudget {
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  readonly #link: Pausable;
+  readonly #frames: TokenBucket;
+  readonly #bytes: TokenBucket;
+  #timer: Timer | null = null;
+  #unfinished = 0;
+
+  constructor(components: { clock: Clock; timers: Timers; link: Pausable }) {
+    this.#clock = components.clock;
+    this.#timers = components.timers;
+    this.#link = components.link;
+    const now = components.clock.monotonic();
+    const seconds = NEIGHBOUR_WINDOW / 1000;
+    this.#frames = new TokenBucket(NEIGHBOUR_FRAMES, NEIGHBOUR_FRAMES / seconds, now);
+    this.#bytes = new TokenBucket(NEIGHBOUR_BYTES, NEIGHBOUR_BYTES / seconds, now);
+  }
+
+  /** Charges one frame. @param bytes its length. */
+  charge(bytes: number): void {
+    const now = this.#clock.monotonic();
+    const debt = Math.max(this.#frames.charge(1, now), this.#bytes.charge(bytes, now));
+    if (debt === 0) return;
+    this.#timer?.cancel();
+    this.#timer = this.#timers.after(debt, () => {
+      this.#timer = null;
+      this.#settle();
+    });
+    this.#settle();
+  }
+
+  /** A delivery begins; the returned function ends it. */
+  begin(): () => void {
+    this.#unfinished += 1;
+    this.#settle();
+    let done = false;
+    return () => {
+      if (done) return;
+      done = true;
+      this.#unfinished -= 1;
+      this.#settle();
+    };
+  }
+
+  /** The session is over. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  #settle(): void {
+    if (this.#timer !== null || this.#unfinished >= MAX_UNFINISHED_DELIVERIES) this.#link.pause();
+    else this.#link.resume();
+  }
+}

@@ -1,0 +1,247 @@
+/**
+ * The way of a message out of this node: built and signed when it leaves, routed, paced towards Python peers,
+ * written (02 section 3.4, 06 section 3.4). Foreign envelopes pass through {@link Outbound.forward}.
+ */
+import type { CryptoBackend } from '../crypto/backend.ts';
+import { toHex } from '../crypto/bytes.ts';
+import type { KnownPeers } from '../identity/known-peers.ts';
+import type { NodeIdentity } from '../identity/node-identity.ts';
+import type { Clock, Random, Timers } from '../ports/types.ts';
+import type { Log } from '../telemetry/log.ts';
+import { createEnvelope, frameText } from '../wire/envelope.ts';
+import type { Envelope } from '../wire/envelope.ts';
+import type { PeerId } from '../wire/ids.ts';
+import type { MessageType } from '../wire/message-types.ts';
+import { pairKey, sealPayload } from '../wire/payload-crypto.ts';
+import { fromPlain } from '../wire/pyjson.ts';
+import type { Connections } from './connections.ts';
+import type { Counters } from './counters.ts';
+import { DEFAULT_TTL, FORWARD_BYTES_PER_AUTHOR, FORWARD_WINDOW } from './limits.ts';
+import { Pacer } from './pacer.ts';
+import type { Intent } from './pending-queue.ts';
+import type { Forward, Router } from './router.ts';
+import type { Session } from './session.ts';
+import { TokenBucket } from './token-bucket.ts';
+import type { OutboundPayload, SendResult } from './types.ts';
+
+/** What a handshake without `canopy_version` counts as: 0.4.29 and before (01 section 5.6). */
+const OLD_VERSION = '0.1.0';
+/** Authors whose forwarding budget is remembered. */
+const MAX_FORWARD_BUDGETS = 1_000;
+
+export interface OutboundComponents {
+  clock: Clock;
+  timers: Timers;
+  random: Random;
+  crypto: CryptoBackend;
+  identity: NodeIdentity;
+  knownPeers: KnownPeers;
+  connections: Connections;
+  router: Router;
+  counters: Counters;
+  log: Log;
+}
+
+/** Sends. */
+export class Outbound {
+  readonly #components: OutboundComponents;
+  readonly #pacer: Pacer;
+  readonly #forwardBudgets = new Map<PeerId, TokenBucket>();
+
+  constructor(components: OutboundComponents) {
+    this.#components = components;
+    this.#pacer = new Pacer(components);
+  }
+
+  /** A neighbour went away: what waited for its turn is refused. */
+  dropped(peer: PeerId): void {
+    this.#pacer.drop(peer);
+  }
+
+  /** See {@link Mesh.send}. */
+  async send(
+    type: MessageType,
+    to: PeerId,
+    payload: OutboundPayload,
+    options: { ttl?: number; encrypt?: boolean; queue?: boolean } = {},
+  ): Promise<SendResult> {
+    const { router, clock } = this.#components;
+    const intent: Intent = {
+      type,
+      to,
+      payload,
+      ttl: options.ttl ?? DEFAULT_TTL,
+      encrypt: options.encrypt ?? false,
+    };
+    const result = await this.#route(intent);
+    if (result !== 'failed' || options.queue === false || this.#unsealable(intent)) return result;
+    router.pending.addOwn(intent, clock.now());
+    return 'queued';
+  }
+
+  /** See {@link Mesh.sendDirect}. */
+  async sendDirect(
+    type: MessageType,
+    to: PeerId,
+    payload: OutboundPayload,
+    options: { ttl?: number; targeted?: boolean } = {},
+  ): Promise<boolean> {
+    const session = this.#components.connections.get(to);
+    if (session === undefined) return false;
+    const toPeer = options.targeted === false ? null : to;
+    const envelope = this.#build(type, toPeer, payload, options.ttl ?? DEFAULT_TTL);
+    return this.#write(session, envelope, frameText(envelope), true);
+  }
+
+  /** See {@link Mesh.flood}. */
+  async flood(
+    type: MessageType,
+    payload: OutboundPayload,
+    options: { ttl?: number } = {},
+  ): Promise<PeerId[]> {
+    const sessions = this.#components.connections.all();
+    if (sessions.length === 0) return [];
+    const envelope = this.#build(type, null, payload, options.ttl ?? DEFAULT_TTL);
+    const text = frameText(envelope);
+    const written = await Promise.all(
+      sessions.map(async (session) =>
+        (await this.#write(session, envelope, text, true)) ? session.peerId : null,
+      ),
+    );
+    return written.filter((peer) => peer !== null);
+  }
+
+  /** See {@link Mesh.flushPending}. */
+  async flush(target: PeerId): Promise<number> {
+    const { router, clock } = this.#components;
+    let left = 0;
+    for (const item of router.pending.take(target, clock.now())) {
+      if (item.kind === 'own') {
+        if ((await this.send(item.intent.type, target, item.intent.payload, item.intent)) !== 'queued')
+          left += 1;
+        continue;
+      }
+      if (item.envelope.ttl <= 0) continue;
+      const decision = router.direct({ ...item.envelope, ttl: item.envelope.ttl - 1 }, null);
+      this.forward(decision.forward);
+      if (decision.forward.length > 0) left += 1;
+      else router.pending.addForeign(item.envelope, clock.now());
+    }
+    return left;
+  }
+
+  /** Carries foreign envelopes to neighbours, within the author's byte budget. */
+  forward(copies: readonly Forward[]): void {
+    const { connections, counters } = this.#components;
+    const envelope = copies[0]?.envelope;
+    if (envelope === undefined) return;
+    const text = frameText(envelope);
+    for (const { to } of copies) {
+      const session = connections.get(to);
+      if (session === undefined) continue;
+      if (!this.#mayCarry(envelope.fromPeer, text.length)) {
+        counters.add('dropped.forward_budget');
+        continue;
+      }
+      void this.#write(session, envelope, text, false).then((written) =>
+        counters.add(written ? 'forwarded' : 'dropped.forward_failed'),
+      );
+    }
+  }
+
+  async #route(intent: Intent): Promise<SendResult> {
+    const { router, connections } = this.#components;
+    const envelope = this.#build(intent.type, intent.to, intent.payload, intent.ttl, intent.encrypt);
+    if (envelope === null) return 'failed';
+    const decision = router.direct(envelope, null);
+    const text = frameText(envelope);
+    const written = await Promise.all(
+      decision.forward.map(async ({ to }) => {
+        const session = connections.get(to);
+        return session !== undefined && (await this.#write(session, envelope, text, true));
+      }),
+    );
+    if (!written.includes(true)) return 'failed';
+    return decision.kind === 'direct' ? 'sent' : 'relayed';
+  }
+
+  #build(type: MessageType, toPeer: PeerId | null, payload: OutboundPayload, ttl: number): Envelope;
+  #build(
+    type: MessageType,
+    toPeer: PeerId | null,
+    payload: OutboundPayload,
+    ttl: number,
+    encrypt: boolean,
+  ): Envelope | null;
+  /** A signed envelope; `null` when it was to be encrypted and cannot be: never in clear instead (01 S13). */
+  #build(
+    type: MessageType,
+    toPeer: PeerId | null,
+    payload: OutboundPayload,
+    ttl: number,
+    encrypt = false,
+  ): Envelope | null {
+    const { crypto, identity, random, clock, router } = this.#components;
+    const value = fromPlain({ content: payload.content, metadata: payload.metadata });
+    const draft = { id: toHex(random.bytes(16)), type, toPeer, timestamp: clock.now() / 1000, ttl };
+    let body: { payload: typeof value } | { encryptedPayload: string } = { payload: value };
+    if (encrypt) {
+      const key = toPeer === null ? null : this.#key(toPeer);
+      if (key === null) return null;
+      body = { encryptedPayload: sealPayload(crypto, random, key, value) };
+    }
+    const envelope = createEnvelope(crypto, identity, { ...draft, ...body });
+    router.remember(envelope);
+    return envelope;
+  }
+
+  #unsealable(intent: Intent): boolean {
+    return intent.encrypt && this.#key(intent.to) === null;
+  }
+
+  #key(peer: PeerId): Uint8Array | null {
+    const { crypto, identity, knownPeers } = this.#components;
+    const known = knownPeers.get(peer);
+    return known === undefined ? null : pairKey(crypto, identity.x25519.privateKey, known.x25519PublicKey);
+  }
+
+  async #write(session: Session, envelope: Envelope, text: string, own: boolean): Promise<boolean> {
+    const { counters, log } = this.#components;
+    if (!session.shapesIntake) {
+      const turn = await this.#pacer.turn({
+        neighbour: session.peerId,
+        author: envelope.fromPeer,
+        type: envelope.type,
+        own,
+        old: session.peer.canopyVersion === OLD_VERSION,
+      });
+      if (!turn) {
+        counters.add('dropped.paced');
+        return false;
+      }
+    }
+    try {
+      await session.send(text);
+      if (own) counters.add('sent');
+      return true;
+    } catch (error) {
+      log.debug({ peer: session.peerId, type: envelope.type, err: error }, 'a message was not written');
+      return false;
+    }
+  }
+
+  #mayCarry(author: PeerId, bytes: number): boolean {
+    const now = this.#components.clock.monotonic();
+    const budget =
+      this.#forwardBudgets.get(author) ??
+      new TokenBucket(FORWARD_BYTES_PER_AUTHOR, FORWARD_BYTES_PER_AUTHOR / (FORWARD_WINDOW / 1000), now);
+    // Oldest use out: the map keeps the order of use.
+    this.#forwardBudgets.delete(author);
+    this.#forwardBudgets.set(author, budget);
+    if (this.#forwardBudgets.size > MAX_FORWARD_BUDGETS) {
+      const oldest = this.#forwardBudgets.keys().next();
+      if (oldest.done !== true) this.#forwardBudgets.delete(oldest.value);
+    }
+    return budget.take(bytes, now);
+  }
+}

@@ -1,0 +1,112 @@
+/** Puts mesh cores on simulated (or real) ports, with collaborators that live in memory only. */
+import { nativeCrypto } from '../../server/crypto/native.ts';
+import { KnownPeers } from '../../server/identity/known-peers.ts';
+import { createNodeIdentity } from '../../server/identity/node-identity.ts';
+import type { NodeIdentity } from '../../server/identity/node-identity.ts';
+import { Saver } from '../../server/identity/saver.ts';
+import { Mesh } from '../../server/mesh/mesh.ts';
+import type { Admission, InboundMessage, MeshOptions } from '../../server/mesh/types.ts';
+import type { Ports } from '../../server/ports/types.ts';
+import { EventBus } from '../../server/telemetry/bus.ts';
+import type { NodeEvent } from '../../server/telemetry/bus.ts';
+import { silentLog } from '../../server/telemetry/log.ts';
+import { DEFAULT_CAPABILITIES, MESSAGE_TYPES } from '../../server/wire/message-types.ts';
+import { MemoryLan } from './memory-lan.ts';
+import { MemoryNetwork } from './memory-network.ts';
+import { SeededRandom } from './seeded-random.ts';
+import { VirtualTime } from './virtual-time.ts';
+
+/** One mesh core with what it told the world. */
+export interface SimNode {
+  mesh: Mesh;
+  identity: NodeIdentity;
+  knownPeers: KnownPeers;
+  /** Everything that was delivered, in order. */
+  inbox: InboundMessage[];
+  events: NodeEvent[];
+  /** Peers that are refused. */
+  blocked: Set<string>;
+}
+
+/** How a node is set up, beside what the mesh itself offers. */
+export interface SimNodeInit extends Partial<MeshOptions> {
+  identity?: NodeIdentity;
+  /** Content of a known-peers file. */
+  knownPeers?: string;
+}
+
+/** A mesh core on `ports`, with one handler for every type that keeps what arrives. */
+export function createNode(ports: Ports, init: SimNodeInit = {}): SimNode {
+  const { identity = createNodeIdentity(ports.random, nativeCrypto), knownPeers: text, ...options } = init;
+  const { timers } = ports;
+  const allowLoopback = options.allowLoopback ?? true;
+  const knownPeers = new KnownPeers(
+    { crypto: nativeCrypto, saver: new Saver({ timers, save: () => undefined, failed: () => undefined }) },
+    { localPeerId: identity.peerId, allowLoopback, ...(text === undefined ? {} : { text }) },
+  );
+  const events: NodeEvent[] = [];
+  const bus = new EventBus((error) => {
+    throw error;
+  });
+  bus.subscribe((event) => events.push(event));
+  const blocked = new Set<string>();
+  const admission: Admission = { accepts: (peer) => !blocked.has(peer) };
+  const mesh = new Mesh(
+    { ports, crypto: nativeCrypto, identity, knownPeers, bus, log: silentLog, admission },
+    {
+      port: 0,
+      canopyVersion: '0.0.0',
+      capabilities: DEFAULT_CAPABILITIES,
+      rejectProtocolMismatch: false,
+      allowUnverifiedRelay: false,
+      advertise: null,
+      discovery: false,
+      relayPolicy: 'broker_only',
+      ...options,
+      allowLoopback,
+    },
+  );
+  const inbox: InboundMessage[] = [];
+  for (const type of MESSAGE_TYPES) mesh.handle(type, (message) => void inbox.push(message));
+  return { mesh, identity, knownPeers, inbox, events, blocked };
+}
+
+/** A simulated world: machines on one network and one LAN, one clock. */
+export class SimWorld {
+  readonly time = new VirtualTime();
+  readonly random: SeededRandom;
+  readonly network: MemoryNetwork;
+  readonly lan: MemoryLan;
+  #hosts = 0;
+
+  constructor(seed = 1) {
+    this.random = new SeededRandom(seed);
+    this.network = new MemoryNetwork(this.time, this.random.fork());
+    this.lan = new MemoryLan(this.time);
+  }
+
+  /** Address of the next machine. */
+  nextHost(): string {
+    this.#hosts += 1;
+    return `10.0.${this.#hosts >> 8}.${this.#hosts & 255}`;
+  }
+
+  /** Ports of the machine at `host`. */
+  ports(host: string): Ports {
+    return {
+      clock: this.time,
+      timers: this.time,
+      random: this.random.fork(),
+      transport: this.network.transport(host),
+      discovery: this.lan.discovery(),
+      commit: (base) => base,
+      localAddresses: () => [host],
+    };
+  }
+
+  /** A node on a machine of its own, port 7771. */
+  node(init: SimNodeInit & { host?: string } = {}): SimNode {
+    const { host: address = this.nextHost(), ...rest } = init;
+    return createNode(this.ports(address), { port: 7771, ...rest });
+  }
+}
