@@ -193,6 +193,21 @@ export class Users {
     return this.#sql.run(text, { ...values, id }).changes === 1;
   }
 
+  /**
+   * Removes the shadow of somebody of another node, with their memberships; false for any other row.
+   * @throws an SQLite constraint error when something they wrote is still here.
+   */
+  removeShadow(id: UserId): boolean {
+    this.#sql.run('DELETE FROM channel_post_permissions WHERE user_id = @id', { id });
+    this.#sql.run('DELETE FROM channel_members WHERE user_id = @id', { id });
+    return (
+      this.#sql.run(
+        "DELETE FROM users WHERE id = @id AND password_hash IS NULL AND coalesce(origin_peer, '') <> ''",
+        { id },
+      ).changes === 1
+    );
+  }
+
   addKeys(id: UserId, keys: UserKeys, now: number): void {
     this.#sql.run(
       `INSERT OR REPLACE INTO user_keys

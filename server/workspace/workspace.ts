@@ -10,6 +10,8 @@ import type { EventBus } from '../telemetry/bus.ts';
 import { AccountCreation } from './account-creation.ts';
 import { Accounts } from './accounts.ts';
 import { ApiKeys } from './api-keys.ts';
+import { createContent } from './content.ts';
+import type { Content, ContentOptions } from './content.ts';
 import { Passwords } from './password.ts';
 import { Sessions } from './sessions.ts';
 
@@ -21,7 +23,7 @@ export interface WorkspaceComponents {
   bus: EventBus;
 }
 
-export interface WorkspaceOptions {
+export interface WorkspaceOptions extends ContentOptions {
   /** The directory's secret; part of legacy password hashes. */
   secretKey: string;
   /** Accounts registered by API are active at once (`CANOPY_AUTO_APPROVE_AGENTS`). */
@@ -32,6 +34,22 @@ export class Workspace {
   readonly accounts: Accounts;
   readonly apiKeys: ApiKeys;
   readonly sessions: Sessions;
+  readonly people: Content['people'];
+  readonly trust: Content['trust'];
+  readonly requests: Content['requests'];
+  readonly peerDevices: Content['peerDevices'];
+  readonly channels: Content['channels'];
+  readonly channelMessages: Content['channelMessages'];
+  readonly directMessages: Content['directMessages'];
+  readonly delivery: Content['delivery'];
+  readonly journal: Content['journal'];
+  readonly peerCleanup: Content['peerCleanup'];
+  readonly expiry: Content['expiry'];
+  /** What arrives from other nodes; for `sync` alone. */
+  readonly inbound: Pick<
+    Content,
+    'changes' | 'channelInbox' | 'channelMerge' | 'directInbox' | 'peerMessages'
+  >;
 
   constructor(components: WorkspaceComponents, init: WorkspaceOptions) {
     const { repositories: rows, crypto, bus } = components;
@@ -59,5 +77,18 @@ export class Workspace {
       },
       { autoApprove: init.autoApproveAgents },
     );
+    const content = createContent({ repositories: rows, commit, ports: components.ports, crypto, bus }, init);
+    this.people = content.people;
+    this.trust = content.trust;
+    this.requests = content.requests;
+    this.peerDevices = content.peerDevices;
+    this.channels = content.channels;
+    this.channelMessages = content.channelMessages;
+    this.directMessages = content.directMessages;
+    this.delivery = content.delivery;
+    this.journal = content.journal;
+    this.peerCleanup = content.peerCleanup;
+    this.expiry = content.expiry;
+    this.inbound = content;
   }
 }

@@ -1,0 +1,137 @@
+/** Builds the parts of the workspace that hold people, channels, messages and trust, in the order they need each other. */
+import type { CryptoBackend } from '../crypto/backend.ts';
+import type { Ports } from '../ports/types.ts';
+import type { GroupCommit } from '../store/group-commit.ts';
+import type { Repositories } from '../store/repositories.ts';
+import type { EventBus } from '../telemetry/bus.ts';
+import type { PeerId } from '../wire/ids.ts';
+import { Changes } from './changes.ts';
+import { ChannelInbox } from './channel-inbox.ts';
+import { ChannelMerge } from './channel-merge.ts';
+import { ChannelMessages } from './channel-messages.ts';
+import { Channels } from './channels.ts';
+import { DeliveryBook } from './delivery.ts';
+import { PeerDevices } from './device-profile.ts';
+import { DirectInbox } from './direct-inbox.ts';
+import { DirectMessages } from './direct-messages.ts';
+import { Expiry } from './expiry.ts';
+import { Journal } from './journal.ts';
+import { PeerCleanup } from './peer-cleanup.ts';
+import { PeerMessages } from './peer-messages.ts';
+import { People } from './people.ts';
+import { Requests } from './requests.ts';
+import { Trust } from './trust.ts';
+import type { TrustDefault } from './trust.ts';
+
+export interface ContentComponents {
+  repositories: Repositories;
+  commit: GroupCommit;
+  ports: Pick<Ports, 'clock' | 'timers' | 'random'>;
+  crypto: CryptoBackend;
+  bus: EventBus;
+}
+
+export interface ContentOptions {
+  localPeer: PeerId;
+  /** `CANOPY_TRUST_DEFAULT`. */
+  trustDefault: TrustDefault;
+  /** Between expiry runs, ms (`CANOPY_MAINTENANCE_INTERVAL_SECONDS`). */
+  maintenanceIntervalMs: number;
+}
+
+export type Content = ReturnType<typeof createContent>;
+
+/** All parts; they share one {@link Changes}, so that events are told after the commit they belong to. */
+export function createContent(components: ContentComponents, init: ContentOptions) {
+  const { repositories: rows, crypto, bus } = components;
+  const { clock, random, timers } = components.ports;
+  const { localPeer } = init;
+  const changes = new Changes({ commit: components.commit, bus });
+  const people = new People({ users: rows.users, homes: rows.userHomes, changes, clock }, { localPeer });
+  const trust = new Trust({ rows: rows.trust, changes, clock }, { policy: init.trustDefault });
+  const requests = new Requests({ rows: rows.peerRequests, trust, changes, clock });
+  const peerDevices = new PeerDevices({ rows: rows.profiles, clock });
+  const delivery = new DeliveryBook({ rows: rows.deliveries, changes, clock });
+  const members = rows.channelMembers;
+  const processed = rows.processedMessages;
+  const { tombstones, awaitedParents } = rows;
+  const journal = new Journal({
+    rows: rows.journal,
+    members,
+    directMessages: rows.directMessages,
+    people,
+    changes,
+    clock,
+    random,
+  });
+  const channels = new Channels(
+    {
+      channels: rows.channels,
+      members,
+      messages: rows.channelMessages,
+      users: rows.users,
+      people,
+      journal,
+      changes,
+      clock,
+      random,
+    },
+    { localPeer },
+  );
+  const channelMerge = new ChannelMerge(
+    { table: rows.channels, members, channels, journal, clock },
+    { localPeer },
+  );
+  const table = rows.channelMessages;
+  const channelTable = rows.channels;
+  const directTable = rows.directMessages;
+  const shared = { people, journal, changes, clock };
+  return {
+    changes,
+    people,
+    trust,
+    requests,
+    peerDevices,
+    delivery,
+    journal,
+    channels,
+    channelMerge,
+    channelMessages: new ChannelMessages(
+      { table, channelTable, processed, channels, delivery, random, ...shared },
+      { localPeer },
+    ),
+    channelInbox: new ChannelInbox({
+      table,
+      channelTable,
+      members,
+      processed,
+      awaitedParents,
+      tombstones,
+      channels,
+      merge: channelMerge,
+      ...shared,
+    }),
+    directMessages: new DirectMessages({
+      table: directTable,
+      outbox: rows.outbox,
+      processed,
+      delivery,
+      crypto,
+      random,
+      ...shared,
+    }),
+    directInbox: new DirectInbox({ table: directTable, processed, tombstones, crypto, ...shared }),
+    peerMessages: new PeerMessages({
+      table: directTable,
+      processed,
+      devices: peerDevices,
+      crypto,
+      ...shared,
+    }),
+    peerCleanup: new PeerCleanup({ rows, trust, requests, changes }),
+    expiry: new Expiry(
+      { messages: table, processed, tombstones, awaitedParents, journal, changes, clock, timers },
+      { intervalMs: init.maintenanceIntervalMs },
+    ),
+  };
+}

@@ -1,0 +1,62 @@
+/** Forgetting a peer: what the database keeps of it (02 section 5.12, 04 section 3.5). Messages stay, they are history. */
+import type { Repositories } from '../store/repositories.ts';
+import type { PeerId, UserId } from '../wire/ids.ts';
+import type { Changes } from './changes.ts';
+import type { Requests } from './requests.ts';
+import type { Trust } from './trust.ts';
+
+/** What was removed. */
+export interface PeerResidue {
+  trustScores: number;
+  deviceProfiles: number;
+  requests: number;
+  /** Shadow accounts that had written nothing. */
+  shadowUserIds: UserId[];
+  /** Shadow accounts that stay because messages name them. */
+  keptShadowUserIds: UserId[];
+}
+
+export class PeerCleanup {
+  readonly #rows: Repositories;
+  readonly #trust: Trust;
+  readonly #requests: Requests;
+  readonly #changes: Changes;
+
+  constructor(components: { rows: Repositories; trust: Trust; requests: Requests; changes: Changes }) {
+    this.#rows = components.rows;
+    this.#trust = components.trust;
+    this.#requests = components.requests;
+    this.#changes = components.changes;
+  }
+
+  /** Removes everything kept about `peer` itself, and the shadows of its people that nothing refers to. */
+  forget(peer: PeerId): PeerResidue {
+    return this.#changes.now(() => {
+      const residue: PeerResidue = {
+        trustScores: Number(this.#trust.forget(peer)),
+        deviceProfiles: Number(this.#rows.profiles.remove(peer)),
+        requests: Number(this.#requests.forget(peer)),
+        shadowUserIds: [],
+        keptShadowUserIds: [],
+      };
+      this.#rows.outbox.removePeer(peer);
+      this.#rows.catchup.forgetPeer(peer);
+      this.#rows.peerFacts.delete(peer);
+      this.#rows.userHomes.forgetPeer(peer);
+      for (const user of this.#rows.users.ofPeer(peer)) {
+        const list = this.#removeShadow(user.id) ? residue.shadowUserIds : residue.keptShadowUserIds;
+        list.push(user.id);
+      }
+      return residue;
+    });
+  }
+
+  #removeShadow(id: UserId): boolean {
+    try {
+      return this.#changes.now(() => this.#rows.users.removeShadow(id));
+    } catch {
+      // A foreign key: something that stays was written by this person.
+      return false;
+    }
+  }
+}
