@@ -1,0 +1,97 @@
+/**
+ * Everything the node keeps on disk, found or created (03 sections 1.3 and 1.4): device identity, data root, device
+ * directory, secret key. The names of the files are the reference's.
+ */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Clock, Random } from '../ports/types.ts';
+import type { Config } from './config.ts';
+import { chooseDataRoot, DATABASE_NAME, deviceDirectory, tryCreate } from './data-root.ts';
+import type { Places } from './data-root.ts';
+import { loadDeviceIdentity, rememberDataRoot } from './device-identity.ts';
+import type { DeviceIdentity, SaveFile } from './device-identity.ts';
+import { ConfigError } from './errors.ts';
+import { migrateLegacyDirectory } from './legacy-directory.ts';
+import { loadSecretKey } from './secret-key.ts';
+
+/** Paths of one node, all absolute. */
+export interface DataDirectory {
+  readonly device: DeviceIdentity;
+  /** Of the device profile. */
+  readonly deviceProfileFile: string;
+  /** The data directory itself. */
+  readonly directory: string;
+  readonly databaseFile: string;
+  readonly identityFile: string;
+  readonly knownPeersFile: string;
+  readonly relaySettingsFile: string;
+  /** Below it one directory per category of file. */
+  readonly filesDirectory: string;
+  readonly secretKey: string;
+  /** The directory an old layout was copied from at this start, or null. */
+  readonly migratedFrom: string | null;
+}
+
+/** What {@link openDataDirectory} takes from the machine. */
+export interface DataDirectoryComponents {
+  places: Places;
+  hostname: string;
+  platform: string;
+  random: Random;
+  clock: Clock;
+  save: SaveFile;
+}
+
+const FILE_CATEGORIES = ['images', 'videos', 'documents', 'audio', 'other'] as const;
+
+/**
+ * Finds or creates the data directory.
+ * @throws {ConfigError} when a directory cannot be created or the secret key not be read.
+ */
+export function openDataDirectory(
+  config: Pick<Config, 'dataRoot' | 'dataDir' | 'databasePath' | 'secretKey'>,
+  components: DataDirectoryComponents,
+): DataDirectory {
+  const { places, save } = components;
+  const home = path.join(places.home, '.canopy');
+  const identityFile = path.join(home, 'device_identity.json');
+  let device = loadDeviceIdentity(identityFile, components);
+  let directory: string;
+  let migratedFrom: string | null = null;
+  if (config.dataDir === null) {
+    const choice = { wanted: config.dataRoot, remembered: device.dataRoot };
+    const { root, remember } = chooseDataRoot(choice, device.deviceId, places);
+    if (remember) device = rememberDataRoot(identityFile, device, root, save);
+    directory = deviceDirectory(root, device.deviceId);
+    migratedFrom = migrateLegacyDirectory(directory, places);
+  } else {
+    directory = path.resolve(places.cwd, config.dataDir);
+    requireDirectory(directory, 'CANOPY_DATA_DIR');
+  }
+  const databaseFile =
+    config.databasePath === null
+      ? path.join(directory, DATABASE_NAME)
+      : path.resolve(places.cwd, config.databasePath);
+  const beside = path.dirname(databaseFile);
+  requireDirectory(beside, 'CANOPY_DATABASE_PATH');
+  const filesDirectory = path.join(directory, 'files');
+  for (const category of FILE_CATEGORIES) mkdirSync(path.join(filesDirectory, category), { recursive: true });
+  return {
+    device,
+    deviceProfileFile: path.join(home, 'device_profile.json'),
+    directory,
+    databaseFile,
+    identityFile: path.join(beside, 'peer_identity.json'),
+    knownPeersFile: path.join(beside, 'known_peers.json'),
+    relaySettingsFile: path.join(beside, 'relay_settings.json'),
+    filesDirectory,
+    secretKey: config.secretKey ?? loadSecretKey(path.join(directory, 'secret_key.json'), components),
+    migratedFrom,
+  };
+}
+
+function requireDirectory(directory: string, variable: string): void {
+  const failure = tryCreate(directory);
+  if (failure !== null)
+    throw new ConfigError(`${variable}: cannot use the directory ${directory}: ${failure}`);
+}
