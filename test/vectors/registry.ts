@@ -9,8 +9,10 @@ import { dmE2e } from './classes/dm-e2e.ts';
 import { endpoints } from './classes/endpoints.ts';
 import { handshakeCapture } from './classes/handshake-capture.ts';
 import { handshakeCases } from './classes/handshake-cases.ts';
+import { helpers } from './classes/helpers.ts';
 import { identities } from './classes/identities.ts';
 import { identityGrants } from './classes/identity-grants.ts';
+import { ingress } from './classes/ingress.ts';
 import { invites } from './classes/invites.ts';
 import { knownPeers } from './classes/known-peers.ts';
 import { mdns } from './classes/mdns.ts';
@@ -31,8 +33,10 @@ export const classes: readonly VectorClass[] = [
   endpoints,
   handshakeCapture,
   handshakeCases,
+  helpers,
   identities,
   identityGrants,
+  ingress,
   invites,
   knownPeers,
   mdns,

@@ -29,9 +29,10 @@ for (const report of reports) {
   passed += report.passed;
   failed += report.failures.length;
   skipped += report.skipped;
-  const state = report.skipped > 0 ? 'left out' : report.failures.length > 0 ? 'FAILED' : 'passed';
+  const state = report.leftOut ? 'left out' : report.failures.length > 0 ? 'FAILED' : 'passed';
   console.log(`${report.name}: ${report.cases} cases, ${state}`);
   for (const { id, message } of report.failures) console.log(`  FAILED ${id}: ${message}`);
+  for (const { id, reason } of report.omitted) console.log(`  skipped ${id}: ${reason}`);
   for (const id of report.different) {
     const why = differences.find((entry) => entry.class === report.name && entry.case === id);
     console.log(`  different on purpose ${id}: ${why?.reason} (${why?.section})`);

@@ -32,6 +32,10 @@ export interface ClassReport {
   cases: number;
   passed: number;
   skipped: number;
+  /** Left out by `--only`. */
+  leftOut: boolean;
+  /** Cases about what is not built yet; they count as skipped. */
+  omitted: { id: string; reason: string }[];
   /** Ids of the cases that differ on purpose; they count as passed. */
   different: string[];
   failures: { id: string; message: string }[];
@@ -78,7 +82,16 @@ async function runClass(
   vectorClass: VectorClass | null | undefined,
   differences: readonly Difference[],
 ): Promise<ClassReport> {
-  const report: ClassReport = { name, cases: 0, passed: 0, skipped: 0, different: [], failures: [] };
+  const report: ClassReport = {
+    name,
+    cases: 0,
+    passed: 0,
+    skipped: 0,
+    leftOut: vectorClass === null,
+    omitted: [],
+    different: [],
+    failures: [],
+  };
   if (vectorClass == null) {
     report.cases = files.reduce((sum, file) => sum + countCases(file.json), 0);
     if (vectorClass === null) report.skipped = report.cases;
@@ -92,6 +105,11 @@ async function runClass(
   for (const file of files) {
     for (const vector of casesOf(vectorClass, file, report)) {
       report.cases += 1;
+      if (vector.omitted !== undefined) {
+        report.skipped += 1;
+        report.omitted.push({ id: vector.id, reason: vector.omitted });
+        continue;
+      }
       const outcome = await runCase(vector, name, differences);
       if (outcome === 'passed' || outcome === 'different') report.passed += 1;
       else report.failures.push({ id: vector.id, message: outcome });
@@ -133,7 +151,10 @@ async function runCase(
 
 function find(directories: readonly string[], classes: readonly VectorClass[]): Found {
   const found: Found = { byClass: new Map(), problems: [] };
+  const seen = new Set<string>();
   const add = (file: string): void => {
+    if (seen.has(file)) return; // One given directory lies in another.
+    seen.add(file);
     let json: unknown;
     try {
       json = readJson(file);

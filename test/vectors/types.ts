@@ -7,6 +7,8 @@
 export interface VectorCase {
   /** The id of the vector, unique within its class. */
   id: string;
+  /** Why the case is not run: what it is about is not built yet. It counts as skipped and is listed. */
+  omitted?: string;
   run(): void | Promise<void>;
 }
 
