@@ -10,9 +10,10 @@ import type { CryptoBackend } from '../crypto/backend.ts';
 import { equalBytes } from '../crypto/bytes.ts';
 import type { Timers } from '../ports/types.ts';
 import type { Endpoint, PeerId } from '../wire/ids.ts';
-import { managerCanonical, sanitizeRemote } from '../wire/endpoint.ts';
+import { sanitizeRemote } from '../wire/endpoint.ts';
 import { derivePeerId } from '../wire/peer-id.ts';
 import { readTextFile, writeFileAtomic } from './atomic-file.ts';
+import { KeyConflicts, type KeyConflict, type KeySource } from './key-conflicts.ts';
 import { knownPeersText, parseKnownPeers } from './known-peers-file.ts';
 import {
   addIntroduced,
@@ -27,14 +28,9 @@ import { Saver } from './saver.ts';
 
 /** Longest kept display name, in characters; names come from other nodes. */
 export const MAX_DISPLAY_NAME = 128;
-/** Conflicts remembered; more would only be repetition. */
-const MAX_CONFLICTS = 100;
 /** Peers without keys whose endpoints are remembered (as many as introduced peers, 02 section 10, S8). */
 const MAX_KEYLESS = 500;
 const KEY_BYTES = 32;
-
-/** Where a peer's agreement key comes from; `handshake` is confirmed by the peer itself, the others provisional. */
-export type KeySource = 'handshake' | 'invite' | 'introduced' | 'file';
 
 /** A peer whose keys are known. Immutable: every change makes a new object. */
 export interface KnownPeer {
@@ -59,16 +55,6 @@ export interface PeerKeys {
 export interface PresentedPeer extends PeerKeys {
   endpoints?: readonly unknown[];
   displayName?: string;
-}
-
-/** An attempt to put other keys in the place of known ones. */
-export interface KeyConflict {
-  peerId: PeerId;
-  key: 'ed25519' | 'x25519';
-  /** How the other key came. */
-  source: KeySource;
-  /** Who brought it, if it was a third party. */
-  by: PeerId | null;
 }
 
 /**
@@ -105,7 +91,7 @@ export class KnownPeers {
   readonly #entries = new Map<PeerId, Entry>();
   /** Endpoints of peers without keys, in memory only. */
   readonly #keyless = new Map<PeerId, PeerEndpoints>();
-  readonly #conflicts = new Map<string, KeyConflict>();
+  readonly #conflicts = new KeyConflicts();
   /** Entries of the file that could not be used; -1 when the file is no list at all. */
   readonly skipped: number;
 
@@ -124,7 +110,7 @@ export class KnownPeers {
         keys,
         introduced ? 'introduced' : 'file',
         cleanName(displayName),
-        replaceOwn(NO_ENDPOINTS, endpoints),
+        replaceOwn(NO_ENDPOINTS, this.#usable(endpoints)),
       );
     }
   }
@@ -175,7 +161,7 @@ export class KnownPeers {
 
   /** Attempts to replace keys, oldest first. */
   conflicts(): KeyConflict[] {
-    return [...this.#conflicts.values()];
+    return this.#conflicts.list();
   }
 
   /**
@@ -186,7 +172,7 @@ export class KnownPeers {
     const refused = this.#check(presented, 'invite', null, ['introduced']);
     if (refused !== null) return refused;
     const entry = this.#entries.get(presented.peerId);
-    const own = sanitizeRemote(presented.endpoints ?? [], { allowLoopback: this.#allowLoopback });
+    const own = this.#usable(presented.endpoints ?? []);
     const before = entry?.endpoints ?? this.#takeKeyless(presented.peerId);
     const source =
       entry === undefined || entry.peer.keySource === 'introduced' ? 'invite' : entry.peer.keySource;
@@ -221,7 +207,7 @@ export class KnownPeers {
     const refused = this.#check(presented, 'introduced', by, []);
     if (refused !== null) return refused;
     const entry = this.#entries.get(presented.peerId);
-    const endpoints = sanitizeRemote(presented.endpoints ?? [], { allowLoopback: this.#allowLoopback });
+    const endpoints = this.#usable(presented.endpoints ?? []);
     const before = entry?.endpoints ?? this.#takeKeyless(presented.peerId);
     const name = entry?.peer.displayName || cleanName(presented.displayName);
     const peer = this.#put(
@@ -239,7 +225,7 @@ export class KnownPeers {
    * every other peer (01 section 1.3).
    */
   recordEndpoint(peerId: PeerId, endpoint: Endpoint, options: { claim?: boolean } = {}): void {
-    if (peerId === this.#localPeerId || managerCanonical(endpoint) !== endpoint) return;
+    if (peerId === this.#localPeerId || !this.#usable([endpoint]).includes(endpoint)) return;
     const claim = options.claim ?? false;
     if (claim) {
       for (const other of [...this.#entries.keys(), ...this.#keyless.keys()]) {
@@ -266,7 +252,7 @@ export class KnownPeers {
   /** Removes keys, endpoints and name of a peer and saves at once; false when nothing was known. */
   forget(peerId: PeerId): boolean {
     const keyless = this.#keyless.delete(peerId);
-    for (const [id, conflict] of this.#conflicts) if (conflict.peerId === peerId) this.#conflicts.delete(id);
+    this.#conflicts.forget(peerId);
     if (!this.#entries.delete(peerId)) return keyless;
     this.#changed();
     this.flush();
@@ -276,6 +262,10 @@ export class KnownPeers {
   /** Writes the file now if anything waits to be written. */
   flush(): void {
     this.#saver.flush();
+  }
+
+  #usable(endpoints: readonly unknown[]): Endpoint[] {
+    return sanitizeRemote(endpoints, { allowLoopback: this.#allowLoopback });
   }
 
   #changed(): void {
@@ -336,8 +326,7 @@ export class KnownPeers {
     const key = known === undefined ? null : equalKeys(known, keys);
     if (known === undefined || key === null || (key === 'x25519' && weaker.includes(known.keySource)))
       return null;
-    const id = `${peerId} ${key} ${source} ${by ?? ''}`;
-    if (this.#conflicts.size < MAX_CONFLICTS) this.#conflicts.set(id, { peerId, key, source, by });
+    this.#conflicts.add({ peerId, key, source, by });
     return { ok: false, reason: 'key_conflict' };
   }
 }

@@ -129,6 +129,15 @@ test('loopback endpoints are kept where several nodes share a machine', () => {
   assert.deepEqual(together.known.get(bob.peerId)?.endpoints, ['ws://127.0.0.1:7771', 'ws://b:1']);
 });
 
+test('switching loopback endpoints off also forgets those in the file', () => {
+  const together = table({ allowLoopback: true });
+  together.known.importPeer({ ...bob, endpoints: ['ws://127.0.0.1:7771', 'ws://b:1'] });
+  const { known } = table({ text: together.saved.at(-1) ?? null });
+  assert.deepEqual(known.endpoints(bob.peerId), ['ws://b:1']);
+  known.recordEndpoint(bob.peerId, endpoint('ws://localhost:1'), { claim: true });
+  assert.deepEqual(known.endpoints(bob.peerId), ['ws://b:1']);
+});
+
 test('a claimed endpoint leaves every other peer, with keys or without', () => {
   const { known } = table();
   const dave = peer(3).peerId;
