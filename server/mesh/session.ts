@@ -92,6 +92,8 @@ export class Session {
         handlers.closed(this, info);
       },
     });
+    // The first round trip is known at once, not after the first interval.
+    if (!this.#ended) void this.probe(PONG_TIMEOUT);
   }
 
   /**
