@@ -1,0 +1,96 @@
+/**
+ * `GET /agents` (04 section 4.6): people and agents known to this node. With `include_humans` it is the address book of
+ * the REST API: the way to learn the user id to write to. Inbox, mentions, skills and presence are not built yet; their fields
+ * are present and empty.
+ */
+import { KEY } from '../access.ts';
+import type { HttpComponents } from '../components.ts';
+import { boolQuery, intQuery } from '../params.ts';
+import { isoOrNull } from '../render.ts';
+import { ok, type Route } from '../routes.ts';
+import type { Person } from '../../workspace/types.ts';
+
+const UNKNOWN_PRESENCE = {
+  state: 'no_checkin',
+  label: 'No check-in',
+  color: 'secondary',
+  age_seconds: null,
+  age_text: '',
+  last_check_in_at: null,
+};
+
+export function agentRoutes(components: HttpComponents): Route[] {
+  const { people } = components.workspace;
+  return [
+    {
+      method: 'GET',
+      path: '/agents',
+      access: KEY.read_feed,
+      handle: ({ query }) => {
+        const filters = {
+          q: query.get('q')?.trim() ?? '',
+          limit: intQuery(query, 'limit', { min: 1, max: 500, default: 100 }),
+          include_humans: boolQuery(query, 'include_humans', false),
+          include_remote: boolQuery(query, 'include_remote', true),
+          active_only: boolQuery(query, 'active_only', true),
+          include_skills: boolQuery(query, 'include_skills', true),
+        };
+        const found = people.list({
+          includeHumans: filters.include_humans,
+          includeRemote: filters.include_remote,
+          activeOnly: filters.active_only,
+          query: filters.q,
+          limit: filters.limit,
+        });
+        return ok({ agents: found.map(personJson), count: found.length, filters });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/agents/me',
+      access: KEY.read_feed,
+      handle: ({ caller }) => {
+        const me = people.get(caller.userId);
+        return ok({
+          user_id: caller.userId,
+          username: caller.username,
+          display_name: caller.displayName,
+          account_type: caller.accountType,
+          bio: me?.bio ?? '',
+          avatar_file_id: me?.avatarFileId ?? null,
+          created_at: isoOrNull(me?.createdAt ?? null),
+        });
+      },
+    },
+  ];
+}
+
+function personJson(person: Person) {
+  const presence = UNKNOWN_PRESENCE;
+  return {
+    user_id: person.id,
+    username: person.username,
+    display_name: person.displayName,
+    account_type: person.accountType,
+    status: person.status,
+    origin_peer: person.local ? '' : (person.originPeer ?? ''),
+    is_remote: !person.local,
+    stable_handle: person.username,
+    mention_handles: [person.username],
+    bio: person.bio ?? '',
+    created_at: isoOrNull(person.createdAt),
+    unacked_mentions: 0,
+    pending_inbox: 0,
+    capabilities: [],
+    skill_count: 0,
+    skills: [],
+    last_check_in_at: null,
+    last_check_in_source: null,
+    presence,
+    presence_state: presence.state,
+    presence_label: presence.label,
+    presence_color: presence.color,
+    presence_age_seconds: null,
+    presence_age_text: '',
+  };
+}

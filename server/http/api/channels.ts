@@ -1,0 +1,172 @@
+/**
+ * Channels and their messages (04 sections 3.7 and 3.8): what this build offers of them.
+ */
+import { KEY } from '../access.ts';
+import { attachmentList } from './attachments.ts';
+import { isEmptyObject, type JsonObject } from '../body.ts';
+import { ApiError } from '../errors.ts';
+import { asChannelId, asMessageId, isRecord, limitQuery, objectField, stringField } from '../params.ts';
+import { channelJson, channelMessageJson, memberJson, readChannelMessageJson } from '../render.ts';
+import { ok, type Route } from '../routes.ts';
+import type { ChannelId, MessageId } from '../../wire/ids.ts';
+import type { ChannelMessages, ChannelPost } from '../../workspace/channel-messages.ts';
+import type { Channels } from '../../workspace/channels.ts';
+
+const CHANNEL_ID = /^[A-Za-z0-9_-]{1,100}$/;
+/** Code points of one message (04 section 3.8). */
+const MAX_CONTENT = 50_000;
+const MAX_ATTACHMENTS = 20;
+
+export function channelRoutes(components: { channels: Channels; channelMessages: ChannelMessages }): Route[] {
+  const { channels, channelMessages } = components;
+  return [
+    {
+      method: 'GET',
+      path: '/channels',
+      access: KEY.read_feed,
+      handle: ({ caller }) => {
+        const list = channels.list(caller.userId).map(channelJson);
+        return ok({ channels: list, count: list.length });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/channels/messages',
+      access: KEY.write_feed,
+      body: 'caught',
+      handle: async ({ caller, body }) => {
+        const message = await channelMessages.post(caller.userId, readPost(body));
+        return {
+          status: 201,
+          body: { success: true, message: { ...channelMessageJson(message), crypto_state: null } },
+        };
+      },
+    },
+    {
+      method: 'GET',
+      path: '/channels/:channel/members',
+      access: KEY.read_feed,
+      handle: ({ caller, param }) => {
+        const { members, policy } = channels.members(caller.userId, channelParam(param('channel')));
+        return ok({
+          members: members.map(memberJson),
+          count: members.length,
+          policy: {
+            post_policy: policy.postPolicy,
+            allow_member_replies: policy.allowMemberReplies,
+            can_manage: policy.canManage,
+            can_post_top_level: policy.canPostTopLevel,
+            can_reply: policy.canReply,
+            allowed_poster_count: policy.allowedPosterCount,
+          },
+        });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/channels/:channel/read',
+      access: KEY.read_feed,
+      handle: ({ caller, param }) => {
+        const channelId = channelParam(param('channel'));
+        if (channels.get(caller.userId, channelId) === undefined) throw new ApiError('not_found');
+        channels.markRead(caller.userId, channelId);
+        return ok({ success: true });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/channels/:channel/search',
+      access: KEY.read_feed,
+      handle: ({ caller, param, query }) => {
+        const text = query.get('q')?.trim() ?? '';
+        if (text === '')
+          throw new ApiError('search_query_required', { error: 'Search query (q) is required' });
+        const found = channelMessages.search(
+          caller.userId,
+          channelParam(param('channel')),
+          text,
+          limitQuery(query, 50),
+        );
+        return ok({ messages: found.map(channelMessageJson), query: text, count: found.length });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/channels/:channel/messages',
+      access: KEY.read_feed,
+      handle: ({ caller, param, query }) => {
+        const channelId = channelParam(param('channel'));
+        const before = query.get('before');
+        const page = {
+          limit: limitQuery(query, 50),
+          ...(before === null || before === '' ? {} : { before: messageParam(before) }),
+        };
+        const list = channelMessages.list(caller.userId, channelId, page);
+        return ok({ messages: list.map(readChannelMessageJson), channel_id: channelId, count: list.length });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/channels/:channel/messages/:message',
+      access: KEY.read_feed,
+      handle: ({ caller, param }) => {
+        const message = channelMessages.get(
+          caller.userId,
+          channelParam(param('channel')),
+          messageParam(param('message')),
+        );
+        if (message === undefined) throw new ApiError('channel_message_not_found');
+        return ok({ message: readChannelMessageJson(message) });
+      },
+    },
+  ];
+}
+
+function channelParam(text: string): ChannelId {
+  const id = asChannelId(text);
+  if (id === null) throw new ApiError('not_found');
+  return id;
+}
+
+function messageParam(text: string): MessageId {
+  const id = asMessageId(text);
+  if (id === null) throw new ApiError('channel_message_not_found');
+  return id;
+}
+
+function readPost(body: JsonObject): ChannelPost {
+  if (isEmptyObject(body)) throw new ApiError('json_required');
+  const content = (stringField(body, 'content') ?? '').trim();
+  const attachments = attachmentList(body['attachments']);
+  if (content === '' && attachments.length === 0) throw new ApiError('content_or_attachments_required');
+  const channelId = stringField(body, 'channel_id')?.trim() ?? '';
+  if (channelId === '') throw new ApiError('channel_id_required');
+  if ([...content].length > MAX_CONTENT) throw new ApiError('content_too_long');
+  if (attachments.length > MAX_ATTACHMENTS) throw new ApiError('too_many_attachments');
+  if (!CHANNEL_ID.test(channelId)) throw new ApiError('invalid_channel_id');
+  const parent = (stringField(body, 'parent_message_id') ?? stringField(body, 'reply_to') ?? '').trim();
+  if (parent !== '' && !CHANNEL_ID.test(parent)) throw new ApiError('invalid_parent_id');
+  return {
+    channelId: channelId as ChannelId,
+    content,
+    attachments,
+    parentMessageId: parent === '' ? null : (parent as MessageId),
+    expiresAt: stringField(body, 'expires_at') ?? null,
+    ttlSeconds: typeof body['ttl_seconds'] === 'number' ? body['ttl_seconds'] : null,
+    ttlMode: stringField(body, 'ttl_mode') ?? null,
+    security: securityField(body),
+    sourceLayout: isRecord(body['source_layout']) ? body['source_layout'] : null,
+    repostPolicy: body['repost_policy'] === 'deny' ? 'deny' : 'same_scope',
+  };
+}
+
+function securityField(body: JsonObject): Record<string, unknown> {
+  const value = body['security'];
+  if (value !== undefined && value !== null && !isRecord(value)) {
+    throw new ApiError('invalid_field', {
+      error: 'Security metadata must be an object',
+      fields: { field: 'security' },
+    });
+  }
+  return objectField(body, 'security') ?? {};
+}

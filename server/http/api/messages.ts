@@ -1,0 +1,240 @@
+/**
+ * Direct messages (04 section 3.9): sending, answering, reading, marking as read, searching.
+ */
+import { KEY } from '../access.ts';
+import { isEmptyObject, type JsonObject } from '../body.ts';
+import { ApiError } from '../errors.ts';
+import {
+  asMessageId,
+  asUserId,
+  intQuery,
+  isRecord,
+  limitQuery,
+  MAX_LIMIT,
+  objectField,
+  stringField,
+} from '../params.ts';
+import { directMessageJson } from '../render.ts';
+import { ok, type Answer, type Route } from '../routes.ts';
+import { attachmentsAsGiven } from './attachments.ts';
+import { parseTime } from '../../store/time.ts';
+import type { MessageId, UserId } from '../../wire/ids.ts';
+import type { DirectMessages, DirectPost } from '../../workspace/direct-messages.ts';
+import type { DirectMessageView } from '../../workspace/types.ts';
+
+/** Code points of one direct message (04 section 3.9). */
+const MAX_CONTENT = 4096;
+/** Most recipients of one message: each gets a mesh message of its own. */
+const MAX_RECIPIENTS = 100;
+const MESSAGE_TYPES = new Set(['text', 'file', 'image', 'voice', 'system']);
+
+export function messageRoutes(components: { directMessages: DirectMessages }): Route[] {
+  const dms = components.directMessages;
+  return [
+    {
+      method: 'GET',
+      path: '/messages',
+      access: KEY.read_messages,
+      handle: ({ caller, query }) => {
+        const since = sinceQuery(query);
+        return listAnswer(
+          dms.list(caller.userId, { limit: limitQuery(query, 50), ...(since === null ? {} : { since }) }),
+        );
+      },
+    },
+    {
+      method: 'POST',
+      path: '/messages',
+      access: KEY.write_messages,
+      body: 'caught',
+      handle: async ({ caller, body }) => {
+        const { post, self } = readMessage(body, caller.userId);
+        // Recipients that name only the caller are a note to self, not a message to everybody.
+        if (self) post.recipientIds = [caller.userId];
+        const message = await dms.send(caller.userId, post);
+        return {
+          status: 201,
+          body: {
+            message: directMessageJson(message),
+            status: 'sent',
+            success: true,
+            ...groupField(message),
+          },
+        };
+      },
+    },
+    {
+      method: 'POST',
+      path: '/messages/reply',
+      access: KEY.write_messages,
+      body: 'caught',
+      handle: async ({ caller, body }) => {
+        const originalId = stringField(body, 'message_id') ?? stringField(body, 'original_message_id') ?? '';
+        rejectChannel(body);
+        if (originalId.trim() === '') throw new ApiError('message_id_required');
+        const draft = readDraft(body);
+        const original = asMessageId(originalId.trim());
+        if (original === null) throw new ApiError('original_not_found');
+        const recipientIds = replyRecipients(dms, caller.userId, original);
+        const message = await dms.send(caller.userId, { ...draft, recipientIds, replyTo: original });
+        return {
+          status: 201,
+          body: {
+            success: true,
+            message: directMessageJson(message),
+            reply_to: original,
+            ...groupField(message),
+          },
+        };
+      },
+    },
+    {
+      method: 'GET',
+      path: '/messages/search',
+      access: KEY.read_messages,
+      handle: ({ caller, query }) => {
+        const text = query.get('q')?.trim() ?? '';
+        if (text === '') throw new ApiError('search_query_required');
+        return listAnswer(dms.search(caller.userId, text, limitQuery(query, 20)), { query: text });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/messages/everyone',
+      access: KEY.read_messages,
+      handle: ({ caller, query }) => listAnswer(dms.everyone(caller.userId, pageQuery(query, 100))),
+    },
+    {
+      method: 'GET',
+      path: '/messages/conversation/group/:group',
+      access: KEY.read_messages,
+      handle: ({ caller, param, query }) =>
+        listAnswer(dms.group(caller.userId, param('group'), pageQuery(query, 100)), {
+          group_id: param('group'),
+        }),
+    },
+    {
+      method: 'GET',
+      path: '/messages/conversation/:user',
+      access: KEY.read_messages,
+      handle: ({ caller, param, query }) => {
+        const other = asUserId(param('user'));
+        if (other === null) throw new ApiError('user_not_found');
+        return listAnswer(dms.conversation(caller.userId, other, pageQuery(query, 50)), {
+          other_user_id: other,
+        });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/messages/:message/read',
+      access: KEY.read_messages,
+      handle: async ({ caller, param }) => {
+        const id = asMessageId(param('message'));
+        if (id === null || !(await dms.markRead(caller.userId, id)))
+          throw new ApiError('message_not_accessible');
+        return ok({ message: 'Message marked as read', success: true });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/messages/:message',
+      access: KEY.read_messages,
+      handle: ({ caller, param }) => {
+        const id = asMessageId(param('message'));
+        const message = id === null ? undefined : dms.get(caller.userId, id);
+        if (message === undefined) throw new ApiError('message_not_found');
+        return ok({ message: directMessageJson(message) });
+      },
+    },
+  ];
+}
+
+function listAnswer(messages: DirectMessageView[], extra: object = {}): Answer {
+  return ok({ messages: messages.map(directMessageJson), ...extra, count: messages.length });
+}
+
+function groupField(message: DirectMessageView): { group_id?: string } {
+  return message.recipientId?.startsWith('group:') === true ? { group_id: message.recipientId } : {};
+}
+
+function pageQuery(query: URLSearchParams, fallback: number): { limit: number; before?: MessageId } {
+  const limit = intQuery(query, 'limit', { min: 1, max: MAX_LIMIT, default: fallback });
+  const before = asMessageId(query.get('before') ?? '');
+  return before === null ? { limit } : { limit, before };
+}
+
+/** `since` as any time form of 03 section 2.3, or a bare date; garbage counts as absent (04 D8 compares instants). */
+function sinceQuery(query: URLSearchParams): number | null {
+  const text = query.get('since')?.trim() ?? '';
+  if (text === '') return null;
+  return parseTime(
+    /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00` : text.replace(/ (\d\d:?\d\d)$/, '+$1'),
+  );
+}
+
+function rejectChannel(body: JsonObject): void {
+  if (body['channel_id'] !== undefined && body['channel_id'] !== null) throw new ApiError('wrong_endpoint');
+}
+
+function readMessage(body: JsonObject, caller: UserId): { post: DirectPost; self: boolean } {
+  if (isEmptyObject(body)) throw new ApiError('json_required');
+  rejectChannel(body);
+  const draft = readDraft(body);
+  const named = recipients(body);
+  const recipientIds = named.filter((id) => id !== caller);
+  return { post: { ...draft, recipientIds }, self: named.length > 0 && recipientIds.length === 0 };
+}
+
+function readDraft(body: JsonObject): DirectPost {
+  const content = stringField(body, 'content') ?? '';
+  const attachments = attachmentsAsGiven(body['attachments']);
+  if (content.trim() === '' && attachments.length === 0)
+    throw new ApiError('content_or_attachments_required');
+  const messageType = stringField(body, 'message_type') ?? 'text';
+  if (!MESSAGE_TYPES.has(messageType)) {
+    throw new ApiError('invalid_message_type', {
+      error: `Invalid message type: ${messageType.slice(0, 40)}`,
+    });
+  }
+  if ([...content].length > MAX_CONTENT) throw new ApiError('dm_too_long');
+  return {
+    recipientIds: [],
+    content,
+    messageType,
+    attachments,
+    replyTo: stringField(body, 'reply_to') ?? null,
+    metadata: objectField(body, 'metadata') ?? null,
+    sourceLayout: isRecord(body['source_layout']) ? body['source_layout'] : null,
+  };
+}
+
+/** `recipient_ids` (list or comma-separated text) if it names anybody, else `recipient_id`; without duplicates. */
+function recipients(body: JsonObject): UserId[] {
+  const many = body['recipient_ids'];
+  const texts = typeof many === 'string' ? many.split(',') : Array.isArray(many) ? (many as unknown[]) : [];
+  let names = texts.filter((item): item is string => typeof item === 'string').map((item) => item.trim());
+  names = names.filter((name) => name !== '');
+  if (names.length === 0) {
+    const one = stringField(body, 'recipient_id')?.trim() ?? '';
+    if (one !== '') names = [one];
+  }
+  const ids = [...new Set(names)];
+  if (ids.length > MAX_RECIPIENTS)
+    throw new ApiError('invalid_field', { error: `At most ${MAX_RECIPIENTS} recipients` });
+  return ids.map((name) => {
+    const id = asUserId(name);
+    if (id === null) throw new ApiError('recipient_not_found');
+    return id;
+  });
+}
+
+/** The workspace's codes are general; this route has texts of its own for them. */
+function replyRecipients(dms: DirectMessages, user: UserId, original: MessageId): UserId[] {
+  const message = dms.get(user, original);
+  const found = dms.replyRecipients(user, original);
+  if (found.length > 0) return found;
+  throw new ApiError(
+    message?.recipientId?.startsWith('group:') === true ? 'no_group_members' : 'no_reply_recipient',
+  );
+}

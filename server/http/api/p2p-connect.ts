@@ -1,0 +1,247 @@
+/**
+ * Connecting, leaving and forgetting peers, and the relay policy (04 section 3.5).
+ */
+import { ANY_KEY_OR_SESSION } from '../access.ts';
+import { holds } from '../auth.ts';
+import type { HttpComponents } from '../components.ts';
+import { ApiError } from '../errors.ts';
+import type { MeshView } from '../mesh-view.ts';
+import { asPeerId, peerIdField, truthy } from '../params.ts';
+import { ok, type Answer, type Route } from '../routes.ts';
+import { RELAY_POLICIES, type RelayPolicy } from '../../identity/relay-settings.ts';
+import type { Mesh } from '../../mesh/mesh.ts';
+
+export function connectionRoutes(components: HttpComponents, view: MeshView): Route[] {
+  const running = (): Mesh => {
+    if (view.mesh === null) throw new ApiError('mesh_not_running');
+    return view.mesh;
+  };
+  return [
+    {
+      method: 'POST',
+      path: '/p2p/reconnect',
+      access: ANY_KEY_OR_SESSION,
+      body: 'strict-n',
+      handle: ({ body }) => reconnect(running, view, peerIdField(body)),
+    },
+    {
+      method: 'POST',
+      path: '/p2p/reconnect_all',
+      access: ANY_KEY_OR_SESSION,
+      handle: () => {
+        if (view.mesh === null) {
+          throw new ApiError('mesh_loop_unavailable', {
+            message: 'P2P event loop unavailable',
+            fields: { status: 'failed' },
+          });
+        }
+        view.mesh.reconnectAll();
+        return { status: 202, body: { status: 'scheduled', success: true } };
+      },
+    },
+    {
+      method: 'POST',
+      path: '/p2p/disconnect',
+      access: ANY_KEY_OR_SESSION,
+      body: 'strict',
+      handle: ({ body }) => {
+        const text = peerIdField(body);
+        const peer = asPeerId(text);
+        const ended = running().disconnect.bind(running());
+        return ok({ status: peer !== null && ended(peer) ? 'disconnected' : 'not_connected', peer_id: text });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/p2p/connect_introduced',
+      access: ANY_KEY_OR_SESSION,
+      body: 'silent',
+      handle: ({ body }) => {
+        const skip = ['force_broker', 'force_failover', 'skip_direct'].some((name) => isYes(body[name]));
+        return connectIntroduced(components, running, peerIdField(body), skip);
+      },
+    },
+    {
+      method: 'POST',
+      path: '/p2p/promote_direct',
+      access: ANY_KEY_OR_SESSION,
+      body: 'silent',
+      handle: ({ body }) => promoteDirect(running, peerIdField(body)),
+    },
+    {
+      method: 'POST',
+      path: '/p2p/forget',
+      access: ANY_KEY_OR_SESSION,
+      body: 'strict',
+      handle: ({ caller, body }) => {
+        if (!holds(caller, 'delete_data')) throw new ApiError('insufficient_permissions');
+        const purge = body['purge_residue'] === undefined || truthy(body['purge_residue']);
+        return forget(components, view, peerIdField(body), purge);
+      },
+    },
+    {
+      method: 'POST',
+      path: '/p2p/relay_policy',
+      access: ANY_KEY_OR_SESSION,
+      body: 'strict-n',
+      handle: ({ body }) => {
+        const policy = relayPolicy(body['policy']);
+        components.relay.set(policy);
+        return ok({ status: 'ok', relay_policy: components.relay.policy, success: true });
+      },
+    },
+  ];
+}
+
+async function reconnect(running: () => Mesh, view: MeshView, text: string): Promise<Answer> {
+  const mesh = running();
+  const peer = asPeerId(text);
+  if (peer === null) throw new ApiError('no_endpoints');
+  if (mesh.isConnected(peer)) return ok({ status: 'connected', peer_id: peer, message: 'Already connected' });
+  const via = mesh.routing().active_relays[peer];
+  if (via !== undefined) {
+    const name = view.name(via);
+    return ok({
+      status: 'relayed',
+      peer_id: peer,
+      relay_via: via,
+      relay_via_name: name,
+      message: `Connected via relay ${name}`,
+    });
+  }
+  const result = await mesh.reconnect(peer);
+  if (result.ok) return ok({ status: 'connected', peer_id: peer, endpoint: result.endpoint });
+  if (result.attempts.length === 0) throw new ApiError('no_endpoints');
+  throw new ApiError('unreachable', {
+    message: 'Could not reconnect to any endpoint',
+    fields: { status: 'failed', peer_id: peer, attempts: result.attempts },
+  });
+}
+
+/** Directly only; asking another peer to help is not built yet, and the answer says so. */
+async function connectIntroduced(
+  components: HttpComponents,
+  running: () => Mesh,
+  text: string,
+  skipDirect: boolean,
+): Promise<Answer> {
+  const mesh = running();
+  const record = mesh.introduced().find((candidate) => candidate.peer_id === text);
+  if (record === undefined) throw new ApiError('not_introduced');
+  if (record.endpoints.length === 0) throw new ApiError('no_introduced_endpoints');
+  const shape = { peer_id: record.peer_id, forced_failover: skipDirect, direct_attempted: !skipDirect };
+  let attempts = 0;
+  if (!skipDirect) {
+    const result = await mesh.connect(record.peer_id, record.endpoints);
+    if (result.ok) {
+      return ok({
+        status: 'connected',
+        ...shape,
+        endpoint: result.endpoint ?? record.endpoints[0],
+        direct_attempt_count: 1,
+      });
+    }
+    attempts = result.attempts.length;
+  }
+  throw new ApiError('unreachable', {
+    message: 'Could not connect to any endpoint. This version does not ask other peers to help yet.',
+    fields: {
+      status: 'failed',
+      ...shape,
+      attempted_brokers: [],
+      relay_policy: components.relay.policy,
+      direct_attempt_count: attempts,
+    },
+  });
+}
+
+async function promoteDirect(running: () => Mesh, text: string): Promise<Answer> {
+  const mesh = running();
+  const peer = asPeerId(text);
+  const result =
+    peer === null
+      ? ({ ok: false, attempts: [], wasRelayed: false } as const)
+      : await mesh.promoteDirect(peer);
+  const shape = { peer_id: text, was_relayed: result.wasRelayed };
+  if (result.ok) return ok({ status: 'direct', ...shape, endpoint: result.endpoint });
+  if (result.attempts.length === 0) {
+    throw new ApiError('no_endpoints', {
+      message: 'No known endpoints for direct connection attempt',
+      fields: { status: 'no_endpoints', ...shape },
+    });
+  }
+  throw new ApiError('unreachable', {
+    message: 'Could not establish direct connection on any endpoint',
+    fields: {
+      status: 'failed',
+      ...shape,
+      endpoints_tried: result.attempts.length,
+      attempts: result.attempts,
+    },
+  });
+}
+
+function forget(components: HttpComponents, view: MeshView, text: string, purge: boolean): Answer {
+  const peer = asPeerId(text);
+  const counts = peer === null ? undefined : view.mesh?.forget(peer);
+  const removed = purge && peer !== null ? components.workspace.peerCleanup.forget(peer) : undefined;
+  const runtime = {
+    introduced_removed: counts?.introduced_removed ?? 0,
+    routes_removed: counts?.routes_removed ?? 0,
+    relay_entries_removed: counts?.relay_entries_removed ?? 0,
+    reconnect_tasks_cancelled: counts?.reconnect_tasks_cancelled ?? 0,
+    discovered_removed: counts?.discovered_removed ?? 0,
+  };
+  const cleanup = {
+    deleted_shadow_users: removed?.shadowUserIds.length ?? 0,
+    failed_shadow_users: 0,
+    peer_profiles_deleted: removed?.deviceProfiles ?? 0,
+    trust_scores_deleted: removed?.trustScores ?? 0,
+    delete_signals_deleted: 0,
+    remote_attachment_transfers_deleted: 0,
+    mesh_principals_deleted: 0,
+    mesh_grants_deleted: 0,
+    mesh_grant_applications_deleted: 0,
+    mesh_grant_revocations_deleted: 0,
+  };
+  const removedKnown = counts?.removed_known_peer ?? false;
+  const anything =
+    removedKnown ||
+    counts?.disconnected === true ||
+    (removed?.requests ?? 0) > 0 ||
+    [...Object.values(runtime), ...Object.values(cleanup)].some((count) => count > 0);
+  return ok({
+    success: true,
+    status: anything ? 'forgotten' : 'not_found',
+    peer_id: text,
+    removed_known_peer: removedKnown,
+    disconnected: counts?.disconnected ?? false,
+    disconnect_failed: false,
+    runtime_cleanup: runtime,
+    residue_cleanup: purge
+      ? {
+          success: true,
+          peer_id: text,
+          deleted_shadow_user_ids: removed?.shadowUserIds ?? [],
+          failed_shadow_user_ids: [],
+          // People whose messages stay keep their names.
+          kept_shadow_user_ids: removed?.keptShadowUserIds ?? [],
+          cleanup,
+        }
+      : { success: true, skipped: true },
+  });
+}
+
+function relayPolicy(value: unknown): RelayPolicy {
+  const text = typeof value === 'string' ? value.trim().toLowerCase() : '';
+  const policy = RELAY_POLICIES.find((candidate) => candidate === text);
+  if (policy === undefined) throw new ApiError('invalid_relay_policy');
+  return policy;
+}
+
+function isYes(value: unknown): boolean {
+  return (
+    value === true ||
+    (typeof value === 'string' && ['1', 'true', 'yes', 'on'].includes(value.trim().toLowerCase()))
+  );
+}

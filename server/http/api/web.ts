@@ -1,0 +1,41 @@
+/**
+ * The few JSON routes of the reference's own pages that tools use (04 section 6.1): a session is required, and without
+ * one they lead to `/login`.
+ */
+import type { Response } from 'express';
+import type { Authenticator, Caller } from '../auth.ts';
+import type { HttpComponents, HttpOptions } from '../components.ts';
+import type { MeshView } from '../mesh-view.ts';
+import { trustUpdateRoute } from './trust.ts';
+import { connectionDiagnostics, meshDiagnostics } from './p2p-status.ts';
+import { ok, type Answer, type Route } from '../routes.ts';
+
+export function webRoutes(parts: {
+  components: HttpComponents;
+  options: HttpOptions;
+  view: MeshView;
+  authenticator: Authenticator;
+}): Route[] {
+  const { components, options, view, authenticator } = parts;
+  const page = (path: string, answer: (caller: Caller) => Answer): Route => ({
+    method: 'GET',
+    path,
+    access: 'open',
+    handle: ({ req }, res) => {
+      const caller = authenticator.bySession(req);
+      return caller === null ? toLogin(res) : answer(caller);
+    },
+  });
+  return [
+    page('/ajax/connection_diagnostics', () => ok(connectionDiagnostics(components, options, view))),
+    page('/ajax/p2p/diagnostics', () =>
+      ok({ success: true, diagnostics: meshDiagnostics(components, options, view) }),
+    ),
+    trustUpdateRoute(components),
+  ];
+}
+
+function toLogin(res: Response): null {
+  res.redirect(302, '/login');
+  return null;
+}

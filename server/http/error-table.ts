@@ -1,0 +1,249 @@
+/**
+ * The one error table of the HTTP surface (04 sections 1.3 to 1.5, and the texts of each route): a stable code, the
+ * status, the reference's `error` text, and where it helps a `message` and a `hint` that says what to do.
+ */
+
+export interface ErrorRow {
+  status: number;
+  error: string;
+  message?: string;
+  hint?: string;
+}
+
+const PERMISSION_HINT =
+  'Use a key that has the permission this route needs; keys are made on the API Keys page.';
+const KEY_HINT = 'Send the key in the X-API-Key header; keys are made on the API Keys page.';
+const MESH_HINT = 'The mesh is switched off or failed to start on this node; see the log.';
+
+export const ERROR_TABLE = {
+  // Credentials (04 section 1.3)
+  api_key_required: { status: 401, error: 'API key required', hint: KEY_HINT },
+  authentication_required: {
+    status: 401,
+    error: 'Authentication required',
+    message: 'Sign in to the web UI or provide X-API-Key',
+  },
+  key_creation_unauthenticated: {
+    status: 401,
+    error:
+      'Authentication required. Use an API key with MANAGE_KEYS, a logged-in session, or /register for first-time agent bootstrap.',
+  },
+  insufficient_permissions: {
+    status: 403,
+    error: 'Invalid or insufficient permissions',
+    hint: PERMISSION_HINT,
+  },
+  key_creation_forbidden: {
+    status: 403,
+    error: 'Invalid API key or insufficient permissions',
+    hint: PERMISSION_HINT,
+  },
+  key_exceeds_caller: {
+    status: 403,
+    error: 'Invalid API key or insufficient permissions',
+    message: 'A key can only create keys with permissions it has itself.',
+  },
+  pending_approval: {
+    status: 403,
+    error: 'Account pending approval',
+    hint: 'The owner of this node approves accounts.',
+  },
+  csrf_failed: {
+    status: 403,
+    error: 'Forbidden',
+    message: 'Insufficient permissions',
+    hint: 'Fetch /api/v1/csrf and send its token as X-CSRFToken.',
+  },
+  cross_site: {
+    status: 403,
+    error: 'Forbidden',
+    message: 'Insufficient permissions',
+    hint: 'Requests started by another site are refused.',
+  },
+  owner_required: { status: 403, error: 'Forbidden: instance owner required on this peer' },
+  manage_keys_required: {
+    status: 403,
+    error: 'Invalid or insufficient permissions',
+    hint: 'The owner, or a key with manage_keys, decides this.',
+  },
+  login_failed: { status: 401, error: 'Invalid username or password' },
+  login_incomplete: { status: 400, error: 'Username and password are required' },
+  account_inactive: {
+    status: 403,
+    error: 'Account pending approval',
+    hint: 'The owner of this node approves and suspends accounts.',
+  },
+  setup_done: { status: 409, error: 'Setup is already complete', hint: 'Sign in at /login.' },
+  setup_needed: {
+    status: 409,
+    error: 'This node has no owner yet',
+    hint: 'Create the first account at /setup.',
+  },
+  session_required: { status: 403, error: 'Sign in to the web UI for this' },
+  wrong_password: { status: 403, error: 'Current password is incorrect' },
+  password_mismatch: { status: 400, error: 'Passwords do not match' },
+  password_too_long: { status: 400, error: 'Password is too long' },
+  invalid_username: { status: 400, error: 'Invalid username' },
+  invalid_display_name: { status: 400, error: 'Invalid display name' },
+  invalid_key_name: { status: 400, error: 'Invalid key name' },
+  busy: { status: 503, error: 'This node is busy', hint: 'Try again in a moment.' },
+  registration_full: { status: 429, error: 'Too many accounts are waiting for approval' },
+
+  // Framework (04 sections 1.4 and 1.5)
+  not_found: { status: 404, error: 'Not found', message: 'Resource not found' },
+  method_not_allowed: {
+    status: 405,
+    error: 'Method not allowed',
+    hint: 'The Allow header lists the methods of this route.',
+  },
+  bad_request: {
+    status: 400,
+    error: 'Bad request',
+    message: '400 Bad Request: the request could not be understood.',
+  },
+  bad_json: { status: 400, error: 'Bad request', message: '400 Bad Request: the body is not valid JSON.' },
+  not_an_object: {
+    status: 400,
+    error: 'Bad request',
+    message: '400 Bad Request: the body must be a JSON object.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    error: 'Unsupported media type',
+    hint: 'Send Content-Type: application/json.',
+  },
+  body_too_large: {
+    status: 413,
+    error: 'Request body too large',
+    hint: 'JSON bodies may have at most 1 MiB.',
+  },
+  wrong_host: {
+    status: 421,
+    error: 'Misdirected request',
+    message: 'This node does not answer to that host name.',
+    hint: 'Use an IP address or localhost, or list the name in CANOPY_ALLOWED_HOSTS.',
+  },
+  rate_limited: {
+    status: 429,
+    error: 'Rate limit exceeded',
+    message: 'Too many requests',
+    hint: 'Wait as long as Retry-After says.',
+  },
+  internal_error: { status: 500, error: 'Internal server error', message: 'An unexpected error occurred' },
+  too_many_streams: {
+    status: 503,
+    error: 'Too many open event streams',
+    hint: 'Close one, or poll GET /api/v1/events.',
+  },
+  stopping: { status: 503, error: 'This node is stopping' },
+  json_required: { status: 400, error: 'JSON data required' },
+  invalid_field: { status: 400, error: 'Invalid field' },
+
+  // Mesh (04 sections 1.4, 3.3 to 3.6)
+  mesh_not_running: { status: 503, error: 'P2P not running', hint: MESH_HINT },
+  mesh_loop_unavailable: { status: 503, error: 'P2P event loop unavailable', hint: MESH_HINT },
+  identity_missing: { status: 503, error: 'P2P identity not initialized', hint: MESH_HINT },
+  peer_id_required: { status: 400, error: 'peer_id required' },
+  invalid_endpoint: {
+    status: 400,
+    error: 'Invalid external mesh endpoint',
+    hint: 'Use ws://host:port or wss://host:port with a host others can reach.',
+  },
+  invalid_public_host: {
+    status: 400,
+    error: 'Invalid public host',
+    hint: 'public_host is an IP address or a host name, without scheme or port.',
+  },
+  invalid_public_port: {
+    status: 400,
+    error: 'Invalid public port',
+    hint: 'public_port is a number from 1 to 65535.',
+  },
+  invite_code_required: { status: 400, error: 'invite_code required' },
+  invalid_invite: { status: 400, error: 'Invalid invite code', hint: 'Copy the full canopy:… text.' },
+  no_endpoints: { status: 400, error: 'No known endpoints for this peer' },
+  unreachable: { status: 502, error: 'Could not connect to any endpoint' },
+  not_introduced: { status: 404, error: 'Peer not found in introduced list' },
+  no_introduced_endpoints: { status: 400, error: 'No endpoints available for this peer' },
+  invalid_relay_policy: { status: 400, error: 'Invalid policy. Use: off, broker_only, full_relay' },
+  content_required: { status: 400, error: 'Message content required' },
+  direct_peer_required: { status: 400, error: 'peer_id required for direct message' },
+  unknown_request: { status: 404, error: 'No connection request from this peer' },
+  invalid_action: { status: 400, error: 'Invalid action. Use: accept, ignore, block' },
+
+  // Trust (04 section 4.10)
+  invalid_tier: { status: 400, error: 'Invalid tier' },
+  invalid_score: { status: 400, error: 'score must be a number from 0 to 100' },
+  trust_peer_required: { status: 400, error: 'peer_id is required' },
+  invalid_peer_id: { status: 400, error: 'Invalid peer_id' },
+
+  // Accounts, keys, profiles (04 section 3.2)
+  username_required: { status: 400, error: 'username required (min 2 chars)' },
+  password_required: { status: 400, error: 'password required' },
+  username_taken: { status: 409, error: 'Username is already taken' },
+  weak_password: { status: 400, error: 'Password is too weak' },
+  user_not_found: { status: 404, error: 'User not found' },
+  permissions_not_list: { status: 400, error: 'permissions must be a list' },
+  invalid_permission: { status: 400, error: 'Invalid permission' },
+  invalid_expiry: { status: 400, error: 'expires_days must be a whole number of days, or 0 for never' },
+  key_not_found: { status: 404, error: 'API key not found or not owned by user' },
+  profile_not_found: { status: 404, error: 'Profile not found' },
+  no_profile_fields: { status: 400, error: 'No profile fields to update' },
+  directives_forbidden: { status: 403, error: 'Only instance admin can edit agent directives' },
+  device_profile_body: { status: 400, error: 'JSON body required' },
+  avatar_not_base64: { status: 400, error: 'Avatar must be valid base64-encoded image data.' },
+  avatar_not_image: { status: 400, error: 'Avatar must be a readable image file.' },
+  avatar_too_large: {
+    status: 400,
+    error: 'Avatar is too large even after compression. Please choose a smaller image.',
+  },
+  session_not_found: { status: 404, error: 'Session not found' },
+
+  // Channels (04 sections 3.7 and 3.8)
+  channel_id_required: { status: 400, error: 'Channel ID required' },
+  invalid_channel_id: { status: 400, error: 'Invalid channel_id format' },
+  invalid_parent_id: { status: 400, error: 'Invalid parent_message_id format' },
+  content_or_attachments_required: { status: 400, error: 'Message content or attachments required' },
+  content_too_long: { status: 400, error: 'Content exceeds maximum length (50000 chars)' },
+  too_many_attachments: { status: 400, error: 'Too many attachments (max 20)' },
+  parent_not_found: { status: 404, error: 'Parent message not found in this channel' },
+  empty_message: { status: 400, error: 'Message content or attachments required' },
+  top_level_post_restricted: {
+    status: 403,
+    error: 'This channel is curated. Only approved posters can start top-level posts.',
+  },
+  reply_restricted: { status: 403, error: 'Replies are currently restricted in this channel.' },
+  channel_message_not_found: { status: 404, error: 'Message not found or you are not a member' },
+  search_query_required: { status: 400, error: 'Search query required' },
+  not_message_author: { status: 403, error: 'You can only edit your own messages' },
+  delete_not_allowed: { status: 403, error: 'Message not found or you can only delete your own messages' },
+
+  channel_name_required: { status: 400, error: 'Channel name required' },
+  channel_name_too_long: { status: 400, error: 'Channel name exceeds maximum length (80 chars)' },
+  channel_name_taken: { status: 409, error: 'A channel with this name already exists' },
+  invalid_channel_type: { status: 400, error: 'Invalid channel type' },
+  invalid_privacy_mode: { status: 400, error: 'Invalid privacy mode' },
+  invalid_post_policy: { status: 400, error: 'Invalid post policy' },
+
+  // Direct messages (04 section 3.9)
+  wrong_endpoint: {
+    status: 400,
+    error:
+      'Wrong endpoint: POST /api/v1/messages is for DMs only. Use POST /api/v1/channels/messages with {channel_id, content} to post to a channel (with P2P propagation).',
+  },
+  invalid_message_type: { status: 400, error: 'Invalid message type' },
+  dm_too_long: { status: 400, error: 'Message exceeds maximum length (4096 chars)' },
+  recipient_not_found: {
+    status: 404,
+    error: 'Recipient not found',
+    hint: 'GET /api/v1/agents?include_humans=1 lists the people known here.',
+  },
+  message_id_required: { status: 400, error: 'message_id required' },
+  original_not_found: { status: 404, error: 'Original message not found' },
+  reply_not_allowed: { status: 403, error: 'You are not allowed to reply to this direct message' },
+  no_group_members: { status: 400, error: 'No other group members to reply to' },
+  no_reply_recipient: { status: 400, error: 'Unable to determine DM recipient' },
+  message_not_found: { status: 404, error: 'Message not found' },
+  message_not_accessible: { status: 404, error: 'Message not found or not accessible' },
+  message_not_owned: { status: 404, error: 'Message not found or not owned by you' },
+} as const satisfies Record<string, ErrorRow>;

@@ -1,0 +1,222 @@
+/**
+ * The event stream (04 section 7.3, 05 section 10.8): server-sent events over the journal, plus what happens on the
+ * node between journal rows (peers, requests, delivery, activity). Journal rows carry their number as event id, so a
+ * client that comes back with `Last-Event-ID` misses nothing; the others have none and are told again by reading the
+ * lists. A client that cannot keep up is cut off and resumes.
+ */
+import type { Request, Response } from 'express';
+import type { Caller } from './auth.ts';
+import { holds } from './auth.ts';
+import type { HttpComponents, HttpOptions } from './components.ts';
+import { ApiError } from './errors.ts';
+import { eventJson } from './render.ts';
+import type { Timer } from '../ports/types.ts';
+import type { NodeEvent } from '../telemetry/bus.ts';
+import type { Journal, JournalReader } from '../workspace/journal.ts';
+
+/** Comment-free sign of life; proxies and browsers drop silent connections after about a minute. */
+const HEARTBEAT_MS = 15_000;
+/** How long a browser waits before it reconnects. */
+const RETRY_MS = 2_000;
+/** Unsent bytes after which a client counts as stuck. */
+const MAX_UNSENT_BYTES = 1024 * 1024;
+/** Streams of one account: a browser has one per profile, scripts a few. */
+const MAX_PER_USER = 32;
+/** Streams in all: each holds a socket. */
+const MAX_STREAMS = 256;
+/** Journal rows read at a time. */
+const PAGE = 200;
+
+interface Client {
+  res: Response;
+  reader: JournalReader;
+  /** Number of the last journal row looked at. */
+  cursor: number;
+  /** A pump is already on its way. */
+  pumping: boolean;
+  heartbeat: Timer;
+  stillAllowed(): boolean;
+}
+
+/** Serves event streams. */
+export class EventStreams {
+  readonly #components: HttpComponents;
+  readonly #options: HttpOptions;
+  readonly #journal: Journal;
+  readonly #clients = new Set<Client>();
+  #unsubscribe: (() => void) | null = null;
+
+  constructor(components: HttpComponents, options: HttpOptions) {
+    this.#components = components;
+    this.#options = options;
+    this.#journal = components.workspace.journal;
+  }
+
+  /** Follows the bus. Idempotent. */
+  start(): void {
+    this.#unsubscribe ??= this.#components.bus.subscribe((event) => this.#onEvent(event));
+  }
+
+  /** Says goodbye to every client and stops. Idempotent. */
+  stop(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = null;
+    for (const client of [...this.#clients]) {
+      this.#write(client, 'shutdown', {});
+      this.#end(client);
+    }
+  }
+
+  /**
+   * Turns an answer into a stream for `caller`.
+   * @param stillAllowed asked at every heartbeat; a stream does not outlive the key or session it was opened with.
+   * @throws {ApiError} `too_many_streams` or `stopping`.
+   */
+  open(
+    req: Request,
+    res: Response,
+    caller: Caller,
+    query: URLSearchParams,
+    stillAllowed: () => boolean,
+  ): void {
+    if (this.#unsubscribe === null) throw new ApiError('stopping');
+    const own = [...this.#clients].filter((client) => client.reader.userId === caller.userId).length;
+    if (own >= MAX_PER_USER || this.#clients.size >= MAX_STREAMS) throw new ApiError('too_many_streams');
+    const latest = this.#journal.latestSeq();
+    const asked = cursorOf(req, query) ?? latest;
+    res.status(200).set({
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'X-Accel-Buffering': 'no',
+    });
+    res.flushHeaders();
+    res.write(`retry: ${RETRY_MS}\n\n`);
+    const client: Client = {
+      res,
+      reader: { userId: caller.userId, readMessages: holds(caller, 'read_messages') },
+      cursor: Math.min(asked, latest),
+      pumping: false,
+      heartbeat: this.#components.ports.timers.every(HEARTBEAT_MS, () => this.#beat(client)),
+      stillAllowed,
+    };
+    this.#clients.add(client);
+    res.on('close', () => this.#end(client));
+    res.on('error', () => this.#end(client));
+    this.#write(client, 'ready', { latest_seq: latest, version: this.#options.version });
+    // A number of the future comes from another database: what the client shows may be of another time.
+    if (asked > latest) this.#write(client, 'reset', { latest_seq: latest });
+    this.#pump(client);
+  }
+
+  #onEvent(event: NodeEvent): void {
+    for (const client of [...this.#clients]) {
+      if (event.type === 'journal') this.#pump(client);
+      else if (this.#concerns(event, client.reader)) this.#write(client, event.type, dataOf(event));
+    }
+  }
+
+  /** Deliveries of direct messages are told only to those who see the message; the rest concerns all accounts. */
+  #concerns(event: NodeEvent, reader: JournalReader): boolean {
+    switch (event.type) {
+      case 'journal':
+      case 'channel.message.local':
+      case 'channel.local':
+      case 'dm.local':
+        return false;
+      case 'message.delivery':
+        if (event.kind !== 'direct_message') return reader.readMessages;
+        return (
+          reader.readMessages &&
+          this.#components.workspace.directMessages.get(reader.userId, event.id) !== undefined
+        );
+      case 'profile.local':
+      case 'trust.changed':
+      case 'peer.connected':
+      case 'peer.disconnected':
+      case 'peer.changed':
+      case 'requests.changed':
+      case 'activity':
+        return true;
+    }
+  }
+
+  /** Sends every journal row after the client's cursor; several events in one turn are one reading. */
+  #pump(client: Client): void {
+    if (client.pumping) return;
+    client.pumping = true;
+    setImmediate(() => {
+      client.pumping = false;
+      try {
+        this.#sendRows(client);
+      } catch (error) {
+        this.#components.log.warn({ err: error }, 'an event stream was ended');
+        this.#end(client);
+      }
+    });
+  }
+
+  #sendRows(client: Client): void {
+    while (this.#clients.has(client)) {
+      const page = this.#journal.page(client.reader, { afterSeq: client.cursor, limit: PAGE });
+      for (const item of page.items) this.#write(client, item.eventType, eventJson(item), item.seq);
+      client.cursor = Math.max(client.cursor, page.nextAfterSeq);
+      if (!page.hasMore) return;
+    }
+  }
+
+  #beat(client: Client): void {
+    if (!client.stillAllowed()) this.#end(client);
+    else this.#write(client, 'heartbeat', { server_time: this.#components.ports.clock.now() / 1000 });
+  }
+
+  #write(client: Client, event: string, data: object, id?: number): void {
+    if (!this.#clients.has(client)) return;
+    const { res } = client;
+    if (res.writableLength > MAX_UNSENT_BYTES) {
+      res.destroy();
+      this.#end(client);
+      return;
+    }
+    const idLine = id === undefined ? '' : `id: ${id}\n`;
+    res.write(`${idLine}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  #end(client: Client): void {
+    if (!this.#clients.delete(client)) return;
+    client.heartbeat.cancel();
+    client.res.end();
+  }
+}
+
+/** Where the client wants to go on: `Last-Event-ID` (a reconnecting browser) wins over `after_seq`. */
+function cursorOf(req: Request, query: URLSearchParams): number | null {
+  for (const text of [req.headers['last-event-id'], query.get('after_seq')]) {
+    if (typeof text === 'string' && /^\d{1,15}$/.test(text.trim())) return Number(text);
+  }
+  return null;
+}
+
+/** The event in the JSON of this API; only ids, the client reads the rest. */
+function dataOf(event: NodeEvent): object {
+  switch (event.type) {
+    case 'peer.connected':
+      return { peer_id: event.peerId, outbound: event.outbound, endpoint: event.endpoint };
+    case 'peer.disconnected':
+    case 'peer.changed':
+      return { peer_id: event.peerId };
+    case 'trust.changed':
+      return { peer_id: event.peerId, trusted: event.trusted };
+    case 'profile.local':
+      return { user_id: event.userId };
+    case 'message.delivery':
+      return { kind: event.kind, id: event.id };
+    case 'activity':
+      return { id: event.id };
+    case 'journal':
+    case 'channel.message.local':
+    case 'channel.local':
+    case 'dm.local':
+    case 'requests.changed':
+      return {};
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * The built page (05 sections 3.2 and 10.1): its addresses all answer with the one document, which decides in the
+ * browser what to show. Hashed files are cached for ever, the document never without asking. Only the addresses of
+ * pages this build offers are served; everything else is the JSON 404.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import express, { type Request, type Response, type Router } from 'express';
+
+/** Addresses of the page, besides the account pages that redirect. */
+const PAGE_PATHS = ['/connect', '/channels', '/messages', '/keys', '/register'];
+const NO_PAGE =
+  '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Canopy</title></head>' +
+  '<body><h1>Canopy</h1><p>The page of this node is not built. Run npm start, or use the REST API under /api/v1.</p></body></html>';
+
+/** The one document of the page. */
+export interface Page {
+  html: string;
+  etag: string;
+}
+
+/** Reads the document once. @param webRoot directory of the built page, or null to serve only a note. */
+export function loadPage(webRoot: string | null): Page {
+  const html = webRoot === null ? NO_PAGE : readFileSync(path.join(webRoot, 'index.html'), 'utf8');
+  return { html, etag: `"${createHash('sha256').update(html).digest('base64url').slice(0, 27)}"` };
+}
+
+/** Answers with the document. */
+export function showPage(page: Page, req: Request, res: Response): void {
+  res.set({ 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-cache', ETag: page.etag });
+  if (req.method !== 'POST' && req.headers['if-none-match'] === page.etag) res.status(304).end();
+  else res.status(200).send(page.html);
+}
+
+/** What the router needs to know of accounts: where `/`, `/setup` and `/login` lead (03 section 3.1, 05 section 3.2). */
+export interface PageInit {
+  webRoot: string | null;
+  accounts: { hasUsers(): boolean };
+  signedIn(req: Request): boolean;
+}
+
+export function pageRouter(page: Page, init: PageInit): Router {
+  const { webRoot, accounts } = init;
+  const router = express.Router({ caseSensitive: true, strict: true });
+  router.get('/', (req, res) => {
+    if (init.signedIn(req)) showPage(page, req, res);
+    else res.redirect(302, '/login');
+  });
+  router.get(PAGE_PATHS, (req, res) => showPage(page, req, res));
+  router.get('/setup', (req, res) => {
+    if (accounts.hasUsers()) res.redirect(302, '/login');
+    else showPage(page, req, res);
+  });
+  router.get('/login', (req, res) => {
+    if (accounts.hasUsers()) showPage(page, req, res);
+    else res.redirect(302, '/setup');
+  });
+  if (webRoot !== null) {
+    // Names carry a hash of the content, so a name never changes its meaning.
+    const files = { fallthrough: true, index: false, redirect: false, dotfiles: 'ignore' } as const;
+    router.use(
+      '/assets',
+      express.static(path.join(webRoot, 'assets'), { ...files, immutable: true, maxAge: '365d' }),
+    );
+  }
+  return router;
+}

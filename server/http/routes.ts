@@ -1,0 +1,151 @@
+/**
+ * Routes as data. An area of the API (`api/*.ts`) is a list of routes; this module turns lists into an express router
+ * and adds what holds for all of them (04 sections 1.1 to 1.5): exact paths, `HEAD` with `GET`, `OPTIONS`, 405 with
+ * `Allow`, who may call, how bodies are read, and how answers are written.
+ */
+import express, { type Request, type Response, type Router } from 'express';
+import type { Access } from './access.ts';
+import type { Authenticator, Caller } from './auth.ts';
+import { jsonBody, readBytes, type BodyClass, type JsonObject } from './body.ts';
+import { ApiError } from './errors.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** One request to a route. */
+export interface Call<Who> {
+  caller: Who;
+  req: Request;
+  /** A path parameter; the route's path guarantees that it is there. */
+  param(name: string): string;
+  query: URLSearchParams;
+  /** The JSON body, read by the route's body class. */
+  body: JsonObject;
+}
+
+/** What a handler answers: JSON unless it took the response over (event streams). */
+export interface Answer {
+  status: number;
+  body: object;
+  headers?: Record<string, string>;
+}
+
+interface RouteBase {
+  method: Method;
+  /** Relative to the prefix the list is mounted at; `:name` is a parameter. */
+  path: string;
+  /** @default 'none' */
+  body?: BodyClass;
+}
+/** Needs no credentials; the caller is known when they were given and are good. */
+export interface OpenRoute extends RouteBase {
+  access: 'open';
+  handle(call: Call<Caller | null>, res: Response): Answer | null | Promise<Answer | null>;
+}
+export interface SignedRoute extends RouteBase {
+  access: Access;
+  handle(call: Call<Caller>, res: Response): Answer | null | Promise<Answer | null>;
+}
+export type Route = OpenRoute | SignedRoute;
+
+/** 200 with a JSON object. */
+export function ok(body: object): Answer {
+  return { status: 200, body };
+}
+
+/**
+ * Builds one router from lists of routes. Of two routes that fit a request the earlier one wins, so literal paths
+ * stand before parameters.
+ */
+export function buildRouter(components: { authenticator: Authenticator }, routes: readonly Route[]): Router {
+  const router = express.Router({ caseSensitive: true, strict: true });
+  for (const [path, group] of byPath(routes)) {
+    const allow = allowed(group);
+    router.all(path, (req, res, next) => {
+      const method = req.method === 'HEAD' ? 'GET' : req.method;
+      const route = group.find((candidate) => candidate.method === method);
+      if (route === undefined) {
+        if (req.method !== 'OPTIONS') throw new ApiError('method_not_allowed', { headers: { Allow: allow } });
+        res.status(200).set({ Allow: allow, 'Content-Type': 'text/html; charset=utf-8' }).end();
+        return;
+      }
+      res.locals['route'] = `${route.method} ${req.baseUrl}${path}`;
+      run(components.authenticator, route, req, res).catch(next);
+    });
+  }
+  return router;
+}
+
+function byPath(routes: readonly Route[]): Map<string, Route[]> {
+  const groups = new Map<string, Route[]>();
+  for (const route of routes) groups.set(route.path, [...(groups.get(route.path) ?? []), route]);
+  return groups;
+}
+
+function allowed(group: readonly Route[]): string {
+  const methods = new Set<string>(group.map((route) => route.method));
+  if (methods.has('GET')) methods.add('HEAD');
+  return [...methods, 'OPTIONS'].join(', ');
+}
+
+async function run(authenticator: Authenticator, route: Route, req: Request, res: Response): Promise<void> {
+  // A form may carry the CSRF token in its body, so that is read first.
+  if (req.is('application/x-www-form-urlencoded') !== false) await readBody(req, res);
+  if (route.access === 'open') {
+    const caller = authenticator.optional(req);
+    await finish(route, res, await callFor(route, req, res, caller));
+  } else {
+    const caller = authenticator.require(req, route.access);
+    res.locals['keyId'] = caller.key?.id ?? null;
+    await finish(route, res, await callFor(route, req, res, caller));
+  }
+}
+
+async function finish<Who>(
+  route: { handle(call: Call<Who>, res: Response): Answer | null | Promise<Answer | null> },
+  res: Response,
+  call: Call<Who>,
+): Promise<void> {
+  const answer = await route.handle(call, res);
+  if (answer !== null) sendJson(res, answer);
+}
+
+/** Writes an answer as JSON; answers are private to their caller and never cached. */
+export function sendJson(res: Response, answer: Answer): void {
+  if (res.headersSent) return;
+  res
+    .status(answer.status)
+    .set({ 'Cache-Control': 'no-store', ...answer.headers })
+    .json(answer.body);
+}
+
+async function callFor<Who>(route: Route, req: Request, res: Response, caller: Who): Promise<Call<Who>> {
+  const bodyClass = route.body ?? 'none';
+  if (bodyClass !== 'none') await readBody(req, res);
+  return {
+    caller,
+    req,
+    param: (name) => {
+      const value = req.params[name];
+      return typeof value === 'string' ? value : '';
+    },
+    query: queryOf(req),
+    body: jsonBody(req, bodyClass),
+  };
+}
+
+/** The query as sent; repeated names are kept. */
+export function queryOf(req: Request): URLSearchParams {
+  const at = req.originalUrl.indexOf('?');
+  return new URLSearchParams(at < 0 ? '' : req.originalUrl.slice(at + 1));
+}
+
+/** Reads the raw body after the caller is known, so that strangers cannot make the node collect megabytes. */
+export function readBody(req: Request, res: Response): Promise<void> {
+  if (Buffer.isBuffer(req.body)) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    readBytes(req, res, (error?: unknown) => {
+      if (error === undefined) resolve();
+      else reject(error instanceof Error ? error : new ApiError('bad_request'));
+    });
+  });
+}

@@ -1,0 +1,202 @@
+/**
+ * The HTTP server: page, REST API and event stream on one port (04, 05). Builds the parts of this room, orders them
+ * (host check, limits, page, accounts, API, JSON 404), and starts and stops the listener. Timeouts and a bound on
+ * connections keep slow clients from occupying the node.
+ */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import { accountRoutes } from './api/accounts.ts';
+import { agentRoutes } from './api/agents.ts';
+import { channelRoutes } from './api/channels.ts';
+import { eventRoutes } from './api/events.ts';
+import { keyRoutes } from './api/keys.ts';
+import { messageRoutes } from './api/messages.ts';
+import { connectionRoutes } from './api/p2p-connect.ts';
+import { inviteRoutes } from './api/p2p-invite.ts';
+import { sendRoutes } from './api/p2p-send.ts';
+import { meshStatusRoutes } from './api/p2p-status.ts';
+import { profileRoutes } from './api/profile.ts';
+import { requestRoutes } from './api/requests.ts';
+import { sessionRoutes } from './api/sessions.ts';
+import { systemRoutes } from './api/system.ts';
+import { trustRoutes } from './api/trust.ts';
+import { webRoutes } from './api/web.ts';
+import { Authenticator } from './auth.ts';
+import type { HttpComponents, HttpOptions } from './components.ts';
+import { Csrf } from './csrf.ts';
+import { ApiError, errorAnswer } from './errors.ts';
+import { EventStreams } from './event-stream.ts';
+import { securityHeaders } from './headers.ts';
+import { hostCheck } from './host-check.ts';
+import { Invites } from './invites.ts';
+import { limitRequests } from './limit-requests.ts';
+import { RateLimiter } from './limits.ts';
+import { MeshView } from './mesh-view.ts';
+import { loadPage, pageRouter } from './pages.ts';
+import { logRequests } from './request-log.ts';
+import { buildRouter, sendJson } from './routes.ts';
+import { SessionCookies } from './session.ts';
+
+/** A client has this long to send its headers, and this long for a whole request. */
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_MS = 15_000;
+/** Sockets at once; each costs memory before anybody is known. */
+const MAX_CONNECTIONS = 1024;
+const MAX_HEADER_BYTES = 16 * 1024;
+/** Running requests get this long to finish when the node stops. */
+const STOP_GRACE_MS = 1_000;
+
+/** Serves the page and the API. Start and stop are idempotent. */
+export class HttpServer {
+  readonly #components: HttpComponents;
+  readonly #options: HttpOptions;
+  readonly #streams: EventStreams;
+  readonly #stopping = new AbortController();
+  readonly #app: Express;
+  #server: Server | null = null;
+
+  constructor(components: HttpComponents, options: HttpOptions) {
+    this.#components = components;
+    this.#options = options;
+    this.#streams = new EventStreams(components, options);
+    this.#app = this.#build();
+  }
+
+  /** The port in use; 0 before start. */
+  get port(): number {
+    const address: AddressInfo | string | null = this.#server?.address() ?? null;
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  /** Listens. @throws the `Error` of the system (`EADDRINUSE` …) when the address cannot be had. */
+  async start(): Promise<void> {
+    if (this.#server !== null) return;
+    const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, this.#app);
+    server.headersTimeout = HEADERS_TIMEOUT_MS;
+    server.requestTimeout = REQUEST_TIMEOUT_MS;
+    server.keepAliveTimeout = KEEP_ALIVE_MS;
+    server.maxConnections = MAX_CONNECTIONS;
+    this.#server = server;
+    this.#streams.start();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({ host: this.#options.host, port: this.#options.port }, resolve);
+      });
+    } catch (error) {
+      this.#streams.stop();
+      this.#server = null;
+      throw error;
+    }
+    server.on('error', (error) => this.#components.log.error({ err: error }, 'the HTTP listener failed'));
+  }
+
+  /** Ends event streams, lets running requests finish for a moment, cuts what is left. */
+  async stop(): Promise<void> {
+    const server = this.#server;
+    if (server === null) return;
+    this.#server = null;
+    this.#stopping.abort();
+    this.#streams.stop();
+    await new Promise<void>((resolve) => {
+      const cut = this.#components.ports.timers.after(STOP_GRACE_MS, () => server.closeAllConnections());
+      server.close(() => {
+        cut.cancel();
+        resolve();
+      });
+      server.closeIdleConnections();
+    });
+  }
+
+  #build(): Express {
+    const components = this.#components;
+    const options = this.#options;
+    const { workspace } = components;
+    const sessions = new SessionCookies({ sessions: workspace.sessions }, { secure: options.secureCookie });
+    const csrf = new Csrf({ sessions });
+    const authenticator = new Authenticator({
+      accounts: workspace.accounts,
+      apiKeys: workspace.apiKeys,
+      sessions,
+      csrf,
+    });
+    const view = new MeshView(components, options);
+    const invites = new Invites(components, options, view, this.#stopping.signal);
+    const limiter = new RateLimiter({ clock: components.ports.clock }, { mode: options.rateLimits });
+    const page = loadPage(options.webRoot);
+    const api = buildRouter({ authenticator }, [
+      ...systemRoutes(components, options, view),
+      ...sessionRoutes({ workspace, sessions, csrf, authenticator }),
+      ...keyRoutes({ workspace, authenticator }),
+      ...profileRoutes(components),
+      ...meshStatusRoutes(components, options, view),
+      ...inviteRoutes(invites),
+      ...connectionRoutes(components, view),
+      ...sendRoutes(components, view),
+      ...requestRoutes(components),
+      ...trustRoutes(components),
+      ...agentRoutes(components),
+      ...channelRoutes(workspace),
+      ...messageRoutes(workspace),
+      ...eventRoutes(components, this.#streams, authenticator),
+      ...accountRoutes.api({ workspace, options }),
+    ]);
+
+    const app = express();
+    app.disable('x-powered-by');
+    app.disable('etag');
+    app.enable('case sensitive routing');
+    app.enable('strict routing');
+    app.set('query parser', false);
+    app.use(logRequests(components));
+    app.use(securityHeaders(options.secureCookie));
+    app.use(
+      hostCheck({
+        machineName: options.machineName,
+        advertised: options.advertise,
+        allowed: options.allowedHosts,
+      }),
+    );
+    app.use(limitRequests({ limiter, authenticator }, { retryAfterSeconds: options.retryAfterSeconds }));
+    app.use(
+      pageRouter(page, {
+        webRoot: options.webRoot,
+        accounts: workspace.accounts,
+        signedIn: (req) => authenticator.bySession(req) !== null,
+      }),
+    );
+    app.use(
+      buildRouter(
+        { authenticator },
+        accountRoutes.web({ workspace, sessions, csrf, invites, page, ports: components.ports }),
+      ),
+    );
+    app.use(buildRouter({ authenticator }, webRoutes({ components, options, view, authenticator })));
+    app.use('/api/v1', api);
+    app.use('/api', api);
+    app.use(() => {
+      throw new ApiError('not_found');
+    });
+    app.use(this.#onError());
+    return app;
+  }
+
+  #onError(): ErrorRequestHandler {
+    return (error: unknown, req, res, next) => {
+      const answer = errorAnswer(error);
+      if (answer.status >= 500 && answer.body['code'] === 'internal_error') {
+        this.#components.log.error({ err: error, route: res.locals['route'] }, 'a request failed');
+      }
+      if (res.headersSent) {
+        next(error);
+        return;
+      }
+      // What is left of a refused body is not waited for.
+      if (answer.status === 413) res.set('Connection', 'close');
+      sendJson(res, answer);
+      if (answer.status === 413) res.on('finish', () => req.socket.destroySoon());
+    };
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * A real HTTP server on loopback over a real workspace in memory, without a mesh unless a test hands one in. Each
+ * harness is a node of its own; `close` ends it.
+ */
+import { nativeCrypto } from '../../server/crypto/native.ts';
+import type { HttpComponents, HttpOptions, MeshParts } from '../../server/http/components.ts';
+import { HttpServer } from '../../server/http/server.ts';
+import type { RelayPolicy } from '../../server/identity/relay-settings.ts';
+import { createNodeIdentity } from '../../server/identity/node-identity.ts';
+import { systemPorts } from '../../server/ports/system.ts';
+import { openMemoryDatabase } from '../../server/store/database.ts';
+import { createRepositories } from '../../server/store/repositories.ts';
+import { Vault } from '../../server/store/vault.ts';
+import { EventBus } from '../../server/telemetry/bus.ts';
+import { silentLog } from '../../server/telemetry/log.ts';
+import { AtRestCipher } from '../../server/wire/at-rest.ts';
+import { Workspace } from '../../server/workspace/workspace.ts';
+import type { DeviceCard } from '../../server/workspace/types.ts';
+
+export const PASSWORD = 'Passw0rd!x';
+
+export interface TestAnswer {
+  status: number;
+  headers: Headers;
+  /** Parsed JSON; `{}` for anything else. */
+  json: Record<string, unknown>;
+  text: string;
+}
+
+export interface CallInit {
+  key?: string | undefined;
+  session?: Session | undefined;
+  /** Sent as JSON; a string is sent as it is. */
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** A signed-in browser. */
+export interface Session {
+  cookie: string;
+  csrf: string;
+}
+
+export interface Harness {
+  url: string;
+  components: HttpComponents;
+  call(method: string, path: string, init?: CallInit): Promise<TestAnswer>;
+  /** Creates the owner and signs in. */
+  setUp(username?: string): Promise<Session>;
+  /** A key of a user with these permissions. */
+  key(userId: string, permissions: string[]): string;
+  close(): Promise<void>;
+}
+
+/** Starts a node's HTTP surface on a free loopback port. */
+export async function startHarness(
+  init: { options?: Partial<HttpOptions>; mesh?: (bus: EventBus) => MeshParts } = {},
+): Promise<Harness> {
+  const ports = systemPorts();
+  const bus = new EventBus((error) => {
+    throw error;
+  });
+  const identity = createNodeIdentity(ports.random, nativeCrypto);
+  const store = openMemoryDatabase({ ports, log: silentLog });
+  const cipher = new AtRestCipher(
+    { crypto: nativeCrypto, random: ports.random },
+    { ed25519Seed: identity.ed25519.privateKey },
+  );
+  const repositories = createRepositories({ sql: store.sql, vault: new Vault(cipher), random: ports.random });
+  const workspace = new Workspace(
+    { store, repositories, ports, crypto: nativeCrypto, bus },
+    {
+      secretKey: '00'.repeat(32),
+      autoApproveAgents: false,
+      localPeer: identity.peerId,
+      trustDefault: 'ask',
+      maintenanceIntervalMs: 3_600_000,
+    },
+  );
+  let policy: RelayPolicy = 'broker_only';
+  const card: DeviceCard = { displayName: 'test-host', description: '', avatarB64: '', avatarMime: '' };
+  const components: HttpComponents = {
+    ports,
+    crypto: nativeCrypto,
+    bus,
+    log: silentLog,
+    workspace,
+    identity,
+    mesh: init.mesh?.(bus) ?? null,
+    relay: {
+      get policy() {
+        return policy;
+      },
+      set: (next) => void (policy = next),
+    },
+    device: {
+      deviceId: 'abcd1234',
+      card: () => card,
+      update: (changes) => {
+        Object.assign(card, changes);
+        bus.publish({ type: 'profile.local', userId: null });
+      },
+    },
+    statistics: repositories.statistics,
+  };
+  const server = new HttpServer(components, {
+    host: '127.0.0.1',
+    port: 0,
+    version: '9.9.9',
+    webRoot: null,
+    meshPort: 7771,
+    advertise: [],
+    allowedHosts: [],
+    machineName: 'test-host',
+    rateLimits: 'off',
+    retryAfterSeconds: 1,
+    secureCookie: false,
+    allowLoopback: true,
+    allowUnverifiedRelay: false,
+    ...init.options,
+  });
+  await server.start();
+  const url = `http://127.0.0.1:${server.port}`;
+  const call = (method: string, path: string, callInit: CallInit = {}): Promise<TestAnswer> =>
+    send(url, method, path, callInit);
+  return {
+    url,
+    components,
+    call,
+    setUp: async (username = 'owner') => {
+      const answer = await call('POST', '/setup', {
+        body: { username, password: PASSWORD, password_confirm: PASSWORD },
+      });
+      return sessionOf(answer);
+    },
+    key: (userId, permissions) => {
+      const account = workspace.accounts.owner();
+      const id =
+        userId === 'owner' && account !== null ? account.id : (userId as NonNullable<typeof account>['id']);
+      return workspace.apiKeys.create(id, { permissions }).key;
+    },
+    close: async () => {
+      await server.stop();
+      store.close();
+    },
+  };
+}
+
+/** The session an account answer started. */
+export function sessionOf(answer: TestAnswer): Session {
+  const cookie = answer.headers.getSetCookie().find((line) => line.startsWith('session=')) ?? '';
+  return { cookie: cookie.split(';', 1)[0] ?? '', csrf: String(answer.json['csrf_token']) };
+}
+
+async function send(url: string, method: string, path: string, init: CallInit): Promise<TestAnswer> {
+  const headers: Record<string, string> = {};
+  if (init.key !== undefined) headers['X-API-Key'] = init.key;
+  if (init.session !== undefined) {
+    headers['Cookie'] = init.session.cookie;
+    if (method !== 'GET') headers['X-CSRFToken'] = init.session.csrf;
+  }
+  if (init.body !== undefined) headers['Content-Type'] = 'application/json';
+  const response = await fetch(url + path, {
+    method,
+    redirect: 'manual',
+    headers: { ...headers, ...init.headers },
+    ...(init.body === undefined
+      ? {}
+      : { body: typeof init.body === 'string' ? init.body : JSON.stringify(init.body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, json: parse(text), text };
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
