@@ -1,0 +1,175 @@
+/**
+ * The event stream of the node (05 section 10.8, L-1, L-2, L-5): one EventSource that resumes after the last number
+ * it saw, says honestly when it is down and when it tries again, and tells the page to read everything anew when
+ * something may have been missed.
+ */
+
+/** Waits between attempts; the last one repeats, which is also the polling interval when streams do not work. */
+const RETRY_MS = [1_000, 2_000, 4_000, 5_000];
+const STREAM = '/api/v1/events/stream';
+
+/** Journal rows (04 section 7.1) and the unnumbered events the page follows. */
+export const EVENT_TYPES = [
+  'channel.message.created',
+  'channel.message.edited',
+  'channel.message.deleted',
+  'channel.message.read',
+  'channel.state.updated',
+  'dm.message.created',
+  'dm.message.edited',
+  'dm.message.deleted',
+  'dm.message.read',
+  'peer.connected',
+  'peer.disconnected',
+  'peer.changed',
+  'requests.changed',
+  'message.delivery',
+  'activity',
+] as const;
+export type StreamEventType = (typeof EVENT_TYPES)[number];
+
+/** `down`: the node does not answer. `polling`: it does, but the stream cannot be had. */
+export type StreamState =
+  { status: 'idle' | 'connecting' | 'live' | 'polling' } | { status: 'down'; since: number; retryAt: number };
+
+/** The part of EventSource that is used. */
+export interface Source {
+  addEventListener(type: string, listener: (event: { data?: unknown; lastEventId?: string }) => void): void;
+  close(): void;
+}
+
+/** Collaborators; the browser's own in the page, doubles in tests. */
+export interface EventStreamComponents {
+  open: (url: string) => Source;
+  /** Asks the node whether it answers and whether the session still holds. */
+  probe: () => Promise<'ok' | 'signed_out' | 'unreachable'>;
+  now: () => number;
+  /** Runs `task` after `ms`; returns how to cancel it. */
+  after: (ms: number, task: () => void) => () => void;
+}
+
+/** What the stream reports. */
+export interface EventStreamHandlers {
+  event(type: StreamEventType, data: unknown): void;
+  state(state: StreamState): void;
+  /** Something may have been missed: read what is on screen again. */
+  refresh(): void;
+  signedOut(): void;
+}
+
+/** Follows the node's events until stopped. */
+export class EventStream {
+  readonly #components: EventStreamComponents;
+  readonly #handlers: EventStreamHandlers;
+  #source: Source | null = null;
+  #cancelRetry: (() => void) | null = null;
+  #failures = 0;
+  #downSince: number | null = null;
+  #lastSeq: number | null = null;
+  #running = false;
+
+  constructor(components: EventStreamComponents, handlers: EventStreamHandlers) {
+    this.#components = components;
+    this.#handlers = handlers;
+  }
+
+  /** Starts after journal number `afterSeq`. Idempotent. */
+  start(afterSeq: number): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#lastSeq = afterSeq;
+    this.#connect();
+  }
+
+  /** Stops and forgets the cursor. Idempotent. */
+  stop(): void {
+    this.#running = false;
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
+    this.#source?.close();
+    this.#source = null;
+    this.#failures = 0;
+    this.#downSince = null;
+    this.#handlers.state({ status: 'idle' });
+  }
+
+  /** Tries again now instead of at the announced time. */
+  retryNow(): void {
+    if (!this.#running || this.#cancelRetry === null) return;
+    this.#cancelRetry();
+    this.#cancelRetry = null;
+    this.#connect();
+  }
+
+  #connect(): void {
+    if (this.#downSince === null && this.#failures === 0) this.#handlers.state({ status: 'connecting' });
+    const source = this.#components.open(`${STREAM}?after_seq=${this.#lastSeq ?? 0}`);
+    this.#source = source;
+    source.addEventListener('open', () => this.#opened(source));
+    source.addEventListener('error', () => void this.#failed(source));
+    // The node says that the cursor is older than its journal.
+    source.addEventListener('reset', () => this.#handlers.refresh());
+    for (const type of EVENT_TYPES)
+      source.addEventListener(type, (event) => this.#received(source, type, event));
+  }
+
+  #opened(source: Source): void {
+    if (source !== this.#source) return;
+    const wasBroken = this.#failures > 0;
+    this.#failures = 0;
+    this.#downSince = null;
+    this.#handlers.state({ status: 'live' });
+    // Unnumbered events (peers, delivery) of the gap cannot be replayed.
+    if (wasBroken) this.#handlers.refresh();
+  }
+
+  #received(source: Source, type: StreamEventType, event: { data?: unknown; lastEventId?: string }): void {
+    if (source !== this.#source) return;
+    const seq = Number.parseInt(event.lastEventId ?? '', 10);
+    if (Number.isSafeInteger(seq)) {
+      if (this.#lastSeq !== null && seq < this.#lastSeq) return;
+      this.#lastSeq = seq;
+    }
+    this.#handlers.event(type, parse(event.data));
+  }
+
+  async #failed(source: Source): Promise<void> {
+    if (source !== this.#source) return;
+    source.close();
+    this.#source = null;
+    this.#failures += 1;
+    const health = await this.#components.probe();
+    if (!this.#running || this.#source !== null) return;
+    if (health === 'signed_out') {
+      this.stop();
+      this.#handlers.signedOut();
+      return;
+    }
+    const wait = RETRY_MS[Math.min(this.#failures, RETRY_MS.length) - 1] ?? 1_000;
+    if (health === 'unreachable') {
+      this.#downSince ??= this.#components.now();
+      this.#handlers.state({
+        status: 'down',
+        since: this.#downSince,
+        retryAt: this.#components.now() + wait,
+      });
+    } else {
+      this.#downSince = null;
+      this.#handlers.state({ status: 'polling' });
+      this.#handlers.refresh();
+    }
+    this.#cancelRetry = this.#components.after(wait, () => {
+      this.#cancelRetry = null;
+      this.#connect();
+    });
+  }
+}
+
+function parse(data: unknown): unknown {
+  if (typeof data !== 'string') return null;
+  try {
+    return JSON.parse(data) as unknown;
+  } catch {
+    return null;
+  }
+}

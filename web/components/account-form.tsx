@@ -1,0 +1,141 @@
+/**
+ * The fields of a new account, for Setup and Register (05 section 10.3, S-2): rules are shown before and ticked off
+ * while typing, everything that is wrong is said at once, and what was typed stays.
+ */
+import type { ComponentChildren } from 'preact';
+import { useRef, useState } from 'preact/hooks';
+import { ApiError } from '../api/client.ts';
+import { displayNameProblem, passwordRules, usernameProblem, type Rule } from '../state/account-rules.ts';
+import type { AccountForm as Account } from '../state/session.ts';
+import { Button } from './button.tsx';
+import { Field, PasswordField } from './field.tsx';
+import { CheckIcon, RingIcon } from './icons.tsx';
+import { Notice } from './parts.tsx';
+
+interface AccountFormProps {
+  action: string;
+  /** @throws {ApiError} */
+  submit: (account: Account) => Promise<void>;
+  /** Further fields under `More`. */
+  more?: ComponentChildren;
+  /** False while a further field holds something that cannot be used. */
+  ready?: boolean;
+}
+
+export function AccountForm({ action, submit, more, ready = true }: AccountFormProps) {
+  const [username, setUsername] = useState('');
+  const [password, setPassword] = useState('');
+  const [displayName, setDisplayName] = useState('');
+  const [checked, setChecked] = useState(false);
+  const [nameLeft, setNameLeft] = useState(false);
+  const [error, setError] = useState<{ text: string; code: string; violations: string[] } | null>(null);
+  const [busy, setBusy] = useState(false);
+  const nameField = useRef<HTMLInputElement>(null);
+  const passwordField = useRef<HTMLInputElement>(null);
+
+  const rules = passwordRules(password);
+  const nameProblem = usernameProblem(username);
+  const displayProblem = displayNameProblem(displayName);
+  const broken = rules.filter((rule) => !rule.kept);
+
+  const send = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (busy) return;
+    setChecked(true);
+    setError(null);
+    if (nameProblem !== null) return nameField.current?.focus();
+    if (broken.length > 0) return passwordField.current?.focus();
+    if (displayProblem !== null || !ready) return;
+    setBusy(true);
+    try {
+      await submit({ username: username.trim(), password, displayName });
+    } catch (cause) {
+      setError(describe(cause));
+      nameField.current?.focus();
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  const nameTaken = error?.code === 'username_taken' ? error.text : null;
+  return (
+    <form class="form" onSubmit={(event) => void send(event)} noValidate>
+      {error === null || nameTaken !== null ? null : (
+        <Notice tone="danger">
+          {error.text}
+          {error.violations.length < 2 ? null : (
+            <ul>
+              {error.violations.map((violation) => (
+                <li key={violation}>{violation}</li>
+              ))}
+            </ul>
+          )}
+        </Notice>
+      )}
+      <Field
+        label="Username"
+        value={username}
+        onInput={(value) => {
+          setUsername(value);
+          if (nameTaken !== null) setError(null);
+        }}
+        onBlur={() => setNameLeft(username !== '')}
+        autocomplete="username"
+        required
+        maxLength={60}
+        inputRef={nameField}
+        hint="2 to 30 letters A to Z, digits, _ or -"
+        error={nameTaken ?? ((checked || nameLeft) && nameProblem !== null ? nameProblem : null)}
+      />
+      <PasswordField
+        label="Password"
+        value={password}
+        onInput={setPassword}
+        autocomplete="new-password"
+        inputRef={passwordField}
+        error={checked && broken.length > 0 ? 'The password does not keep every rule yet.' : null}
+      >
+        <Rules rules={rules} />
+      </PasswordField>
+      <details class="more" open={checked && displayProblem !== null ? true : undefined}>
+        <summary>More</summary>
+        <Field
+          label="Display name"
+          value={displayName}
+          onInput={setDisplayName}
+          autocomplete="name"
+          hint="What others see. Your username if left empty."
+          error={displayProblem}
+        />
+        {more}
+      </details>
+      <Button type="submit" kind="primary" busy={busy}>
+        {action}
+      </Button>
+    </form>
+  );
+}
+
+function Rules({ rules }: { rules: readonly Rule[] }) {
+  return (
+    <ul class="rules">
+      {rules.map((rule) => (
+        <li key={rule.text} class={rule.kept ? 'kept' : undefined}>
+          {rule.kept ? <CheckIcon /> : <RingIcon />}
+          <span>
+            {rule.text}
+            <span class="visually-hidden">{rule.kept ? ': done' : ': missing'}</span>
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function describe(cause: unknown): { text: string; code: string; violations: string[] } {
+  if (!(cause instanceof ApiError))
+    return { text: 'That did not work. Try again.', code: '', violations: [] };
+  const violations = cause.body['violations'];
+  const list = Array.isArray(violations) ? violations.filter((item) => typeof item === 'string') : [];
+  return { text: cause.message, code: cause.code, violations: list };
+}

@@ -1,0 +1,133 @@
+/** Your Invite Code (05 section 10.4, C-1, C-2). */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { ApiError } from '../../api/client.ts';
+import type { InviteAnswer } from '../../api/types.ts';
+import { diagnostics, readInviteCode } from '../../state/mesh.ts';
+import { readPublicAddress } from '../../state/public-address.ts';
+import { browserStore } from '../../state/storage.ts';
+import { Button, CopyButton } from '../button.tsx';
+import { Field } from '../field.tsx';
+import { Notice } from '../parts.tsx';
+import { Region } from './region.tsx';
+
+const KEY = 'public-address';
+/** The mesh port unless the node says another. */
+const DEFAULT_PORT = '7771';
+
+interface PublicFields {
+  host: string;
+  port: string;
+}
+
+function remembered(): PublicFields {
+  const stored = browserStore.read(KEY);
+  if (typeof stored !== 'object' || stored === null) return { host: '', port: '' };
+  const { host, port } = stored as Partial<Record<string, unknown>>;
+  return { host: typeof host === 'string' ? host : '', port: typeof port === 'string' ? port : '' };
+}
+
+export function YourInvite() {
+  const [fields, setFields] = useState(remembered);
+  const [invite, setInvite] = useState<InviteAnswer | null>(null);
+  const [problem, setProblem] = useState<{ field: 'host' | 'port' | 'all'; message: string } | null>(null);
+  const area = useRef<HTMLTextAreaElement>(null);
+  const meshPort = diagnostics.value?.local.mesh_port;
+  const port = fields.port === '' ? String(meshPort ?? DEFAULT_PORT) : fields.port;
+
+  const regenerate = async (remember: boolean): Promise<void> => {
+    const address = readPublicAddress(fields.host, fields.host === '' ? '' : port);
+    if (!address.ok) {
+      setProblem(address);
+      return;
+    }
+    try {
+      setInvite(await readInviteCode(address.query));
+      setProblem(null);
+      if (remember)
+        browserStore.write(KEY, fields.host === '' ? null : { host: fields.host, port: fields.port });
+    } catch (cause) {
+      const field = cause instanceof ApiError && cause.code === 'invalid_public_port' ? 'port' : 'host';
+      const message = cause instanceof Error ? cause.message : 'The code could not be made.';
+      setProblem({ field: cause instanceof ApiError && cause.status === 400 ? field : 'all', message });
+    }
+  };
+  useEffect(() => void regenerate(false), []);
+
+  return (
+    <Region title="Your Invite Code">
+      {problem?.field === 'all' ? (
+        <Notice tone="danger" action={<Button onClick={() => regenerate(false)}>Retry</Button>}>
+          {problem.message}
+        </Notice>
+      ) : null}
+      {invite === null ? null : (
+        <>
+          <dl class="facts">
+            <dt>Peer ID</dt>
+            <dd>
+              <code>{invite.peer_id}</code>
+            </dd>
+            <dt>Reachable at</dt>
+            <dd>
+              {invite.endpoints.length === 0 ? (
+                'no address'
+              ) : (
+                <ul class="plain-list">
+                  {invite.endpoints.map((endpoint) => (
+                    <li key={endpoint}>
+                      <code>{endpoint}</code>
+                    </li>
+                  ))}
+                </ul>
+              )}
+            </dd>
+          </dl>
+          {invite.endpoints.length === 0 ? (
+            <Notice tone="warn">
+              No address of this device was found. The code can be used only after you give a public address
+              below.
+            </Notice>
+          ) : null}
+          <div class="field">
+            <label for="own-invite">Invite code</label>
+            <textarea
+              id="own-invite"
+              ref={area}
+              class="input code"
+              rows={4}
+              readOnly
+              value={invite.invite_code}
+              onFocus={(event) => event.currentTarget.select()}
+            />
+            <p class="note">It holds public keys and addresses, no secret.</p>
+          </div>
+          <CopyButton text={invite.invite_code} source={() => area.current} />
+        </>
+      )}
+      <form
+        class="public-address"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void regenerate(true);
+        }}
+      >
+        <Field
+          label="Public IP"
+          value={fields.host}
+          onInput={(host) => setFields({ ...fields, host })}
+          hint="Address or name others reach you at, over the internet or a VPN"
+          error={problem?.field === 'host' ? problem.message : null}
+          inputmode="url"
+        />
+        <Field
+          label="Port"
+          value={port}
+          onInput={(value) => setFields({ ...fields, port: value })}
+          error={problem?.field === 'port' ? problem.message : null}
+          inputmode="numeric"
+        />
+        <Button type="submit">Regenerate</Button>
+      </form>
+    </Region>
+  );
+}

@@ -1,0 +1,70 @@
+/** What an import is doing, and what came out of it (05 section 10.4, C-4; 10.3, S-6). */
+import { useEffect, useState } from 'preact/hooks';
+import { clearImport, dialWords, importState } from '../state/import.ts';
+import { peerName } from '../state/mesh.ts';
+import { Button } from './button.tsx';
+import { Name, Notice } from './parts.tsx';
+
+export function ImportResult() {
+  const current = importState.value;
+  switch (current.state) {
+    case 'idle':
+      return null;
+    case 'working':
+      return <Working endpoints={current.endpoints} since={current.since} cancel={current.cancel} />;
+    case 'connected':
+      return (
+        <Notice tone="ok" action={<Button onClick={clearImport}>OK</Button>}>
+          {current.already ? 'Already connected to ' : 'Connected to '}
+          <Name>{peerName(current.peerId)}</Name>
+          {current.endpoint === null ? '' : ` via ${current.endpoint}`}
+        </Notice>
+      );
+    case 'not_connected':
+      return (
+        <Notice tone="warn" action={<Button onClick={clearImport}>OK</Button>}>
+          <p>
+            The code is valid and the peer is registered, but it could not be reached. This node keeps trying;
+            the other side can also import your code.
+          </p>
+          {current.endpoints.length === 0 ? <p>The code names no address.</p> : null}
+          <ul>
+            {current.attempts.map((attempt) => {
+              const words = dialWords(attempt.reason);
+              return (
+                <li key={attempt.endpoint}>
+                  <code>{attempt.endpoint}</code>: {words.what}. {words.remedy}
+                </li>
+              );
+            })}
+          </ul>
+        </Notice>
+      );
+    case 'failed':
+      return <Notice tone="danger">{current.message}</Notice>;
+  }
+}
+
+function Working({ endpoints, since, cancel }: { endpoints: string[]; since: number; cancel: () => void }) {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = window.setInterval(() => setNow(Date.now()), 1_000);
+    return () => window.clearInterval(timer);
+  }, []);
+  return (
+    <Notice tone="info" action={<Button onClick={cancel}>Cancel</Button>}>
+      <p>
+        Connecting… <span aria-live="off">{Math.max(0, Math.floor((now - since) / 1_000))} s</span>
+      </p>
+      {endpoints.length === 0 ? null : (
+        <ul>
+          {endpoints.map((endpoint) => (
+            <li key={endpoint}>
+              <code>{endpoint}</code>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Notice>
+  );
+}

@@ -1,0 +1,145 @@
+/**
+ * The list of a thread (05 section 10.5, M-9, M-10): one Tab stop with arrows inside, follows the newest message when it
+ * is at the end, stays where it is otherwise, and reads older pages before the upper edge is reached.
+ */
+import type { ComponentChildren } from 'preact';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { threadRows, type Entry } from '../state/thread.ts';
+import { dayLabel } from '../state/time.ts';
+import { DownIcon } from './icons.tsx';
+import { Message, type UnsentActions } from './message.tsx';
+
+/** Nearer than this to the end counts as at the end. */
+const END_PX = 48;
+/** Older messages are read this far before the upper edge. */
+const AHEAD_PX = 600;
+
+interface MessageListProps {
+  /** Another thread starts at its end. */
+  threadKey: string;
+  entries: readonly Entry[];
+  hasOlder: boolean;
+  loadOlder: () => Promise<void>;
+  /** Called when the list follows the newest: what is far above may go. */
+  trim?: () => void;
+  deviceOf: (entry: Entry) => string | null;
+  actions: UnsentActions;
+  empty: ComponentChildren;
+}
+
+interface Seen {
+  threadKey: string;
+  firstId: string | null;
+  lastId: string | null;
+  height: number;
+}
+
+export function MessageList(props: MessageListProps) {
+  const { threadKey, entries, hasOlder, loadOlder, deviceOf, actions, empty } = props;
+  const log = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
+  const seen = useRef<Seen>({ threadKey: '', firstId: null, lastId: null, height: 0 });
+  const [below, setBelow] = useState(0);
+  const rows = useMemo(() => threadRows(entries), [entries]);
+
+  useLayoutEffect(() => {
+    const element = log.current;
+    if (element === null) return;
+    const before = seen.current;
+    const firstId = entries[0]?.id ?? null;
+    const lastId = entries.at(-1)?.id ?? null;
+    const fresh = before.threadKey !== threadKey;
+    if (fresh) atEnd.current = true;
+    const ownNew = entries.at(-1)?.mine === true && lastId !== before.lastId;
+    if (fresh || atEnd.current || (ownNew && entries.at(-1)?.unsent !== undefined)) {
+      element.scrollTop = element.scrollHeight;
+      atEnd.current = true;
+      if (below !== 0) setBelow(0);
+    } else {
+      if (firstId !== before.firstId) element.scrollTop += element.scrollHeight - before.height;
+      const at = entries.findIndex((entry) => entry.id === before.lastId);
+      const added = at === -1 ? 0 : entries.slice(at + 1).filter((entry) => !entry.mine).length;
+      if (added > 0) setBelow(below + added);
+    }
+    seen.current = { threadKey, firstId, lastId, height: element.scrollHeight };
+  }, [threadKey, entries]);
+
+  const scrolled = (): void => {
+    const element = log.current;
+    if (element === null) return;
+    atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < END_PX;
+    if (atEnd.current) {
+      if (below !== 0) setBelow(0);
+      props.trim?.();
+    }
+    if (element.scrollTop < AHEAD_PX && hasOlder) void loadOlder().catch(() => undefined);
+  };
+
+  const toEnd = (): void => {
+    log.current?.scrollTo({ top: log.current.scrollHeight });
+    log.current?.focus();
+  };
+
+  return (
+    <div class="log-frame">
+      <div
+        ref={log}
+        class="log"
+        role="log"
+        aria-label="Messages"
+        aria-live="off"
+        tabIndex={0}
+        onScroll={scrolled}
+        onKeyDown={walk}
+      >
+        {entries.length === 0 ? empty : null}
+        {hasOlder ? <p class="older quiet-text">Older messages follow as you scroll.</p> : null}
+        {rows.map((row) =>
+          row.kind === 'day' ? (
+            <div class="day" key={row.key}>
+              <span>{dayLabel(row.at, Date.now())}</span>
+            </div>
+          ) : (
+            <Message
+              key={row.key}
+              entry={row.entry}
+              head={row.head}
+              showState={row.showState}
+              device={deviceOf(row.entry)}
+              actions={actions}
+            />
+          ),
+        )}
+      </div>
+      {below > 0 ? (
+        <button type="button" class="button new-below" onClick={toEnd}>
+          {below === 1 ? '1 new message' : `${below} new messages`}
+          <DownIcon />
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+/** Arrows, Home and End move between messages. */
+function walk(event: KeyboardEvent): void {
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  const list = event.currentTarget;
+  if (!(list instanceof HTMLElement)) return;
+  const inside = event.target instanceof Element ? event.target.closest('article, .log') : null;
+  if (event.target !== inside) return;
+  const messages = [...list.querySelectorAll<HTMLElement>('article')];
+  const now = messages.findIndex((message) => message === document.activeElement);
+  const last = messages.length - 1;
+  const targets: Readonly<Record<string, number>> = {
+    ArrowUp: now === -1 ? last : Math.max(0, now - 1),
+    ArrowDown: now === -1 ? last : Math.min(last, now + 1),
+    Home: 0,
+    End: last,
+  };
+  const target = messages[targets[event.key] ?? -1];
+  if (target === undefined) return;
+  event.preventDefault();
+  target.focus({ preventScroll: true });
+  target.scrollIntoView({ block: 'nearest' });
+}

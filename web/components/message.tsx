@@ -1,0 +1,104 @@
+/** One message in a thread: head of its group, text, state, and what can be done when it was not sent. */
+import { memo } from './memo.ts';
+import { deliveryWords, type DeliverySign } from '../state/delivery.ts';
+import type { Entry } from '../state/thread.ts';
+import { AlertIcon, CheckIcon, ClockIcon, RingIcon, TwoChecksIcon } from './icons.tsx';
+import { Markdown } from './markdown.tsx';
+import { Avatar, Name, Time } from './parts.tsx';
+import { clockText } from '../state/time.ts';
+import { Button } from './button.tsx';
+
+/** What can be done with a refused message. */
+export interface UnsentActions {
+  retry(localId: string): void;
+  edit(localId: string): void;
+  remove(localId: string): void;
+}
+
+interface MessageProps {
+  entry: Entry;
+  head: boolean;
+  showState: boolean;
+  /** Device the author is at home on, in words; null for this one. */
+  device: string | null;
+  actions: UnsentActions;
+}
+
+const SIGNS: Readonly<Record<DeliverySign, () => preact.JSX.Element>> = {
+  clock: ClockIcon,
+  ring: RingIcon,
+  tick: CheckIcon,
+  ticks: TwoChecksIcon,
+  alert: AlertIcon,
+};
+
+function MessageView({ entry, head, showState, device, actions }: MessageProps) {
+  const classes = ['message', head ? 'head' : '', entry.unsent === undefined ? '' : entry.unsent.state]
+    .join(' ')
+    .trim();
+  return (
+    <article class={classes} tabIndex={-1} aria-label={`${entry.authorName}, ${clockText(entry.at)}`}>
+      <div class="message-side">
+        {head ? (
+          <Avatar id={entry.authorId} name={entry.authorName} />
+        ) : (
+          <span class="message-time" aria-hidden="true">
+            {clockText(entry.at)}
+          </span>
+        )}
+      </div>
+      <div class="message-body">
+        {head ? (
+          <p class="message-head">
+            <strong>
+              <Name>{entry.authorName}</Name>
+            </strong>
+            {device === null ? null : (
+              <span class="quiet-text">
+                <Name>{device}</Name>
+              </span>
+            )}
+            <Time at={entry.at} clock />
+          </p>
+        ) : null}
+        <Markdown text={entry.text} />
+        {entry.edited ? <span class="quiet-text">edited</span> : null}
+        {showState ? <State entry={entry} actions={actions} /> : null}
+      </div>
+    </article>
+  );
+}
+
+function State({ entry, actions }: { entry: Entry; actions: UnsentActions }) {
+  const words = deliveryWords(entry);
+  const Sign = SIGNS[words.sign];
+  const bad = words.sign === 'alert';
+  return (
+    <div class={bad ? 'state bad' : 'state'}>
+      <span class="state-words" title={words.meaning}>
+        <Sign />
+        <span>{words.text}</span>
+      </span>
+      {entry.unsent?.state === 'failed' ? (
+        <span class="row-actions">
+          <Button onClick={() => actions.retry(entry.id)}>Retry</Button>
+          <Button onClick={() => actions.edit(entry.id)}>Edit</Button>
+          <Button onClick={() => actions.remove(entry.id)}>Delete</Button>
+        </span>
+      ) : null}
+    </div>
+  );
+}
+
+function same(before: MessageProps, after: MessageProps): boolean {
+  return (
+    before.head === after.head &&
+    before.showState === after.showState &&
+    before.device === after.device &&
+    before.actions === after.actions &&
+    JSON.stringify(before.entry) === JSON.stringify(after.entry)
+  );
+}
+
+/** Drawn again only when something of it changed. */
+export const Message = memo(MessageView, same);

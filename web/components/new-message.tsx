@@ -1,0 +1,91 @@
+/** A new message: to whom, then what (05 sections 10.2 and 10.5, M-12). Nobody is chosen beforehand. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { conversationAddress, type ConversationId } from '../state/conversations.ts';
+import { reachableCount } from '../state/mesh.ts';
+import { correspondents, loadPeople } from '../state/people.ts';
+import { navigate } from '../state/router.ts';
+import { sendText } from '../state/sending.ts';
+import { broadcastWords, MAX_DIRECT_LENGTH, targetOf } from '../state/conversation-words.ts';
+import { Composer } from './composer.tsx';
+import { BackIcon } from './icons.tsx';
+import { Link } from './parts.tsx';
+import { setDraft } from '../state/drafts.ts';
+
+const DRAFT = 'new';
+const EVERYONE = 'everyone';
+
+export function NewMessage() {
+  const [to, setTo] = useState('');
+  const [error, setError] = useState<string | null>(null);
+  const select = useRef<HTMLSelectElement>(null);
+  const people = correspondents.value;
+  useEffect(() => {
+    void loadPeople().catch(() => undefined);
+    select.current?.focus();
+  }, []);
+  useEffect(() => {
+    // No option is chosen until the person chooses; the first one would be everyone.
+    if (to === '' && select.current !== null) select.current.selectedIndex = -1;
+  }, [to, people]);
+
+  const send = (text: string): void => {
+    if (to === '') {
+      setError('Choose who gets this message.');
+      setDraft(DRAFT, text);
+      select.current?.focus();
+      return;
+    }
+    const id: ConversationId = to === EVERYONE ? { kind: 'everyone' } : { kind: 'person', id: to };
+    void sendText(targetOf(id), text);
+    navigate(conversationAddress(id), { replace: true });
+  };
+
+  const note =
+    error ??
+    (to === EVERYONE
+      ? `${broadcastWords(reachableCount.value)}.`
+      : 'A person, or everyone on the connected devices.');
+  return (
+    <section class="conversation" aria-label="New message">
+      <header class="conversation-head">
+        <Link href="/messages" class="icon-button back" label="Conversations">
+          <BackIcon />
+        </Link>
+        <h1>New message</h1>
+      </header>
+      <div class="new-message">
+        <div class="field">
+          <label for="message-to">To</label>
+          <select
+            id="message-to"
+            ref={select}
+            class="input"
+            value={to}
+            aria-invalid={error === null ? undefined : 'true'}
+            aria-describedby="message-to-note"
+            onChange={(event) => {
+              setTo(event.currentTarget.value);
+              setError(null);
+            }}
+          >
+            <option value={EVERYONE}>Everyone (broadcast)</option>
+            {people.map((person) => (
+              <option key={person.user_id} value={person.user_id}>
+                {labelOf(person)}
+              </option>
+            ))}
+          </select>
+          <p id="message-to-note" class={error === null ? 'note' : 'note error'}>
+            {note}
+          </p>
+        </div>
+      </div>
+      <Composer draftKey={DRAFT} placeholder="Write a message" maxLength={MAX_DIRECT_LENGTH} send={send} />
+    </section>
+  );
+}
+
+function labelOf(person: { display_name: string | null; username: string }): string {
+  const name = person.display_name?.trim() ?? '';
+  return name === '' || name === person.username ? person.username : `${name} (@${person.username})`;
+}

@@ -1,0 +1,27 @@
+/** Says that this node is gone, and when the page tries again (05 section 10.8, L-5). */
+import { useEffect, useState } from 'preact/hooks';
+import { retryNow, streamState } from '../state/live.ts';
+import { clockText } from '../state/time.ts';
+import { Button } from './button.tsx';
+import { Notice } from './parts.tsx';
+
+export function NodeBanner() {
+  const state = streamState.value;
+  return state.status === 'down' ? <Down since={state.since} retryAt={state.retryAt} /> : null;
+}
+
+function Down({ since, retryAt }: { since: number; retryAt: number }) {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = window.setInterval(() => setNow(Date.now()), 1_000);
+    return () => window.clearInterval(timer);
+  }, []);
+  const left = Math.max(0, Math.ceil((retryAt - now) / 1_000));
+  return (
+    <Notice tone="warn" action={<Button onClick={retryNow}>Retry now</Button>}>
+      <strong>This node is not answering.</strong>{' '}
+      <span aria-live="off">{left > 0 ? `Retrying in ${left} s.` : 'Retrying now.'}</span> What you see is as
+      of {clockText(since)}; what you write is kept and sent when it is back.
+    </Notice>
+  );
+}

@@ -1,0 +1,65 @@
+/** The notifications button: requests with their answer in place, and what happened on the mesh lately. */
+import { activity, decideRequest, peerName, sections } from '../state/mesh.ts';
+import { Button } from './button.tsx';
+import { BellIcon } from './icons.tsx';
+import { Name, Time } from './parts.tsx';
+import { Popover } from './popover.tsx';
+import { activityText } from '../state/activity.ts';
+
+/** Enough to see what happened lately; Connect has the whole list. */
+const SHOWN = 6;
+
+export function Notifications() {
+  const waiting = sections.value.requests;
+  const events = activity.value.events
+    .filter((event) => event.status !== 'attempt')
+    .slice(-SHOWN)
+    .reverse();
+  return (
+    <>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Notifications"
+        aria-describedby={waiting.length > 0 ? 'notification-count' : undefined}
+        popovertarget="notifications"
+      >
+        <BellIcon />
+        {waiting.length > 0 ? (
+          <span class="count" id="notification-count">
+            {waiting.length}
+          </span>
+        ) : null}
+      </button>
+      <Popover id="notifications" label="Notifications">
+        <h2>Notifications</h2>
+        {waiting.length === 0 && events.length === 0 ? <p class="quiet-text">Nothing new.</p> : null}
+        <ul class="plain-list">
+          {waiting.map((request) => (
+            <li key={request.peerId} class="stacked">
+              <p>
+                <Name>{request.names[0] ?? peerName(request.peerId)}</Name> wants to connect
+              </p>
+              <div class="row-actions">
+                <Button kind="primary" onClick={() => decideRequest(request.peerId, 'accept')}>
+                  Accept
+                </Button>
+                <Button onClick={() => decideRequest(request.peerId, 'ignore')}>Ignore</Button>
+              </div>
+            </li>
+          ))}
+          {events.map((event) => (
+            <li key={`${event.id}:${event.timestamp}:${event.status ?? ''}`}>
+              <p>
+                <Name>{activityText(event, peerName(event.peer_id))}</Name>
+              </p>
+              <p class="quiet-text">
+                <Time at={event.timestamp * 1000} />
+              </p>
+            </li>
+          ))}
+        </ul>
+      </Popover>
+    </>
+  );
+}

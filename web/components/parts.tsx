@@ -1,0 +1,155 @@
+/** Small shared pieces: links, avatars, times, badges, empty states, notices (05 section 11.5). */
+import type { ComponentChildren, TargetedMouseEvent } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { navigate } from '../state/router.ts';
+import type { Reach } from '../state/peers.ts';
+import { clockText, exactText, relativeText } from '../state/time.ts';
+import { DotIcon, RelayIcon, RingIcon, ClockIcon } from './icons.tsx';
+
+interface LinkProps {
+  href: string;
+  children: ComponentChildren;
+  class?: string;
+  current?: boolean;
+  label?: string;
+  describedBy?: string;
+  tabIndex?: number;
+}
+
+/** A link inside the page: no document is loaded; new tabs and windows work as ever. */
+export function Link({ href, children, class: className, current, label, describedBy, tabIndex }: LinkProps) {
+  const click = (event: TargetedMouseEvent<HTMLAnchorElement>): void => {
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    navigate(href);
+  };
+  return (
+    <a
+      href={href}
+      class={className}
+      aria-current={current === true ? 'page' : undefined}
+      aria-label={label}
+      aria-describedby={describedBy}
+      tabIndex={tabIndex}
+      onClick={click}
+    >
+      {children}
+    </a>
+  );
+}
+
+const AVATAR_COLOURS = 8;
+
+/** Initials on one of eight colours chosen by id. */
+export function Avatar({ id, name, small }: { id: string; name: string; small?: boolean }) {
+  let hash = 0;
+  for (const char of id) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) >>> 0;
+  const words = name.trim().split(/\s+/u);
+  const first = [...(words[0] ?? '?')][0] ?? '?';
+  const second = words.length > 1 ? ([...(words.at(-1) ?? '')][0] ?? '') : '';
+  return (
+    <span class={`avatar c${hash % AVATAR_COLOURS}${small === true ? ' small' : ''}`} aria-hidden="true">
+      {(first + second).toLocaleUpperCase()}
+    </span>
+  );
+}
+
+/** How often relative times are written anew. */
+const TICK_MS = 30_000;
+
+/** A time: the clock in threads, else relative under a day; exact on hover. */
+export function Time({ at, clock }: { at: number; clock?: boolean }) {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    if (clock === true) return undefined;
+    const timer = window.setInterval(() => setNow(Date.now()), TICK_MS);
+    return () => window.clearInterval(timer);
+  }, [clock]);
+  return (
+    <time dateTime={new Date(at).toISOString()} title={exactText(at)}>
+      {clock === true ? clockText(at) : relativeText(at, Math.max(now, at))}
+    </time>
+  );
+}
+
+/** How a peer is reached: words and shape, colour only besides (05 section 10.4, C-5). */
+export function ReachBadge({ reach }: { reach: Reach }) {
+  switch (reach.kind) {
+    case 'direct':
+      return (
+        <span class="badge ok">
+          <DotIcon />
+          <span>Direct</span>
+        </span>
+      );
+    case 'via':
+      return (
+        <span class="badge info">
+          <RelayIcon />
+          <span>{`Via ${reach.name}`}</span>
+        </span>
+      );
+    case 'connecting':
+      return (
+        <span class="badge">
+          <ClockIcon />
+          <span>Connecting</span>
+        </span>
+      );
+    case 'offline':
+      return (
+        <span class="badge">
+          <RingIcon />
+          <span>Offline</span>
+        </span>
+      );
+  }
+}
+
+const PROTECTION = {
+  secure: { text: 'secure', title: 'Encrypted end to end with forward secrecy' },
+  tls: { text: 'tls', title: 'Encrypted on the way (wss), not end to end' },
+  signed: {
+    text: 'signed only: readable on the network',
+    title: 'Signed, so nobody can change it, but readable on the network',
+  },
+} as const;
+
+/** Link security in words (06 section 5). */
+export function ProtectionText({ protection }: { protection: keyof typeof PROTECTION | null }) {
+  const words = protection === null ? undefined : PROTECTION[protection];
+  return words === undefined ? null : <span title={words.title}>{words.text}</span>;
+}
+
+/** What will be here, and the one action that fills it (05 section 10.3, S-5). */
+export function Empty({ children, action }: { children: ComponentChildren; action?: ComponentChildren }) {
+  return (
+    <div class="empty">
+      <p>{children}</p>
+      {action}
+    </div>
+  );
+}
+
+/** A line above or inside content; never over it. */
+export function Notice({
+  tone,
+  children,
+  action,
+}: {
+  tone: 'info' | 'warn' | 'danger' | 'ok';
+  children: ComponentChildren;
+  action?: ComponentChildren;
+}) {
+  return (
+    <div class={`notice ${tone}`} role={tone === 'danger' ? 'alert' : 'status'}>
+      <div class="notice-text">{children}</div>
+      {action}
+    </div>
+  );
+}
+
+/** Text of another person: its direction is its own and does not leak. */
+export function Name({ children }: { children: string }) {
+  return <bdi>{children}</bdi>;
+}

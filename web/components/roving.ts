@@ -1,0 +1,23 @@
+/**
+ * One Tab stop for a group of things, arrows between them (05 section 10.10): the handler for the group's keydown.
+ */
+
+const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
+
+/** Moves focus among `items` of the group; Home and End go to its ends. True when the key was used. */
+export function moveFocus(event: KeyboardEvent, items: readonly HTMLElement[]): boolean {
+  if (event.altKey || event.ctrlKey || event.metaKey || items.length === 0) return false;
+  const now = items.findIndex((item) => item === document.activeElement);
+  const step = STEPS[event.key];
+  let next: number;
+  if (event.key === 'Home') next = 0;
+  else if (event.key === 'End') next = items.length - 1;
+  else if (step !== undefined) next = Math.min(items.length - 1, Math.max(0, now + step));
+  else return false;
+  event.preventDefault();
+  const target = items[next];
+  for (const item of items) item.tabIndex = item === target ? 0 : -1;
+  target?.focus();
+  target?.scrollIntoView({ block: 'nearest' });
+  return true;
+}

@@ -1,0 +1,65 @@
+/** The sign-in fields, for the page and for the dialog over the page (05 sections 10.2, 10.8 L-6). */
+import { useRef, useState } from 'preact/hooks';
+import { login } from '../state/session.ts';
+import { Button } from './button.tsx';
+import { Field, PasswordField } from './field.tsx';
+import { Notice } from './parts.tsx';
+
+interface SignInFormProps {
+  username?: string;
+  onDone: () => void;
+}
+
+export function SignInForm({ username: given = '', onDone }: SignInFormProps) {
+  const [username, setUsername] = useState(given);
+  const [password, setPassword] = useState('');
+  const [error, setError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const nameField = useRef<HTMLInputElement>(null);
+  const passwordField = useRef<HTMLInputElement>(null);
+
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (busy) return;
+    if (username.trim() === '' || password === '') {
+      setError('Username and password are required');
+      (username.trim() === '' ? nameField : passwordField).current?.focus();
+      return;
+    }
+    setBusy(true);
+    setError(null);
+    try {
+      await login(username.trim(), password);
+      onDone();
+    } catch (cause) {
+      setError(cause instanceof Error ? cause.message : 'Signing in failed.');
+      passwordField.current?.focus();
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <form class="form" onSubmit={(event) => void submit(event)} noValidate>
+      {error === null ? null : <Notice tone="danger">{error}</Notice>}
+      <Field
+        label="Username"
+        value={username}
+        onInput={setUsername}
+        autocomplete="username"
+        required
+        inputRef={nameField}
+      />
+      <PasswordField
+        label="Password"
+        value={password}
+        onInput={setPassword}
+        autocomplete="current-password"
+        inputRef={passwordField}
+      />
+      <Button type="submit" kind="primary" busy={busy}>
+        Sign in
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,85 @@
+/** A thread with its composer: what channels, direct messages and broadcasts share (05 section 10.5). */
+import type { ComponentChildren } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { setDraft } from '../state/drafts.ts';
+import { withUnsent } from '../state/entries.ts';
+import { meshLoaded, peerName, reachableCount, status } from '../state/mesh.ts';
+import { targetKey, type Target } from '../state/outbox.ts';
+import { outbox, sendText, taken, unsentOf } from '../state/sending.ts';
+import { me } from '../state/session.ts';
+import type { Entry } from '../state/thread.ts';
+import { Composer } from './composer.tsx';
+import type { UnsentActions } from './message.tsx';
+import { MessageList } from './message-list.tsx';
+
+interface ThreadPaneProps {
+  target: Target;
+  entries: readonly Entry[];
+  loaded: boolean;
+  hasOlder: boolean;
+  loadOlder: () => Promise<void>;
+  trim?: () => void;
+  placeholder: string;
+  maxLength: number;
+  empty: ComponentChildren;
+  /** A line above the composer. */
+  warning?: ComponentChildren;
+}
+
+/** What to do with refused messages; one object for the life of the page, so that messages are not drawn again. */
+const actions: UnsentActions = {
+  retry: (localId) => void outbox.retry(localId),
+  edit: (localId) => {
+    const item = outbox.remove(localId);
+    if (item === null) return;
+    setDraft(targetKey(item.target), item.text);
+    document.querySelector<HTMLElement>('#composer')?.focus();
+  },
+  remove: (localId) => void outbox.remove(localId),
+};
+
+/** The device an author is at home on, unless it is this one. */
+function deviceOf(entry: Entry): string | null {
+  if (entry.originPeer === null || entry.originPeer === status.value?.peer_id || entry.mine) return null;
+  const name = peerName(entry.originPeer);
+  return name === entry.authorName ? null : name;
+}
+
+export function ThreadPane(props: ThreadPaneProps) {
+  const { target, entries, loaded } = props;
+  const user = me.value;
+  const unsent = unsentOf(target);
+  const shown = useMemo(
+    () => (user === null ? [...entries] : withUnsent(entries, unsent, user, taken)),
+    [entries, outbox.items.value, targetKey(target), user],
+  );
+  const key = targetKey(target);
+  return (
+    <>
+      <MessageList
+        threadKey={`${key}:${loaded ? 'loaded' : 'loading'}`}
+        entries={shown}
+        hasOlder={props.hasOlder}
+        loadOlder={props.loadOlder}
+        trim={props.trim}
+        deviceOf={deviceOf}
+        actions={actions}
+        empty={loaded ? props.empty : null}
+      />
+      {props.warning ?? <NobodyReachable />}
+      <Composer
+        draftKey={key}
+        placeholder={props.placeholder}
+        maxLength={props.maxLength}
+        send={(text) => void sendText(target, text)}
+        autoFocus
+      />
+    </>
+  );
+}
+
+/** Says so when what is written cannot reach anybody now (05 section 10.6). */
+function NobodyReachable() {
+  if (!meshLoaded.value || reachableCount.value > 0) return null;
+  return <p class="composer-warning">Nobody else is reachable. Messages will go out when a peer connects.</p>;
+}

@@ -1,0 +1,88 @@
+/** Entry of the page: which page an address shows, and who may see it (05 sections 3.2, 10.1). */
+import { render } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { ApiError } from './api/client.ts';
+import { Button } from './components/button.tsx';
+import { Notice } from './components/parts.tsx';
+import { ExpiredDialog } from './components/expired-dialog.tsx';
+import { Toasts } from './components/toasts.tsx';
+import { ChannelsPage } from './pages/channels.tsx';
+import { ConnectPage } from './pages/connect.tsx';
+import { KeysPage } from './pages/keys.tsx';
+import { LoginPage } from './pages/login.tsx';
+import { MessagesPage } from './pages/messages.tsx';
+import { NotFoundPage } from './pages/not-found.tsx';
+import { RegisterPage } from './pages/register.tsx';
+import { SetupPage } from './pages/setup.tsx';
+import { entrance } from './state/entrance.ts';
+import { stayLive } from './state/live.ts';
+import { location, navigate } from './state/router.ts';
+import { keepSending } from './state/sending.ts';
+import { loadSession, me, session } from './state/session.ts';
+import { signal } from '@preact/signals';
+
+const startError = signal<string | null>(null);
+
+async function start(): Promise<void> {
+  startError.value = null;
+  try {
+    await loadSession();
+  } catch (error) {
+    startError.value = error instanceof ApiError ? error.message : 'The page could not start.';
+  }
+}
+
+function Page({ path }: { path: string }) {
+  switch (path) {
+    case '/setup':
+      return <SetupPage />;
+    case '/login':
+      return <LoginPage />;
+    case '/register':
+      return <RegisterPage />;
+    case '/channels':
+      return <ChannelsPage />;
+    case '/messages':
+      return <MessagesPage />;
+    case '/connect':
+      return <ConnectPage />;
+    case '/keys':
+      return <KeysPage />;
+    default:
+      return <NotFoundPage />;
+  }
+}
+
+function App() {
+  const current = session.value;
+  const { path, query } = location.value;
+  const signedIn = me.value !== null;
+  const target = current === null ? null : entrance({ path, query, signedIn, hasUsers: current.has_users });
+  useEffect(() => {
+    if (target !== null) navigate(target, { replace: true });
+  }, [target]);
+  if (startError.value !== null) {
+    return (
+      <main class="gate">
+        <h1>Canopy</h1>
+        <Notice tone="danger" action={<Button onClick={start}>Retry</Button>}>
+          {startError.value}
+        </Notice>
+      </main>
+    );
+  }
+  if (current === null || target !== null) return null;
+  return (
+    <>
+      <Page path={path} />
+      <Toasts />
+      <ExpiredDialog />
+    </>
+  );
+}
+
+const place = document.querySelector('#app');
+if (place !== null) render(<App />, place);
+stayLive();
+keepSending();
+void start();

@@ -1,0 +1,129 @@
+/** `/channels`: the list of channels and the thread of one (05 sections 3.3, 10.2, 10.5). */
+import { useEffect, useState } from 'preact/hooks';
+import { FirstSteps } from '../components/first-steps.tsx';
+import { ImportResult } from '../components/import-result.tsx';
+import { BackIcon } from '../components/icons.tsx';
+import { Empty, Link, Name } from '../components/parts.tsx';
+import { Shell } from '../components/shell.tsx';
+import { ThreadPane } from '../components/thread-pane.tsx';
+import {
+  channelEntries,
+  channelLoaded,
+  channels,
+  GENERAL,
+  hasOlder,
+  loadOlder,
+  showChannel,
+  trimChannel,
+  type Channel,
+} from '../state/channel.ts';
+import { drafts } from '../state/drafts.ts';
+import { reachableCount } from '../state/mesh.ts';
+import { targetKey } from '../state/outbox.ts';
+import { location } from '../state/router.ts';
+
+/** The node's limit for one channel message (04 section 3.8). */
+const MAX_LENGTH = 50_000;
+
+export function ChannelsPage() {
+  const id = location.value.query.get('channel') ?? location.value.query.get('focus_channel') ?? GENERAL;
+  const known = channels.value.find((channel) => channel.id === id);
+  const [listOpen, setListOpen] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  useEffect(() => {
+    setListOpen(false);
+    setError(null);
+    showChannel(id).catch((cause: unknown) =>
+      setError(cause instanceof Error ? cause.message : 'Not available.'),
+    );
+  }, [id]);
+
+  const name = `#${known?.name ?? id}`;
+  const loaded = channelLoaded.value === id;
+  const peers = reachableCount.value;
+  return (
+    <Shell title={name} list={<ChannelList open={id} />} showList={listOpen}>
+      <section class="conversation" aria-label={name}>
+        <header class="conversation-head">
+          <button
+            type="button"
+            class="icon-button back"
+            aria-label="Channels"
+            onClick={() => setListOpen(true)}
+          >
+            <BackIcon />
+          </button>
+          <h1>
+            <Name>{name}</Name>
+          </h1>
+          <p class="quiet-text">
+            {peers === 0
+              ? 'Everyone who connects'
+              : peers === 1
+                ? '1 peer connected'
+                : `${peers} peers connected`}
+          </p>
+        </header>
+        <ImportResult />
+        {id === GENERAL ? <FirstSteps /> : null}
+        {error === null ? (
+          <ThreadPane
+            target={{ kind: 'channel', id }}
+            entries={loaded ? channelEntries.value : []}
+            loaded={loaded}
+            hasOlder={hasOlder.value}
+            loadOlder={loadOlder}
+            trim={trimChannel}
+            placeholder={`Message ${name}`}
+            maxLength={MAX_LENGTH}
+            empty={
+              <Empty>No messages yet. What you and the people on connected devices write appears here.</Empty>
+            }
+          />
+        ) : (
+          <Empty action={<Link href="/channels">Go to #general</Link>}>{error}</Empty>
+        )}
+      </section>
+    </Shell>
+  );
+}
+
+function ChannelList({ open }: { open: string }) {
+  return (
+    <section aria-label="Channels">
+      <header class="list-head">
+        <h2>Channels</h2>
+      </header>
+      <ul class="list">
+        {channels.value.map((channel) => (
+          <li key={channel.id}>
+            <ChannelLink channel={channel} current={channel.id === open} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function ChannelLink({ channel, current }: { channel: Channel; current: boolean }) {
+  const unread = current ? 0 : (channel.unread_count ?? 0);
+  const hasDraft = drafts.value[targetKey({ kind: 'channel', id: channel.id })] !== undefined;
+  const href = channel.id === GENERAL ? '/channels' : `/channels?channel=${encodeURIComponent(channel.id)}`;
+  return (
+    <Link href={href} class="row" current={current}>
+      <span class="hash" aria-hidden="true">
+        #
+      </span>
+      <span class="row-name">
+        <Name>{channel.name}</Name>
+        {unread > 0 ? <span class="visually-hidden">{`, ${unread} unread`}</span> : null}
+      </span>
+      {hasDraft && !current ? <span class="quiet-text">Draft</span> : null}
+      {unread > 0 ? (
+        <span class="count" aria-hidden="true">
+          {unread}
+        </span>
+      ) : null}
+    </Link>
+  );
+}

@@ -1,0 +1,193 @@
+/** `/messages`: conversations with people, groups and everyone (05 sections 3.3, 10.2, 10.5). */
+import { useEffect, useState } from 'preact/hooks';
+import { IconButton } from '../components/button.tsx';
+import { BackIcon, PlusIcon } from '../components/icons.tsx';
+import { Avatar, Empty, Link, Name, Time } from '../components/parts.tsx';
+import { NewMessage } from '../components/new-message.tsx';
+import { Shell } from '../components/shell.tsx';
+import { ThreadPane } from '../components/thread-pane.tsx';
+import {
+  conversationAddress,
+  conversationKey,
+  conversationOf,
+  type Conversation,
+  type ConversationId,
+} from '../state/conversations.ts';
+import {
+  broadcastWords,
+  conversationName,
+  MAX_DIRECT_LENGTH,
+  NEW_ADDRESS,
+  targetOf,
+} from '../state/conversation-words.ts';
+import {
+  conversations,
+  directLoaded,
+  loadOlderDirect,
+  newestDirect,
+  refreshDirect,
+  showConversation,
+  threadEntries,
+  threadHasOlder,
+  threadLoaded,
+} from '../state/direct.ts';
+import { drafts } from '../state/drafts.ts';
+import { reachableCount } from '../state/mesh.ts';
+import { targetKey } from '../state/outbox.ts';
+import { location, navigate } from '../state/router.ts';
+import { broadcastReport } from '../state/sending.ts';
+import { me } from '../state/session.ts';
+
+export function MessagesPage() {
+  const { query } = location.value;
+  const open = conversationOf(query);
+  const writing = query.get('new') !== null;
+  const key = open === null ? null : conversationKey(open);
+  useEffect(() => {
+    if (!directLoaded.value) void refreshDirect().catch(() => undefined);
+  }, []);
+  useEffect(() => {
+    showConversation(open).catch(() => undefined);
+  }, [key]);
+  const found = conversations.value.find((one) => one.key === key);
+  const name = open === null ? null : conversationName(open, found?.members ?? []);
+  return (
+    <Shell
+      title={name ?? 'Messages'}
+      list={<ConversationList open={key} />}
+      showList={open === null && !writing}
+    >
+      {writing && open === null ? <NewMessage /> : null}
+      {open !== null && name !== null ? <Thread id={open} name={name} /> : null}
+      {open === null && !writing ? (
+        <div class="page-empty">
+          <h1>Messages</h1>
+          <Empty
+            action={
+              <Link href={NEW_ADDRESS} class="button primary">
+                Write a message
+              </Link>
+            }
+          >
+            Messages to one person, to a group, or to every connected device appear here.
+          </Empty>
+        </div>
+      ) : null}
+    </Shell>
+  );
+}
+
+function Thread({ id, name }: { id: ConversationId; name: string }) {
+  const key = conversationKey(id);
+  const loaded = threadLoaded.value === key;
+  return (
+    <section class="conversation" aria-label={`Conversation with ${name}`}>
+      <header class="conversation-head">
+        <Link href="/messages" class="icon-button back" label="Conversations">
+          <BackIcon />
+        </Link>
+        <h1>
+          <Name>{name}</Name>
+        </h1>
+        <p class="quiet-text">
+          {id.kind === 'everyone' ? broadcastWords(reachableCount.value) : protectionWords()}
+        </p>
+      </header>
+      <ThreadPane
+        target={targetOf(id)}
+        entries={loaded ? threadEntries.value : []}
+        loaded={loaded}
+        hasOlder={threadHasOlder.value}
+        loadOlder={loadOlderDirect}
+        placeholder={`Message ${name}`}
+        maxLength={MAX_DIRECT_LENGTH}
+        empty={<Empty>No messages with {name} yet. Write the first one below.</Empty>}
+        warning={
+          id.kind === 'everyone' && broadcastReport.value !== null ? (
+            <p class="composer-warning">{broadcastReport.value}</p>
+          ) : undefined
+        }
+      />
+    </section>
+  );
+}
+
+/** How the newest message travelled, in words; never more than holds (05 section 10.13, X-8). */
+function protectionWords(): string {
+  const security = newestDirect.value?.metadata?.security;
+  if (security === undefined) return '';
+  if (security.local_only === true) return 'Stays on this node';
+  if (security.e2e === true) return 'Last message encrypted for the other device';
+  return security.label ?? '';
+}
+
+function ConversationList({ open }: { open: string | null }) {
+  const [search, setSearch] = useState('');
+  const wanted = search.trim().toLocaleLowerCase();
+  const shown = conversations.value.filter((one) => {
+    if (wanted === '') return true;
+    const text = `${conversationName(one.id, one.members)} ${one.last.content}`;
+    return text.toLocaleLowerCase().includes(wanted);
+  });
+  return (
+    <section aria-label="Conversations">
+      <header class="list-head">
+        <h2>Conversations</h2>
+        <IconButton name="New message" onClick={() => navigate(NEW_ADDRESS)}>
+          <PlusIcon />
+        </IconButton>
+      </header>
+      <input
+        type="search"
+        class="input list-search"
+        aria-label="Search messages"
+        placeholder="Search messages"
+        value={search}
+        onInput={(event) => setSearch(event.currentTarget.value)}
+      />
+      {shown.length === 0 && directLoaded.value ? (
+        <p class="quiet-text list-empty">{wanted === '' ? 'No conversations yet.' : 'Nothing found.'}</p>
+      ) : null}
+      <ul class="list">
+        {shown.map((one) => (
+          <li key={one.key}>
+            <ConversationRow conversation={one} current={one.key === open} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function ConversationRow({ conversation, current }: { conversation: Conversation; current: boolean }) {
+  const { id, last, at, unread } = conversation;
+  const name = conversationName(id, conversation.members);
+  const draft = drafts.value[targetKey(targetOf(id))];
+  const from = last.sender_id === me.value?.id ? 'You: ' : '';
+  return (
+    <Link
+      href={conversationAddress(id)}
+      class={unread > 0 ? 'row tall unread' : 'row tall'}
+      current={current}
+    >
+      <Avatar id={id.kind === 'everyone' ? 'everyone' : id.id} name={name} small />
+      <span class="row-text">
+        <span class="row-name">
+          <Name>{name}</Name>
+          {unread > 0 ? <span class="visually-hidden">{`, ${unread} unread`}</span> : null}
+        </span>
+        <span class="row-last">
+          <Name>{draft === undefined ? `${from}${last.content}` : `Draft: ${draft}`}</Name>
+        </span>
+      </span>
+      <span class="row-side">
+        {at === 0 ? null : <Time at={at} />}
+        {unread > 0 ? (
+          <span class="count" aria-hidden="true">
+            {unread}
+          </span>
+        ) : null}
+      </span>
+    </Link>
+  );
+}

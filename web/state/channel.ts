@@ -1,0 +1,128 @@
+/**
+ * Channels of this build: the list, and the thread of one channel with its older pages (05 sections 3.3 and 10.5).
+ */
+import { computed, signal } from '@preact/signals';
+import type { ChannelMessage } from '../api/types.ts';
+import { coalesced } from './coalesce.ts';
+import { channelEntry } from './entries.ts';
+import { speak } from './notices.ts';
+import { personName } from './people.ts';
+import { api, me } from './session.ts';
+import { announcement, mergeNewest, prependOlder, upsert } from './thread.ts';
+
+const PAGE = 50;
+/** Messages kept in the document while the list follows the newest; older ones are read again on scrolling up. */
+const KEEP = 300;
+
+export interface Channel {
+  id: string;
+  name: string;
+  description?: string | null;
+  member_count?: number;
+  unread_count?: number;
+}
+
+/** The channel everybody is in. */
+export const GENERAL = 'general';
+
+export const channels = signal<readonly Channel[]>([{ id: GENERAL, name: GENERAL }]);
+/** The channel on the screen. */
+export const openChannel = signal(GENERAL);
+const messages = signal<readonly ChannelMessage[]>([]);
+/** `null` until the first page came. */
+export const channelLoaded = signal<string | null>(null);
+/** False when the start of the channel is in the list. */
+export const hasOlder = signal(false);
+
+export const channelEntries = computed(() => {
+  const id = me.value?.id ?? '';
+  return messages.value.map((message) => channelEntry(message, id, personName));
+});
+
+function pathOf(channel: string, query: string): string {
+  return `/api/v1/channels/${encodeURIComponent(channel)}/messages?limit=${PAGE}${query}`;
+}
+
+async function readNewest(): Promise<void> {
+  const channel = openChannel.value;
+  const page = await api.get<{ messages: ChannelMessage[] }>(pathOf(channel, ''));
+  if (channel !== openChannel.value) return;
+  const first = channelLoaded.value !== channel;
+  const before = new Set(messages.value.map((message) => message.id));
+  const next = first ? page.messages : mergeNewest(messages.value, page.messages);
+  if (first || next.length <= page.messages.length) hasOlder.value = page.messages.length >= PAGE;
+  messages.value = next;
+  channelLoaded.value = channel;
+  if (!first) speak(announcement(channelEntries.value.filter((entry) => !before.has(entry.id))));
+}
+
+/** Reads the newest page of the open channel; calls in between are joined. */
+export const refreshChannel = coalesced(readNewest);
+
+/** Reads the list of channels. */
+export async function loadChannels(): Promise<void> {
+  const answer = await api.get<{ channels: Channel[] }>('/api/v1/channels');
+  if (answer.channels.length > 0) channels.value = answer.channels;
+}
+
+/** Shows a channel. */
+export async function showChannel(id: string): Promise<void> {
+  if (openChannel.value !== id) {
+    openChannel.value = id;
+    messages.value = [];
+    channelLoaded.value = null;
+    hasOlder.value = false;
+  }
+  await refreshChannel();
+}
+
+let loadingOlder = false;
+
+/** Reads the page before the oldest message. */
+export async function loadOlder(): Promise<void> {
+  const oldest = messages.value[0];
+  if (oldest === undefined || loadingOlder || !hasOlder.value) return;
+  loadingOlder = true;
+  const channel = openChannel.value;
+  try {
+    const page = await api.get<{ messages: ChannelMessage[] }>(
+      pathOf(channel, `&before=${encodeURIComponent(oldest.id)}`),
+    );
+    if (channel !== openChannel.value) return;
+    const next = prependOlder(messages.value, page.messages);
+    hasOlder.value = next.length > messages.value.length && page.messages.length >= PAGE;
+    messages.value = next;
+  } finally {
+    loadingOlder = false;
+  }
+}
+
+/** Lets go of what is far above while the list follows the newest. */
+export function trimChannel(): void {
+  if (messages.value.length <= KEEP) return;
+  messages.value = messages.value.slice(-KEEP / 2);
+  hasOlder.value = true;
+}
+
+/** Takes the node's answer to a message of ours into the list. */
+export function takeChannelMessage(message: ChannelMessage): void {
+  if (message.channel_id !== openChannel.value) return;
+  messages.value = upsert(messages.value, message);
+}
+
+/** The newest message, as a mark for the unsent queue. */
+export function newestChannelMessage(): string | null {
+  return messages.value.at(-1)?.id ?? null;
+}
+
+/** An own message with this text that stands after `after`; what an attempt without an answer left behind. */
+export async function findOwnAfter(
+  channel: string,
+  text: string,
+  after: string | null,
+): Promise<ChannelMessage | null> {
+  const page = await api.get<{ messages: ChannelMessage[] }>(pathOf(channel, ''));
+  const from = page.messages.findIndex((message) => message.id === after) + 1;
+  const mine = page.messages.slice(from).filter((message) => message.user_id === me.value?.id);
+  return mine.find((message) => message.content === text.trim()) ?? null;
+}

@@ -1,0 +1,76 @@
+/** Turns what the API gives into the entries a thread shows (05 section 10.5). Pure functions. */
+import type { ChannelMessage, DirectMessage } from '../api/types.ts';
+import type { Unsent } from './outbox.ts';
+import type { Entry } from './thread.ts';
+import { parseTime } from './time.ts';
+
+/** Looks up the name of an author; the second argument is what the message itself says. */
+export type NameOf = (userId: string, fallback?: string | null) => string;
+
+export function channelEntry(message: ChannelMessage, me: string, nameOf: NameOf): Entry {
+  return {
+    id: message.id,
+    authorId: message.user_id,
+    authorName: nameOf(message.user_id, message.display_name ?? message.username),
+    originPeer: message.origin_peer ?? null,
+    text: message.content,
+    at: parseTime(message.created_at) ?? 0,
+    edited: message.edited_at != null,
+    mine: message.user_id === me,
+    delivery: message.delivery ?? null,
+  };
+}
+
+export function directEntry(message: DirectMessage, me: string, nameOf: NameOf): Entry {
+  const origin = message.metadata?.['origin_peer'];
+  return {
+    id: message.id,
+    authorId: message.sender_id,
+    authorName: nameOf(message.sender_id, message.sender_display_name),
+    originPeer: typeof origin === 'string' ? origin : null,
+    text: message.content,
+    at: parseTime(message.created_at) ?? 0,
+    edited: message.edited_at != null,
+    mine: message.sender_id === me,
+    delivery: message.delivery ?? null,
+  };
+}
+
+export function unsentEntry(item: Unsent, me: { id: string; display_name: string }): Entry {
+  return {
+    id: item.localId,
+    authorId: me.id,
+    authorName: me.display_name,
+    originPeer: null,
+    text: item.text,
+    at: item.at,
+    edited: false,
+    mine: true,
+    delivery: null,
+    unsent: { state: item.state, reason: item.reason },
+  };
+}
+
+/**
+ * The thread with what is not on the node yet at its end. An event can bring our own message before the answer to the
+ * call that sent it; then the message stands for the unsent one. `taken` are own messages that were answered already.
+ */
+export function withUnsent(
+  entries: readonly Entry[],
+  unsent: readonly Unsent[],
+  me: { id: string; display_name: string },
+  taken: ReadonlySet<string>,
+): Entry[] {
+  const used = new Set(taken);
+  const pending = unsent.filter((item) => {
+    if (item.state !== 'sending') return true;
+    const from = entries.findIndex((entry) => entry.id === item.after) + 1;
+    const twin = entries
+      .slice(from)
+      .find((entry) => entry.mine && !used.has(entry.id) && entry.text === item.text.trim());
+    if (twin === undefined) return true;
+    used.add(twin.id);
+    return false;
+  });
+  return [...entries, ...pending.map((item) => unsentEntry(item, me))];
+}

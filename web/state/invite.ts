@@ -1,0 +1,96 @@
+/**
+ * Recognises an invite while it is being pasted (05 section 10.4, C-3): finds the code in whatever surrounds it and
+ * reads what it says. The node checks keys and ids; this only tells the person what they hold before it is sent.
+ */
+
+/** A code this long is no invite; the node refuses it as well. */
+const MAX_CODE_LENGTH = 16_384;
+
+/** What was found in the field. */
+export type InviteReading =
+  | { state: 'empty' }
+  | { state: 'foreign' }
+  | { state: 'damaged' }
+  | { state: 'invite'; code: string; peerId: string; endpoints: string[] };
+
+/** Reads pasted text. Spaces, line breaks, quotes and surrounding words do not matter. */
+export function readInvite(text: string): InviteReading {
+  const trimmed = text.trim();
+  if (trimmed === '') return { state: 'empty' };
+  if (trimmed.length > MAX_CODE_LENGTH) return { state: 'damaged' };
+  const marked = /canopy:\s*([\w\s=-]+)/iu.exec(trimmed);
+  const candidates =
+    marked?.[1] === undefined ? [trimmed.replace(/["'`\s]/gu, '')] : codeCandidates(marked[1]);
+  for (const body of candidates) {
+    const fields = decode(body);
+    if (fields !== null) return { state: 'invite', code: `canopy:${body}`, ...fields };
+  }
+  return { state: marked === null ? 'foreign' : 'damaged' };
+}
+
+/** A mail program breaks long codes: all of what follows belongs to it, or only the first word does. */
+function codeCandidates(text: string): string[] {
+  const joined = text.replace(/\s/gu, '');
+  const first = /^\S+/u.exec(text.trimStart())?.[0] ?? '';
+  const lines = text.split(/\r?\n\s*\r?\n/u)[0]?.replace(/\s/gu, '') ?? '';
+  return [...new Set([joined, lines, first])].filter((body) => body !== '');
+}
+
+function decode(body: string): { peerId: string; endpoints: string[] } | null {
+  try {
+    const bytes = Uint8Array.from(
+      atob(body.replace(/=+$/u, '').replaceAll('-', '+').replaceAll('_', '/')),
+      (c) => c.charCodeAt(0),
+    );
+    const value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+    if (typeof value !== 'object' || value === null) return null;
+    const fields = value as Record<string, unknown>;
+    const { pid, epk, xpk, ep } = fields;
+    if (typeof pid !== 'string' || pid === '' || typeof epk !== 'string' || typeof xpk !== 'string')
+      return null;
+    return { peerId: pid, endpoints: Array.isArray(ep) ? ep.filter((item) => typeof item === 'string') : [] };
+  } catch {
+    return null;
+  }
+}
+
+/** The sentence under the field; each outcome has its own. */
+export function describeInvite(
+  reading: InviteReading,
+  known: { ownPeerId: string | null; connected: ReadonlySet<string>; known: ReadonlySet<string> },
+): { tone: 'hint' | 'ok' | 'error'; text: string; usable: boolean } {
+  switch (reading.state) {
+    case 'empty':
+      return {
+        tone: 'hint',
+        text: 'Paste the code your friend gave you. It starts with canopy:',
+        usable: false,
+      };
+    case 'foreign':
+      return { tone: 'error', text: 'This is not an invite code. A code starts with canopy:', usable: false };
+    case 'damaged':
+      return {
+        tone: 'error',
+        text: 'This invite code is damaged or cut off. Copy it again, in full.',
+        usable: false,
+      };
+    case 'invite': {
+      const { peerId, endpoints } = reading;
+      if (peerId === known.ownPeerId) {
+        return {
+          tone: 'error',
+          text: 'This is your own invite code. Paste the one of the other device.',
+          usable: false,
+        };
+      }
+      const count = endpoints.length;
+      const addresses = count === 0 ? 'no address' : count === 1 ? '1 address' : `${count} addresses`;
+      const peer = `Peer ${peerId}, ${addresses}`;
+      if (known.connected.has(peerId))
+        return { tone: 'ok', text: `${peer}. Already connected.`, usable: true };
+      if (known.known.has(peerId))
+        return { tone: 'ok', text: `${peer}. Already known, not connected now.`, usable: true };
+      return { tone: 'ok', text: peer, usable: true };
+    }
+  }
+}

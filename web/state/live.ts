@@ -1,0 +1,133 @@
+/**
+ * Keeps the page live (05 section 10.8): one event stream per signed-in page, and what to read again on each event.
+ */
+import { effect, signal } from '@preact/signals';
+import { EventStream, type Source, type StreamEventType, type StreamState } from '../api/event-stream.ts';
+import { channelLoaded, loadChannels, openChannel, refreshChannel } from './channel.ts';
+import { refreshDirect } from './direct.ts';
+import { loadMesh, peerName, requests } from './mesh.ts';
+import { loadPeople } from './people.ts';
+import { announceRequests } from './requests.ts';
+import { outbox } from './sending.ts';
+import { api, me, probe, sessionEnded } from './session.ts';
+
+export const streamState = signal<StreamState>({ status: 'idle' });
+
+/** Reads everything the page shows. Failures are what the stream state and the lists already say. */
+async function refreshAll(): Promise<void> {
+  await Promise.allSettled([
+    loadMesh(),
+    loadPeople(),
+    loadChannels(),
+    channelLoaded.value === null ? Promise.resolve() : refreshChannel(),
+    refreshDirect(),
+  ]);
+  void outbox.pump();
+}
+
+function quietly(work: Promise<void>): void {
+  work.catch(() => undefined);
+}
+
+function onEvent(type: StreamEventType, data: unknown): void {
+  switch (type) {
+    case 'channel.message.created':
+    case 'channel.message.edited':
+    case 'channel.message.deleted': {
+      const channel = fieldOf(data, 'channel_id');
+      if (channel === null || channel === openChannel.value) quietly(refreshChannel());
+      return;
+    }
+    case 'channel.message.read':
+    case 'channel.state.updated':
+      quietly(loadChannels());
+      return;
+    case 'dm.message.created':
+    case 'dm.message.edited':
+    case 'dm.message.deleted':
+    case 'dm.message.read':
+      quietly(refreshDirect());
+      return;
+    case 'message.delivery':
+      quietly(refreshChannel());
+      quietly(refreshDirect());
+      return;
+    case 'peer.connected':
+    case 'peer.disconnected':
+    case 'peer.changed':
+      quietly(loadMesh());
+      quietly(loadPeople());
+      return;
+    case 'requests.changed':
+    case 'activity':
+      quietly(loadMesh());
+  }
+}
+
+function fieldOf(data: unknown, name: string): string | null {
+  if (typeof data !== 'object' || data === null) return null;
+  const value = (data as Record<string, unknown>)[name];
+  return typeof value === 'string' ? value : null;
+}
+
+/** The browser's own event source; its events carry what {@link Source} names. */
+function openSource(url: string): Source {
+  const source = new EventSource(url);
+  return {
+    addEventListener: (type, listener) => {
+      source.addEventListener(type, (event) => listener(event instanceof MessageEvent ? event : {}));
+    },
+    close: () => source.close(),
+  };
+}
+
+const stream = new EventStream(
+  {
+    open: openSource,
+    probe,
+    now: () => Date.now(),
+    after: (ms, task) => {
+      const timer = window.setTimeout(task, ms);
+      return () => window.clearTimeout(timer);
+    },
+  },
+  {
+    event: onEvent,
+    state: (state) => {
+      const wasLive = streamState.value.status === 'live';
+      streamState.value = state;
+      if (state.status === 'live' && !wasLive) void outbox.pump();
+    },
+    refresh: () => void refreshAll(),
+    signedOut: () => {
+      void sessionEnded().then((ok) => (ok ? start() : undefined));
+    },
+  },
+);
+
+/** Reads the cursor first, then what is shown, then follows: nothing falls in between. */
+async function start(): Promise<void> {
+  const journal = await api
+    .get<{ latest_seq: number }>('/api/v1/events?limit=1')
+    .catch(() => ({ latest_seq: 0 }));
+  stream.start(journal.latest_seq);
+  await refreshAll();
+}
+
+/** Tries to reach the node now. */
+export function retryNow(): void {
+  stream.retryNow();
+}
+
+/** Follows the node while somebody is signed in. Called once. */
+export function stayLive(): void {
+  let account: string | null = null;
+  effect(() => {
+    const id = me.value?.id ?? null;
+    if (id === account) return;
+    account = id;
+    if (id === null) stream.stop();
+    else void start();
+  });
+  effect(() => announceRequests(requests.value, peerName));
+}

@@ -1,0 +1,158 @@
+/**
+ * The mesh as the page knows it (05 sections 10.1 N-4 and 10.4): read from the node, read again when the event stream
+ * says that something moved, and the actions on peers.
+ */
+import { computed, signal } from '@preact/signals';
+import { ApiError } from '../api/client.ts';
+import type {
+  ActivityAnswer,
+  DiagnosticsAnswer,
+  ImportAnswer,
+  IntroducedPeer,
+  InviteAnswer,
+  KnownPeer,
+  NetworkStatus,
+  PeerRequest,
+  PeersAnswer,
+  RelayStatus,
+} from '../api/types.ts';
+import { coalesced } from './coalesce.ts';
+import { peopleOfPeer } from './people.ts';
+import { peerName as nameOf, peerSections, type MeshFacts } from './peers.ts';
+import { api } from './session.ts';
+
+export const status = signal<NetworkStatus | null>(null);
+export const peers = signal<PeersAnswer>({ discovered_peers: [], connected_peers: [] });
+export const requests = signal<readonly PeerRequest[]>([]);
+const known = signal<readonly KnownPeer[]>([]);
+const introduced = signal<readonly IntroducedPeer[]>([]);
+const relay = signal<RelayStatus>({ relay_policy: '', active_relays: {}, routing_table: {} });
+export const activity = signal<ActivityAnswer>({ events: [], peers: {} });
+export const diagnostics = signal<DiagnosticsAnswer | null>(null);
+/** Peers whose connecting was asked for on this page and has no answer yet. */
+const connecting = signal<ReadonlySet<string>>(new Set());
+/** True once the lists were read. */
+export const meshLoaded = signal(false);
+
+const facts = computed<MeshFacts>(() => ({
+  ownPeerId: status.value?.peer_id ?? null,
+  peers: peers.value,
+  known: known.value,
+  introduced: introduced.value,
+  relay: relay.value,
+  requests: requests.value,
+  activity: activity.value,
+  diagnostics: diagnostics.value?.peers ?? [],
+  connecting: connecting.value,
+  peopleOf: peopleOfPeer,
+}));
+/** The sections of Connect. */
+export const sections = computed(() => peerSections(facts.value));
+export const knownIds = computed(() => new Set(known.value.map((peer) => peer.peer_id)));
+export const connectedIds = computed(() => new Set(peers.value.connected_peers));
+/** Peers that are reached now and accepted, directly or by a relay. */
+export const reachableCount = computed(() => sections.value.connected.length);
+
+/** What to call a peer. */
+export function peerName(peerId: string): string {
+  return nameOf(facts.value, peerId);
+}
+
+async function readAll(): Promise<void> {
+  const read = <T>(path: string): Promise<T> => api.get<T>(`/api/v1/p2p/${path}`);
+  const [s, p, k, i, r, a, q, d] = await Promise.allSettled([
+    read<NetworkStatus>('status'),
+    read<PeersAnswer>('peers'),
+    read<{ known_peers: KnownPeer[] }>('known_peers'),
+    read<{ introduced_peers: IntroducedPeer[] }>('introduced'),
+    read<RelayStatus>('relay_status'),
+    read<ActivityAnswer>('activity?limit=100'),
+    read<{ requests: PeerRequest[] }>('requests'),
+    read<DiagnosticsAnswer>('diagnostics'),
+  ]);
+  // A list the node would not give (mesh off, not the owner) keeps its last state.
+  if (s.status === 'fulfilled') status.value = s.value;
+  if (p.status === 'fulfilled') peers.value = p.value;
+  if (k.status === 'fulfilled') known.value = k.value.known_peers;
+  if (i.status === 'fulfilled') introduced.value = i.value.introduced_peers;
+  if (r.status === 'fulfilled') relay.value = r.value;
+  if (a.status === 'fulfilled') activity.value = a.value;
+  if (q.status === 'fulfilled') requests.value = q.value.requests;
+  if (d.status === 'fulfilled') diagnostics.value = d.value;
+  meshLoaded.value = true;
+}
+
+/** Reads everything about peers again; calls in between are joined. */
+export const loadMesh = coalesced(readAll);
+
+/** Runs `work` while the peer shows as connecting; the lists follow, whatever comes out. */
+async function whileConnecting<T>(peerId: string, work: () => Promise<T>): Promise<T> {
+  connecting.value = new Set([...connecting.value, peerId]);
+  try {
+    return await work();
+  } finally {
+    connecting.value = new Set([...connecting.value].filter((other) => other !== peerId));
+    void loadMesh();
+  }
+}
+
+/** A dial of several endpoints takes up to 10 s each. */
+const DIAL_TIMEOUT_MS = 60_000;
+
+/** Own invite; `query` comes from the Public IP field. */
+export function readInviteCode(query: string): Promise<InviteAnswer> {
+  return api.get<InviteAnswer>(`/api/v1/p2p/invite${query === '' ? '' : `?${query}`}`);
+}
+
+/** Imports a code and dials its endpoints. */
+export function importInvite(code: string, peerId: string, signal: AbortSignal): Promise<ImportAnswer> {
+  const body = { invite_code: code };
+  return whileConnecting(peerId, () =>
+    api.post<ImportAnswer>('/api/v1/p2p/invite/import', body, { signal, timeoutMs: DIAL_TIMEOUT_MS }),
+  );
+}
+
+/** Answers a waiting request. */
+export async function decideRequest(peerId: string, action: 'accept' | 'ignore' | 'block'): Promise<void> {
+  await api.post(`/api/v1/p2p/requests/${encodeURIComponent(peerId)}`, { action });
+  requests.value = requests.value.filter((request) => request.peer_id !== peerId);
+  void loadMesh();
+}
+
+/** Connects a peer that was discovered, introduced or is known: one button, the route depends on what is known. */
+export async function connectPeer(peerId: string): Promise<void> {
+  if (requests.value.some((request) => request.peer_id === peerId)) return decideRequest(peerId, 'accept');
+  const route =
+    knownIds.value.has(peerId) || !introduced.value.some((peer) => peer.peer_id === peerId)
+      ? 'reconnect'
+      : 'connect_introduced';
+  await whileConnecting(peerId, () => act(route, { peer_id: peerId }));
+}
+
+export async function disconnectPeer(peerId: string): Promise<void> {
+  await act('disconnect', { peer_id: peerId });
+  void loadMesh();
+}
+
+export async function forgetPeer(peerId: string): Promise<void> {
+  await act('forget', { peer_id: peerId });
+  void loadMesh();
+}
+
+/** Leaves the relay for a direct connection. */
+export async function goDirect(peerId: string): Promise<void> {
+  await whileConnecting(peerId, () => act('promote_direct', { peer_id: peerId }));
+}
+
+export async function reconnectAll(): Promise<void> {
+  await act('reconnect_all', {});
+  void loadMesh();
+}
+
+async function act(route: string, body: object): Promise<void> {
+  const answer = await api.post<{ status?: string; message?: string }>(`/api/v1/p2p/${route}`, body, {
+    timeoutMs: DIAL_TIMEOUT_MS,
+  });
+  if (answer.status === 'failed')
+    throw new ApiError(502, 'failed', answer.message ?? 'The peer did not answer.');
+}

@@ -1,0 +1,33 @@
+/**
+ * Short confirmations (05 section 11.5, Toast) and what screen readers are told. A toast is never the only place of an
+ * error.
+ */
+import { signal } from '@preact/signals';
+
+/** How many toasts are on the screen at most; the oldest gives way. */
+const MAX_TOASTS = 3;
+
+/** One toast. With actions it stays until one is taken or it is closed. */
+export interface Toast {
+  key: string;
+  text: string;
+  actions: readonly { label: string; run: () => void | Promise<void> }[];
+}
+
+export const toasts = signal<readonly Toast[]>([]);
+/** The last sentence for screen readers, in a polite live region. */
+export const spoken = signal('');
+
+/** Shows a toast; one with the same key is replaced. */
+export function showToast(toast: Toast): void {
+  toasts.value = [...toasts.value.filter((other) => other.key !== toast.key), toast].slice(-MAX_TOASTS);
+}
+
+export function closeToast(key: string): void {
+  toasts.value = toasts.value.filter((toast) => toast.key !== key);
+}
+
+/** Says something to screen readers; the same sentence twice is said twice. */
+export function speak(text: string): void {
+  if (text !== '') spoken.value = spoken.value === text ? `${text}\u00a0` : text;
+}

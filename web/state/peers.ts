@@ -1,0 +1,210 @@
+/**
+ * One card per peer (05 section 10.4, C-5; pitfall P-15): the node's several lists become the sections of Connect.
+ * Pure functions; `mesh.ts` feeds them.
+ */
+import type {
+  ActivityAnswer,
+  DiscoveredPeer,
+  EndpointDetail,
+  IntroducedPeer,
+  KnownPeer,
+  PeerDiagnostics,
+  PeerLink,
+  PeerRequest,
+  PeersAnswer,
+  RelayStatus,
+} from '../api/types.ts';
+import { parseTime } from './time.ts';
+
+/** Everything the node said about peers. */
+export interface MeshFacts {
+  ownPeerId: string | null;
+  peers: PeersAnswer;
+  known: readonly KnownPeer[];
+  introduced: readonly IntroducedPeer[];
+  relay: RelayStatus;
+  requests: readonly PeerRequest[];
+  activity: ActivityAnswer;
+  diagnostics: readonly PeerDiagnostics[];
+  /** Peers a person of this page asked to connect just now. */
+  connecting: ReadonlySet<string>;
+  /** Names of the people at home on a peer. */
+  peopleOf: (peerId: string) => string[];
+}
+
+/** How a peer is reached. */
+export type Reach =
+  | { kind: 'direct' }
+  | { kind: 'via'; peerId: string; name: string }
+  | { kind: 'connecting' }
+  | { kind: 'offline' };
+
+/** One peer as shown. */
+export interface PeerCard {
+  peerId: string;
+  /** The person, else the device, else the short id. */
+  name: string;
+  /** The device, when it says something the name does not. */
+  device: string | null;
+  reach: Reach;
+  protection: PeerLink['protection'] | null;
+  rttMs: number | null;
+  /** Unix ms. */
+  connectedAt: number | null;
+  lastActivity: number | null;
+  endpoints: readonly string[];
+  endpointDetails: readonly EndpointDetail[];
+  introducedBy: string | null;
+  retryScheduled: boolean;
+}
+
+/** One line under Discovered Peers (LAN). */
+export interface DiscoveredCard {
+  peerId: string;
+  name: string;
+  address: string;
+  state: 'discovered' | 'connecting' | 'connected' | 'waiting for acceptance';
+}
+
+/** A request with its claimed names. */
+export interface RequestCard {
+  peerId: string;
+  names: string[];
+  from: string | null;
+  introducedBy: string | null;
+  firstSeen: number | null;
+}
+
+/** The sections of Connect. */
+export interface PeerSections {
+  requests: RequestCard[];
+  connected: PeerCard[];
+  discovered: DiscoveredCard[];
+  known: PeerCard[];
+}
+
+/** Short form of a peer id. */
+function short(peerId: string): string {
+  return peerId.length > 10 ? `${peerId.slice(0, 8)}…` : peerId;
+}
+
+/** The device name of a peer, or null. */
+function deviceName(facts: MeshFacts, peerId: string): string | null {
+  const introduced = facts.introduced.find((peer) => peer.peer_id === peerId);
+  const names = [
+    facts.diagnostics.find((peer) => peer.peer_id === peerId)?.display_name,
+    facts.known.find((peer) => peer.peer_id === peerId)?.display_name,
+    introduced?.device_profile?.display_name,
+    introduced?.display_name,
+    facts.peers.discovered_peers.find((peer) => peer.peer_id === peerId)?.display_name,
+  ];
+  const name = names.find((candidate) => (candidate?.trim() ?? '') !== '' && candidate !== peerId);
+  return name?.trim() ?? null;
+}
+
+/** What to call a peer. */
+export function peerName(facts: MeshFacts, peerId: string): string {
+  return facts.peopleOf(peerId)[0] ?? deviceName(facts, peerId) ?? short(peerId);
+}
+
+/** Sorts every known peer into exactly one section; a connected one keeps a line under Discovered. */
+export function peerSections(facts: MeshFacts): PeerSections {
+  const own = facts.ownPeerId;
+  const waiting = new Set(facts.requests.map((request) => request.peer_id));
+  const direct = new Set(facts.peers.connected_peers);
+  const relayed = new Map<string, string>();
+  for (const [peerId, relay] of Object.entries(facts.relay.active_relays)) {
+    if (!direct.has(peerId) && direct.has(relay)) relayed.set(peerId, relay);
+  }
+  for (const link of facts.peers.links ?? []) {
+    if (link.via != null && !direct.has(link.peer_id)) relayed.set(link.peer_id, link.via);
+  }
+  const reachable = [...direct, ...relayed.keys()].filter((peerId) => !waiting.has(peerId) && peerId !== own);
+  const discovered = facts.peers.discovered_peers.filter((peer) => peer.peer_id !== own);
+  const seen = new Set([...direct, ...relayed.keys(), ...waiting, ...discovered.map((peer) => peer.peer_id)]);
+  const rest = [...facts.known, ...facts.introduced].map((peer) => peer.peer_id);
+  const known = [...new Set(rest)].filter((peerId) => !seen.has(peerId) && peerId !== own);
+  const card = (peerId: string): PeerCard => peerCard(facts, peerId, direct, relayed);
+  return {
+    requests: facts.requests.map((request) => requestCard(facts, request)),
+    connected: reachable.map(card).sort(byName),
+    discovered: discovered.map((peer) => discoveredCard(facts, peer, direct, waiting)).sort(byName),
+    known: known.map(card).sort(byName),
+  };
+}
+
+function byName(a: { name: string; peerId: string }, b: { name: string; peerId: string }): number {
+  return a.name.localeCompare(b.name) || a.peerId.localeCompare(b.peerId);
+}
+
+function peerCard(
+  facts: MeshFacts,
+  peerId: string,
+  direct: ReadonlySet<string>,
+  relayed: ReadonlyMap<string, string>,
+): PeerCard {
+  const link = facts.peers.links?.find((candidate) => candidate.peer_id === peerId);
+  const health = facts.diagnostics.find((peer) => peer.peer_id === peerId);
+  const introduced = facts.introduced.find((peer) => peer.peer_id === peerId);
+  const known = facts.known.find((peer) => peer.peer_id === peerId);
+  const activity = facts.activity.peers[peerId];
+  const device = deviceName(facts, peerId);
+  const name = peerName(facts, peerId);
+  const introducer = known === undefined ? (introduced?.introduced_by ?? null) : null;
+  return {
+    peerId,
+    name,
+    device: device === name ? null : device,
+    reach: reachOf(facts, peerId, direct, relayed),
+    protection: link?.protection ?? null,
+    rttMs: link?.rtt_ms ?? health?.latency_ms ?? null,
+    connectedAt: parseTime(activity?.connected_at ?? health?.connected_at),
+    lastActivity: parseTime(activity?.last_activity ?? health?.last_activity),
+    endpoints: known?.endpoints ?? introduced?.endpoints ?? health?.endpoints ?? [],
+    endpointDetails: health?.endpoint_details ?? [],
+    introducedBy: introducer === null ? null : peerName(facts, introducer),
+    retryScheduled: health?.reconnect_scheduled === true,
+  };
+}
+
+function reachOf(
+  facts: MeshFacts,
+  peerId: string,
+  direct: ReadonlySet<string>,
+  relayed: ReadonlyMap<string, string>,
+): Reach {
+  if (direct.has(peerId)) return { kind: 'direct' };
+  const relay = relayed.get(peerId);
+  if (relay !== undefined) return { kind: 'via', peerId: relay, name: peerName(facts, relay) };
+  return { kind: facts.connecting.has(peerId) ? 'connecting' : 'offline' };
+}
+
+function discoveredCard(
+  facts: MeshFacts,
+  peer: DiscoveredPeer,
+  direct: ReadonlySet<string>,
+  waiting: ReadonlySet<string>,
+): DiscoveredCard {
+  const host = peer.addresses[0] ?? peer.address ?? '';
+  const address = host.includes(':') ? `[${host}]:${peer.port}` : `${host}:${peer.port}`;
+  const connected = peer.connected || direct.has(peer.peer_id);
+  let state: DiscoveredCard['state'] = 'discovered';
+  if (facts.connecting.has(peer.peer_id)) state = 'connecting';
+  else if (waiting.has(peer.peer_id)) state = 'waiting for acceptance';
+  else if (connected) state = 'connected';
+  return { peerId: peer.peer_id, name: peerName(facts, peer.peer_id), address, state };
+}
+
+function requestCard(facts: MeshFacts, request: PeerRequest): RequestCard {
+  const claimed = request.names ?? [];
+  const values = Array.isArray(claimed) ? claimed : Object.values(claimed);
+  return {
+    peerId: request.peer_id,
+    names: [
+      ...new Set(values.filter((name): name is string => typeof name === 'string' && name.trim() !== '')),
+    ],
+    from: request.endpoint ?? null,
+    introducedBy: request.introduced_by == null ? null : peerName(facts, request.introduced_by),
+    firstSeen: parseTime(request.first_seen),
+  };
+}

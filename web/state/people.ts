@@ -1,0 +1,47 @@
+/**
+ * Names instead of ids: the people this node knows, and what to call a peer (05 section 10.4, C-5). Names come from
+ * other nodes; they are text and nothing else.
+ */
+import { computed, signal } from '@preact/signals';
+import type { Person } from '../api/types.ts';
+import { api, me } from './session.ts';
+
+/** Enough for one page of people; more come with search. */
+const MAX_PEOPLE = 500;
+
+export const people = signal<readonly Person[]>([]);
+const byId = computed(() => new Map(people.value.map((person) => [person.user_id, person])));
+
+/** Accounts the node needs for itself. */
+const RESERVED = new Set(['system', 'local_user']);
+
+/** Everybody one can write to: people and agents except oneself and the node's own rows. */
+export const correspondents = computed(() =>
+  people.value.filter((person) => person.user_id !== me.value?.id && !RESERVED.has(person.user_id)),
+);
+
+/** Reads the people again. */
+export async function loadPeople(): Promise<void> {
+  const answer = await api.get<{ agents: Person[] }>(`/api/v1/agents?include_humans=1&limit=${MAX_PEOPLE}`);
+  people.value = answer.agents;
+}
+
+/** A short form of an id, for where nothing better is known. */
+export function shortId(id: string): string {
+  return id.length > 12 ? `${id.slice(0, 8)}…` : id;
+}
+
+/** The name to show for a user id; `fallback` is what a message said. */
+export function personName(userId: string, fallback?: string | null): string {
+  if (userId === me.value?.id) return me.value.display_name;
+  const person = byId.value.get(userId);
+  return person?.display_name?.trim() || fallback?.trim() || person?.username || shortId(userId);
+}
+
+/** Names of the people at home on a peer, without placeholders. */
+export function peopleOfPeer(peerId: string): string[] {
+  return people.value
+    .filter((person) => person.origin_peer === peerId && person.account_type !== 'agent')
+    .map((person) => person.display_name?.trim() ?? '')
+    .filter((name) => name !== '' && !name.startsWith('peer-'));
+}

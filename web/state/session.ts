@@ -1,0 +1,128 @@
+/**
+ * Who is signed in, and the client every other part of the page calls the node with (05 sections 4.1, 10.3, 10.8 L-6).
+ */
+import { computed, signal } from '@preact/signals';
+import { ApiClient, ApiError } from '../api/client.ts';
+import type { SessionAnswer, SessionUser } from '../api/types.ts';
+import { browserStore, tabStore } from './storage.ts';
+
+/** `null` until the node answered for the first time. */
+export const session = signal<SessionAnswer | null>(null);
+/** The signed-in person; kept while the session is being renewed so that the page stays as it is. */
+export const me = signal<SessionUser | null>(null);
+export const isOwner = computed(() => me.value?.is_owner === true);
+/** Set while the sign-in dialog over the page is open. */
+export const expired = signal(false);
+
+let renewal: { promise: Promise<boolean>; settle: (ok: boolean) => void } | null = null;
+
+/** Opens the sign-in dialog over the page; every failed call waits for the same dialog. */
+function renewSession(): Promise<boolean> {
+  if (me.value === null) return Promise.resolve(false);
+  if (renewal === null) {
+    let settle: (ok: boolean) => void = () => undefined;
+    const promise = new Promise<boolean>((resolve) => (settle = resolve));
+    renewal = { promise, settle };
+    expired.value = true;
+  }
+  return renewal.promise;
+}
+
+function endRenewal(ok: boolean): void {
+  expired.value = false;
+  renewal?.settle(ok);
+  renewal = null;
+}
+
+/** The client of this page. */
+export const api: ApiClient = new ApiClient({
+  fetch: (path, init) => fetch(path, init),
+  renewToken: async () => (await readSession()).csrf_token,
+  signIn: renewSession,
+});
+
+function readSession(): Promise<SessionAnswer> {
+  return api.get<SessionAnswer>('/api/v1/session', { anonymous: true, timeoutMs: 5_000 });
+}
+
+/** Asks the node who is signed in. */
+export async function loadSession(): Promise<void> {
+  const answer = await readSession();
+  api.csrfToken = answer.csrf_token;
+  session.value = answer;
+  if (answer.authenticated || !expired.value) me.value = answer.user;
+}
+
+/** Whether the node answers and still knows the session; for the event stream. */
+export async function probe(): Promise<'ok' | 'signed_out' | 'unreachable'> {
+  try {
+    const answer = await readSession();
+    api.csrfToken = answer.csrf_token;
+    return answer.authenticated ? 'ok' : 'signed_out';
+  } catch (error) {
+    return error instanceof ApiError && !error.unreachable ? 'ok' : 'unreachable';
+  }
+}
+
+/** The session ended without a call of ours noticing: asks to sign in, unless that is going on already. */
+export function sessionEnded(): Promise<boolean> {
+  return renewSession();
+}
+
+/** Signs in. @throws {ApiError} with the node's sentence. */
+export async function login(username: string, password: string): Promise<void> {
+  const before = me.value?.id;
+  await api.post('/login', { username, password }, { anonymous: true });
+  await loadSession();
+  if (expired.value) {
+    // Somebody else signed in over the page: what waited belongs to the other account.
+    if (before !== undefined && before !== session.value?.user?.id) window.location.reload();
+    endRenewal(session.value?.authenticated === true);
+  }
+}
+
+/** Gives up the renewal: back to the sign-in page. */
+export function abandonSession(): void {
+  me.value = null;
+  endRenewal(false);
+  if (session.value !== null) session.value = { ...session.value, authenticated: false, user: null };
+}
+
+/** What both account forms send. */
+export interface AccountForm {
+  username: string;
+  password: string;
+  displayName?: string;
+}
+
+/** Creates the first account and signs in. @throws {ApiError} with `violations` when the node refuses. */
+export async function setUp(form: AccountForm): Promise<void> {
+  await createAccount('/setup', form);
+}
+
+/** Creates a further account and signs in. */
+export async function register(form: AccountForm): Promise<void> {
+  await createAccount('/register', form);
+}
+
+async function createAccount(path: string, form: AccountForm): Promise<void> {
+  const { username, password, displayName } = form;
+  const body = {
+    username,
+    password,
+    password_confirm: password,
+    display_name: displayName?.trim() || username,
+  };
+  await api.post(path, body, { anonymous: true });
+  await loadSession();
+}
+
+/** Signs out and erases drafts and the unsent queue (05 section 10.13, X-6). */
+export async function signOut(): Promise<void> {
+  await api.post('/logout', {}, { anonymous: true });
+  tabStore.erase();
+  browserStore.erase();
+  me.value = null;
+  // Everything else in memory belonged to the account too.
+  window.location.assign('/login');
+}

@@ -1,0 +1,101 @@
+/**
+ * A conversation as a list (05 section 10.5, M-9, M-10): pages of the node merged without loss or duplicate, and the
+ * rows the list shows: day dividers and groups of one author. Pure functions.
+ */
+import type { Delivery } from '../api/types.ts';
+import { dayKey } from './time.ts';
+
+/** Consecutive messages of one author within five minutes form one group. */
+const GROUP_WINDOW_MS = 5 * 60_000;
+
+/** One message as shown, from a channel, a direct conversation or the unsent queue. */
+export interface Entry {
+  id: string;
+  authorId: string;
+  authorName: string;
+  /** Peer the author is at home on; null for an account of this node. */
+  originPeer: string | null;
+  text: string;
+  /** Unix ms. */
+  at: number;
+  edited: boolean;
+  mine: boolean;
+  delivery: Delivery | null;
+  /** Set for what the node has not taken yet. */
+  unsent?: { state: 'sending' | 'waiting' | 'failed'; reason: string | null };
+}
+
+/**
+ * Puts the newest page of the node into a list. The page is contiguous and ends with the newest message, so it
+ * replaces everything from its first message on; what was deleted meanwhile goes with it. A page that does not touch
+ * the list replaces it: the gap is loaded by scrolling up.
+ */
+export function mergeNewest<T extends { id: string }>(list: readonly T[], page: readonly T[]): T[] {
+  const first = page[0];
+  if (first === undefined) return [];
+  const ids = new Set(page.map((message) => message.id));
+  const cut = list.findIndex((message) => ids.has(message.id));
+  if (cut === -1) return [...page];
+  // The page may start before or inside the list; only what stands before its oldest known message is kept.
+  return [...list.slice(0, cut).filter((message) => !ids.has(message.id)), ...page];
+}
+
+/** Puts an older page in front; messages that are in the list already are left out. */
+export function prependOlder<T extends { id: string }>(list: readonly T[], page: readonly T[]): T[] {
+  const known = new Set(list.map((message) => message.id));
+  return [...page.filter((message) => !known.has(message.id)), ...list];
+}
+
+/** Adds or replaces one message, at the end when it is new. */
+export function upsert<T extends { id: string }>(list: readonly T[], message: T): T[] {
+  const at = list.findIndex((other) => other.id === message.id);
+  return at === -1 ? [...list, message] : list.map((other, index) => (index === at ? message : other));
+}
+
+/** What the list shows, in order. */
+export type Row =
+  | { kind: 'day'; key: string; at: number }
+  | { kind: 'message'; key: string; entry: Entry; head: boolean; showState: boolean };
+
+/** Builds the rows of a list of entries, oldest first. */
+export function threadRows(entries: readonly Entry[]): Row[] {
+  const rows: Row[] = [];
+  let previous: Entry | null = null;
+  entries.forEach((entry, index) => {
+    const newDay = previous === null || dayKey(previous.at) !== dayKey(entry.at);
+    if (newDay) rows.push({ kind: 'day', key: `day:${dayKey(entry.at)}:${entry.id}`, at: entry.at });
+    const head = newDay || previous === null || !sameGroup(previous, entry);
+    rows.push({ kind: 'message', key: entry.id, entry, head, showState: showsState(entries, index) });
+    previous = entry;
+  });
+  return rows;
+}
+
+function sameGroup(before: Entry, after: Entry): boolean {
+  return before.authorId === after.authorId && after.at - before.at < GROUP_WINDOW_MS;
+}
+
+/** Only the newest own message of a group shows its state, unless one differs (05 section 10.6). */
+function showsState(entries: readonly Entry[], index: number): boolean {
+  const entry = entries[index];
+  const next = entries[index + 1];
+  if (entry === undefined || !entry.mine) return false;
+  if (entry.unsent !== undefined) return true;
+  return next === undefined || !sameGroup(entry, next) || stateOf(entry) !== stateOf(next);
+}
+
+function stateOf(entry: Entry): string {
+  return entry.unsent?.state ?? entry.delivery?.state ?? 'sent';
+}
+
+/** What a screen reader hears of new messages (05 section 10.11, A-2): own ones never, many as a sum. */
+export function announcement(fresh: readonly Entry[]): string {
+  const others = fresh.filter((entry) => !entry.mine);
+  if (others.length === 0) return '';
+  if (others.length <= 3) return others.map((entry) => `${entry.authorName}: ${entry.text}`).join('\n');
+  const names = [...new Set(others.map((entry) => entry.authorName))];
+  const last = names.pop() ?? '';
+  const from =
+    names.length === 0 ? last : `${names.slice(0, 2).join(', ')} and ${names.length > 2 ? 'others' : last}`;
+  return `${others.length} new messages from ${from}`;
+}

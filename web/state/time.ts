@@ -1,0 +1,57 @@
+/**
+ * Times as people read them (05 sections 10.5 M-9 and 10.16 T-2): the browser's locale and zone, relative under 24 h.
+ * The node sends several text forms (04 section 1.2); one without a zone is UTC.
+ */
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Reads a time of the API: ISO with or without zone, SQL form, or epoch seconds. Null when it is none. */
+export function parseTime(value: string | number | null | undefined): number | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'number') return Number.isFinite(value) ? value * 1000 : null;
+  const text = value.trim().replace(' ', 'T');
+  const zoned = /(?:Z|[+-]\d\d:?\d\d)$/iu.test(text) || !text.includes('T') ? text : `${text}Z`;
+  const ms = Date.parse(zoned);
+  return Number.isNaN(ms) ? null : ms;
+}
+
+/** A key that is equal for two moments of one local day. */
+export function dayKey(at: number): string {
+  const date = new Date(at);
+  return `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`;
+}
+
+/** The text of a day divider. */
+export function dayLabel(at: number, now: number): string {
+  if (dayKey(at) === dayKey(now)) return 'Today';
+  if (dayKey(at) === dayKey(now - DAY)) return 'Yesterday';
+  const date = new Date(at);
+  const sameYear = date.getFullYear() === new Date(now).getFullYear();
+  return date.toLocaleDateString(undefined, {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    ...(sameYear ? {} : { year: 'numeric' }),
+  });
+}
+
+/** `09:14`. */
+export function clockText(at: number): string {
+  return new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+}
+
+/** The exact moment, for the title of a time. */
+export function exactText(at: number): string {
+  return new Date(at).toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+}
+
+/** `just now`, `5 minutes ago`, `3 hours ago`, else the date. */
+export function relativeText(at: number, now: number): string {
+  const age = now - at;
+  if (age < MINUTE) return 'just now';
+  const format = new Intl.RelativeTimeFormat(undefined, { numeric: 'always' });
+  if (age < HOUR) return format.format(-Math.floor(age / MINUTE), 'minute');
+  if (age < DAY) return format.format(-Math.floor(age / HOUR), 'hour');
+  return new Date(at).toLocaleDateString(undefined, { dateStyle: 'medium' });
+}
