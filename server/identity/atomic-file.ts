@@ -9,12 +9,43 @@ import type { z } from 'zod';
 
 /** Mode of files that hold keys or tell about people: only the owner reads them. */
 export const PRIVATE_FILE_MODE = 0o600;
+/** What file systems without hard links (such as exFAT) answer to making one. */
+const NO_LINKS: ReadonlySet<unknown> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
 /**
  * Replaces the file `file` by `data` as one step; parent directories are created.
  * @throws the `Error` of the file system; the old content is then untouched.
  */
 export function writeFileAtomic(file: string, data: string | Uint8Array, mode = PRIVATE_FILE_MODE): void {
+  withTemporary(file, data, mode, (temporary) => fs.renameSync(temporary, file));
+}
+
+/**
+ * Like {@link writeFileAtomic}, but leaves a file that is there as it is.
+ * @returns whether the file was created; of two processes that try at once only one is told so.
+ */
+export function createFileAtomic(file: string, data: string | Uint8Array, mode = PRIVATE_FILE_MODE): boolean {
+  try {
+    withTemporary(file, data, mode, (temporary) => {
+      fs.linkSync(temporary, file);
+      fs.unlinkSync(temporary);
+    });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    if (!NO_LINKS.has(codeOf(error)) || fs.existsSync(file)) throw error;
+    writeFileAtomic(file, data, mode);
+    return true;
+  }
+}
+
+/** Puts `data` into a temporary file beside `file`, on disk, and lets `place` give it its name. */
+function withTemporary(
+  file: string,
+  data: string | Uint8Array,
+  mode: number,
+  place: (temporary: string) => void,
+): void {
   const directory = path.dirname(file);
   fs.mkdirSync(directory, { recursive: true });
   const temporary = path.join(directory, `.${path.basename(file)}.${randomBytes(6).toString('hex')}.tmp`);
@@ -27,7 +58,7 @@ export function writeFileAtomic(file: string, data: string | Uint8Array, mode = 
     } finally {
       fs.closeSync(handle);
     }
-    fs.renameSync(temporary, file);
+    place(temporary);
   } catch (error) {
     fs.rmSync(temporary, { force: true });
     throw error;
@@ -40,7 +71,7 @@ export function readTextFile(file: string): string | null {
   try {
     return fs.readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (codeOf(error) === 'ENOENT') return null;
     throw error;
   }
 }
@@ -52,6 +83,10 @@ export function readTextFile(file: string): string | null {
 export function readJsonFile<T>(file: string, schema: z.ZodType<T>): T | null {
   const text = readTextFile(file);
   return text === null ? null : schema.parse(JSON.parse(text));
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 /** Makes a rename durable. Directories cannot be opened on some systems; the rename itself has happened. */

@@ -12,7 +12,7 @@ import { asciiJson } from '../wire/ascii-json.ts';
 import { decodeBase58, encodeBase58 } from '../wire/base58.ts';
 import type { PeerId } from '../wire/ids.ts';
 import { derivePeerId } from '../wire/peer-id.ts';
-import { PRIVATE_FILE_MODE, readTextFile, writeFileAtomic } from './atomic-file.ts';
+import { createFileAtomic, PRIVATE_FILE_MODE, readTextFile } from './atomic-file.ts';
 
 const KEY_BYTES = 32;
 /** The file has about 330 characters; more than this is something else. */
@@ -96,13 +96,13 @@ export function loadOrCreateNodeIdentity(
 ): NodeIdentity {
   try {
     const text = readTextFile(file);
-    if (text !== null) {
-      const identity = parseIdentityFile(text, crypto);
-      keepPrivate(file);
-      return identity;
+    if (text === null) {
+      const identity = createNodeIdentity(random, crypto);
+      if (createFileAtomic(file, identityFileText(identity))) return identity;
+      // Another start was faster: its identity counts.
     }
-    const identity = createNodeIdentity(random, crypto);
-    writeFileAtomic(file, identityFileText(identity));
+    const identity = parseIdentityFile(text ?? readTextFile(file) ?? '', crypto);
+    keepPrivate(file);
     return identity;
   } catch (error) {
     const code = error instanceof IdentityError ? error.code : 'unreadable';

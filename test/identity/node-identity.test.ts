@@ -40,6 +40,19 @@ test('the first start makes an identity, private to its owner, and later starts 
   assert.deepEqual(fs.readdirSync(path.dirname(file)), ['peer_identity.json']);
 });
 
+test('of two first starts at once both take the identity that came first', () => {
+  let first: unknown;
+  const slow = {
+    bytes: (length: number) => {
+      first ??= loadOrCreateNodeIdentity(file, components);
+      return random.bytes(length);
+    },
+    fraction: () => 0,
+  };
+  assert.deepEqual(loadOrCreateNodeIdentity(file, { ...components, random: slow }), first);
+  assert.deepEqual(fs.readdirSync(path.dirname(file)), ['peer_identity.json']);
+});
+
 test('reading what was written gives the same identity', () => {
   const key = fc.uint8Array({ minLength: 32, maxLength: 32 });
   fc.assert(
