@@ -16,12 +16,12 @@ export interface Setting<T> {
 }
 
 /** A setting with a value of its own when nobody says anything. */
-function setting<T>(fields: Setting<T> & { fallback: T }): Setting<T> & { fallback: T } {
+function setting<const T>(fields: Setting<T> & { fallback: NoInfer<T> }): Setting<T> & { fallback: T } {
   return fields;
 }
 
 /** A setting that is null when nobody says anything. */
-function optional<T>(fields: Omit<Setting<T>, 'fallback'>): Setting<T> & { fallback: null } {
+function optional<const T>(fields: Omit<Setting<T>, 'fallback'>): Setting<T> & { fallback: null } {
   return { ...fields, fallback: null };
 }
 

@@ -1,0 +1,319 @@
+/**
+ * The whole node: builds every part in order and stops them in reverse. The one place that knows all parts, and the
+ * one that hands in the real clock, timers, randomness, sockets and files (08 section 2).
+ *
+ * Order: data directory, database (which also locks the directory), identity, key of the vault, workspace, mesh, sync,
+ * HTTP. Nothing listens before everything that would answer is there.
+ */
+import { readFileSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import type { Config } from './config/config.ts';
+import { openDataDirectory } from './config/data-directory.ts';
+import type { DataDirectory } from './config/data-directory.ts';
+import { OwnDevice } from './config/own-device.ts';
+import { isLoopbackHost } from './config/values.ts';
+import { nativeCrypto } from './crypto/native.ts';
+import { HttpServer } from './http/server.ts';
+import { httpOptions } from './http/options.ts';
+import { writeFileAtomic } from './identity/atomic-file.ts';
+import { KnownPeers } from './identity/known-peers.ts';
+import { loadOrCreateNodeIdentity } from './identity/node-identity.ts';
+import type { NodeIdentity } from './identity/node-identity.ts';
+import { loadRelayPolicy, saveRelayPolicy } from './identity/relay-settings.ts';
+import type { RelayPolicy } from './identity/relay-settings.ts';
+import { Mesh } from './mesh/mesh.ts';
+import { systemPorts } from './ports/system.ts';
+import type { Ports } from './ports/types.ts';
+import { openDatabase } from './store/database.ts';
+import { createRepositories } from './store/repositories.ts';
+import { Vault } from './store/vault.ts';
+import { Sync } from './sync/sync.ts';
+import { ourVersion } from './sync/our-nodes.ts';
+import { EventBus } from './telemetry/bus.ts';
+import type { Log } from './telemetry/log.ts';
+import { createLog } from './telemetry/pino-log.ts';
+import { AtRestCipher } from './wire/at-rest.ts';
+import { DEFAULT_CAPABILITIES } from './wire/message-types.ts';
+import { Workspace } from './workspace/workspace.ts';
+
+/** A node that runs. */
+export interface RunningNode {
+  readonly version: string;
+  /** Where a browser on this machine finds the page. */
+  readonly url: string;
+  /** The mesh in a few words, for the greeting. */
+  readonly meshLine: string;
+  readonly dataFolder: string;
+  /** Stops everything in reverse order; a second call waits for the first. */
+  stop(): Promise<void>;
+}
+
+/** Where the program and its built page lie. */
+export interface ProgramPlaces {
+  programFolder: string;
+  webFolder: string;
+}
+
+const packageSchema = z.object({ version: z.string() });
+
+/**
+ * Starts a node.
+ * @throws an `Error` whose message is one clear line; everything that had been started is stopped again.
+ */
+export async function startNode(
+  config: Config,
+  places: ProgramPlaces,
+  ports: Ports = systemPorts(),
+): Promise<RunningNode> {
+  const log = createLog({ debug: config.debug });
+  const started: (() => void | Promise<void>)[] = [];
+  try {
+    return await assemble(config, places, ports, log, started);
+  } catch (error) {
+    await stopAll(started, log);
+    throw error;
+  }
+}
+
+async function assemble(
+  config: Config,
+  places: ProgramPlaces,
+  ports: Ports,
+  log: Log,
+  started: (() => void | Promise<void>)[],
+): Promise<RunningNode> {
+  const crypto = nativeCrypto;
+  const { version } = packageSchema.parse(
+    JSON.parse(readFileSync(path.join(places.programFolder, 'package.json'), 'utf8')),
+  );
+  const bus = new EventBus((error, event) =>
+    log.error({ err: error, event: event.type }, 'a listener failed'),
+  );
+  const data = openDataDirectory(config, {
+    places: { home: process.env['HOME'] ?? homedir(), cwd: process.cwd(), program: places.programFolder },
+    hostname: hostname(),
+    platform: process.platform,
+    random: ports.random,
+    clock: ports.clock,
+    save: writeFileAtomic,
+  });
+  if (data.migratedFrom !== null)
+    log.info({ from: data.migratedFrom }, 'an older data directory was taken over');
+
+  const store = await openDatabase(data.databaseFile, { ports, log: log.child({ room: 'store' }) });
+  started.push(() => store.close());
+  const identity = loadOrCreateNodeIdentity(data.identityFile, { random: ports.random, crypto });
+  const vault = new Vault(
+    new AtRestCipher({ crypto, random: ports.random }, { ed25519Seed: identity.ed25519.privateKey }),
+  );
+  const repositories = createRepositories({ sql: store.sql, vault, random: ports.random });
+  const workspace = new Workspace(
+    { store, repositories, ports, crypto, bus },
+    {
+      localPeer: identity.peerId,
+      trustDefault: config.trustDefault,
+      maintenanceIntervalMs: config.maintenanceIntervalSeconds * 1000,
+      secretKey: data.secretKey,
+      autoApproveAgents: config.autoApproveAgents,
+    },
+  );
+  if (!config.testing) {
+    workspace.expiry.start();
+    started.push(() => workspace.expiry.stop());
+  }
+  const device = new OwnDevice(
+    { save: writeFileAtomic },
+    {
+      deviceId: data.device.deviceId,
+      label: data.device.label,
+      file: data.deviceProfileFile,
+      changed: () => bus.publish({ type: 'profile.local', userId: null }),
+    },
+  );
+  const relay = new RelaySetting(
+    data.relaySettingsFile,
+    loadRelayPolicy(data.relaySettingsFile, config.relayPolicy ?? undefined),
+  );
+  const allowLoopback =
+    config.allowLoopbackEndpoints ?? (config.meshHost !== null && isLoopbackHost(config.meshHost));
+
+  const mesh = config.disableMesh
+    ? null
+    : await startMesh({
+        config,
+        data,
+        ports,
+        log,
+        bus,
+        identity,
+        version,
+        allowLoopback,
+        relay,
+        workspace,
+        device,
+        repositories,
+        started,
+      });
+
+  const http = new HttpServer(
+    {
+      ports,
+      crypto,
+      bus,
+      log: log.child({ room: 'http' }),
+      workspace,
+      identity,
+      mesh,
+      relay,
+      device,
+      statistics: repositories.statistics,
+    },
+    httpOptions(config, { version, webRoot: places.webFolder, machineName: hostname(), allowLoopback }),
+  );
+  await orSayWhy(() => http.start(), `The page and API`, config.host, config.port, '--port');
+  started.push(() => http.stop());
+
+  let stopped: Promise<void> | null = null;
+  return {
+    version,
+    url: `http://${isLoopbackHost(config.host) || isAnyHost(config.host) ? 'localhost' : bracketed(config.host)}:${http.port}`,
+    meshLine: mesh === null ? 'mesh off' : `mesh on port ${mesh.mesh.port}, peer ${identity.peerId}`,
+    dataFolder: data.directory,
+    stop: () => (stopped ??= stopAll(started, log)),
+  };
+}
+
+interface MeshIngredients {
+  config: Config;
+  data: DataDirectory;
+  ports: Ports;
+  log: Log;
+  bus: EventBus;
+  identity: NodeIdentity;
+  version: string;
+  allowLoopback: boolean;
+  relay: RelaySetting;
+  workspace: Workspace;
+  device: OwnDevice;
+  repositories: ReturnType<typeof createRepositories>;
+  started: (() => void | Promise<void>)[];
+}
+
+async function startMesh(from: MeshIngredients) {
+  const { config, ports, bus, identity, workspace, device, started } = from;
+  const log = from.log.child({ room: 'mesh' });
+  const knownPeers = KnownPeers.load(
+    { crypto: nativeCrypto, timers: ports.timers, log },
+    { localPeerId: identity.peerId, allowLoopback: from.allowLoopback, file: from.data.knownPeersFile },
+  );
+  started.push(() => knownPeers.flush());
+  const mesh = new Mesh(
+    { ports, crypto: nativeCrypto, identity, knownPeers, bus, log, admission: workspace.requests },
+    {
+      ...(config.meshHost === null ? {} : { host: config.meshHost }),
+      port: config.meshPort,
+      canopyVersion: ourVersion(from.version),
+      capabilities: DEFAULT_CAPABILITIES,
+      allowLoopback: from.allowLoopback,
+      rejectProtocolMismatch: config.rejectProtocolMismatch,
+      allowUnverifiedRelay: config.allowUnverifiedRelayMessages,
+      advertise: config.advertise,
+      discovery: !config.disableMdns,
+      relayPolicy: from.relay.policy,
+    },
+  );
+  from.relay.onChange((policy) => (mesh.relayPolicy = policy));
+  const sync = new Sync({
+    mesh,
+    workspace,
+    repositories: from.repositories,
+    knownPeers,
+    identity,
+    crypto: nativeCrypto,
+    ports,
+    bus,
+    log: from.log.child({ room: 'sync' }),
+    ownDevice: () => ({ deviceId: device.deviceId, ...device.card() }),
+  });
+  sync.start();
+  started.push(() => sync.stop());
+  await orSayWhy(
+    () => mesh.start(),
+    'The mesh',
+    config.meshHost ?? 'all addresses',
+    config.meshPort,
+    '--mesh-port',
+  );
+  started.push(() => mesh.stop());
+  return { mesh, sync, knownPeers };
+}
+
+/** The relay policy, kept in its file and told to the mesh (01 section 1.4). */
+class RelaySetting {
+  readonly #file: string;
+  #policy: RelayPolicy;
+  #changed: (policy: RelayPolicy) => void = () => undefined;
+
+  constructor(file: string, policy: RelayPolicy) {
+    this.#file = file;
+    this.#policy = policy;
+  }
+
+  get policy(): RelayPolicy {
+    return this.#policy;
+  }
+
+  onChange(changed: (policy: RelayPolicy) => void): void {
+    this.#changed = changed;
+  }
+
+  set(policy: RelayPolicy): void {
+    saveRelayPolicy(this.#file, policy);
+    this.#policy = policy;
+    this.#changed(policy);
+  }
+}
+
+async function stopAll(started: (() => void | Promise<void>)[], log: Log): Promise<void> {
+  for (let stop = started.pop(); stop !== undefined; stop = started.pop()) {
+    try {
+      await stop();
+    } catch (error) {
+      log.error({ err: error }, 'a part did not stop cleanly');
+    }
+  }
+}
+
+/** Turns the system's refusal to listen into the one line an operator needs. */
+async function orSayWhy(
+  start: () => Promise<void>,
+  what: string,
+  host: string,
+  port: number,
+  flag: string,
+): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const reasons: Record<string, string> = {
+      EADDRINUSE: `port ${port} is in use; stop what uses it, or choose another with ${flag}`,
+      EACCES: `port ${port} needs more rights; choose one above 1023 with ${flag}`,
+      EADDRNOTAVAIL: `this machine has no address ${host}`,
+      ENOTFOUND: `this machine has no address ${host}`,
+    };
+    const reason = reasons[code];
+    if (reason === undefined) throw error;
+    throw new Error(`${what} cannot listen on ${host}: ${reason}.`, { cause: error });
+  }
+}
+
+function isAnyHost(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
