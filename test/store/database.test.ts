@@ -1,0 +1,195 @@
+/** Opening the database: pragmas, backups, migrations, built-in rows, and what is refused (08 section 5). */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import Database from 'better-sqlite3';
+import { openDatabase } from '../../server/store/database.ts';
+import { SCHEMA_VERSION } from '../../server/store/migrations.ts';
+import { createRepositories } from '../../server/store/repositories.ts';
+import { SHARED_TABLES } from '../../server/store/schema/shared.ts';
+import type { Log } from '../../server/telemetry/log.ts';
+import { silentLog } from '../../server/telemetry/log.ts';
+import type { UserId } from '../../server/wire/ids.ts';
+import { memoryStore, temporaryDirectory, TestPorts, testVault } from './support.ts';
+
+const DAY_MS = 86_400_000;
+
+function backups(directory: string, prefix: string): string[] {
+  return readdirSync(directory).filter((name) => name.startsWith(prefix));
+}
+
+describe('opening a database', () => {
+  test('a new one has the pragmas, the built-in rows, and one backup', async (t) => {
+    const directory = temporaryDirectory(t);
+    const file = path.join(directory, 'canopy.db');
+    const ports = new TestPorts();
+    const store = await openDatabase(file, { ports, log: silentLog });
+    const pragma = (name: string): unknown =>
+      store.sql.get<Record<string, unknown>>(`SELECT * FROM pragma_${name}`)?.[name];
+    assert.deepEqual(
+      [pragma('journal_mode'), pragma('synchronous'), pragma('foreign_keys'), pragma('page_size')],
+      ['wal', 2, 1, 4096],
+    );
+    const rows = createRepositories({ sql: store.sql, vault: testVault(), random: ports.random });
+    assert.deepEqual(
+      rows.users.list().map((u) => [u.id, u.username, u.publicKey, u.passwordHash]),
+      [
+        ['system', 'System', 'system_public_key', null],
+        ['local_user', 'Local User', 'default_public_key', null],
+      ],
+    );
+    const [general, quarantine, ...others] = rows.channels.list();
+    assert.deepEqual(
+      [general?.id, general?.channelType, general?.privacyMode, general?.lifecyclePreserved],
+      ['general', 'public', 'open', true],
+    );
+    assert.match(quarantine?.id ?? '', /^Cagentstart[0-9a-f]{16}$/);
+    assert.equal(rows.systemState.get('agent_quarantine_channel_id'), quarantine?.id);
+    assert.deepEqual(
+      [others, rows.channelMembers.ofUser('local_user' as UserId).map((m) => m.role)],
+      [[], ['admin', 'admin']],
+    );
+    assert.equal(backups(directory, 'canopy_startup_').length, 1);
+    assert.deepEqual(backups(directory, 'canopy_before_migration_'), [], 'there was nothing to lose');
+    store.close();
+    assert.deepEqual(
+      readdirSync(directory).filter((name) => name.endsWith('-wal')),
+      [],
+      'the log is folded back',
+    );
+  });
+
+  test('opening again changes nothing and keeps the newest three backups', async (t) => {
+    const directory = temporaryDirectory(t);
+    const file = path.join(directory, 'canopy.db');
+    const ports = new TestPorts();
+    let quarantine: string | null = null;
+    for (let start = 0; start < 5; start += 1) {
+      const store = await openDatabase(file, { ports, log: silentLog });
+      const rows = createRepositories({ sql: store.sql, vault: testVault(), random: ports.random });
+      const id = rows.systemState.get('agent_quarantine_channel_id');
+      assert.equal(id, quarantine ?? id);
+      quarantine = id;
+      assert.equal(rows.channels.list().length, 2);
+      store.close();
+      ports.time += DAY_MS;
+    }
+    const kept = backups(directory, 'canopy_startup_');
+    assert.equal(kept.length, 3);
+    for (const name of kept) {
+      assert.match(name, /^canopy_startup_\d{8}_\d{6}\.db$/);
+      const copy = new Database(path.join(directory, name), { readonly: true });
+      assert.equal(copy.pragma('quick_check', { simple: true }), 'ok');
+      copy.close();
+    }
+  });
+
+  test('an older file gets its missing columns and tables, and a checked backup first', async (t) => {
+    const directory = temporaryDirectory(t);
+    const file = path.join(directory, 'canopy.db');
+    const old = new Database(file);
+    old.exec(`CREATE TABLE users (id TEXT PRIMARY KEY, username TEXT UNIQUE NOT NULL, public_key TEXT NOT NULL, password_hash TEXT);
+      INSERT INTO users VALUES ('user_0000000000000001', 'ada', 'key', NULL)`);
+    old.close();
+    const store = await openDatabase(file, { ports: new TestPorts(), log: silentLog });
+    const { users } = createRepositories({
+      sql: store.sql,
+      vault: testVault(),
+      random: new TestPorts().random,
+    });
+    const ada = users.get('user_0000000000000001' as UserId);
+    assert.deepEqual(
+      [ada?.username, ada?.status, ada?.accountType, ada?.createdAt],
+      ['ada', 'active', 'human', null],
+    );
+    const names = store.sql
+      .all<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'")
+      .map((row) => row.name);
+    for (const table of SHARED_TABLES) assert.ok(names.includes(table.name), table.name);
+    store.close();
+    const [backup, ...more] = backups(directory, 'canopy_before_migration_');
+    assert.deepEqual(more, [], 'one file');
+    const copy = new Database(path.join(directory, backup ?? ''), { readonly: true });
+    assert.deepEqual(
+      copy.prepare('SELECT count(*) AS n FROM sqlite_master').get(),
+      old.open ? null : { n: 3 },
+    );
+    copy.close();
+  });
+
+  test('a migration that fails is rolled back whole', async (t) => {
+    const directory = temporaryDirectory(t);
+    const file = path.join(directory, 'canopy.db');
+    const old = new Database(file);
+    old.exec('CREATE TABLE native_outbox (x)');
+    old.close();
+    await assert.rejects(openDatabase(file, { ports: new TestPorts(), log: silentLog }), {
+      code: 'migration_failed',
+    });
+    const after = new Database(file, { readonly: true });
+    assert.deepEqual(
+      after.prepare("SELECT 1 FROM sqlite_master WHERE name = 'native_sessions'").get(),
+      undefined,
+    );
+    assert.deepEqual(after.prepare('SELECT version FROM native_migrations').pluck().all(), [1]);
+    after.close();
+  });
+
+  test('a unique index that old rows contradict is left out', async (t) => {
+    const directory = temporaryDirectory(t);
+    const file = path.join(directory, 'canopy.db');
+    const old = new Database(file);
+    for (const table of SHARED_TABLES) old.exec(`CREATE TABLE ${table.name} (${table.columns})`);
+    old.exec(`INSERT INTO users (id, username, public_key) VALUES ('u', 'u', '');
+      INSERT INTO channels (id, name, channel_type, created_by) VALUES ('C1', 'twice', 'public', 'u'), ('C2', 'twice', 'public', 'u')`);
+    old.close();
+    const warnings: string[] = [];
+    const log: Log = { ...silentLog, warn: (_fields, message) => void warnings.push(message) };
+    const store = await openDatabase(file, { ports: new TestPorts(), log });
+    assert.deepEqual(warnings, ['an index of the shared schema was left out']);
+    store.close();
+  });
+
+  test('a database of a newer program is left alone', async (t) => {
+    const directory = temporaryDirectory(t);
+    const file = path.join(directory, 'canopy.db');
+    const components = { ports: new TestPorts(), log: silentLog };
+    (await openDatabase(file, components)).close();
+    const db = new Database(file);
+    db.prepare("INSERT INTO native_migrations VALUES (?, 'later', 0)").run(SCHEMA_VERSION + 1);
+    db.close();
+    await assert.rejects(openDatabase(file, components), { code: 'database_too_new' });
+  });
+
+  test('a file that is no database, or a damaged one that must be migrated, is refused untouched', async (t) => {
+    const directory = temporaryDirectory(t);
+    const components = { ports: new TestPorts(), log: silentLog };
+    const text = path.join(directory, 'canopy.db');
+    writeFileSync(text, 'this is not a database, and it is longer than a header of sixteen bytes');
+    await assert.rejects(openDatabase(text, components), { code: 'database_unreadable' });
+    assert.match(readFileSync(text, 'utf8'), /^this is not/);
+
+    const broken = path.join(temporaryDirectory(t), 'canopy.db');
+    const db = new Database(broken);
+    db.exec('CREATE TABLE users (id TEXT PRIMARY KEY, username TEXT, public_key TEXT)');
+    const insert = db.prepare('INSERT INTO users VALUES (?, ?, ?)');
+    for (let n = 0; n < 500; n += 1) insert.run(`u${n}`, `name ${n}`, 'k'.repeat(50));
+    db.close();
+    truncateSync(broken, Math.floor(statSync(broken).size / 4096 / 2) * 4096);
+    await assert.rejects(openDatabase(broken, components), (error: Error & { code?: string }) => {
+      assert.ok(['database_damaged', 'database_unreadable'].includes(error.code ?? ''), error.message);
+      return true;
+    });
+  });
+
+  test('a database in memory has the same tables', () => {
+    const { store, rows } = memoryStore();
+    assert.equal(rows.channels.list().length, 2);
+    assert.equal(
+      store.commit.now(() => rows.processedMessages.add('M1', 0)),
+      true,
+    );
+    store.close();
+  });
+});
