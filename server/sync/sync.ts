@@ -1,28 +1,240 @@
 /**
- * Keeps two workspaces equal over the mesh (02, 03): the one object `node.ts` and `http` see of this room.
+ * Keeps two workspaces equal over the mesh (02, 03): the one object `node.ts` and `http` see of this room. It wires the
+ * parts to the mesh's handlers and to what happens on this node.
  */
+import type { NodeEvent } from '../telemetry/bus.ts';
 import type { PeerId } from '../wire/ids.ts';
-import type { PeerSend } from './peer-send.ts';
+import { encodeBase58 } from '../wire/base58.ts';
+import { CatchupAnswers } from './catchup-answers.ts';
+import { Catchup } from './catchup.ts';
+import { ChannelTraffic } from './channel-traffic.ts';
+import type { SyncComponents } from './context.ts';
+import { DirectTraffic } from './direct-traffic.ts';
+import { Inbound } from './inbound.ts';
+import { Introductions } from './introductions.ts';
+import { Membership } from './membership.ts';
+import { OutboxDrain } from './outbox-drain.ts';
+import { PeerKnowledge } from './peer-knowledge.ts';
+import { PeerSend } from './peer-send.ts';
+import { PostConnect } from './post-connect.ts';
+import { Profiles } from './profiles.ts';
+
+/** Owed messages are tried again this often, besides whenever a peer comes. */
+const DRAIN_INTERVAL_MS = 60_000;
 
 export class Sync {
   /** `POST /p2p/send`. */
-  get peerSend(): PeerSend {
-    throw new Error('not built yet');
+  readonly peerSend: PeerSend;
+  readonly #c: SyncComponents;
+  readonly #knowledge: PeerKnowledge;
+  readonly #inbound: Inbound;
+  readonly #channels: ChannelTraffic;
+  readonly #profiles: Profiles;
+  readonly #introductions: Introductions;
+  readonly #membership: Membership;
+  readonly #catchup: Catchup;
+  readonly #drain: OutboxDrain;
+  readonly #postConnect: PostConnect;
+  /** Peers whose channel list came in this session; a second one says they synced again (02 R12). */
+  readonly #listed = new Set<PeerId>();
+  #cleanup: (() => void)[] = [];
+
+  constructor(components: SyncComponents) {
+    this.#c = components;
+    const { mesh, workspace } = components;
+    const knowledge = new PeerKnowledge({
+      mesh,
+      knownPeers: components.knownPeers,
+      facts: components.repositories.peerFacts,
+      clock: components.ports.clock,
+    });
+    const direct = new DirectTraffic(components, { knowledge });
+    const answers = new CatchupAnswers(components);
+    this.#knowledge = knowledge;
+    this.#inbound = new Inbound({
+      mesh,
+      trust: workspace.trust,
+      requests: workspace.requests,
+      log: components.log,
+    });
+    this.#channels = new ChannelTraffic(components, { listed: (peer) => this.#peerListed(peer) });
+    this.#profiles = new Profiles(components, { knowledge, onAcceptance: (peer) => this.#acceptedBy(peer) });
+    this.#introductions = new Introductions(components);
+    this.#membership = new Membership(components, { queried: (peer) => this.#acceptedBy(peer) });
+    this.#catchup = new Catchup(components, { answers, knowledge });
+    this.#drain = new OutboxDrain(components, { direct, handPeerText: (entry) => this.peerSend.hand(entry) });
+    this.peerSend = new PeerSend(components, { knowledge, direct, drain: (peer) => this.#drain.drain(peer) });
+    this.#postConnect = new PostConnect(components, {
+      steps: {
+        channels: (peer) => this.#channels.sendChannelList(peer),
+        cards: (peer) => this.#profiles.sendCards(peer),
+        membership: (peer) => this.#membership.query(peer),
+        introductions: (peer) => this.#introductions.introduce(peer),
+        owed: (peer) => this.#sendOwed(peer),
+        catchup: (peer) => this.#catchup.ask(peer),
+      },
+    });
+    workspace.directMessages.useEncryption((peer) => knowledge.readsEncrypted(peer));
+    // Before the mesh starts, so that not even the first message finds nobody.
+    for (const part of [
+      this.#channels,
+      this.#profiles,
+      this.#introductions,
+      this.#membership,
+      this.#catchup,
+      this.peerSend,
+    ])
+      part.register(this.#inbound);
   }
-  /** Registers handlers and begins; idempotent. */
+
+  /** Begins; idempotent. Call before the mesh starts. */
   start(): void {
-    throw new Error('not built yet');
+    if (this.#cleanup.length > 0) return;
+    const drainTimer = this.#c.ports.timers.every(DRAIN_INTERVAL_MS, () =>
+      this.#background('sending what is owed', this.#drain.drainAll()),
+    );
+    this.#cleanup = [this.#c.bus.subscribe((event) => this.#happened(event)), () => drainTimer.cancel()];
+    this.#catchup.start();
   }
-  /** Ends timers and listeners; idempotent. */
+
+  /** Ends timers and listeners; idempotent. Call before the mesh stops. */
   async stop(): Promise<void> {
-    throw new Error('not built yet');
+    for (const end of this.#cleanup) end();
+    this.#cleanup = [];
+    this.#drain.stop();
+    this.#postConnect.stop();
+    this.#catchup.stop();
   }
-  /** Runs the post-connect work towards a neighbour again (trust raised, a person asked). */
-  resync(_peer: PeerId): void {
-    throw new Error('not built yet');
+
+  /** Runs the work after connecting towards a neighbour again (trust raised, a person asked). */
+  resync(peer: PeerId): void {
+    this.#profiles.connected(peer);
+    this.#postConnect.enqueue(peer);
   }
-  /** Post-connect runs under way and waiting, for `system-health`. */
+
+  /** Runs after connecting under way and waiting, for the status of the node. */
   queueDepth(): number {
-    throw new Error('not built yet');
+    return this.#postConnect.depth;
   }
+
+  /** Peers whose catch-up answer is coming in. */
+  activeCatchups(): PeerId[] {
+    return this.#catchup.active();
+  }
+
+  /** Counts of what came, by type and fate. */
+  counts(): Record<string, number> {
+    return this.#inbound.counts();
+  }
+
+  /** The peer was forgotten: nothing of it stays in memory. */
+  forget(peer: PeerId): void {
+    this.#channels.forget(peer);
+    this.#profiles.forget(peer);
+    this.#knowledge.disconnected(peer);
+  }
+
+  #happened(event: NodeEvent): void {
+    switch (event.type) {
+      case 'peer.connected':
+        this.#connected(event.peerId);
+        break;
+      case 'peer.disconnected':
+        this.#disconnected(event.peerId);
+        break;
+      case 'trust.changed':
+        if (event.trusted) this.#background('taking in an accepted peer', this.#accepted(event.peerId));
+        break;
+      case 'requests.changed':
+        for (const peer of this.#c.mesh.neighbours())
+          if (this.#c.workspace.requests.isBlocked(peer)) this.#c.mesh.drop(peer);
+        break;
+      case 'channel.message.local':
+        if (event.change === 'created')
+          this.#background(
+            'sending a channel message',
+            this.#channels.send(event.channelId, event.messageId),
+          );
+        break;
+      case 'channel.local':
+        this.#background('announcing a channel', this.#channels.announce(event.channelId));
+        break;
+      case 'dm.local':
+        this.#background('sending what is owed', this.#drain.drainAll());
+        break;
+      case 'profile.local':
+        this.#background('announcing a profile', this.#profiles.announce(event.userId));
+        break;
+      default:
+    }
+  }
+
+  #connected(peer: PeerId): void {
+    this.#knowledge.connected(peer);
+    this.#profiles.connected(peer);
+    this.#listed.delete(peer);
+    this.#ask(peer);
+    this.#postConnect.enqueue(peer);
+  }
+
+  #disconnected(peer: PeerId): void {
+    this.#knowledge.disconnected(peer);
+    this.#listed.delete(peer);
+    this.#catchup.disconnected(peer);
+    this.#postConnect.disconnected(peer);
+  }
+
+  /** An unaccepted peer becomes a request. */
+  #ask(peer: PeerId): void {
+    const info = this.#c.mesh.peerInfo(peer);
+    if (info === undefined || this.#c.workspace.trust.policy === 'open') return;
+    const known = this.#c.knownPeers.get(peer);
+    const introduced = this.#c.mesh.introduced().find((one) => one.peer_id === peer);
+    const names = [this.#c.workspace.peerDevices.get(peer)?.displayName, introduced?.display_name];
+    this.#c.workspace.requests.arrived({
+      peerId: peer,
+      endpoint: info.endpoint ?? hostOf(info.remoteAddress),
+      introducedBy: introduced?.introduced_by ?? null,
+      protection: info.endpoint?.startsWith('wss://') === true ? 'tls' : 'signed',
+      x25519PublicKey: known === undefined ? null : encodeBase58(known.x25519PublicKey),
+      names: names.filter((name) => typeof name === 'string'),
+    });
+  }
+
+  async #accepted(peer: PeerId): Promise<void> {
+    this.#c.workspace.requests.settle(peer);
+    await this.#channels.accepted(peer);
+    await this.#profiles.accepted(peer);
+    this.resync(peer);
+  }
+
+  /** The peer showed that it takes our content: what waited for that goes now. */
+  #acceptedBy(peer: PeerId): void {
+    this.#knowledge.noteAcceptance(peer);
+    this.#background('sending what is owed', this.#drain.drain(peer));
+    if (this.#listed.has(peer)) this.#background('sending cards again', this.#profiles.sendCardsAgain(peer));
+  }
+
+  #peerListed(peer: PeerId): void {
+    const again = this.#listed.has(peer);
+    this.#listed.add(peer);
+    if (again) this.#background('sending cards again', this.#profiles.sendCardsAgain(peer));
+  }
+
+  async #sendOwed(peer: PeerId): Promise<void> {
+    await this.#c.mesh.flushPending(peer);
+    await this.#drain.drain(peer);
+  }
+
+  /** Work nobody waits for; what fails is logged and made good by the next round. */
+  #background(what: string, work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      if (this.#cleanup.length > 0) this.#c.log.warn({ err: error }, `${what} failed`);
+    });
+  }
+}
+
+/** A remote address without its port, which is another one with every connection. */
+function hostOf(address: string): string {
+  return address.replace(/:\d+$/, '');
 }

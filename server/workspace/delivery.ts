@@ -35,6 +35,12 @@ export class DeliveryBook {
     });
   }
 
+  /** Notes why a queued message still waits; nothing when that is known. */
+  noteReason(kind: DeliveryKind, id: MessageId, peerId: PeerId, reason: string): void {
+    const row = this.#rows.of(kind, id).find((one) => one.peerId === peerId);
+    if (row?.state === 'queued' && row.reason !== reason) this.note(kind, id, peerId, 'queued', reason);
+  }
+
   /** One message's sum; `null` when nobody is owed it. */
   summary(kind: DeliveryKind, id: MessageId): DeliverySummary | null {
     return summarize(this.#rows.of(kind, id));

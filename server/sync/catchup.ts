@@ -1,0 +1,221 @@
+/**
+ * Asking for what was missed (02 sections 2.6 and 5.6; 03 sections 8.1, 8.4 and 8.5; 02 R4, R17).
+ *
+ * Per peer and channel it is remembered up to which time that peer has offered what it holds; every request asks from
+ * one second before that. It is not the time of the newest message here: that may be an own one, or come from somebody
+ * else, and what the peer wrote before it would never be asked for.
+ */
+import type { Timer } from '../ports/types.ts';
+import { parseTime, toDbTime } from '../store/time.ts';
+import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
+import type { CatchupMessage, CatchupResponse } from '../wire/payloads/catchup.ts';
+import { announcedPrivacy, isPublicForSync } from '../workspace/channel-rules.ts';
+import type { InboxOutcome } from '../workspace/channel-inbox.ts';
+import { NEWER_LIMIT } from './catchup-answers.ts';
+import type { CatchupAnswers } from './catchup-answers.ts';
+import type { SyncComponents } from './context.ts';
+import type { Inbound } from './inbound.ts';
+import type { PeerKnowledge } from './peer-knowledge.ts';
+
+/** A request asks this much before the last known time: times have whole seconds (02 R4). */
+const OVERLAP_MS = 1000;
+/** An answer is over when nothing of it came for this long; messages come at least every 0.3 s. */
+const QUIET_MS = 3000;
+/** Periodic requests (02 section 9). */
+const FIRST_PERIODIC_MS = 60_000;
+const PERIODIC_MS = 180_000;
+const BETWEEN_PEERS_MS = 2000;
+/** A Python peer may have dropped or overlooked something: once an hour everything of the last day is asked for (02 R4). */
+const DEEP_INTERVAL_MS = 3_600_000;
+const DEEP_MS = 86_400_000;
+
+/** A request under way. */
+interface Run {
+  /** Messages received per channel, and how far the peer had offered it when asked. */
+  received: Map<ChannelId, number>;
+  askedFrom: Map<ChannelId, number | null>;
+  quiet: Timer;
+}
+
+export class Catchup {
+  readonly #c: SyncComponents;
+  readonly #answers: CatchupAnswers;
+  readonly #knowledge: PeerKnowledge;
+  readonly #runs = new Map<PeerId, Run>();
+  readonly #lastDeep = new Map<PeerId, number>();
+  #timers: Timer[] = [];
+
+  constructor(components: SyncComponents, init: { answers: CatchupAnswers; knowledge: PeerKnowledge }) {
+    this.#c = components;
+    this.#answers = init.answers;
+    this.#knowledge = init.knowledge;
+  }
+
+  register(inbound: Inbound): void {
+    inbound.on('channel_catchup_request', 'anyone', (request, { from }) =>
+      this.#answers.request(request, from),
+    );
+    inbound.on('channel_catchup_response', 'trusted', (response, { from }) => this.#received(response, from));
+  }
+
+  /** Begins the periodic requests. */
+  start(): void {
+    const { timers } = this.#c.ports;
+    this.#timers = [
+      timers.after(FIRST_PERIODIC_MS, () => this.#askAll()),
+      timers.every(PERIODIC_MS, () => this.#askAll()),
+    ];
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers = [];
+    for (const run of this.#runs.values()) run.quiet.cancel();
+    this.#runs.clear();
+    this.#answers.stop();
+  }
+
+  disconnected(peer: PeerId): void {
+    this.#runs.get(peer)?.quiet.cancel();
+    this.#runs.delete(peer);
+    this.#answers.disconnected(peer);
+  }
+
+  /** Requests under way, for the status of the node. */
+  active(): PeerId[] {
+    return [...this.#runs.keys()];
+  }
+
+  /** Asks one trusted neighbour, unless an answer of it is still coming. */
+  async ask(peer: PeerId): Promise<void> {
+    if (this.#runs.has(peer) || !this.#c.workspace.trust.isTrusted(peer)) return;
+    const now = this.#c.ports.clock.now();
+    const deep = this.#isDeep(peer);
+    const run: Run = { received: new Map(), askedFrom: new Map(), quiet: this.#quietTimer(peer) };
+    this.#runs.set(peer, run);
+    const timestamps: Record<string, string> = {};
+    const ranges: Record<string, { oldest: string; latest: string; message_count: number }> = {};
+    for (const range of this.#c.repositories.channelMessages.ranges(now)) {
+      if (!this.#mayName(range.channelId, peer)) continue;
+      const askedTo = this.#c.repositories.catchup.askedTo(peer, range.channelId);
+      run.askedFrom.set(range.channelId, askedTo);
+      if (askedTo === null) continue;
+      const from = Math.max(0, deep ? Math.min(askedTo, now - DEEP_MS) : askedTo - OVERLAP_MS);
+      timestamps[range.channelId] = toDbTime(from);
+      ranges[range.channelId] = { oldest: range.oldest, latest: range.latest, message_count: range.count };
+    }
+    const metadata = {
+      type: 'channel_catchup_request',
+      channel_timestamps: timestamps,
+      ...(Object.keys(ranges).length > 0 ? { channel_ranges: ranges } : {}),
+    };
+    const sent = await this.#c.mesh.sendDirect('channel_catchup_request', peer, { content: '', metadata });
+    if (!sent) this.disconnected(peer);
+  }
+
+  async #received(response: CatchupResponse, from: PeerId): Promise<void> {
+    const run = this.#runs.get(from);
+    for (const message of response.messages) {
+      const outcome = await this.#take(message, from);
+      if (run !== undefined)
+        run.received.set(
+          message.channel_id as ChannelId,
+          (run.received.get(message.channel_id as ChannelId) ?? 0) + 1,
+        );
+      if (outcome?.state === 'refused')
+        this.#c.log.debug({ peer: from, reason: outcome.reason }, 'a caught-up message was not taken');
+    }
+    if (run === undefined || this.#runs.get(from) !== run) return;
+    run.quiet.cancel();
+    run.quiet = this.#quietTimer(from);
+  }
+
+  async #take(message: CatchupMessage, from: PeerId): Promise<InboxOutcome | null> {
+    const { user_id: userId } = message;
+    if (userId === null) return null;
+    const createdAt = time(message.created_at);
+    const type = message.channel_type ?? 'private';
+    const channelId = message.channel_id as ChannelId;
+    const outcome = await this.#c.workspace.inbound.channelInbox.receiveCaughtUp(
+      {
+        id: message.id as MessageId,
+        channelId,
+        userId: userId as UserId,
+        content: message.content,
+        createdAt,
+        expiresAt: message.expires_at,
+        ttlSeconds: message.ttl_seconds,
+        ttlMode: message.ttl_mode,
+        originPeer: message.origin_peer,
+        displayName: message.display_name,
+        accountType: null,
+        parentMessageId: message.parent_message_id as MessageId | null,
+        attachments: message.attachments,
+        security: null,
+        sourceLayout: message.source_layout,
+        sourceReference: message.source_reference,
+        repostPolicy: message.repost_policy,
+        encryptedContent: message.encrypted_content,
+        nonce: message.nonce,
+        keyId: message.key_id,
+        channelName: message.channel_name ?? '',
+        channelType: type,
+        channelPrivacy: announcedPrivacy(message.channel_privacy_mode, type),
+        channelOrigin: message.channel_origin_peer,
+      },
+      from,
+    );
+    // Rows of the future would hide everything until then (03 A18).
+    if (createdAt !== null && createdAt <= this.#c.ports.clock.now())
+      this.#c.workspace.inbound.changes.now(() =>
+        this.#c.repositories.catchup.advanceAsked(from, channelId, createdAt),
+      );
+    return outcome;
+  }
+
+  #quietTimer(peer: PeerId): Timer {
+    return this.#c.ports.timers.after(QUIET_MS, () => this.#ended(peer));
+  }
+
+  /** The answer is over. A full page of a channel means there is more, unless nothing moved. */
+  #ended(peer: PeerId): void {
+    const run = this.#runs.get(peer);
+    this.#runs.delete(peer);
+    if (run === undefined) return;
+    const more = [...run.received].some(([channelId, count]) => {
+      const moved =
+        this.#c.repositories.catchup.askedTo(peer, channelId) !== (run.askedFrom.get(channelId) ?? null);
+      return count >= NEWER_LIMIT && moved;
+    });
+    if (more) void this.ask(peer);
+  }
+
+  #askAll(): void {
+    const peers = this.#c.mesh.neighbours();
+    for (const [i, peer] of peers.entries())
+      this.#timers.push(this.#c.ports.timers.after(i * BETWEEN_PEERS_MS, () => void this.ask(peer)));
+    // The first two are the periodic ones; those of the last round have run.
+    this.#timers.splice(2, Math.max(0, this.#timers.length - 2 - peers.length));
+  }
+
+  #isDeep(peer: PeerId): boolean {
+    const now = this.#c.ports.clock.monotonic();
+    const last = this.#lastDeep.get(peer) ?? null;
+    if (last === null) this.#lastDeep.set(peer, now);
+    if (last === null || now - last < DEEP_INTERVAL_MS || this.#knowledge.isOurs(peer)) return false;
+    this.#lastDeep.set(peer, now);
+    return true;
+  }
+
+  /** Ids of private channels are named only to peers that have a member there (02 P5). */
+  #mayName(channelId: ChannelId, peer: PeerId): boolean {
+    const channel = this.#c.repositories.channels.get(channelId);
+    if (channel === undefined) return false;
+    if (isPublicForSync(channel)) return true;
+    return this.#c.repositories.channelMembers.remotePeers(channelId, this.#c.mesh.peerId).includes(peer);
+  }
+}
+
+function time(text: string | null): number | null {
+  return text === null ? null : parseTime(text);
+}

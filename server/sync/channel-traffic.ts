@@ -1,0 +1,266 @@
+/**
+ * Channels and their messages, live (02 sections 2.1, 2.4, 2.5, 2.15; 03 sections 5.3, 5.4 and 5.14).
+ *
+ * An own message goes to every trusted peer within reach, one targeted envelope each; peers that are away get it by
+ * catch-up. What arrives goes to the workspace, which knows the rules.
+ */
+import { hexId } from '../store/ids.ts';
+import { parseTime } from '../store/time.ts';
+import type { Channel } from '../store/channels.ts';
+import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
+import type { ChannelMessage as Metadata } from '../wire/payloads/channel-message.ts';
+import type { ChannelAnnounce, SyncedChannel } from '../wire/payloads/channels.ts';
+import { announcedPrivacy, isPublicForSync, isTargeted } from '../workspace/channel-rules.ts';
+import type { ChannelClaim } from '../workspace/channel-merge.ts';
+import { channelSyncBatches, channelSyncTarget } from './batches.ts';
+import { channelAnnounce, channelMessagePayload, syncedChannel } from './channel-frames.ts';
+import type { SyncComponents } from './context.ts';
+import type { Inbound } from './inbound.ts';
+
+/** Hops a content message travels (02 section 9). */
+export const CONTENT_TTL = 3;
+/** A channel's origin is asked for its metadata at most this often (02 section 2.15). */
+const METADATA_INTERVAL_MS = 120_000;
+/** Origins remembered as asked. */
+const MAX_ASKED = 1000;
+/** Channels described to one peer on one request. */
+const MAX_REPLAYED = 256;
+/** Channel lists of unaccepted peers kept in memory until somebody decides. */
+const MAX_HELD_PEERS = 50;
+const MAX_HELD_CHANNELS = 200;
+
+export class ChannelTraffic {
+  readonly #c: SyncComponents;
+  /** When the origin of a channel was last asked, by channel and origin. */
+  readonly #asked = new Map<string, number>();
+  readonly #held = new Map<PeerId, SyncedChannel[]>();
+  readonly #listed: (peer: PeerId) => void;
+
+  /** @param init.listed told when a trusted peer sends its channel list. */
+  constructor(components: SyncComponents, init: { listed: (peer: PeerId) => void }) {
+    this.#c = components;
+    this.#listed = init.listed;
+  }
+
+  register(inbound: Inbound): void {
+    inbound.on('channel_message', 'content', (metadata, message) =>
+      this.#received(metadata, message.content, message.from),
+    );
+    inbound.on(
+      'channel_sync',
+      'trusted',
+      (list, { from }) => {
+        this.#listed(from);
+        return this.#synced(list.channels, from);
+      },
+      ({ channels }, { from }) => this.#hold(from, channels),
+    );
+    inbound.on('channel_announce', 'trusted', (metadata, { from }) => this.#announced(metadata, from));
+    inbound.on('channel_metadata_request', 'trusted', ({ channel_ids }, { from }) =>
+      this.#replay(from, channel_ids as ChannelId[]),
+    );
+  }
+
+  /** What a peer listed before it was accepted counts now. */
+  async accepted(peer: PeerId): Promise<void> {
+    const held = this.#held.get(peer);
+    this.#held.delete(peer);
+    if (held !== undefined) await this.#synced(held, peer);
+  }
+
+  /** The peer is gone for good. */
+  forget(peer: PeerId): void {
+    this.#held.delete(peer);
+  }
+
+  /** Sends an own new message to everybody it is for. */
+  async send(channelId: ChannelId, messageId: MessageId): Promise<void> {
+    const channel = this.#c.repositories.channels.get(channelId);
+    const message = this.#c.repositories.channelMessages.get(messageId);
+    if (channel === undefined || message === undefined) return;
+    const author = this.#c.workspace.people.get(message.userId);
+    const payload = channelMessagePayload(message, channel, {
+      author: { displayName: author?.displayName ?? null, accountType: author?.accountType ?? 'human' },
+      localPeer: this.#c.mesh.peerId,
+      allowedPosters: this.#c.repositories.channelMembers.posters(channelId),
+    });
+    await Promise.all(
+      this.#audience(channel).map(async (peer) => {
+        const result = await this.#c.mesh.send('channel_message', peer, payload, {
+          ttl: CONTENT_TTL,
+          queue: false,
+        });
+        if (result === 'sent' || result === 'relayed')
+          this.#c.workspace.delivery.note('channel_message', messageId, peer, 'sent');
+      }),
+    );
+  }
+
+  /** Tells everybody, or the member peers alone, of an own channel. */
+  async announce(channelId: ChannelId): Promise<void> {
+    const channel = this.#c.repositories.channels.get(channelId);
+    if (channel === undefined || !isPublicForSync(channel)) return;
+    await this.#c.mesh.flood('channel_announce', this.#announcement(channel));
+  }
+
+  /** Steps a and b of the post-connect order: the list of public channels, then each with its posting policy. */
+  async sendChannelList(peer: PeerId): Promise<boolean> {
+    const channels = this.#c.workspace.channels.publicForSync();
+    const entries = channels.map((channel) => syncedChannel(channel, this.#posters(channel.id)));
+    const target = channelSyncTarget(this.#c.mesh.supports(peer, 'bulk_sync_1mb_v1'));
+    for (const batch of channelSyncBatches(entries, target)) {
+      const payload = { content: '', metadata: { type: 'channel_sync', channels: batch } };
+      if (!(await this.#c.mesh.sendDirect('channel_sync', peer, payload))) return false;
+    }
+    for (const channel of channels)
+      if (!(await this.#c.mesh.sendDirect('channel_announce', peer, this.#announcement(channel))))
+        return false;
+    return true;
+  }
+
+  async #received(metadata: Metadata, content: string, from: PeerId): Promise<void> {
+    const { user_id: userId, message_id: messageId } = metadata;
+    // Without author or id it can neither be shown rightly nor be told from a repeat (03 section 5.4 step 0).
+    if (userId === null || messageId === null) return;
+    const outcome = await this.#c.workspace.inbound.channelInbox.receiveLive(
+      {
+        id: messageId as MessageId,
+        channelId: metadata.channel_id as ChannelId,
+        userId: userId as UserId,
+        content,
+        createdAt: time(metadata.timestamp),
+        expiresAt: metadata.expires_at,
+        ttlSeconds: metadata.ttl_seconds,
+        ttlMode: metadata.ttl_mode,
+        originPeer: metadata.origin_peer,
+        displayName: metadata.display_name,
+        accountType: metadata.account_type,
+        parentMessageId: metadata.parent_message_id as MessageId | null,
+        attachments: metadata.attachments,
+        security: metadata.security,
+        sourceLayout: metadata.source_layout,
+        sourceReference: metadata.source_reference,
+        repostPolicy: metadata.repost_policy,
+        encryptedContent: metadata.encrypted_content,
+        nonce: metadata.nonce,
+        keyId: metadata.key_id,
+        updateOnly: metadata.update_only,
+        editedAt: time(metadata.edited_at),
+        postPolicy: metadata.post_policy,
+        allowMemberReplies: metadata.allow_member_replies,
+        allowedPosters: metadata.allowed_poster_user_ids as UserId[] | null,
+      },
+      from,
+    );
+    if (outcome.state === 'refused')
+      this.#c.log.debug({ peer: from, reason: outcome.reason }, 'a channel message was not taken');
+    else if (outcome.channelUnknown) await this.#askOrigin(metadata.channel_id as ChannelId, from);
+  }
+
+  async #synced(channels: readonly SyncedChannel[], from: PeerId): Promise<void> {
+    const claims = channels.map((entry): ChannelClaim => ({
+      ...claimOf(entry, entry.type),
+      id: entry.id as ChannelId,
+      name: entry.name,
+      description: entry.desc,
+      originPeer: entry.origin_peer,
+    }));
+    await this.#merge(claims, from);
+  }
+
+  async #announced(announce: ChannelAnnounce, from: PeerId): Promise<void> {
+    const claim: ChannelClaim = {
+      ...claimOf(announce, announce.channel_type),
+      id: announce.channel_id as ChannelId,
+      name: announce.name,
+      description: announce.description,
+      originPeer: announce.created_by_peer,
+    };
+    await this.#merge([claim], from);
+  }
+
+  async #merge(claims: readonly ChannelClaim[], from: PeerId): Promise<void> {
+    const { changes, channelMerge } = this.#c.workspace.inbound;
+    const outcomes = await changes.run(() => claims.map((claim) => channelMerge.merge(claim, from)));
+    for (const [i, outcome] of outcomes.entries()) {
+      const claim = claims[i];
+      if (outcome !== 'ask_origin' || claim === undefined) continue;
+      const origin = this.#c.repositories.channels.get(claim.id)?.originPeer;
+      if (origin != null) await this.#askOrigin(claim.id, origin);
+    }
+  }
+
+  /** Asks where a channel comes from what it is (03 section 5.14). */
+  async #askOrigin(channelId: ChannelId, origin: PeerId): Promise<void> {
+    const key = `${channelId}|${origin}`;
+    const now = this.#c.ports.clock.monotonic();
+    if (now - (this.#asked.get(key) ?? -Infinity) < METADATA_INTERVAL_MS || !this.#c.mesh.isConnected(origin))
+      return;
+    if (this.#asked.size >= MAX_ASKED) this.#asked.clear();
+    this.#asked.set(key, now);
+    await this.#c.mesh.send('channel_metadata_request', origin, {
+      content: '',
+      metadata: {
+        type: 'channel_metadata_request',
+        request_id: `CMR${hexId(this.#c.ports.random, 16)}`,
+        channel_ids: [channelId],
+        reason: 'placeholder_reconcile',
+      },
+    });
+  }
+
+  async #replay(peer: PeerId, channelIds: readonly ChannelId[]): Promise<void> {
+    for (const id of channelIds.slice(0, MAX_REPLAYED)) {
+      const channel = this.#c.repositories.channels.get(id);
+      if (channel === undefined || !isPublicForSync(channel)) continue;
+      await this.#c.mesh.send('channel_announce', peer, this.#announcement(channel), { queue: false });
+    }
+  }
+
+  #hold(peer: PeerId, channels: readonly SyncedChannel[]): void {
+    if (!this.#held.has(peer) && this.#held.size >= MAX_HELD_PEERS) return;
+    const held = [...(this.#held.get(peer) ?? []), ...channels];
+    this.#held.set(peer, held.slice(0, MAX_HELD_CHANNELS));
+  }
+
+  /** Peers a message of the channel is for and that can be reached now. */
+  #audience(channel: Channel): PeerId[] {
+    const { mesh, workspace, repositories, knownPeers } = this.#c;
+    const candidates = isTargeted(channel)
+      ? repositories.channelMembers.remotePeers(channel.id, mesh.peerId)
+      : [...new Set([...mesh.neighbours(), ...knownPeers.list().map((peer) => peer.peerId)])];
+    return candidates.filter((peer) => mesh.canReach(peer) !== null && workspace.trust.isTrusted(peer));
+  }
+
+  #announcement(channel: Channel): ReturnType<typeof channelAnnounce> {
+    return channelAnnounce(channel, {
+      localPeer: this.#c.mesh.peerId,
+      allowedPosters: this.#posters(channel.id),
+    });
+  }
+
+  #posters(channelId: ChannelId): UserId[] {
+    return this.#c.repositories.channelMembers.posters(channelId);
+  }
+}
+
+function claimOf(
+  entry: Omit<SyncedChannel, 'id' | 'name' | 'type' | 'desc' | 'origin_peer'>,
+  type: string,
+): Omit<ChannelClaim, 'id' | 'name' | 'originPeer'> {
+  return {
+    type,
+    privacyMode: announcedPrivacy(entry.privacy_mode, type),
+    postPolicy: entry.post_policy,
+    allowMemberReplies: entry.allow_member_replies,
+    lastActivityAt: time(entry.last_activity_at),
+    lifecycleTtlDays: entry.lifecycle_ttl_days,
+    lifecyclePreserved: entry.lifecycle_preserved,
+    lifecycleArchivedAt: time(entry.lifecycle_archived_at),
+    lifecycleArchiveReason: entry.lifecycle_archive_reason,
+  };
+}
+
+function time(text: string | null): number | null {
+  return text === null ? null : parseTime(text);
+}

@@ -1,0 +1,33 @@
+/** What the parts of this room work with. */
+import type { CryptoBackend } from '../crypto/backend.ts';
+import type { KnownPeers } from '../identity/known-peers.ts';
+import type { NodeIdentity } from '../identity/node-identity.ts';
+import type { Mesh } from '../mesh/mesh.ts';
+import type { Ports } from '../ports/types.ts';
+import type { Repositories } from '../store/repositories.ts';
+import type { EventBus } from '../telemetry/bus.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+
+/** What the own device shows about itself (03 section 1.3). */
+export interface OwnDevice {
+  deviceId: string;
+  displayName: string;
+  description: string;
+  avatarB64: string;
+  avatarMime: string;
+}
+
+export interface SyncComponents {
+  mesh: Mesh;
+  workspace: Workspace;
+  repositories: Repositories;
+  knownPeers: KnownPeers;
+  identity: NodeIdentity;
+  crypto: CryptoBackend;
+  ports: Pick<Ports, 'clock' | 'timers' | 'random'>;
+  bus: EventBus;
+  log: Log;
+  /** The own device profile as it is now. */
+  ownDevice: () => OwnDevice;
+}

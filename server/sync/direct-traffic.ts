@@ -1,0 +1,119 @@
+/**
+ * Direct messages between nodes (02 section 2.2; 03 sections 6.2 and 6.3; 02 R2, P3, P4).
+ *
+ * Nothing is sent at once and forgotten: a message is owed to the recipients' peers, and what is owed to a peer is sent
+ * when it can be reached and takes our content. It goes encrypted wherever the peer can read that; in clear only over
+ * the direct connection to the recipient's own peer, and the stored message says so. It is never flooded.
+ */
+import type { DirectMessage as MessageRow } from '../store/direct-messages.ts';
+import type { OutboxEntry } from '../store/outbox.ts';
+import { parseTime, toIsoTime } from '../store/time.ts';
+import { openDm, sealDm } from '../wire/dm-bundle.ts';
+import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
+import type { DirectMessage as Metadata } from '../wire/payloads/direct-message.ts';
+import { CONTENT_TTL } from './channel-traffic.ts';
+import type { SyncComponents } from './context.ts';
+import type { PeerKnowledge } from './peer-knowledge.ts';
+
+/** How sending one owed message ended. */
+export type Handover = 'sent' | 'gone' | 'waits';
+
+export class DirectTraffic {
+  readonly #c: SyncComponents;
+  readonly #knowledge: PeerKnowledge;
+
+  constructor(components: SyncComponents, init: { knowledge: PeerKnowledge }) {
+    this.#c = components;
+    this.#knowledge = init.knowledge;
+  }
+
+  /** Takes in a message for somebody who lives here; others are only relayed, which the mesh does. */
+  async receive(metadata: Metadata, content: string, from: PeerId): Promise<void> {
+    const { sender_id: senderId, recipient_id: recipientId } = metadata;
+    const { directInbox } = this.#c.workspace.inbound;
+    if (senderId === null || recipientId === null || !directInbox.isForUs(recipientId as UserId)) return;
+    const { identity, crypto } = this.#c;
+    const reader = { peerId: identity.peerId, x25519PrivateKey: identity.x25519.privateKey, fromPeer: from };
+    const opened = openDm(crypto, reader, { content, metadata: metadata.metadata ?? {} });
+    const outcome = await directInbox.receive(
+      {
+        id: (metadata.message_id ?? `dm_${senderId}_${metadata.timestamp ?? ''}`) as MessageId,
+        senderId: senderId as UserId,
+        recipientId: recipientId as UserId,
+        content: opened.content,
+        metadata: opened.metadata,
+        sentAt: time(metadata.timestamp),
+        displayName: metadata.display_name,
+        accountType: metadata.account_type,
+        updateOnly: metadata.update_only,
+        editedAt: time(metadata.edited_at),
+      },
+      from,
+    );
+    if (outcome.state === 'refused')
+      this.#c.log.debug({ peer: from, reason: outcome.reason }, 'a direct message was not taken');
+  }
+
+  /** Sends one owed message to the peer it is owed to. */
+  async hand(entry: OutboxEntry): Promise<Handover> {
+    const id = entry.itemId as MessageId;
+    const found = this.#c.workspace.directMessages.forSending(id);
+    if (found === undefined) return 'gone';
+    const recipients = found.recipients.filter(({ home }) => home === entry.peerId);
+    const payloads = recipients.map(({ userId }) => this.#payload(found.message, userId, entry.peerId));
+    for (const payload of payloads) {
+      if (payload === null) return 'waits';
+      const result = await this.#c.mesh.send('direct_message', entry.peerId, payload, {
+        ttl: CONTENT_TTL,
+        queue: false,
+      });
+      if (result !== 'sent' && result !== 'relayed') return 'waits';
+    }
+    this.#c.workspace.directMessages.describeAgain(id);
+    return 'sent';
+  }
+
+  /** Why nothing can be sent to the peer just now, or `null`. */
+  obstacle(peer: PeerId): string | null {
+    const reach = this.#c.mesh.canReach(peer);
+    if (reach === null) return 'offline';
+    // A relay must not read it, and never sees the sign of acceptance, which only neighbours exchange.
+    if (reach === 'relay') return this.#knowledge.readsEncrypted(peer) === true ? null : 'needs_encryption';
+    return this.#knowledge.hasAcceptedUs(peer) ? null : 'awaiting_acceptance';
+  }
+
+  #payload(
+    message: MessageRow,
+    recipientId: UserId,
+    peer: PeerId,
+  ): { content: string; metadata: object } | null {
+    const sender = this.#c.workspace.people.get(message.senderId);
+    const metadata = {
+      type: 'direct_message',
+      sender_id: message.senderId,
+      recipient_id: recipientId,
+      message_id: message.id,
+      timestamp: toIsoTime(message.createdAt),
+      ...(sender === undefined ? {} : { display_name: sender.displayName, account_type: sender.accountType }),
+      ...(message.editedAt === null ? {} : { update_only: true, edited_at: toIsoTime(message.editedAt) }),
+    };
+    if (this.#knowledge.readsEncrypted(peer) !== true) {
+      if (this.#c.mesh.canReach(peer) !== 'direct') return null;
+      return { content: message.content, metadata: { ...metadata, metadata: message.metadata } };
+    }
+    const key = this.#knowledge.sealingKey(peer);
+    if (key === null) return null;
+    const { crypto, ports, mesh } = this.#c;
+    const sealed = sealDm(crypto, ports.random, {
+      content: message.content,
+      metadata: message.metadata,
+      senderPeerId: mesh.peerId,
+      recipient: { peerId: peer, x25519PublicKey: key },
+    });
+    return { content: '', metadata: { ...metadata, metadata: sealed.metadata } };
+  }
+}
+
+function time(text: string | null): number | null {
+  return text === null ? null : parseTime(text);
+}

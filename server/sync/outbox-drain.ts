@@ -1,0 +1,103 @@
+/**
+ * Sends what is owed to a peer when it can be had: in order, one peer at a time, and only forgets what was handed over
+ * (02 R2, R3). The pace towards Python peers is the mesh's.
+ */
+import type { OutboxEntry } from '../store/outbox.ts';
+import type { MessageId, PeerId } from '../wire/ids.ts';
+import type { SyncComponents } from './context.ts';
+import type { DirectTraffic, Handover } from './direct-traffic.ts';
+
+/** Entries read at once. */
+const BATCH = 50;
+
+export class OutboxDrain {
+  readonly #c: SyncComponents;
+  readonly #direct: DirectTraffic;
+  readonly #handPeerText: (entry: OutboxEntry) => Promise<Handover>;
+  readonly #running = new Set<PeerId>();
+  readonly #again = new Set<PeerId>();
+  #stopped = false;
+
+  constructor(
+    components: SyncComponents,
+    init: { direct: DirectTraffic; handPeerText: (entry: OutboxEntry) => Promise<Handover> },
+  ) {
+    this.#c = components;
+    this.#direct = init.direct;
+    this.#handPeerText = init.handPeerText;
+  }
+
+  /** Tries everything owed to `peer`; a call during a run makes it look once more. */
+  async drain(peer: PeerId): Promise<void> {
+    if (this.#running.has(peer)) {
+      this.#again.add(peer);
+      return;
+    }
+    this.#running.add(peer);
+    try {
+      do {
+        this.#again.delete(peer);
+        await this.#run(peer);
+      } while (this.#again.has(peer) && !this.#stopped);
+    } finally {
+      this.#running.delete(peer);
+    }
+  }
+
+  /** Tries everything owed to anybody. */
+  async drainAll(): Promise<void> {
+    this.#dropExpired();
+    await Promise.all(this.#c.repositories.outbox.peers().map((peer) => this.drain(peer)));
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async #run(peer: PeerId): Promise<void> {
+    for (const entry of this.#c.repositories.outbox.forPeer(peer, BATCH)) {
+      if (this.#stopped) return;
+      const obstacle = this.#direct.obstacle(peer);
+      if (obstacle !== null) {
+        this.#noteWaiting(peer, obstacle);
+        return;
+      }
+      const handover =
+        entry.kind === 'p2p_send' ? await this.#handPeerText(entry) : await this.#direct.hand(entry);
+      if (this.#stopped) return;
+      if (handover === 'waits') return;
+      this.#settle(entry, handover);
+      this.#again.add(peer);
+    }
+  }
+
+  #settle(entry: OutboxEntry, handover: 'sent' | 'gone'): void {
+    this.#c.workspace.inbound.changes.now(() => {
+      this.#c.repositories.outbox.remove(entry.id);
+      if (handover === 'gone' || entry.kind === 'channel_message' || entry.kind === 'delete_signal') return;
+      const id = entry.itemId as MessageId;
+      this.#c.workspace.delivery.note(entry.kind, id, entry.peerId, 'sent');
+      if (entry.kind === 'direct_message') this.#c.workspace.directMessages.handedOver(id);
+    });
+  }
+
+  #noteWaiting(peer: PeerId, reason: string): void {
+    for (const entry of this.#c.repositories.outbox.forPeer(peer, BATCH))
+      if (entry.kind === 'direct_message')
+        this.#c.workspace.delivery.noteReason(entry.kind, entry.itemId as MessageId, peer, reason);
+  }
+
+  #dropExpired(): void {
+    this.#c.workspace.inbound.changes.now(() => {
+      for (const entry of this.#c.repositories.outbox.takeExpired(this.#c.ports.clock.now()))
+        if (entry.kind === 'direct_message' || entry.kind === 'p2p_send')
+          this.#c.workspace.delivery.note(
+            entry.kind,
+            entry.itemId as MessageId,
+            entry.peerId,
+            'failed',
+            'expired',
+          );
+    });
+  }
+}

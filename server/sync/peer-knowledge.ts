@@ -1,0 +1,79 @@
+/**
+ * What is known of a peer beyond this moment: its program and capabilities when last connected, whether it reads
+ * encrypted direct messages, and whether it has accepted us. The last has no message of its own; but only a peer that
+ * trusts us sends profile cards and membership queries (02 section 3.9), so these are the sign.
+ */
+import type { KnownPeers } from '../identity/known-peers.ts';
+import type { Mesh } from '../mesh/mesh.ts';
+import type { Clock } from '../ports/types.ts';
+import type { PeerFactsTable } from '../store/peer-facts.ts';
+import { DM_E2E_CAPABILITY } from '../wire/dm-bundle.ts';
+import type { PeerId } from '../wire/ids.ts';
+import { isOurVersion } from './our-nodes.ts';
+
+export interface PeerKnowledgeComponents {
+  mesh: Mesh;
+  knownPeers: KnownPeers;
+  facts: PeerFactsTable;
+  clock: Clock;
+}
+
+export class PeerKnowledge {
+  readonly #c: PeerKnowledgeComponents;
+  readonly #acceptedUs = new Set<PeerId>();
+
+  constructor(components: PeerKnowledgeComponents) {
+    this.#c = components;
+  }
+
+  /** A session began: remembers what the peer says it is. */
+  connected(peer: PeerId): void {
+    const info = this.#c.mesh.peerInfo(peer);
+    if (info === undefined) return;
+    this.#c.facts.put({
+      peerId: peer,
+      canopyVersion: info.canopyVersion,
+      capabilities: [...info.capabilities],
+      lastSeen: this.#c.clock.now(),
+    });
+  }
+
+  /** A session ended; acceptance must show again. */
+  disconnected(peer: PeerId): void {
+    this.#acceptedUs.delete(peer);
+  }
+
+  /** The peer sent what it sends only to peers it trusts. True when that is news. */
+  noteAcceptance(peer: PeerId): boolean {
+    if (this.#acceptedUs.has(peer)) return false;
+    this.#acceptedUs.add(peer);
+    return true;
+  }
+
+  /** Whether the peer showed in this session that it takes our content. */
+  hasAcceptedUs(peer: PeerId): boolean {
+    return this.#acceptedUs.has(peer);
+  }
+
+  /** Whether the peer runs this program; of one that is away, when last seen. */
+  isOurs(peer: PeerId): boolean {
+    const live = this.#c.mesh.peerInfo(peer);
+    return isOurVersion(live?.canopyVersion ?? this.#c.facts.get(peer)?.canopyVersion);
+  }
+
+  /** Whether the peer reads encrypted direct messages and we hold a key it gave us itself; `null`: not known. */
+  readsEncrypted(peer: PeerId): boolean | null {
+    const key = this.sealingKey(peer);
+    if (key !== null && this.#c.mesh.supports(peer, DM_E2E_CAPABILITY)) return true;
+    if (this.#c.mesh.isConnected(peer)) return false;
+    const facts = this.#c.facts.get(peer);
+    if (facts === undefined || key === null) return null;
+    return facts.capabilities.includes(DM_E2E_CAPABILITY);
+  }
+
+  /** The X25519 key to seal for the peer; `null` when it is unknown or only hearsay (02 S1). */
+  sealingKey(peer: PeerId): Uint8Array | null {
+    const known = this.#c.knownPeers.get(peer);
+    return known === undefined || known.keySource === 'introduced' ? null : known.x25519PublicKey;
+  }
+}
