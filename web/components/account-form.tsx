@@ -3,7 +3,7 @@
  * while typing, everything that is wrong is said at once, and what was typed stays.
  */
 import type { ComponentChildren } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../api/client.ts';
 import { displayNameProblem, passwordRules, usernameProblem, type Rule } from '../state/account-rules.ts';
 import type { AccountForm as Account } from '../state/session.ts';
@@ -32,6 +32,8 @@ export function AccountForm({ action, submit, more, ready = true }: AccountFormP
   const [busy, setBusy] = useState(false);
   const nameField = useRef<HTMLInputElement>(null);
   const passwordField = useRef<HTMLInputElement>(null);
+
+  useEffect(() => nameField.current?.focus(), []);
 
   const rules = passwordRules(password);
   const nameProblem = usernameProblem(username);

@@ -61,6 +61,8 @@ function contentOf(text: string): DocumentFragment {
   }
   for (const table of content.querySelectorAll('table')) scrollable(table, 'Table');
   for (const block of content.querySelectorAll('pre')) decorateCode(block);
+  // Reached through the message, see MessageList.
+  for (const inner of content.querySelectorAll<HTMLElement>('a, button')) inner.tabIndex = -1;
   if (cache.size >= CACHE_SIZE) cache.delete(cache.keys().next().value ?? '');
   cache.set(text, content);
   return content;

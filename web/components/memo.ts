@@ -1,6 +1,5 @@
 /** A component that is drawn again only when its properties differ by a given comparison. */
-import { Component, type FunctionComponent } from 'preact';
-import { createElement } from 'preact';
+import { Component, createElement, type FunctionComponent } from 'preact';
 
 export function memo<P extends object>(
   view: FunctionComponent<P>,
@@ -8,10 +7,10 @@ export function memo<P extends object>(
 ): FunctionComponent<P> {
   class Memo extends Component<P> {
     override shouldComponentUpdate(next: P): boolean {
-      return !same(this.props as P, next);
+      return !same(this.props, next);
     }
     override render() {
-      return createElement(view, this.props as P);
+      return createElement(view, this.props);
     }
   }
   return (props) => createElement(Memo, props);

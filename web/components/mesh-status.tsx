@@ -15,20 +15,22 @@ export function MeshStatus() {
   const peers = reachableCount.value;
   const waiting = requests.value.length;
   const loaded = meshLoaded.value;
+  const short = peers === 0 ? 'Not connected' : peers === 1 ? '1 peer' : `${peers} peers`;
+  // The link covers the text beside it, which is its description and not its name.
   return (
-    <Link
-      href="/connect"
-      class={`mesh-status${peers > 0 ? ' on' : ''}`}
-      label="Mesh status"
-      describedBy="mesh-sentence"
-    >
-      <ConnectIcon />
-      <span id="mesh-sentence">{loaded ? meshSentence(peers, waiting) : 'Reading the mesh'}</span>
+    <div class={peers > 0 ? 'mesh-status on' : 'mesh-status'}>
+      <Link href="/connect" label="Mesh status" describedBy="mesh-sentence">
+        <ConnectIcon />
+      </Link>
+      <span aria-hidden="true">{loaded ? short : '…'}</span>
+      <span id="mesh-sentence" class="visually-hidden">
+        {loaded ? meshSentence(peers, waiting) : 'Reading the mesh'}
+      </span>
       {waiting > 0 ? (
         <span class="count" aria-hidden="true">
           {waiting}
         </span>
       ) : null}
-    </Link>
+    </div>
   );
 }

@@ -4,7 +4,7 @@
  */
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { threadRows, type Entry } from '../state/thread.ts';
+import { readsOut, threadRows, type Entry } from '../state/thread.ts';
 import { dayLabel } from '../state/time.ts';
 import { DownIcon } from './icons.tsx';
 import { Message, type UnsentActions } from './message.tsx';
@@ -40,6 +40,8 @@ export function MessageList(props: MessageListProps) {
   const atEnd = useRef(true);
   const seen = useRef<Seen>({ threadKey: '', firstId: null, lastId: null, height: 0 });
   const [below, setBelow] = useState(0);
+  const live =
+    seen.current.threadKey === threadKey && readsOut(seen.current.lastId, entries) ? 'polite' : 'off';
   const rows = useMemo(() => threadRows(entries), [entries]);
 
   useLayoutEffect(() => {
@@ -87,10 +89,12 @@ export function MessageList(props: MessageListProps) {
         class="log"
         role="log"
         aria-label="Messages"
-        aria-live="off"
+        aria-live={live}
         tabIndex={0}
         onScroll={scrolled}
         onKeyDown={walk}
+        onFocusIn={(event) => tabInside(event.target, 0)}
+        onFocusOut={(event) => tabInside(event.target, -1)}
       >
         {entries.length === 0 ? empty : null}
         {hasOlder ? <p class="older quiet-text">Older messages follow as you scroll.</p> : null}
@@ -119,6 +123,13 @@ export function MessageList(props: MessageListProps) {
       ) : null}
     </div>
   );
+}
+
+/** The list is one Tab stop; links and buttons inside a message can be reached once that message has the focus. */
+function tabInside(target: EventTarget | null, tabIndex: 0 | -1): void {
+  const message = target instanceof Element ? target.closest('article') : null;
+  for (const inner of message?.querySelectorAll<HTMLElement>('.text a, .text button') ?? [])
+    inner.tabIndex = tabIndex;
 }
 
 /** Arrows, Home and End move between messages. */

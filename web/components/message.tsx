@@ -37,7 +37,13 @@ function MessageView({ entry, head, showState, device, actions }: MessageProps) 
     .join(' ')
     .trim();
   return (
-    <article class={classes} tabIndex={-1} aria-label={`${entry.authorName}, ${clockText(entry.at)}`}>
+    <article
+      class={classes}
+      tabIndex={-1}
+      // Own messages are not read back.
+      aria-live={entry.mine ? 'off' : undefined}
+      aria-label={`${entry.authorName}, ${clockText(entry.at)}`}
+    >
       <div class="message-side">
         {head ? (
           <Avatar id={entry.authorId} name={entry.authorName} />

@@ -6,6 +6,11 @@ import { Name, Time } from './parts.tsx';
 import { Popover } from './popover.tsx';
 import { activityText } from '../state/activity.ts';
 
+/** `1 request waiting`. */
+function meshRequests(count: number): string {
+  return count === 1 ? '1 request waiting' : `${count} requests waiting`;
+}
+
 /** Enough to see what happened lately; Connect has the whole list. */
 const SHOWN = 6;
 
@@ -17,20 +22,25 @@ export function Notifications() {
     .reverse();
   return (
     <>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label="Notifications"
-        aria-describedby={waiting.length > 0 ? 'notification-count' : undefined}
-        popovertarget="notifications"
-      >
-        <BellIcon />
+      <div class="with-count">
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="Notifications"
+          aria-describedby="notification-count"
+          popovertarget="notifications"
+        >
+          <BellIcon />
+        </button>
         {waiting.length > 0 ? (
-          <span class="count" id="notification-count">
+          <span class="count" aria-hidden="true">
             {waiting.length}
           </span>
         ) : null}
-      </button>
+        <span id="notification-count" class="visually-hidden">
+          {waiting.length === 0 ? 'Nothing waits for you' : meshRequests(waiting.length)}
+        </span>
+      </div>
       <Popover id="notifications" label="Notifications">
         <h2>Notifications</h2>
         {waiting.length === 0 && events.length === 0 ? <p class="quiet-text">Nothing new.</p> : null}

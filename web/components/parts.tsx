@@ -3,7 +3,7 @@ import type { ComponentChildren, TargetedMouseEvent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { navigate } from '../state/router.ts';
 import type { Reach } from '../state/peers.ts';
-import { clockText, exactText, relativeText } from '../state/time.ts';
+import { clockText, exactText, relativeText, shortText } from '../state/time.ts';
 import { DotIcon, RelayIcon, RingIcon, ClockIcon } from './icons.tsx';
 
 interface LinkProps {
@@ -44,7 +44,10 @@ const AVATAR_COLOURS = 8;
 export function Avatar({ id, name, small }: { id: string; name: string; small?: boolean }) {
   let hash = 0;
   for (const char of id) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) >>> 0;
-  const words = name.trim().split(/\s+/u);
+  const words = name
+    .replace(/[^\p{L}\p{N}\s]/gu, ' ')
+    .trim()
+    .split(/\s+/u);
   const first = [...(words[0] ?? '?')][0] ?? '?';
   const second = words.length > 1 ? ([...(words.at(-1) ?? '')][0] ?? '') : '';
   return (
@@ -58,7 +61,7 @@ export function Avatar({ id, name, small }: { id: string; name: string; small?: 
 const TICK_MS = 30_000;
 
 /** A time: the clock in threads, else relative under a day; exact on hover. */
-export function Time({ at, clock }: { at: number; clock?: boolean }) {
+export function Time({ at, clock, short }: { at: number; clock?: boolean; short?: boolean }) {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     if (clock === true) return undefined;
@@ -67,7 +70,7 @@ export function Time({ at, clock }: { at: number; clock?: boolean }) {
   }, [clock]);
   return (
     <time dateTime={new Date(at).toISOString()} title={exactText(at)}>
-      {clock === true ? clockText(at) : relativeText(at, Math.max(now, at))}
+      {clock === true ? clockText(at) : (short === true ? shortText : relativeText)(at, Math.max(now, at))}
     </time>
   );
 }

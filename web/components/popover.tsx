@@ -3,7 +3,7 @@
  * click outside and gives focus back.
  */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 interface PopoverProps {
   id: string;
@@ -18,14 +18,16 @@ export function Popover({ id, label, children }: PopoverProps) {
   useEffect(() => {
     const element = panel.current;
     if (element === null) return undefined;
-    const toggled = (event: Event): void => {
-      const isOpen = event instanceof ToggleEvent && event.newState === 'open';
-      setOpen(isOpen);
-      if (isOpen) placeBeside(element, document.querySelector(`[popovertarget="${id}"]`));
-    };
+    const toggled = (event: Event): void =>
+      setOpen(event instanceof ToggleEvent && event.newState === 'open');
     element.addEventListener('toggle', toggled);
     return () => element.removeEventListener('toggle', toggled);
   }, [id]);
+  // Only with its content the panel has its size.
+  useLayoutEffect(() => {
+    if (open && panel.current !== null)
+      placeBeside(panel.current, document.querySelector(`[popovertarget="${id}"]`));
+  }, [open, id]);
   return (
     <div ref={panel} id={id} popover="auto" role="dialog" aria-label={label} class="popover">
       {open ? children : null}

@@ -60,10 +60,13 @@ export function Shell({ title, list, showList, children }: ShellProps) {
           ))}
         </ul>
       </nav>
-      {list === undefined ? null : <div class="side">{list}</div>}
-      <main id="content" tabIndex={-1}>
-        <NodeBanner />
-        {children}
+      <main>
+        {showList === true ? <h1 class="list-title">{title}</h1> : null}
+        {list === undefined ? null : <div class="side">{list}</div>}
+        <div id="content" class="content" tabIndex={-1}>
+          <NodeBanner />
+          {children}
+        </div>
       </main>
       <header class="status">
         <MeshStatus />

@@ -1,5 +1,5 @@
 /** The sign-in fields, for the page and for the dialog over the page (05 sections 10.2, 10.8 L-6). */
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { login } from '../state/session.ts';
 import { Button } from './button.tsx';
 import { Field, PasswordField } from './field.tsx';
@@ -17,6 +17,8 @@ export function SignInForm({ username: given = '', onDone }: SignInFormProps) {
   const [busy, setBusy] = useState(false);
   const nameField = useRef<HTMLInputElement>(null);
   const passwordField = useRef<HTMLInputElement>(null);
+
+  useEffect(() => (given === '' ? nameField : passwordField).current?.focus(), []);
 
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();

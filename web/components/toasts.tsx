@@ -1,6 +1,7 @@
 /** Toasts and the polite live region (05 sections 10.11 A-2, 11.5). */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { closeToast, spoken, toasts, type Toast } from '../state/notices.ts';
+import { location } from '../state/router.ts';
 import { Button, IconButton } from './button.tsx';
 import { CloseIcon } from './icons.tsx';
 import { Name } from './parts.tsx';
@@ -9,18 +10,19 @@ import { Name } from './parts.tsx';
 const SHOWN_MS = 6_000;
 
 export function Toasts() {
+  // On Connect a request stands in its own region, with the same buttons.
+  const onConnect = location.value.path === '/connect';
+  const shown = toasts.value.filter((toast) => !(onConnect && toast.key.startsWith('request:')));
   return (
     <>
-      <div class="visually-hidden" role="status" aria-live="polite">
+      <div class="visually-hidden" role="status">
         {spoken.value}
       </div>
-      {toasts.value.length === 0 ? null : (
-        <section class="toasts" aria-label="News">
-          {toasts.value.map((toast) => (
-            <ToastCard key={toast.key} toast={toast} />
-          ))}
-        </section>
-      )}
+      <div class="toasts" role="status">
+        {shown.map((toast) => (
+          <ToastCard key={toast.key} toast={toast} />
+        ))}
+      </div>
     </>
   );
 }

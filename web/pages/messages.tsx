@@ -181,7 +181,7 @@ function ConversationRow({ conversation, current }: { conversation: Conversation
         </span>
       </span>
       <span class="row-side">
-        {at === 0 ? null : <Time at={at} />}
+        {at === 0 ? null : <Time at={at} short />}
         {unread > 0 ? (
           <span class="count" aria-hidden="true">
             {unread}

@@ -10,10 +10,9 @@ const KEY = 'drafts';
 function load(): Readonly<Record<string, string>> {
   const stored = tabStore.read(KEY);
   if (typeof stored !== 'object' || stored === null) return {};
-  return Object.fromEntries(Object.entries(stored).filter(([, text]) => typeof text === 'string')) as Record<
-    string,
-    string
-  >;
+  const texts: Record<string, string> = {};
+  for (const [key, text] of Object.entries(stored)) if (typeof text === 'string') texts[key] = text;
+  return texts;
 }
 
 /** Text by conversation, only where there is any. */

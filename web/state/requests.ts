@@ -3,7 +3,7 @@
  */
 import type { PeerRequest } from '../api/types.ts';
 import { decideRequest } from './mesh.ts';
-import { closeToast, showToast, speak } from './notices.ts';
+import { closeToast, showToast } from './notices.ts';
 
 const told = new Set<string>();
 
@@ -27,7 +27,6 @@ export function announceRequests(requests: readonly PeerRequest[], nameOf: (peer
     if (told.has(peerId)) continue;
     told.add(peerId);
     const text = `${requestName(request, nameOf)} wants to connect`;
-    speak(text);
     showToast({
       key: `request:${peerId}`,
       text,

@@ -88,14 +88,28 @@ function stateOf(entry: Entry): string {
   return entry.unsent?.state ?? entry.delivery?.state ?? 'sent';
 }
 
-/** What a screen reader hears of new messages (05 section 10.11, A-2): own ones never, many as a sum. */
+/** Up to this many new messages are read out one by one. */
+const READ_OUT = 3;
+
+/**
+ * What a screen reader is told of new messages besides what the list itself announces: nothing for a few, which are
+ * read out, and a sum for many (05 section 10.11, A-2).
+ */
 export function announcement(fresh: readonly Entry[]): string {
   const others = fresh.filter((entry) => !entry.mine);
-  if (others.length === 0) return '';
-  if (others.length <= 3) return others.map((entry) => `${entry.authorName}: ${entry.text}`).join('\n');
+  if (others.length <= READ_OUT) return '';
   const names = [...new Set(others.map((entry) => entry.authorName))];
   const last = names.pop() ?? '';
   const from =
     names.length === 0 ? last : `${names.slice(0, 2).join(', ')} and ${names.length > 2 ? 'others' : last}`;
   return `${others.length} new messages from ${from}`;
+}
+
+/**
+ * Whether the list announces what changed by itself: only when a few messages came at its end. Opening a conversation,
+ * older pages and bursts are not read out.
+ */
+export function readsOut(beforeLastId: string | null, entries: readonly Entry[]): boolean {
+  const at = beforeLastId === null ? -1 : entries.findIndex((entry) => entry.id === beforeLastId);
+  return at !== -1 && entries.slice(at + 1).filter((entry) => !entry.mine).length <= READ_OUT;
 }

@@ -55,3 +55,9 @@ export function relativeText(at: number, now: number): string {
   if (age < DAY) return format.format(-Math.floor(age / HOUR), 'hour');
   return new Date(at).toLocaleDateString(undefined, { dateStyle: 'medium' });
 }
+
+/** For narrow places: the clock today, else the day. */
+export function shortText(at: number, now: number): string {
+  if (dayKey(at) === dayKey(now)) return clockText(at);
+  return new Date(at).toLocaleDateString(undefined, { day: 'numeric', month: 'short' });
+}
