@@ -33,7 +33,7 @@ export interface DeviceComponents {
 }
 
 const ID_BYTES = 4;
-const fileSchema = z.looseObject({
+const fileSchema = z.object({
   // Ids become directory names, so nothing but the form of 03 section 1.3 is taken.
   device_id: z.string().regex(/^[0-9a-f]{8}$/),
   label: z.string().optional().catch(undefined),
@@ -58,7 +58,7 @@ export function loadDeviceIdentity(file: string, components: DeviceComponents): 
     created_at: `${new Date(components.clock.now()).toISOString().slice(0, 23)}000+00:00`,
   };
   save(file, stored, components.save);
-  return fromStored(fileSchema.parse(stored));
+  return fromStored(stored);
 }
 
 /** Remembers the data root; other keys of the file stay. */
@@ -76,18 +76,21 @@ export function rememberDataRoot(
 
 function read(file: string): DeviceIdentity | null {
   try {
-    return fromStored(fileSchema.parse(JSON.parse(readFileSync(file, 'utf8'))));
+    return fromStored(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     return null;
   }
 }
 
-function fromStored(stored: z.infer<typeof fileSchema>): DeviceIdentity {
+/** @throws when it is no object with a usable id. */
+function fromStored(value: unknown): DeviceIdentity {
+  const known = fileSchema.parse(value);
   return {
-    deviceId: stored.device_id as DeviceId,
-    label: stored.label ?? stored.hostname ?? 'unknown',
-    dataRoot: stored.data_root ?? null,
-    stored,
+    deviceId: known.device_id as DeviceId,
+    label: known.label ?? known.hostname ?? 'unknown',
+    dataRoot: known.data_root ?? null,
+    // In the order of the file, which the schema would change.
+    stored: value as Record<string, unknown>,
   };
 }
 
