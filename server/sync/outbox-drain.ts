@@ -14,7 +14,7 @@ export class OutboxDrain {
   readonly #c: SyncComponents;
   readonly #direct: DirectTraffic;
   readonly #handPeerText: (entry: OutboxEntry) => Promise<Handover>;
-  readonly #running = new Set<PeerId>();
+  readonly #running = new Map<PeerId, Promise<void>>();
   readonly #again = new Set<PeerId>();
   #stopped = false;
 
@@ -27,21 +27,16 @@ export class OutboxDrain {
     this.#handPeerText = init.handPeerText;
   }
 
-  /** Tries everything owed to `peer`; a call during a run makes it look once more. */
-  async drain(peer: PeerId): Promise<void> {
-    if (this.#running.has(peer)) {
+  /** Tries everything owed to `peer`; a call during a run makes it look once more and waits for that. */
+  drain(peer: PeerId): Promise<void> {
+    const running = this.#running.get(peer);
+    if (running !== undefined) {
       this.#again.add(peer);
-      return;
+      return running;
     }
-    this.#running.add(peer);
-    try {
-      do {
-        this.#again.delete(peer);
-        await this.#run(peer);
-      } while (this.#again.has(peer) && !this.#stopped);
-    } finally {
-      this.#running.delete(peer);
-    }
+    const run = this.#runAll(peer).finally(() => this.#running.delete(peer));
+    this.#running.set(peer, run);
+    return run;
   }
 
   /** Tries everything owed to anybody. */
@@ -52,6 +47,13 @@ export class OutboxDrain {
 
   stop(): void {
     this.#stopped = true;
+  }
+
+  async #runAll(peer: PeerId): Promise<void> {
+    do {
+      this.#again.delete(peer);
+      await this.#run(peer);
+    } while (this.#again.has(peer) && !this.#stopped);
   }
 
   async #run(peer: PeerId): Promise<void> {

@@ -1,0 +1,201 @@
+/**
+ * Whole node cores without HTTP on simulated ports: store in memory, workspace, mesh, sync. What survives a restart is
+ * the {@link Disk}; everything else is built anew, as a process would.
+ */
+import { nativeCrypto } from '../../server/crypto/native.ts';
+import { KnownPeers } from '../../server/identity/known-peers.ts';
+import { createNodeIdentity } from '../../server/identity/node-identity.ts';
+import type { NodeIdentity } from '../../server/identity/node-identity.ts';
+import { Saver } from '../../server/identity/saver.ts';
+import { Mesh } from '../../server/mesh/mesh.ts';
+import type { Ports } from '../../server/ports/types.ts';
+import { openMemoryDatabase } from '../../server/store/database.ts';
+import type { Store } from '../../server/store/database.ts';
+import { createRepositories } from '../../server/store/repositories.ts';
+import type { Repositories } from '../../server/store/repositories.ts';
+import { Vault } from '../../server/store/vault.ts';
+import { ourVersion } from '../../server/sync/our-nodes.ts';
+import { admission } from '../../server/sync/admission.ts';
+import { Sync } from '../../server/sync/sync.ts';
+import { EventBus } from '../../server/telemetry/bus.ts';
+import type { NodeEvent } from '../../server/telemetry/bus.ts';
+import { silentLog } from '../../server/telemetry/log.ts';
+import type { Log } from '../../server/telemetry/log.ts';
+import { AtRestCipher } from '../../server/wire/at-rest.ts';
+import type { ChannelId, UserId } from '../../server/wire/ids.ts';
+import { DEFAULT_CAPABILITIES } from '../../server/wire/message-types.ts';
+import { Workspace } from '../../server/workspace/workspace.ts';
+import type { ChannelMessageView, DirectMessageView } from '../../server/workspace/types.ts';
+import { SimWorld } from './node.ts';
+
+export const GENERAL = 'general' as ChannelId;
+
+export interface CoreInit {
+  host?: string;
+  trustDefault?: 'ask' | 'open' | 'manual';
+  /** @default the ones of this program */
+  capabilities?: readonly string[];
+  /** @default one of ours; a plain number makes the node look like a Python one */
+  canopyVersion?: string;
+  log?: Log;
+}
+
+/** What outlives the process. */
+export interface Disk {
+  identity: NodeIdentity;
+  store: Store;
+  repositories: Repositories;
+  knownPeers: string | null;
+}
+
+/** One running node. */
+export class Core {
+  readonly disk: Disk;
+  readonly knownPeers: KnownPeers;
+  readonly workspace: Workspace;
+  readonly mesh: Mesh;
+  readonly sync: Sync;
+  readonly events: NodeEvent[] = [];
+
+  constructor(ports: Ports, disk: Disk, init: CoreInit) {
+    this.disk = disk;
+    const { identity, repositories, store } = disk;
+    const localPeer = identity.peerId;
+    const log = init.log ?? silentLog;
+    const bus = new EventBus((error) => {
+      throw error;
+    });
+    bus.subscribe((event) => this.events.push(event));
+    const save = (text: string): void => {
+      disk.knownPeers = text;
+    };
+    const failed = (): void => undefined;
+    this.knownPeers = new KnownPeers(
+      { crypto: nativeCrypto, saver: new Saver({ timers: ports.timers, save, failed }) },
+      { localPeerId: localPeer, text: disk.knownPeers },
+    );
+    this.workspace = new Workspace(
+      { store, repositories, ports, crypto: nativeCrypto, bus },
+      {
+        secretKey: 'simulated',
+        autoApproveAgents: false,
+        localPeer,
+        trustDefault: init.trustDefault ?? 'ask',
+        maintenanceIntervalMs: 900_000,
+      },
+    );
+    this.mesh = new Mesh(
+      {
+        ports,
+        crypto: nativeCrypto,
+        identity,
+        knownPeers: this.knownPeers,
+        bus,
+        log,
+        admission: admission(this.workspace.requests),
+      },
+      {
+        port: 7771,
+        canopyVersion: init.canopyVersion ?? ourVersion('0.0.0'),
+        capabilities: init.capabilities ?? DEFAULT_CAPABILITIES,
+        allowLoopback: false,
+        rejectProtocolMismatch: false,
+        allowUnverifiedRelay: false,
+        advertise: null,
+        discovery: false,
+        relayPolicy: 'broker_only',
+      },
+    );
+    this.sync = new Sync({
+      mesh: this.mesh,
+      workspace: this.workspace,
+      repositories,
+      knownPeers: this.knownPeers,
+      identity,
+      crypto: nativeCrypto,
+      ports,
+      bus,
+      log,
+      ownDevice: () => ({
+        deviceId: 'aaaa0001',
+        displayName: `device-${localPeer.slice(0, 4)}`,
+        description: '',
+        avatarB64: '',
+        avatarMime: '',
+      }),
+    });
+  }
+
+  async start(): Promise<void> {
+    this.sync.start();
+    await this.mesh.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.sync.stop();
+    await this.mesh.stop();
+    this.knownPeers.flush();
+  }
+
+  /** Makes an account without the cost of a password hash. */
+  addPerson(name: string): UserId {
+    const id = `user_${name.padEnd(16, '0')}` as UserId;
+    const { users } = this.disk.repositories;
+    const now = 0;
+    this.disk.store.commit.now(() => {
+      users.insert({ id, username: name, publicKey: 'key', displayName: name, passwordHash: 'x', now });
+      this.workspace.channels.joinLocals(GENERAL);
+    });
+    return id;
+  }
+
+  /** Texts in #general as `userId` reads them. */
+  general(userId: UserId): ChannelMessageView[] {
+    return this.workspace.channelMessages.list(userId, GENERAL, { limit: 1000 });
+  }
+
+  /** Direct messages as `userId` reads them, oldest first. */
+  direct(userId: UserId): DirectMessageView[] {
+    return this.workspace.directMessages.list(userId, { limit: 1000 }).reverse();
+  }
+
+  /** What importing `other`'s invite does, HTTP aside. */
+  importInviteOf(other: Core): Promise<unknown> {
+    const { identity } = other.disk;
+    this.knownPeers.importPeer({
+      peerId: identity.peerId,
+      ed25519PublicKey: identity.ed25519.publicKey,
+      x25519PublicKey: identity.x25519.publicKey,
+      endpoints: other.mesh.localEndpoints(),
+    });
+    this.workspace.trust.consentByInvite(identity.peerId);
+    return this.mesh.connect(identity.peerId, other.mesh.localEndpoints());
+  }
+}
+
+/** A world of whole cores. */
+export class CoreWorld extends SimWorld {
+  /** An empty disk. */
+  disk(): Disk {
+    const random = this.random.fork();
+    const identity = createNodeIdentity(random, nativeCrypto);
+    const ports = this.ports('0.0.0.0');
+    const store = openMemoryDatabase({ ports, log: silentLog });
+    const cipher = new AtRestCipher(
+      { crypto: nativeCrypto, random },
+      { ed25519Seed: identity.ed25519.privateKey },
+    );
+    const vault = new Vault(cipher);
+    return {
+      identity,
+      store,
+      repositories: createRepositories({ sql: store.sql, vault, random }),
+      knownPeers: null,
+    };
+  }
+
+  /** A node on a machine of its own. */
+  core(init: CoreInit = {}, disk: Disk = this.disk()): Core {
+    return new Core(this.ports(init.host ?? this.nextHost()), disk, init);
+  }
+}
