@@ -5,12 +5,13 @@ import { createNodeIdentity } from '../../server/identity/node-identity.ts';
 import type { NodeIdentity } from '../../server/identity/node-identity.ts';
 import { Saver } from '../../server/identity/saver.ts';
 import { Mesh } from '../../server/mesh/mesh.ts';
-import type { Admission, InboundMessage, MeshOptions } from '../../server/mesh/types.ts';
+import type { Admission, InboundMessage, MeshOptions, MessageHandler } from '../../server/mesh/types.ts';
 import type { Ports } from '../../server/ports/types.ts';
 import { EventBus } from '../../server/telemetry/bus.ts';
 import type { NodeEvent } from '../../server/telemetry/bus.ts';
 import { silentLog } from '../../server/telemetry/log.ts';
 import { DEFAULT_CAPABILITIES, MESSAGE_TYPES } from '../../server/wire/message-types.ts';
+import type { MessageType } from '../../server/wire/message-types.ts';
 import { MemoryLan } from './memory-lan.ts';
 import { MemoryNetwork } from './memory-network.ts';
 import { SeededRandom } from './seeded-random.ts';
@@ -33,11 +34,18 @@ export interface SimNodeInit extends Partial<MeshOptions> {
   identity?: NodeIdentity;
   /** Content of a known-peers file. */
   knownPeers?: string;
+  /** In the place of those that keep what arrives. */
+  handlers?: Partial<Record<MessageType, MessageHandler>>;
 }
 
 /** A mesh core on `ports`, with one handler for every type that keeps what arrives. */
 export function createNode(ports: Ports, init: SimNodeInit = {}): SimNode {
-  const { identity = createNodeIdentity(ports.random, nativeCrypto), knownPeers: text, ...options } = init;
+  const {
+    identity = createNodeIdentity(ports.random, nativeCrypto),
+    knownPeers: text,
+    handlers = {},
+    ...options
+  } = init;
   const { timers } = ports;
   const allowLoopback = options.allowLoopback ?? true;
   const knownPeers = new KnownPeers(
@@ -67,7 +75,8 @@ export function createNode(ports: Ports, init: SimNodeInit = {}): SimNode {
     },
   );
   const inbox: InboundMessage[] = [];
-  for (const type of MESSAGE_TYPES) mesh.handle(type, (message) => void inbox.push(message));
+  for (const type of MESSAGE_TYPES)
+    mesh.handle(type, handlers[type] ?? ((message) => void inbox.push(message)));
   return { mesh, identity, knownPeers, inbox, events, blocked };
 }
 
