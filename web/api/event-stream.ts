@@ -23,6 +23,9 @@ export const EVENT_TYPES = [
   'peer.disconnected',
   'peer.changed',
   'requests.changed',
+  'trust.changed',
+  'profile.local',
+  'ready',
   'message.delivery',
   'activity',
 ] as const;

@@ -1,7 +1,31 @@
 /**
  * What the node answers, as far as the page reads it (04 sections 3 and 10a). Fields a build may leave out are
- * optional; the node is ours, so answers are typed here and not checked again.
+ * optional; the node is ours, so answers are typed here and not checked again. What the node itself declares for the
+ * page comes from there.
  */
+import type {
+  DialAttemptJson,
+  ImportJson,
+  LinkJson,
+  PeerRequestJson,
+  PeerSendJson,
+} from '../../server/http/types/mesh.ts';
+import type {
+  ChannelMessageJson,
+  DeliveryJson,
+  DirectMessageJson,
+  PersonJson,
+} from '../../server/http/types/messages.ts';
+
+export type ChannelMessage = ChannelMessageJson;
+export type Delivery = DeliveryJson;
+export type DialAttempt = DialAttemptJson;
+export type DirectMessage = DirectMessageJson;
+export type ImportAnswer = ImportJson;
+export type P2pSendAnswer = PeerSendJson;
+export type PeerLink = LinkJson;
+export type PeerRequest = PeerRequestJson;
+export type Person = PersonJson;
 
 /** The signed-in person. */
 export interface SessionUser {
@@ -19,62 +43,6 @@ export interface SessionAnswer {
   csrf_token: string;
 }
 
-/** Delivery of an own message (06 section 3.3). */
-export interface Delivery {
-  state: 'queued' | 'sent' | 'partial' | 'delivered' | 'read' | 'failed';
-  of?: number;
-  delivered?: number;
-  failed?: number;
-  reason?: string | null;
-}
-
-/** A message in a channel (04 section 3.0). */
-export interface ChannelMessage {
-  id: string;
-  channel_id: string;
-  user_id: string;
-  content: string;
-  created_at: string;
-  edited_at?: string | null;
-  origin_peer?: string | null;
-  display_name?: string | null;
-  username?: string | null;
-  delivery?: Delivery | null;
-}
-
-/** What the sender's node knows about the protection of a direct message (04 section 3.0, DmSecurity). */
-export interface DmSecurity {
-  mode?: string;
-  state?: string;
-  label?: string;
-  e2e?: boolean;
-  local_only?: boolean;
-}
-
-/** A direct message, a group message, or a broadcast (`recipient_id` null). */
-export interface DirectMessage {
-  id: string;
-  sender_id: string;
-  recipient_id: string | null;
-  content: string;
-  created_at: string;
-  read_at?: string | null;
-  edited_at?: string | null;
-  metadata?: (Record<string, unknown> & { security?: DmSecurity; group_members?: string[] }) | null;
-  delivery?: Delivery | null;
-  sender_display_name?: string | null;
-}
-
-/** One person or agent known to this node (`GET /api/v1/agents?include_humans=1`). */
-export interface Person {
-  user_id: string;
-  username: string;
-  display_name: string | null;
-  account_type: string;
-  origin_peer: string | null;
-  is_remote: boolean;
-}
-
 /** A peer seen on the LAN. */
 export interface DiscoveredPeer {
   peer_id: string;
@@ -84,15 +52,6 @@ export interface DiscoveredPeer {
   discovered_at?: number;
   connected: boolean;
   display_name?: string | null;
-}
-
-/** How the connection to a reachable peer is protected (06 section 5). */
-export interface PeerLink {
-  peer_id: string;
-  protection: 'secure' | 'tls' | 'signed';
-  via?: string | null;
-  since?: number | null;
-  rtt_ms?: number | null;
 }
 
 /** `GET /api/v1/p2p/peers`. */
@@ -124,16 +83,6 @@ export interface RelayStatus {
   relay_policy: string;
   active_relays: Record<string, string>;
   routing_table: Record<string, string>;
-}
-
-/** One waiting connection request (00, trust). Names are as claimed. */
-export interface PeerRequest {
-  peer_id: string;
-  names?: string[] | Record<string, string | null | undefined>;
-  endpoint?: string | null;
-  introduced_by?: string | null;
-  first_seen?: string | number | null;
-  protection?: string | null;
 }
 
 /** One row of the connection activity list (04 section 3.0). */
@@ -202,24 +151,6 @@ export interface InviteAnswer {
   endpoints: string[];
 }
 
-/** One dialled endpoint that did not answer as it should. */
-export interface DialAttempt {
-  endpoint: string;
-  reason: string;
-  detail?: string;
-}
-
-/** `POST /api/v1/p2p/invite/import`. */
-export interface ImportAnswer {
-  peer_id: string;
-  endpoints: string[];
-  status: 'connected' | 'imported_not_connected';
-  connected_endpoint?: string;
-  already_connected?: boolean;
-  message?: string;
-  attempts?: DialAttempt[];
-}
-
 /** An API key as listed; the key itself is never returned again. */
 export interface ApiKeyInfo {
   id: string;
@@ -229,25 +160,4 @@ export interface ApiKeyInfo {
   revoked: boolean;
   name?: string | null;
   last_used_at?: string | null;
-}
-
-/** `POST /api/v1/p2p/send`. */
-export interface P2pSendAnswer {
-  success: boolean;
-  message?: string;
-  reason?: string;
-  id?: string;
-  delivered_to?: string[];
-  queued_for?: string[];
-  cannot_show?: string[];
-}
-
-/** One numbered row of the journal (04 section 7.1). */
-export interface JournalItem {
-  seq: number;
-  event_type: string;
-  actor_user_id?: string | null;
-  channel_id?: string | null;
-  message_id?: string | null;
-  payload?: Record<string, unknown> | null;
 }

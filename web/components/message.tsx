@@ -1,6 +1,7 @@
 /** One message in a thread: head of its group, text, state, and what can be done when it was not sent. */
 import { memo } from './memo.ts';
 import { deliveryWords, type DeliverySign } from '../state/delivery.ts';
+import { peerName } from '../state/mesh.ts';
 import type { Entry } from '../state/thread.ts';
 import { AlertIcon, CheckIcon, ClockIcon, RingIcon, TwoChecksIcon } from './icons.tsx';
 import { Markdown } from './markdown.tsx';
@@ -76,7 +77,7 @@ function MessageView({ entry, head, showState, device, actions }: MessageProps) 
 }
 
 function State({ entry, actions }: { entry: Entry; actions: UnsentActions }) {
-  const words = deliveryWords(entry);
+  const words = deliveryWords(entry, peerName);
   const Sign = SIGNS[words.sign];
   const bad = words.sign === 'alert';
   return (

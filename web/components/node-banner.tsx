@@ -1,13 +1,19 @@
 /** Says that this node is gone, and when the page tries again (05 section 10.8, L-5). */
 import { useEffect, useState } from 'preact/hooks';
-import { retryNow, streamState } from '../state/live.ts';
+import { outdated, retryNow, streamState } from '../state/live.ts';
 import { clockText } from '../state/time.ts';
 import { Button } from './button.tsx';
 import { Notice } from './parts.tsx';
 
 export function NodeBanner() {
   const state = streamState.value;
-  return state.status === 'down' ? <Down since={state.since} retryAt={state.retryAt} /> : null;
+  if (state.status === 'down') return <Down since={state.since} retryAt={state.retryAt} />;
+  if (!outdated.value) return null;
+  return (
+    <Notice tone="info" action={<Button onClick={() => window.location.reload()}>Reload to update</Button>}>
+      This node runs another version now.
+    </Notice>
+  );
 }
 
 function Down({ since, retryAt }: { since: number; retryAt: number }) {

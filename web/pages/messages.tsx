@@ -10,6 +10,7 @@ import {
   conversationAddress,
   conversationKey,
   conversationOf,
+  protectionWords,
   type Conversation,
   type ConversationId,
 } from '../state/conversations.ts';
@@ -90,7 +91,9 @@ function Thread({ id, name }: { id: ConversationId; name: string }) {
           <Name>{name}</Name>
         </h1>
         <p class="quiet-text">
-          {id.kind === 'everyone' ? broadcastWords(reachableCount.value) : protectionWords()}
+          {id.kind === 'everyone'
+            ? broadcastWords(reachableCount.value)
+            : protectionWords(newestDirect.value)}
         </p>
       </header>
       <ThreadPane
@@ -110,15 +113,6 @@ function Thread({ id, name }: { id: ConversationId; name: string }) {
       />
     </section>
   );
-}
-
-/** How the newest message travelled, in words; never more than holds (05 section 10.13, X-8). */
-function protectionWords(): string {
-  const security = newestDirect.value?.metadata?.security;
-  if (security === undefined) return '';
-  if (security.local_only === true) return 'Stays on this node';
-  if (security.e2e === true) return 'Last message encrypted for the other device';
-  return security.label ?? '';
 }
 
 function ConversationList({ open }: { open: string | null }) {

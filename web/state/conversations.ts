@@ -72,6 +72,16 @@ export function conversationList(messages: readonly DirectMessage[], me: string)
 }
 
 function membersOf(message: DirectMessage): string[] {
-  const members = message.metadata?.group_members;
+  const members = message.metadata?.['group_members'];
   return Array.isArray(members) ? members.filter((member) => typeof member === 'string') : [];
+}
+
+/** How a message was protected on its way, in words; never more than holds (05 section 10.13, X-8). */
+export function protectionWords(message: DirectMessage | null): string {
+  const security = message?.metadata?.['security'];
+  if (typeof security !== 'object' || security === null) return '';
+  const { e2e, local_only: localOnly, label } = security as Partial<Record<string, unknown>>;
+  if (localOnly === true) return 'Stays on this node';
+  if (e2e === true) return 'Last message encrypted for the other device';
+  return typeof label === 'string' ? label : '';
 }

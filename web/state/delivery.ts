@@ -1,4 +1,5 @@
 /** Delivery states in words (05 section 10.6): what is shown, and what it means. */
+import type { Delivery } from '../api/types.ts';
 import type { Entry } from './thread.ts';
 
 /** Which sign stands for a state; the word always stands beside it. */
@@ -18,8 +19,8 @@ const QUEUE_REASONS: Readonly<Record<string, string>> = {
   needs_encryption: 'cannot receive encrypted messages yet',
 };
 
-/** The state of an own message. */
-export function deliveryWords(entry: Entry): DeliveryWords {
+/** The state of an own message; `nameOf` says what to call a peer. */
+export function deliveryWords(entry: Entry, nameOf: (peerId: string) => string): DeliveryWords {
   const { unsent, delivery } = entry;
   if (unsent !== undefined) {
     if (unsent.state === 'failed') {
@@ -36,10 +37,10 @@ export function deliveryWords(entry: Entry): DeliveryWords {
     return { sign: 'clock', text: 'Sending', meaning: 'On its way to this node' };
   }
   if (delivery === null) return { sign: 'tick', text: 'Sent', meaning: 'Stored on this node' };
-  const of = delivery.of ?? 0;
+  const { of } = delivery;
   switch (delivery.state) {
     case 'queued':
-      return { sign: 'ring', text: 'Queued', meaning: queuedMeaning(delivery.reason ?? null, of) };
+      return { sign: 'ring', text: 'Queued', meaning: queuedMeaning(delivery, nameOf) };
     case 'sent':
       return {
         sign: 'tick',
@@ -49,7 +50,7 @@ export function deliveryWords(entry: Entry): DeliveryWords {
     case 'partial':
       return {
         sign: 'tick',
-        text: `Delivered to ${delivery.delivered ?? 0} of ${of}`,
+        text: `Delivered to ${delivery.delivered} of ${of}`,
         meaning: 'The others have not confirmed it yet',
       };
     case 'delivered':
@@ -63,14 +64,19 @@ export function deliveryWords(entry: Entry): DeliveryWords {
     case 'failed':
       return {
         sign: 'alert',
-        text: `Not delivered${delivery.reason == null ? '' : `: ${delivery.reason.replaceAll('_', ' ')}`}`,
+        text: 'Not delivered',
         meaning: 'The other side will not take it',
       };
   }
 }
 
-function queuedMeaning(reason: string | null, of: number): string {
-  const peers = of === 1 ? 'a peer that is' : 'peers that are';
-  if (reason === null || reason === 'offline') return `Waiting for ${peers} offline`;
-  return `Waiting for a peer that ${QUEUE_REASONS[reason] ?? reason.replaceAll('_', ' ')}`;
+/** Whom it waits for, and why. */
+function queuedMeaning(delivery: Delivery, nameOf: (peerId: string) => string): string {
+  if (delivery.queued_for.length === 0) return 'Waiting for a peer to connect';
+  return delivery.queued_for
+    .map(
+      ({ peer_id: peerId, reason }) =>
+        `Waiting for ${nameOf(peerId)}: ${QUEUE_REASONS[reason ?? ''] ?? 'not reachable'}`,
+    )
+    .join('\n');
 }

@@ -26,7 +26,7 @@ export function directEntry(message: DirectMessage, me: string, nameOf: NameOf):
   return {
     id: message.id,
     authorId: message.sender_id,
-    authorName: nameOf(message.sender_id, message.sender_display_name),
+    authorName: nameOf(message.sender_id, message.sender_name),
     originPeer: typeof origin === 'string' ? origin : null,
     text: message.content,
     at: parseTime(message.created_at) ?? 0,

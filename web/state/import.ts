@@ -65,6 +65,7 @@ function attemptsOf(peerId: string): DialAttempt[] {
   return (peer?.endpoint_details ?? []).map((detail) => ({
     endpoint: detail.endpoint,
     reason: detail.last_failure_reason ?? 'failed',
+    detail: '',
   }));
 }
 

@@ -13,6 +13,10 @@ import { api, me, probe, sessionEnded } from './session.ts';
 
 export const streamState = signal<StreamState>({ status: 'idle' });
 
+/** True when the node was replaced by another version under the open page (05 section 10.8, L-8). */
+export const outdated = signal(false);
+let firstVersion: string | null = null;
+
 /** Reads everything the page shows. Failures are what the stream state and the lists already say. */
 async function refreshAll(): Promise<void> {
   await Promise.allSettled([
@@ -58,9 +62,19 @@ function onEvent(type: StreamEventType, data: unknown): void {
       quietly(loadMesh());
       quietly(loadPeople());
       return;
+    case 'trust.changed':
     case 'requests.changed':
     case 'activity':
       quietly(loadMesh());
+      return;
+    case 'profile.local':
+      quietly(loadPeople());
+      return;
+    case 'ready': {
+      const version = fieldOf(data, 'version');
+      if (firstVersion !== null && version !== firstVersion) outdated.value = true;
+      firstVersion ??= version;
+    }
   }
 }
 

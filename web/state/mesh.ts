@@ -19,13 +19,13 @@ import type {
 import { coalesced } from './coalesce.ts';
 import { peopleOfPeer } from './people.ts';
 import { peerName as nameOf, peerSections, type MeshFacts } from './peers.ts';
-import { api } from './session.ts';
+import { api, isOwner } from './session.ts';
 
 export const status = signal<NetworkStatus | null>(null);
 export const peers = signal<PeersAnswer>({ discovered_peers: [], connected_peers: [] });
 export const requests = signal<readonly PeerRequest[]>([]);
-const known = signal<readonly KnownPeer[]>([]);
-const introduced = signal<readonly IntroducedPeer[]>([]);
+const knownPeers = signal<readonly KnownPeer[]>([]);
+const introducedPeers = signal<readonly IntroducedPeer[]>([]);
 const relay = signal<RelayStatus>({ relay_policy: '', active_relays: {}, routing_table: {} });
 export const activity = signal<ActivityAnswer>({ events: [], peers: {} });
 export const diagnostics = signal<DiagnosticsAnswer | null>(null);
@@ -37,8 +37,8 @@ export const meshLoaded = signal(false);
 const facts = computed<MeshFacts>(() => ({
   ownPeerId: status.value?.peer_id ?? null,
   peers: peers.value,
-  known: known.value,
-  introduced: introduced.value,
+  known: knownPeers.value,
+  introduced: introducedPeers.value,
   relay: relay.value,
   requests: requests.value,
   activity: activity.value,
@@ -48,7 +48,7 @@ const facts = computed<MeshFacts>(() => ({
 }));
 /** The sections of Connect. */
 export const sections = computed(() => peerSections(facts.value));
-export const knownIds = computed(() => new Set(known.value.map((peer) => peer.peer_id)));
+export const knownIds = computed(() => new Set(knownPeers.value.map((peer) => peer.peer_id)));
 export const connectedIds = computed(() => new Set(peers.value.connected_peers));
 /** Peers that are reached now and accepted, directly or by a relay. */
 export const reachableCount = computed(() => sections.value.connected.length);
@@ -73,8 +73,8 @@ async function readAll(): Promise<void> {
   // A list the node would not give (mesh off, not the owner) keeps its last state.
   if (s.status === 'fulfilled') status.value = s.value;
   if (p.status === 'fulfilled') peers.value = p.value;
-  if (k.status === 'fulfilled') known.value = k.value.known_peers;
-  if (i.status === 'fulfilled') introduced.value = i.value.introduced_peers;
+  if (k.status === 'fulfilled') knownPeers.value = k.value.known_peers;
+  if (i.status === 'fulfilled') introducedPeers.value = i.value.introduced_peers;
   if (r.status === 'fulfilled') relay.value = r.value;
   if (a.status === 'fulfilled') activity.value = a.value;
   if (q.status === 'fulfilled') requests.value = q.value.requests;
@@ -96,6 +96,8 @@ async function whileConnecting<T>(peerId: string, work: () => Promise<T>): Promi
   }
 }
 
+/** The score of consent (00, trust). */
+const CONSENT_SCORE = 90;
 /** A dial of several endpoints takes up to 10 s each. */
 const DIAL_TIMEOUT_MS = 60_000;
 
@@ -119,14 +121,23 @@ export async function decideRequest(peerId: string, action: 'accept' | 'ignore' 
   void loadMesh();
 }
 
-/** Connects a peer that was discovered, introduced or is known: one button, the route depends on what is known. */
+/**
+ * Connects a peer that was discovered, introduced or is known. Asking for it is consent to that peer (00, trust), as
+ * importing its invite would be; consent is the owner's, others only dial.
+ */
 export async function connectPeer(peerId: string): Promise<void> {
   if (requests.value.some((request) => request.peer_id === peerId)) return decideRequest(peerId, 'accept');
-  const route =
-    knownIds.value.has(peerId) || !introduced.value.some((peer) => peer.peer_id === peerId)
-      ? 'reconnect'
-      : 'connect_introduced';
-  await whileConnecting(peerId, () => act(route, { peer_id: peerId }));
+  const known = knownIds.value.has(peerId);
+  const introduced = introducedPeers.value.some((peer) => peer.peer_id === peerId);
+  await whileConnecting(peerId, async () => {
+    if (isOwner.value && !known) {
+      await api.call('PUT', `/api/v1/trust/${encodeURIComponent(peerId)}`, {
+        score: CONSENT_SCORE,
+        reason: 'accepted',
+      });
+    }
+    await act(introduced && !known ? 'connect_introduced' : 'reconnect', { peer_id: peerId });
+  });
 }
 
 export async function disconnectPeer(peerId: string): Promise<void> {

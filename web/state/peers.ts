@@ -196,15 +196,11 @@ function discoveredCard(
 }
 
 function requestCard(facts: MeshFacts, request: PeerRequest): RequestCard {
-  const claimed = request.names ?? [];
-  const values = Array.isArray(claimed) ? claimed : Object.values(claimed);
   return {
     peerId: request.peer_id,
-    names: [
-      ...new Set(values.filter((name): name is string => typeof name === 'string' && name.trim() !== '')),
-    ],
-    from: request.endpoint ?? null,
-    introducedBy: request.introduced_by == null ? null : peerName(facts, request.introduced_by),
+    names: request.names,
+    from: request.endpoint,
+    introducedBy: request.introduced_by === null ? null : peerName(facts, request.introduced_by),
     firstSeen: parseTime(request.first_seen),
   };
 }

@@ -7,13 +7,6 @@ import { closeToast, showToast } from './notices.ts';
 
 const told = new Set<string>();
 
-/** Names a request claims, else the name its peer goes by. */
-function requestName(request: PeerRequest, nameOf: (peerId: string) => string): string {
-  const claimed = request.names ?? [];
-  const names = Array.isArray(claimed) ? claimed : Object.values(claimed);
-  return names.find((name) => typeof name === 'string' && name.trim() !== '') ?? nameOf(request.peer_id);
-}
-
 /** Shows a toast for each request not told about yet and takes away those that were answered. */
 export function announceRequests(requests: readonly PeerRequest[], nameOf: (peerId: string) => string): void {
   const waiting = new Set(requests.map((request) => request.peer_id));
@@ -26,7 +19,7 @@ export function announceRequests(requests: readonly PeerRequest[], nameOf: (peer
     const peerId = request.peer_id;
     if (told.has(peerId)) continue;
     told.add(peerId);
-    const text = `${requestName(request, nameOf)} wants to connect`;
+    const text = `${request.names[0] ?? nameOf(peerId)} wants to connect`;
     showToast({
       key: `request:${peerId}`,
       text,
