@@ -2,7 +2,7 @@
  * Reading request bodies (04 section 1.5). The reference reads bodies in four ways and answers bad ones in four ways,
  * some of them with 500 or HTML; here each way keeps what clients may rely on and every malformed body is 400 or 415.
  */
-import express, { type Request, type RequestHandler } from 'express';
+import type { Request } from 'express';
 import { ApiError } from './errors.ts';
 
 /** How a route treats its body: the classes of 04 section 1.5; `none` never looks at it. */
@@ -18,12 +18,40 @@ export const MAX_JSON_DEPTH = 64;
 
 const EMPTY: JsonObject = {};
 
-/** Collects the body as bytes, up to {@link MAX_BODY_BYTES}; compressed bodies are refused (no zip bombs). */
-export const readBytes: RequestHandler = express.raw({
-  type: () => true,
-  limit: MAX_BODY_BYTES,
-  inflate: false,
-});
+/**
+ * Collects the body as bytes into `req.body`, once. Too much is refused as soon as it is announced or has come, not
+ * when the sender is done.
+ * @throws {ApiError} `body_too_large`, `unsupported_media_type` for compressed bodies (no zip bombs), `bad_request`
+ *   when the sender gives up.
+ */
+export async function readBody(req: Request): Promise<void> {
+  if (Buffer.isBuffer(req.body)) return;
+  const encoding = req.headers['content-encoding'] ?? 'identity';
+  if (encoding.toLowerCase() !== 'identity') throw new ApiError('unsupported_media_type');
+  if (Number(req.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw new ApiError('body_too_large');
+  req.body = await collect(req);
+}
+
+function collect(req: Request): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size <= MAX_BODY_BYTES) {
+        chunks.push(chunk);
+        return;
+      }
+      req.off('data', onData);
+      req.pause();
+      reject(new ApiError('body_too_large'));
+    };
+    req.on('data', onData);
+    req.on('end', () => resolve(Buffer.concat(chunks)));
+    req.on('error', () => reject(new ApiError('bad_request')));
+    req.on('close', () => reject(new ApiError('bad_request')));
+  });
+}
 
 /**
  * The body of a request as a JSON object, by the rules of the route's class.

@@ -36,7 +36,12 @@ export function limitQuery(query: URLSearchParams, fallback: number): number {
 /** `1`, `true`, `yes`, `on`; the default when absent or blank. */
 export function boolQuery(query: URLSearchParams, name: string, fallback: boolean): boolean {
   const text = query.get(name)?.trim().toLowerCase() ?? '';
-  return text === '' ? fallback : ['1', 'true', 'yes', 'on'].includes(text);
+  return text === '' ? fallback : isYes(text);
+}
+
+/** Whether a text says yes, as the reference's settings do. */
+export function isYes(text: string): boolean {
+  return ['1', 'true', 'yes', 'on'].includes(text.trim().toLowerCase());
 }
 
 /** Python's truth of a JSON value: what several fields of the reference are tested with. */

@@ -101,6 +101,19 @@ export function channelMessageJson(message: ChannelMessageView): ChannelMessageJ
   };
 }
 
+/** A channel message as the channel search answers it: the reference leaves these fields out there. */
+export function foundMessageJson(message: ChannelMessageView): ChannelMessageJson {
+  return {
+    ...channelMessageJson(message),
+    origin_peer: null,
+    repost_policy: null,
+    crypto_state: null,
+    security: {},
+    source_layout: null,
+    source_reference: null,
+  };
+}
+
 /** A channel message as read calls answer it. */
 export function readChannelMessageJson(message: ChannelMessageView): ChannelMessageJson {
   return { ...channelMessageJson(message), is_repost: false, is_variant: false };

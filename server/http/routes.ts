@@ -6,7 +6,7 @@
 import express, { type Request, type Response, type Router } from 'express';
 import type { Access } from './access.ts';
 import type { Authenticator, Caller } from './auth.ts';
-import { jsonBody, readBytes, type BodyClass, type JsonObject } from './body.ts';
+import { jsonBody, readBody, type BodyClass, type JsonObject } from './body.ts';
 import { ApiError } from './errors.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -89,14 +89,14 @@ function allowed(group: readonly Route[]): string {
 
 async function run(authenticator: Authenticator, route: Route, req: Request, res: Response): Promise<void> {
   // A form may carry the CSRF token in its body, so that is read first.
-  if (req.is('application/x-www-form-urlencoded') !== false) await readBody(req, res);
+  if (req.is('application/x-www-form-urlencoded') !== false) await readBody(req);
   if (route.access === 'open') {
     const caller = authenticator.optional(req);
-    await finish(route, res, await callFor(route, req, res, caller));
+    await finish(route, res, await callFor(route, req, caller));
   } else {
     const caller = authenticator.require(req, route.access);
     res.locals['keyId'] = caller.key?.id ?? null;
-    await finish(route, res, await callFor(route, req, res, caller));
+    await finish(route, res, await callFor(route, req, caller));
   }
 }
 
@@ -118,9 +118,10 @@ export function sendJson(res: Response, answer: Answer): void {
     .json(answer.body);
 }
 
-async function callFor<Who>(route: Route, req: Request, res: Response, caller: Who): Promise<Call<Who>> {
+async function callFor<Who>(route: Route, req: Request, caller: Who): Promise<Call<Who>> {
   const bodyClass = route.body ?? 'none';
-  if (bodyClass !== 'none') await readBody(req, res);
+  // Only now, so that strangers cannot make the node collect megabytes.
+  if (bodyClass !== 'none') await readBody(req);
   return {
     caller,
     req,
@@ -137,15 +138,4 @@ async function callFor<Who>(route: Route, req: Request, res: Response, caller: W
 export function queryOf(req: Request): URLSearchParams {
   const at = req.originalUrl.indexOf('?');
   return new URLSearchParams(at < 0 ? '' : req.originalUrl.slice(at + 1));
-}
-
-/** Reads the raw body after the caller is known, so that strangers cannot make the node collect megabytes. */
-export function readBody(req: Request, res: Response): Promise<void> {
-  if (Buffer.isBuffer(req.body)) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    readBytes(req, res, (error?: unknown) => {
-      if (error === undefined) resolve();
-      else reject(error instanceof Error ? error : new ApiError('bad_request'));
-    });
-  });
 }

@@ -4,14 +4,14 @@
  * token and are refused when another site started the request.
  */
 import type { Request, Response } from 'express';
-import { formOrJson, isEmptyObject, type JsonObject } from '../body.ts';
+import { formOrJson, isEmptyObject, readBody, type JsonObject } from '../body.ts';
 import type { HttpOptions } from '../components.ts';
 import type { Csrf } from '../csrf.ts';
 import { ApiError, errorAnswer } from '../errors.ts';
 import type { Invites } from '../invites.ts';
 import { showPage, type Page } from '../pages.ts';
 import { stringField } from '../params.ts';
-import { readBody, sendJson, type Method, type Route } from '../routes.ts';
+import { sendJson, type Method, type Route } from '../routes.ts';
 import type { SessionCookies } from '../session.ts';
 import { requireOwnSite } from '../site-check.ts';
 import type { Timers } from '../../ports/types.ts';
@@ -53,7 +53,7 @@ function web(components: WebComponents): Route[] {
   ): Route =>
     route('POST', path, async (req, res) => {
       requireOwnSite(req);
-      await readBody(req, res);
+      await readBody(req);
       const { fields, json } = formOrJson(req);
       if (json) {
         sendJson(res, { status: 200, body: await submit(fields, req, res) });
@@ -93,7 +93,7 @@ function web(components: WebComponents): Route[] {
     }),
     route('POST', '/logout', async (req, res) => {
       signOut(req, res);
-      await readBody(req, res);
+      await readBody(req);
       if (formOrJson(req).json) sendJson(res, { status: 200, body: { success: true, redirect: '/login' } });
       else res.redirect(302, '/login');
     }),

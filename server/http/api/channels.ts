@@ -5,8 +5,23 @@ import { KEY } from '../access.ts';
 import { attachmentList } from './attachments.ts';
 import { isEmptyObject, type JsonObject } from '../body.ts';
 import { ApiError } from '../errors.ts';
-import { asChannelId, asMessageId, isRecord, limitQuery, objectField, stringField } from '../params.ts';
-import { channelJson, channelMessageJson, memberJson, readChannelMessageJson } from '../render.ts';
+import {
+  isYes,
+  truthy,
+  asChannelId,
+  asMessageId,
+  isRecord,
+  limitQuery,
+  objectField,
+  stringField,
+} from '../params.ts';
+import {
+  channelJson,
+  channelMessageJson,
+  foundMessageJson,
+  memberJson,
+  readChannelMessageJson,
+} from '../render.ts';
 import { ok, type Route } from '../routes.ts';
 import type { ChannelId, MessageId } from '../../wire/ids.ts';
 import type { ChannelMessages, ChannelPost } from '../../workspace/channel-messages.ts';
@@ -27,6 +42,20 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
       handle: ({ caller }) => {
         const list = channels.list(caller.userId).map(channelJson);
         return ok({ channels: list, count: list.length });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/channels',
+      access: KEY.write_feed,
+      body: 'caught',
+      handle: async ({ caller, body }) => {
+        const created = channelJson(await channels.create(caller.userId, readChannel(body)));
+        // The reference does not count the creator yet, nor the days.
+        return {
+          status: 201,
+          body: { success: true, channel: { ...created, member_count: 0, days_until_archive: null } },
+        };
       },
     },
     {
@@ -87,7 +116,7 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
           text,
           limitQuery(query, 50),
         );
-        return ok({ messages: found.map(channelMessageJson), query: text, count: found.length });
+        return ok({ messages: found.map(foundMessageJson), query: text, count: found.length });
       },
     },
     {
@@ -132,6 +161,20 @@ function messageParam(text: string): MessageId {
   const id = asMessageId(text);
   if (id === null) throw new ApiError('channel_message_not_found');
   return id;
+}
+
+/** Texts of privacy and posting modes are checked by the workspace. */
+function readChannel(body: JsonObject) {
+  if (isEmptyObject(body)) throw new ApiError('json_required');
+  const replies = body['allow_member_replies'];
+  return {
+    name: stringField(body, 'name') ?? '',
+    description: stringField(body, 'description') ?? '',
+    type: stringField(body, 'type') ?? 'public',
+    privacyMode: (stringField(body, 'privacy_mode') ?? 'open').toLowerCase(),
+    postPolicy: stringField(body, 'post_policy') ?? 'open',
+    allowMemberReplies: typeof replies === 'string' ? isYes(replies) : replies == null || truthy(replies),
+  };
 }
 
 function readPost(body: JsonObject): ChannelPost {

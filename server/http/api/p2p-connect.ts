@@ -6,7 +6,7 @@ import { holds } from '../auth.ts';
 import type { HttpComponents } from '../components.ts';
 import { ApiError } from '../errors.ts';
 import type { MeshView } from '../mesh-view.ts';
-import { asPeerId, peerIdField, truthy } from '../params.ts';
+import { asPeerId, isYes, peerIdField, truthy } from '../params.ts';
 import { ok, type Answer, type Route } from '../routes.ts';
 import { RELAY_POLICIES, type RelayPolicy } from '../../identity/relay-settings.ts';
 import type { Mesh } from '../../mesh/mesh.ts';
@@ -57,7 +57,10 @@ export function connectionRoutes(components: HttpComponents, view: MeshView): Ro
       access: ANY_KEY_OR_SESSION,
       body: 'silent',
       handle: ({ body }) => {
-        const skip = ['force_broker', 'force_failover', 'skip_direct'].some((name) => isYes(body[name]));
+        const skip = ['force_broker', 'force_failover', 'skip_direct'].some((name) => {
+          const value = body[name];
+          return value === true || (typeof value === 'string' && isYes(value));
+        });
         return connectIntroduced(components, running, peerIdField(body), skip);
       },
     },
@@ -237,11 +240,4 @@ function relayPolicy(value: unknown): RelayPolicy {
   const policy = RELAY_POLICIES.find((candidate) => candidate === text);
   if (policy === undefined) throw new ApiError('invalid_relay_policy');
   return policy;
-}
-
-function isYes(value: unknown): boolean {
-  return (
-    value === true ||
-    (typeof value === 'string' && ['1', 'true', 'yes', 'on'].includes(value.trim().toLowerCase()))
-  );
 }

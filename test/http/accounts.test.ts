@@ -1,0 +1,180 @@
+/** Setup, sign-in, registration and sign-out as forms and as JSON (03 sections 3.1 to 3.3). */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { PASSWORD, sessionOf, startHarness, type Harness } from './harness.ts';
+
+let node: Harness;
+before(async () => {
+  node = await startHarness();
+});
+after(() => node.close());
+
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+
+test('a fresh node leads every visitor to setup', async () => {
+  assert.equal((await node.call('GET', '/')).headers.get('location'), '/login');
+  assert.equal((await node.call('GET', '/login')).headers.get('location'), '/setup');
+  assert.equal((await node.call('GET', '/setup')).status, 200);
+  const session = await node.call('GET', '/api/v1/session');
+  assert.deepEqual(session.json, { authenticated: false, has_users: false, user: null, csrf_token: '' });
+  assert.equal(session.headers.getSetCookie().length, 0);
+});
+
+test('nobody registers before the owner', async () => {
+  const body = { username: 'early', password: PASSWORD };
+  for (const path of ['/register', '/api/v1/register']) {
+    const answer = await node.call('POST', path, { body });
+    assert.deepEqual([answer.status, answer.json['code']], [409, 'setup_needed'], path);
+  }
+});
+
+test('setup names every broken password rule', async () => {
+  const body = { username: 'ada', password: 'abc', password_confirm: 'abc' };
+  const answer = await node.call('POST', '/setup', { body });
+  assert.equal(answer.status, 400);
+  assert.equal(answer.json['error'], 'Password must be at least 8 characters long');
+  assert.equal((answer.json['violations'] as string[]).length, 4);
+});
+
+test('account forms are refused when another site sent them', async () => {
+  const body = { username: 'ada', password: PASSWORD, password_confirm: PASSWORD };
+  const foreign: Record<string, string>[] = [
+    { 'Sec-Fetch-Site': 'cross-site' },
+    { 'Sec-Fetch-Site': 'same-site' },
+    { Origin: 'http://evil.example' },
+    { Origin: 'null' },
+    { Origin: 'http://127.0.0.1:1' },
+  ];
+  for (const headers of foreign) {
+    for (const path of ['/setup', '/login', '/register', '/logout']) {
+      const answer = await node.call('POST', path, { body, headers });
+      assert.deepEqual(
+        [answer.status, answer.json['code']],
+        [403, 'cross_site'],
+        `${path} ${JSON.stringify(headers)}`,
+      );
+    }
+  }
+  assert.equal(
+    (await node.call('GET', '/logout', { headers: { 'Sec-Fetch-Site': 'cross-site' } })).status,
+    403,
+  );
+});
+
+test('setup as JSON signs the owner in, once', async () => {
+  const body = {
+    username: 'ada',
+    display_name: 'Ada L',
+    password: PASSWORD,
+    password_confirm: PASSWORD,
+    invite_code: 'nonsense',
+  };
+  const answer = await node.call('POST', '/setup', { body, headers: { Origin: node.url } });
+  assert.equal(answer.status, 200);
+  assert.equal((answer.json['user'] as { is_owner: boolean }).is_owner, true);
+  // The mesh is off here; a bad code never undoes the account.
+  assert.equal(typeof (answer.json['invite'] as { error: string }).error, 'string');
+  const session = await node.call('GET', '/api/v1/session', { session: sessionOf(answer) });
+  assert.equal((session.json['user'] as { display_name: string }).display_name, 'Ada L');
+  assert.notEqual(session.json['csrf_token'], '');
+  assert.equal((await node.call('POST', '/setup', { body })).status, 409);
+  const form = await node.call('POST', '/setup', { body: 'username=zed&password=x', headers: FORM });
+  assert.deepEqual([form.status, form.headers.get('location')], [302, '/login']);
+  assert.equal((await node.call('GET', '/setup')).headers.get('location'), '/login');
+});
+
+test('cookies are HttpOnly, Lax, and one of them is bound to the port', async () => {
+  const answer = await node.call('POST', '/login', { body: { username: 'ada', password: PASSWORD } });
+  const cookies = answer.headers.getSetCookie();
+  assert.equal(cookies.length, 2);
+  for (const cookie of cookies) {
+    assert.match(cookie, /; HttpOnly/);
+    assert.match(cookie, /; SameSite=Lax/);
+    assert.doesNotMatch(cookie, /Secure/);
+  }
+  const port = new URL(node.url).port;
+  const bound = cookies.find((cookie) => cookie.startsWith(`session_${port}=`))?.split(';')[0] ?? '';
+  // Another node on this machine has overwritten the cookie without port.
+  const session = { cookie: `session=${'x'.repeat(43)}; ${bound}`, csrf: '' };
+  assert.equal((await node.call('GET', '/api/v1/session', { session })).json['authenticated'], true);
+});
+
+test('sign-in as a form redirects, a refused form shows the page again', async () => {
+  const good = `username=ada&password=${encodeURIComponent(PASSWORD)}`;
+  const signedIn = await node.call('POST', '/login', { body: good, headers: FORM });
+  assert.deepEqual([signedIn.status, signedIn.headers.get('location')], [302, '/']);
+  assert.notEqual(sessionOf(signedIn).cookie, '');
+  const refused = await node.call('POST', '/login', { body: 'username=ada&password=nope', headers: FORM });
+  assert.equal(refused.status, 200);
+  assert.match(refused.headers.get('content-type') ?? '', /text\/html/);
+  const json = await node.call('POST', '/login', { body: { username: 'ada', password: 'nope' } });
+  assert.deepEqual([json.status, json.json['error']], [401, 'Invalid username or password']);
+});
+
+test('signing in starts a new session and ends the old one', async () => {
+  const before = await node.call('GET', '/api/v1/csrf');
+  const anonymous = sessionOf(before);
+  const signedIn = sessionOf(
+    await node.call('POST', '/login', { session: anonymous, body: { username: 'ada', password: PASSWORD } }),
+  );
+  assert.notEqual(signedIn.cookie, anonymous.cookie);
+  const old = await node.call('GET', '/api/v1/session', { session: anonymous });
+  assert.equal(old.json['authenticated'], false);
+  assert.equal(old.json['csrf_token'], '');
+});
+
+test('signing out ends the session on the node, not only in the browser', async () => {
+  const session = sessionOf(
+    await node.call('POST', '/login', { body: { username: 'ada', password: PASSWORD } }),
+  );
+  const out = await node.call('POST', '/logout', { session, body: {} });
+  assert.equal(out.status, 200);
+  assert.equal((await node.call('GET', '/api/v1/p2p/peers', { session })).status, 401);
+  const link = await node.call('GET', '/logout');
+  assert.deepEqual([link.status, link.headers.get('location')], [302, '/login']);
+});
+
+test('sessions are listed and ended one by one', async () => {
+  const first = sessionOf(
+    await node.call('POST', '/login', { body: { username: 'ada', password: PASSWORD } }),
+  );
+  const second = sessionOf(
+    await node.call('POST', '/login', { body: { username: 'ada', password: PASSWORD } }),
+  );
+  const list = (await node.call('GET', '/api/v1/sessions', { session: first })).json['sessions'] as {
+    id: string;
+    current: boolean;
+  }[];
+  assert.equal(list.filter((one) => one.current).length, 1);
+  const mine = (await node.call('GET', '/api/v1/sessions', { session: second })).json['sessions'] as {
+    id: string;
+    current: boolean;
+  }[];
+  const target = mine.find((one) => one.current)?.id ?? '';
+  assert.equal((await node.call('DELETE', `/api/v1/sessions/${target}`, { session: first })).status, 200);
+  assert.equal((await node.call('GET', '/api/v1/sessions', { session: second })).status, 401);
+  assert.equal((await node.call('DELETE', `/api/v1/sessions/${target}`, { session: first })).status, 404);
+});
+
+test('registration by API answers with a key and the reason to wait', async () => {
+  const body = { username: 'bot1', password: PASSWORD, display_name: ' Bot One ', account_type: 'agent' };
+  const answer = await node.call('POST', '/api/v1/register', { body });
+  assert.equal(answer.status, 201);
+  assert.equal(answer.json['status'], 'pending_approval');
+  assert.equal(answer.json['display_name'], 'Bot One');
+  assert.match(String(answer.json['api_key']), /^[\w-]{43}$/);
+  const again = await node.call('POST', '/api/v1/register', { body });
+  assert.deepEqual([again.status, again.json['error']], [409, 'Username "bot1" is already taken']);
+  const cases: [Record<string, unknown>, string][] = [
+    [{}, 'JSON data required'],
+    [{ username: 'x', password: PASSWORD }, 'username required (min 2 chars)'],
+    [{ username: 'xy' }, 'password required'],
+    [{ username: 'xy', password: 'PASSW0RD!' }, 'Password must contain at least one lowercase letter'],
+  ];
+  for (const [wrong, error] of cases) {
+    const refused = await node.call('POST', '/api/v1/register', { body: wrong });
+    assert.deepEqual([refused.status, refused.json['error']], [400, error]);
+  }
+  const number = await node.call('POST', '/api/v1/register', { body: { username: 7, password: PASSWORD } });
+  assert.deepEqual([number.status, number.json['field']], [400, 'username']);
+});

@@ -1,0 +1,218 @@
+/** The event stream (04 section 7.3): numbered rows, resuming, what each account may see, ends. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { MessageId, PeerId } from '../../server/wire/ids.ts';
+import { PASSWORD, sessionOf, startHarness, type Harness, type Session } from './harness.ts';
+
+let node: Harness;
+let owner: Session;
+let key: string;
+before(async () => {
+  node = await startHarness();
+  owner = await node.setUp();
+  key = node.key('owner', ['read_messages', 'write_messages']);
+});
+after(() => node.close());
+
+interface StreamEvent {
+  id: string | null;
+  event: string;
+  data: Record<string, unknown>;
+}
+
+/** An open stream; `next` waits for an event of a type. */
+class Stream {
+  readonly events: StreamEvent[] = [];
+  ended = false;
+  readonly #abort = new AbortController();
+  #wake: () => void = () => undefined;
+
+  async open(query: string, headers: Record<string, string>): Promise<this> {
+    const response = await fetch(`${node.url}/api/v1/events/stream${query}`, {
+      headers,
+      signal: this.#abort.signal,
+    });
+    assert.equal(response.status, 200);
+    assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
+    void this.#read(response);
+    return this;
+  }
+
+  async #read(response: Response): Promise<void> {
+    let rest = '';
+    const decoder = new TextDecoder();
+    try {
+      for await (const chunk of response.body ?? []) {
+        rest += decoder.decode(chunk as Uint8Array, { stream: true });
+        const blocks = rest.split('\n\n');
+        rest = blocks.pop() ?? '';
+        for (const block of blocks) this.#take(block);
+      }
+    } catch {
+      // aborted by the test
+    }
+    this.ended = true;
+    this.#wake();
+  }
+
+  #take(block: string): void {
+    const fields = new Map(
+      block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+    );
+    const event = fields.get('event');
+    if (event === undefined) return;
+    this.events.push({
+      id: fields.get('id') ?? null,
+      event,
+      data: JSON.parse(fields.get('data') ?? '{}') as Record<string, unknown>,
+    });
+    this.#wake();
+  }
+
+  async next(event: string): Promise<StreamEvent> {
+    for (;;) {
+      const at = this.events.findIndex((candidate) => candidate.event === event);
+      const found = this.events[at];
+      if (found !== undefined) {
+        this.events.splice(0, at + 1);
+        return found;
+      }
+      assert.equal(this.ended, false, `the stream ended before ${event}`);
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  async end(): Promise<void> {
+    while (!this.ended) await new Promise<void>((resolve) => (this.#wake = resolve));
+  }
+
+  close(): void {
+    this.#abort.abort();
+  }
+}
+
+const post = async (content: string): Promise<string> => {
+  const answer = await node.call('POST', '/api/v1/channels/messages', {
+    key,
+    body: { channel_id: 'general', content },
+  });
+  assert.equal(answer.status, 201);
+  return (answer.json['message'] as { id: string }).id;
+};
+
+test('a session without any header follows live, rows are numbered', async () => {
+  const stream = await new Stream().open('', { Cookie: owner.cookie });
+  const ready = await stream.next('ready');
+  assert.equal(ready.id, null);
+  const id = await post('live');
+  const event = await stream.next('channel.message.created');
+  assert.equal(Number(event.id), event.data['seq']);
+  assert.equal((event.data['payload'] as { message_id: string }).message_id, id);
+  stream.close();
+});
+
+test('Last-Event-ID resumes without loss or repetition, and wins over after_seq', async () => {
+  const first = await new Stream().open('', { 'X-API-Key': key });
+  await first.next('ready');
+  await post('one');
+  const seen = await first.next('channel.message.created');
+  first.close();
+  const missed = [await post('two'), await post('three')];
+  const second = await new Stream().open('?after_seq=0', {
+    'X-API-Key': key,
+    'Last-Event-ID': seen.id ?? '',
+  });
+  const got: unknown[] = [];
+  for (let i = 0; i < 2; i += 1) {
+    got.push(
+      ((await second.next('channel.message.created')).data['payload'] as { message_id: string }).message_id,
+    );
+  }
+  assert.deepEqual(got, missed);
+  second.close();
+});
+
+test('what happens between rows is told without a number', async () => {
+  const stream = await new Stream().open('', { Cookie: owner.cookie });
+  await stream.next('ready');
+  const peerId = 'a'.repeat(16) as PeerId;
+  node.components.bus.publish({
+    type: 'peer.connected',
+    peerId,
+    outbound: true,
+    endpoint: 'ws://10.0.0.1:7771',
+  });
+  node.components.bus.publish({ type: 'requests.changed' });
+  node.components.bus.publish({ type: 'message.delivery', kind: 'channel_message', id: 'M1' as MessageId });
+  const connected = await stream.next('peer.connected');
+  assert.deepEqual([connected.id, connected.data['peer_id']], [null, peerId]);
+  await stream.next('requests.changed');
+  assert.equal((await stream.next('message.delivery')).data['id'], 'M1');
+  stream.close();
+});
+
+test('nobody hears of the direct messages of others, or of any without read_messages', async () => {
+  const eve = sessionOf(
+    await node.call('POST', '/register', { body: { username: 'eve', password: PASSWORD } }),
+  );
+  const bob = await node.call('POST', '/register', { body: { username: 'bob', password: PASSWORD } });
+  const bobId = (bob.json['user'] as { id: string }).id;
+  const feedOnly = node.key('owner', ['read_feed']);
+  const [atBob, atEve, atFeed] = await Promise.all([
+    new Stream().open('', { Cookie: sessionOf(bob).cookie }),
+    new Stream().open('', { Cookie: eve.cookie }),
+    new Stream().open('', { 'X-API-Key': feedOnly }),
+  ]);
+  await Promise.all([atBob.next('ready'), atEve.next('ready'), atFeed.next('ready')]);
+  const sent = await node.call('POST', '/api/v1/messages', {
+    key,
+    body: { recipient_id: bobId, content: 'secret' },
+  });
+  const id = (sent.json['message'] as { id: MessageId }).id;
+  node.components.bus.publish({ type: 'message.delivery', kind: 'direct_message', id });
+  await atBob.next('dm.message.created');
+  node.components.bus.publish({ type: 'requests.changed' });
+  for (const stream of [atEve, atFeed]) {
+    await stream.next('requests.changed');
+    assert.deepEqual(
+      stream.events.filter((event) => /dm|delivery/.test(event.event)),
+      [],
+    );
+  }
+  for (const stream of [atBob, atEve, atFeed]) stream.close();
+});
+
+test('a cursor of the future is told to start over', async () => {
+  const stream = await new Stream().open('?after_seq=999999', { Cookie: owner.cookie });
+  const reset = await stream.next('reset');
+  await post('after the reset');
+  const event = await stream.next('channel.message.created');
+  assert.ok(Number(event.id) > Number(reset.data['latest_seq']));
+  stream.close();
+});
+
+test('garbage cursors are ignored, strangers are refused', async () => {
+  const stream = await new Stream().open('?after_seq=-1e9', {
+    'X-API-Key': key,
+    'Last-Event-ID': 'x'.repeat(50),
+  });
+  await stream.next('ready');
+  stream.close();
+  assert.equal((await node.call('GET', '/api/v1/events/stream')).status, 401);
+});
+
+test('one account cannot take all streams', async () => {
+  const open: Stream[] = [];
+  for (let i = 0; i < 32; i += 1) open.push(await new Stream().open('', { 'X-API-Key': key }));
+  const refused = await node.call('GET', '/api/v1/events/stream', { key });
+  assert.deepEqual([refused.status, refused.json['code']], [503, 'too_many_streams']);
+  for (const stream of open) stream.close();
+});
+
+test('stopping the node says goodbye and ends every stream', async () => {
+  const stream = await new Stream().open('', { Cookie: owner.cookie });
+  await stream.next('ready');
+  await node.close();
+  await stream.next('shutdown');
+  await stream.end();
+});

@@ -1,0 +1,69 @@
+/** The page's addresses and files (05 sections 3.2 and 10.1). */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { startHarness, type Harness, type Session } from './harness.ts';
+
+const root = mkdtempSync(path.join(tmpdir(), 'canopy-web-'));
+let node: Harness;
+let owner: Session;
+before(async () => {
+  mkdirSync(path.join(root, 'assets'));
+  writeFileSync(path.join(root, 'index.html'), '<!doctype html><title>The page</title>');
+  writeFileSync(path.join(root, 'assets', 'index-abc123.js'), 'export {};');
+  writeFileSync(path.join(root, 'secret.txt'), 'not served');
+  node = await startHarness({ options: { webRoot: root } });
+  owner = await node.setUp();
+});
+after(async () => {
+  await node.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+test('the addresses of pages show the one document', async () => {
+  for (const address of [
+    '/login',
+    '/register',
+    '/connect',
+    '/channels',
+    '/messages',
+    '/keys',
+    '/channels?channel=general',
+  ]) {
+    const answer = await node.call('GET', address);
+    assert.equal(answer.status, 200, address);
+    assert.match(answer.text, /The page/);
+    assert.match(answer.headers.get('content-type') ?? '', /text\/html/);
+  }
+  assert.equal((await node.call('GET', '/')).headers.get('location'), '/login');
+  assert.equal((await node.call('GET', '/', { session: owner })).status, 200);
+});
+
+test('everything else is the JSON 404', async () => {
+  for (const address of [
+    '/feed',
+    '/index.html',
+    '/secret.txt',
+    '/assets/',
+    '/assets/..%2fsecret.txt',
+    '/assets/%2e%2e/secret.txt',
+    '/.git/config',
+  ]) {
+    const answer = await node.call('GET', address);
+    assert.deepEqual([answer.status, answer.json['error']], [404, 'Not found'], address);
+  }
+});
+
+test('hashed files are kept for ever, the document is asked for again and again', async () => {
+  const file = await node.call('GET', '/assets/index-abc123.js');
+  assert.equal(file.status, 200);
+  assert.match(file.headers.get('cache-control') ?? '', /immutable/);
+  assert.match(file.headers.get('content-type') ?? '', /javascript/);
+  const document = await node.call('GET', '/connect');
+  assert.equal(document.headers.get('cache-control'), 'no-cache');
+  const etag = document.headers.get('etag') ?? '';
+  const again = await node.call('GET', '/messages', { headers: { 'If-None-Match': etag } });
+  assert.deepEqual([again.status, again.text], [304, '']);
+});
