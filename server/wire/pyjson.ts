@@ -170,19 +170,28 @@ function isHighSurrogate(unit: number): boolean {
 const SPECIAL = /[^ !#-[\]-~]/;
 
 const SHORT_ESCAPES = new Map([
-  ['"', '\\"'],
-  ['\\', '\\\\'],
-  ['\b', '\\b'],
-  ['\f', '\\f'],
-  ['\n', '\\n'],
-  ['\r', '\\r'],
-  ['\t', '\\t'],
+  [0x22, '\\"'],
+  [0x5c, '\\\\'],
+  [0x08, '\\b'],
+  [0x0c, '\\f'],
+  [0x0a, '\\n'],
+  [0x0d, '\\r'],
+  [0x09, '\\t'],
 ]);
 
-function quote(text: string): string {
-  return SPECIAL.test(text) ? `"${text.replace(/[^ !#-[\]-~]/g, escapeUnit)}"` : `"${text}"`;
-}
+/** Two hex digits per byte; text in other scripts escapes every character, so this is on the hot path. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-function escapeUnit(unit: string): string {
-  return SHORT_ESCAPES.get(unit) ?? `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+function quote(text: string): string {
+  if (!SPECIAL.test(text)) return `"${text}"`;
+  let quoted = '"';
+  let from = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0x20 && unit <= 0x7e && unit !== 0x22 && unit !== 0x5c) continue;
+    if (from < i) quoted += text.slice(from, i);
+    quoted += SHORT_ESCAPES.get(unit) ?? `\\u${HEX[unit >> 8]}${HEX[unit & 0xff]}`;
+    from = i + 1;
+  }
+  return `${quoted}${text.slice(from)}"`;
 }

