@@ -43,7 +43,9 @@ export class Catchup {
   readonly #knowledge: PeerKnowledge;
   readonly #runs = new Map<PeerId, Run>();
   readonly #lastDeep = new Map<PeerId, number>();
-  #timers: Timer[] = [];
+  /** The periodic timers, and those of the round under way. */
+  #periodic: Timer[] = [];
+  #round: Timer[] = [];
 
   constructor(components: SyncComponents, init: { answers: CatchupAnswers; knowledge: PeerKnowledge }) {
     this.#c = components;
@@ -61,15 +63,16 @@ export class Catchup {
   /** Begins the periodic requests. */
   start(): void {
     const { timers } = this.#c.ports;
-    this.#timers = [
+    this.#periodic = [
       timers.after(FIRST_PERIODIC_MS, () => this.#askAll()),
       timers.every(PERIODIC_MS, () => this.#askAll()),
     ];
   }
 
   stop(): void {
-    for (const timer of this.#timers) timer.cancel();
-    this.#timers = [];
+    for (const timer of [...this.#periodic, ...this.#round]) timer.cancel();
+    this.#periodic = [];
+    this.#round = [];
     for (const run of this.#runs.values()) run.quiet.cancel();
     this.#runs.clear();
     this.#answers.stop();
@@ -191,11 +194,9 @@ export class Catchup {
   }
 
   #askAll(): void {
-    const peers = this.#c.mesh.neighbours();
-    for (const [i, peer] of peers.entries())
-      this.#timers.push(this.#c.ports.timers.after(i * BETWEEN_PEERS_MS, () => void this.ask(peer)));
-    // The first two are the periodic ones; those of the last round have run.
-    this.#timers.splice(2, Math.max(0, this.#timers.length - 2 - peers.length));
+    this.#round = this.#c.mesh
+      .neighbours()
+      .map((peer, i) => this.#c.ports.timers.after(i * BETWEEN_PEERS_MS, () => void this.ask(peer)));
   }
 
   #isDeep(peer: PeerId): boolean {

@@ -12,11 +12,14 @@ import type { ChannelMessage as Metadata } from '../wire/payloads/channel-messag
 import type { ChannelAnnounce, SyncedChannel } from '../wire/payloads/channels.ts';
 import { announcedPrivacy, isPublicForSync, isTargeted } from '../workspace/channel-rules.ts';
 import type { ChannelClaim } from '../workspace/channel-merge.ts';
+import { preview } from '../workspace/text.ts';
 import { channelSyncBatches, channelSyncTarget } from './batches.ts';
 import { channelAnnounce, channelMessagePayload, syncedChannel } from './channel-frames.ts';
 import type { SyncComponents } from './context.ts';
 import type { Inbound } from './inbound.ts';
 
+/** Code points of text shown in the activity list. */
+export const ACTIVITY_PREVIEW = 120;
 /** Hops a content message travels (02 section 9). */
 export const CONTENT_TTL = 3;
 /** A channel's origin is asked for its metadata at most this often (02 section 2.15). */
@@ -68,8 +71,8 @@ export class ChannelTraffic {
     if (held !== undefined) await this.#synced(held, peer);
   }
 
-  /** The peer is gone for good. */
-  forget(peer: PeerId): void {
+  /** The session ended; the next one brings a new list. */
+  disconnected(peer: PeerId): void {
     this.#held.delete(peer);
   }
 
@@ -154,7 +157,15 @@ export class ChannelTraffic {
     );
     if (outcome.state === 'refused')
       this.#c.log.debug({ peer: from, reason: outcome.reason }, 'a channel message was not taken');
-    else if (outcome.channelUnknown) await this.#askOrigin(metadata.channel_id as ChannelId, from);
+    if (outcome.state === 'stored')
+      this.#c.mesh.recordActivity({
+        kind: 'channel_message',
+        peer_id: from,
+        preview: preview(content, ACTIVITY_PREVIEW),
+        ref: { channel_id: metadata.channel_id, message_id: messageId, user_id: userId },
+      });
+    if (outcome.state !== 'refused' && outcome.channelUnknown)
+      await this.#askOrigin(metadata.channel_id as ChannelId, from);
   }
 
   async #synced(channels: readonly SyncedChannel[], from: PeerId): Promise<void> {

@@ -11,12 +11,17 @@ import { parseTime, toIsoTime } from '../store/time.ts';
 import { openDm, sealDm } from '../wire/dm-bundle.ts';
 import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
 import type { DirectMessage as Metadata } from '../wire/payloads/direct-message.ts';
-import { CONTENT_TTL } from './channel-traffic.ts';
+import { peerUserId } from '../workspace/people.ts';
+import { preview } from '../workspace/text.ts';
+import { ACTIVITY_PREVIEW, CONTENT_TTL } from './channel-traffic.ts';
 import type { SyncComponents } from './context.ts';
 import type { PeerKnowledge } from './peer-knowledge.ts';
 
+/** Our key in the metadata of texts between peers: who sent the text, and its id, by which repeats are known. */
+export const SENDER_KEY = 'canopy_send';
+
 /** How sending one owed message ended. */
-export type Handover = 'sent' | 'gone' | 'waits';
+export type Handover = 'sent' | 'gone' | 'cannot_show' | 'waits';
 
 export class DirectTraffic {
   readonly #c: SyncComponents;
@@ -52,6 +57,14 @@ export class DirectTraffic {
     );
     if (outcome.state === 'refused')
       this.#c.log.debug({ peer: from, reason: outcome.reason }, 'a direct message was not taken');
+    if (outcome.state !== 'stored') return;
+    this.#c.mesh.recordActivity({
+      kind: 'direct_message',
+      peer_id: from,
+      // The list is kept in clear; what came encrypted is not shown there.
+      preview: opened.state === 'plain' ? preview(opened.content, ACTIVITY_PREVIEW) : '',
+      ref: { message_id: metadata.message_id, sender_id: senderId, recipient_id: recipientId },
+    });
   }
 
   /** Sends one owed message to the peer it is owed to. */
@@ -60,12 +73,17 @@ export class DirectTraffic {
     const found = this.#c.workspace.directMessages.forSending(id);
     if (found === undefined) return 'gone';
     const recipients = found.recipients.filter(({ home }) => home === entry.peerId);
-    const payloads = recipients.map(({ userId }) => this.#payload(found.message, userId, entry.peerId));
-    for (const payload of payloads) {
+    for (const { userId } of recipients) {
+      const toPeer = userId === peerUserId(entry.peerId);
+      if (toPeer && !this.#knowledge.isOurs(entry.peerId)) return 'cannot_show';
+      const payload = toPeer
+        ? this.#peerText(found.message)
+        : this.#payload(found.message, userId, entry.peerId);
       if (payload === null) return 'waits';
       const result = await this.#c.mesh.send('direct_message', entry.peerId, payload, {
         ttl: CONTENT_TTL,
         queue: false,
+        encrypt: toPeer,
       });
       if (result !== 'sent' && result !== 'relayed') return 'waits';
     }
@@ -80,6 +98,13 @@ export class DirectTraffic {
     // A relay must not read it, and never sees the sign of acceptance, which only neighbours exchange.
     if (reach === 'relay') return this.#knowledge.readsEncrypted(peer) === true ? null : 'needs_encryption';
     return this.#knowledge.hasAcceptedUs(peer) ? null : 'awaiting_acceptance';
+  }
+
+  /** An answer in the conversation with a peer itself goes back as what started it: a text to the peer. */
+  #peerText(message: MessageRow): { content: string; metadata: object } {
+    const name = this.#c.workspace.people.get(message.senderId)?.displayName ?? null;
+    const sender = { id: message.id, user_id: message.senderId, user_name: name };
+    return { content: message.content, metadata: { [SENDER_KEY]: sender } };
   }
 
   #payload(

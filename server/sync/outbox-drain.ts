@@ -73,13 +73,14 @@ export class OutboxDrain {
     }
   }
 
-  #settle(entry: OutboxEntry, handover: 'sent' | 'gone'): void {
+  #settle(entry: OutboxEntry, handover: Exclude<Handover, 'waits'>): void {
     this.#c.workspace.inbound.changes.now(() => {
       this.#c.repositories.outbox.remove(entry.id);
       if (handover === 'gone' || entry.kind === 'channel_message' || entry.kind === 'delete_signal') return;
       const id = entry.itemId as MessageId;
-      this.#c.workspace.delivery.note(entry.kind, id, entry.peerId, 'sent');
-      if (entry.kind === 'direct_message') this.#c.workspace.directMessages.handedOver(id);
+      this.#c.workspace.delivery.note(entry.kind, id, entry.peerId, handover);
+      if (handover === 'sent' && entry.kind === 'direct_message')
+        this.#c.workspace.directMessages.handedOver(id);
     });
   }
 

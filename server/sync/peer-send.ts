@@ -10,6 +10,8 @@ import { asRecord, textMember } from '../wire/records.ts';
 import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { preview } from '../workspace/text.ts';
 import type { SyncComponents } from './context.ts';
+import { ACTIVITY_PREVIEW } from './channel-traffic.ts';
+import { SENDER_KEY } from './direct-traffic.ts';
 import type { DirectTraffic, Handover } from './direct-traffic.ts';
 import type { Inbound } from './inbound.ts';
 import type { PeerKnowledge } from './peer-knowledge.ts';
@@ -19,10 +21,8 @@ const SEND_TTL = 4;
 const ID_HEX = 32;
 /** A text that could not be handed over is given up after this long (06 section 3.1). */
 const OWED_MS = 30 * 86_400_000;
-/** Code points of text shown in the activity list. */
-const PREVIEW_LENGTH = 120;
-/** Our key in the metadata: who sent the text, and its id, by which repeats are known. */
-const SENDER_KEY = 'canopy_send';
+/** How long an answer waits for the text to leave; at Python's pace it may take longer, and then it is queued. */
+const PATIENCE_MS = 3000;
 
 /** What became of a send. */
 export interface PeerSendResult {
@@ -109,7 +109,7 @@ export class PeerSend {
     if (!unknown && !this.#knowledge.isOurs(peer)) return this.#toPerson(user, peer, content, metadata);
     const id = hexId(this.#c.ports.random, ID_HEX);
     this.#owe(id, peer, { user, content, metadata, broadcast: false });
-    await this.#drain(peer);
+    await this.#drainAwhile(peer);
     const sent =
       this.#c.workspace.delivery.summary('p2p_send', id as MessageId)?.sentTo.includes(peer) ?? false;
     return result({ success: true, ...(sent ? { deliveredTo: [peer] } : { queuedFor: [peer] }) });
@@ -131,6 +131,15 @@ export class PeerSend {
     return sent === 'sent' || sent === 'relayed' ? 'sent' : 'waits';
   }
 
+  #drainAwhile(peer: PeerId): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#c.ports.timers.after(PATIENCE_MS, resolve);
+      this.#drain(peer)
+        .then(resolve, reject)
+        .finally(() => timer.cancel());
+    });
+  }
+
   /** The peer turned out to be a Python node: a person is found there, or it is shown as failed. */
   async #handToPerson(entry: OutboxEntry, text: OwedText): Promise<Handover> {
     const person = text.broadcast ? null : this.#personAt(entry.peerId, text.metadata);
@@ -141,8 +150,7 @@ export class PeerSend {
       });
       return 'gone';
     }
-    this.#c.workspace.delivery.note('p2p_send', entry.itemId as MessageId, entry.peerId, 'cannot_show');
-    return 'gone';
+    return 'cannot_show';
   }
 
   async #toPerson(
@@ -164,7 +172,7 @@ export class PeerSend {
       content,
       metadata: own,
     });
-    await this.#drain(peer);
+    await this.#drainAwhile(peer);
     const sent =
       this.#c.workspace.delivery.summary('direct_message', message.id)?.sentTo.includes(peer) ?? false;
     return result({ success: true, ...(sent ? { deliveredTo: [peer] } : { queuedFor: [peer] }) });
@@ -219,7 +227,7 @@ export class PeerSend {
     this.#c.mesh.recordActivity({
       kind: broadcast ? 'broadcast' : 'direct_message',
       peer_id: message.from,
-      preview: broadcast ? preview(message.content, PREVIEW_LENGTH) : '',
+      preview: broadcast ? preview(message.content, ACTIVITY_PREVIEW) : '',
       ref: { user_id: textMember(sender, 'user_id') },
     });
   }

@@ -83,9 +83,9 @@ export class Profiles {
     for (const received of held) await this.#apply(received, peer, true);
   }
 
-  forget(peer: PeerId): void {
+  /** The session ended; the next one brings its cards again. */
+  disconnected(peer: PeerId): void {
     this.#held.delete(peer);
-    this.connected(peer);
   }
 
   /** Step c of the post-connect order: every local account's card, the oldest account first. */

@@ -127,13 +127,6 @@ export class Sync {
     return this.#inbound.counts();
   }
 
-  /** The peer was forgotten: nothing of it stays in memory. */
-  forget(peer: PeerId): void {
-    this.#channels.forget(peer);
-    this.#profiles.forget(peer);
-    this.#knowledge.disconnected(peer);
-  }
-
   #happened(event: NodeEvent): void {
     switch (event.type) {
       case 'peer.connected':
@@ -181,6 +174,8 @@ export class Sync {
     this.#knowledge.disconnected(peer);
     this.#listed.delete(peer);
     this.#catchup.disconnected(peer);
+    this.#channels.disconnected(peer);
+    this.#profiles.disconnected(peer);
     this.#postConnect.disconnected(peer);
   }
 

@@ -14,6 +14,8 @@ import type { PeerRequest } from './types.ts';
 /** Names kept of one request, and their length; they are claims and only for display. */
 const MAX_NAMES = 5;
 const MAX_NAME_LENGTH = 60;
+/** Held-back messages counted; beyond it the number says enough, and a stranger costs us no more writes. */
+const MAX_COUNTED = 999;
 /** Waiting requests kept; a swarm of strangers replaces its own oldest ones. */
 const MAX_WAITING = 200;
 
@@ -90,14 +92,16 @@ export class Requests {
   named(peer: PeerId, names: readonly string[]): void {
     const row = this.#rows.get(peer);
     if (row === undefined || row.state === 'blocked') return;
-    const merged = mergedNames(names, row.names);
+    // What came first stays, so that a peer that keeps renaming itself changes nothing.
+    const merged = mergedNames([...row.names, ...names], []);
     if (merged.join('\n') !== row.names.join('\n')) this.#put({ ...row, names: merged });
   }
 
   /** A message of the peer was held back. */
   heldBack(peer: PeerId): void {
     const row = this.#rows.get(peer);
-    if (row?.state === 'waiting') this.#put({ ...row, waiting: row.waiting + 1 });
+    if (row?.state === 'waiting' && row.waiting < MAX_COUNTED)
+      this.#put({ ...row, waiting: row.waiting + 1 });
   }
 
   /**

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MessageId, UserId } from '../../server/wire/ids.ts';
-import { Core, CoreWorld, GENERAL } from './core.ts';
-import type { CoreInit } from './core.ts';
+import { CoreWorld, GENERAL } from './core.ts';
+import type { Core, CoreInit } from './core.ts';
 
 interface Pair {
   world: CoreWorld;

@@ -6,7 +6,15 @@ import { channelSyncBatches, channelSyncTarget } from '../../server/sync/batches
 /** Cases recorded from the reference: description lengths, target, expected groups. */
 const RECORDED: { lengths: number[]; target: number; groups: string[][] }[] = [
   { lengths: [10, 10, 10, 10, 10], target: 4096, groups: [['C0', 'C1', 'C2', 'C3', 'C4']] },
-  { lengths: [1500, 1500, 1500, 1500, 1500, 1500], target: 4096, groups: [['C0', 'C1'], ['C2', 'C3'], ['C4', 'C5']] },
+  {
+    lengths: [1500, 1500, 1500, 1500, 1500, 1500],
+    target: 4096,
+    groups: [
+      ['C0', 'C1'],
+      ['C2', 'C3'],
+      ['C4', 'C5'],
+    ],
+  },
   { lengths: [5000, 10, 10], target: 4096, groups: [['C1', 'C2']] },
   { lengths: [10, 5000, 10], target: 4096, groups: [['C0'], ['C2']] },
   { lengths: [3500, 3500, 10], target: 4096, groups: [['C0'], ['C1', 'C2']] },
