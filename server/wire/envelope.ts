@@ -7,7 +7,7 @@ import type { CryptoBackend, KeyPair } from '../crypto/backend.ts';
 import { fromPythonHex, toHex, utf8 } from '../crypto/bytes.ts';
 import { SIGNATURE_BYTES } from '../crypto/sizes.ts';
 import { WireError } from './errors.ts';
-import { isPeerId } from './ids.ts';
+import { MAX_ID_BYTES, isPeerId } from './ids.ts';
 import type { PeerId } from './ids.ts';
 import { isMessageType } from './message-types.ts';
 import type { MessageType } from './message-types.ts';
@@ -19,7 +19,7 @@ export const P2P_MESSAGE = 'p2p_message';
 
 /** A p2p message (01 section 7.1). */
 export interface Envelope {
-  /** Any string of the author's choice, possibly empty. */
+  /** Any text of the author's choice of at most {@link MAX_ID_BYTES} UTF-16 units, possibly empty. */
   id: string;
   type: MessageType;
   /** The author, not the neighbour that delivered it. */
@@ -92,7 +92,9 @@ export function parseEnvelope(message: PyObject): Envelope {
   const ttl = message.get('ttl');
   const timestampToken = message.get('timestamp') ?? null;
   const timestamp = numberOf(timestampToken);
-  if (typeof id !== 'string') throw malformed('id');
+  const toPeer = textOrNull(message, 'to_peer');
+  if (typeof id !== 'string' || id.length > MAX_ID_BYTES) throw malformed('id');
+  if (toPeer !== null && toPeer.length > MAX_ID_BYTES) throw malformed('to_peer');
   if (!isPeerId(fromPeer)) throw malformed('from_peer');
   if (typeof ttl !== 'number') throw malformed('ttl');
   if (timestamp === null || !Number.isFinite(timestamp)) throw malformed('timestamp');
@@ -100,7 +102,7 @@ export function parseEnvelope(message: PyObject): Envelope {
     id,
     type,
     fromPeer,
-    toPeer: textOrNull(message, 'to_peer'),
+    toPeer,
     timestamp,
     ttl,
     signature: textOrNull(message, 'signature'),

@@ -144,6 +144,8 @@ describe('parsing a message', () => {
   const cases: [string, (message: PyObject) => void, WireErrorCode][] = [
     ['no id', (m) => m.delete('id'), 'envelope'],
     ['a number as id', (m) => m.set('id', 1), 'envelope'],
+    ['an id without end', (m) => m.set('id', 'x'.repeat(513)), 'envelope'],
+    ['a target without end', (m) => m.set('to_peer', 'x'.repeat(513)), 'envelope'],
     ['an unknown type', (m) => m.set('type', 'chat'), 'unknown_type'],
     ['no type', (m) => m.delete('type'), 'unknown_type'],
     ['a type from the prototype', (m) => m.set('type', 'constructor'), 'unknown_type'],

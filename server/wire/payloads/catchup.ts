@@ -28,7 +28,6 @@ export const channelRangeSchema = z.object({
   latest: storedTime.nullable().catch(null),
   message_count: optionalInt,
 });
-export type ChannelRange = z.infer<typeof channelRangeSchema>;
 
 /** `channel_catchup_request`. */
 export const catchupRequestSchema = z.object({

@@ -13,4 +13,3 @@ export const deleteSignalSchema = z.object({
   ack_status: optionalWord(['acknowledged', 'complied', 'rejected']),
   responder_peer: optionalPeerId,
 });
-export type DeleteSignal = z.infer<typeof deleteSignalSchema>;

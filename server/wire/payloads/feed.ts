@@ -27,7 +27,6 @@ export const feedPostSchema = z.object({
   display_name: optionalText(),
   account_type: optionalWord(ACCOUNT_TYPES),
 });
-export type FeedPost = z.infer<typeof feedPostSchema>;
 
 /** `interaction`; fields beyond these depend on `action` and stay in the metadata. */
 export const interactionSchema = z.object({
@@ -39,4 +38,3 @@ export const interactionSchema = z.object({
   account_type: optionalWord(ACCOUNT_TYPES),
   origin_peer: optionalPeerId,
 });
-export type Interaction = z.infer<typeof interactionSchema>;

@@ -16,7 +16,6 @@ export const deviceCardSchema = z.object({
   avatar_b64: optionalText(MAX_THUMBNAIL),
   avatar_mime: optionalText(),
 });
-export type DeviceCard = z.infer<typeof deviceCardSchema>;
 
 /** The card. Without `user_id` only its device part counts. */
 export const profileCardSchema = z.object({
