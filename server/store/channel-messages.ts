@@ -42,10 +42,14 @@ export type NewChannelMessage = Pick<
 
 export type ChannelMessagePatch = Partial<Omit<ChannelMessage, 'id' | 'channelId' | 'userId' | 'createdAt'>>;
 
-/** A place in reading order: the sort time and creation time of a message (03 section 5.6). */
+/**
+ * A place in reading order: sort time and creation time of a message (03 section 5.6), and its row, because times
+ * have a resolution of one second and a page may end within one.
+ */
 export interface ReadingPosition {
   sortTime: string;
   createdAt: string;
+  row: number;
 }
 
 interface MessageRow {
@@ -116,8 +120,8 @@ export class ChannelMessages {
   }
 
   /**
-   * Inserts a message. A parent that is not here yet is left out of the row (it would violate the foreign key);
-   * keep it with `AwaitedParents`.
+   * Inserts a message. A parent that is not in this channel yet is left out of the row (an unknown one would violate
+   * the foreign key); keep it with `AwaitedParents`.
    * @returns false when the id exists.
    */
   insert(message: NewChannelMessage): boolean {
@@ -130,7 +134,8 @@ export class ChannelMessages {
       created_at: toDbTime(message.createdAt),
     };
     const parent = message.parentMessageId ?? null;
-    if (parent !== null && this.get(parent) === undefined) values['parent_message_id'] = null;
+    if (parent !== null && this.get(parent)?.channelId !== message.channelId)
+      values['parent_message_id'] = null;
     const columns = Object.keys(values);
     return (
       this.#sql.run(
@@ -169,7 +174,7 @@ export class ChannelMessages {
     const rows = this.#sql.all<MessageRow>(
       `${SELECT} LEFT JOIN channel_messages p ON p.id = m.parent_message_id
         WHERE m.channel_id = @channelId AND ${LIVE}
-          AND (@sortTime IS NULL OR (${SORT_TIME}, m.created_at) < (@sortTime, @createdAt))
+          AND (@sortTime IS NULL OR (${SORT_TIME}, m.created_at, m.rowid) < (@sortTime, @createdAt, @row))
         ORDER BY ${SORT_TIME} DESC, m.created_at DESC, m.rowid DESC LIMIT @limit`,
       {
         channelId,
@@ -177,6 +182,7 @@ export class ChannelMessages {
         limit: options.limit,
         sortTime: before?.sortTime ?? null,
         createdAt: before?.createdAt ?? null,
+        row: before?.row ?? null,
       },
     );
     return rows.reverse().map(fromRow);
@@ -185,7 +191,7 @@ export class ChannelMessages {
   /** Where a message stands in reading order; undefined when it is unknown. */
   position(id: MessageId): ReadingPosition | undefined {
     return this.#sql.get<ReadingPosition>(
-      `SELECT ${SORT_TIME} AS sortTime, m.created_at AS createdAt
+      `SELECT ${SORT_TIME} AS sortTime, m.created_at AS createdAt, m.rowid AS row
          FROM channel_messages m LEFT JOIN channel_messages p ON p.id = m.parent_message_id WHERE m.id = @id`,
       { id },
     );

@@ -214,7 +214,7 @@ describe('configuration', () => {
       '--nope',
       '-p',
     );
-    const names = fc.constantFrom(...Object.values(SETTINGS).map((setting): string => setting.env));
+    const names = fc.constantFrom(...Object.values(SETTINGS).map((setting) => setting.env ?? ''));
     fc.assert(
       fc.property(fc.array(fc.oneof(flags, fc.string())), fc.dictionary(names, fc.string()), (argv, env) => {
         try {
