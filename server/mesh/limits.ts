@@ -97,18 +97,22 @@ export const MAX_DELAYED_BYTES = 32 * MIB;
 export const FORWARD_BYTES_PER_AUTHOR = 4 * MIB;
 export const FORWARD_WINDOW = 60 * SECOND;
 
-/** Sender pacing towards the reference's receive limiter (06 section 3.4): per author and neighbour. */
+/**
+ * Sender pacing towards the reference's receive limiter (06 section 3.4): per author and neighbour. The windows are
+ * a little longer than the receiver's, which counts by the time it processes: a slow first and a quick last frame
+ * would otherwise fall into one of its windows.
+ */
 export const PACE_ORDINARY = {
   burst: 9,
-  burstWindow: 5 * SECOND,
+  burstWindow: 6 * SECOND,
   sustained: 45,
-  sustainedWindow: 60 * SECOND,
+  sustainedWindow: 62 * SECOND,
 };
 export const PACE_SYNC = {
   burst: 100,
-  burstWindow: 5 * SECOND,
+  burstWindow: 6 * SECOND,
   sustained: 450,
-  sustainedWindow: 60 * SECOND,
+  sustainedWindow: 62 * SECOND,
 };
 /** How long and how many frames of foreign authors wait for their turn. */
 export const PACE_FOREIGN_WAIT = 30 * SECOND;

@@ -506,7 +506,11 @@ export class Mesh {
 
   async #redial(peer: PeerId): Promise<boolean> {
     const endpoints = this.#endpoints(peer);
-    this.#activity.connection(peer, 'reconnect', 'Reconnecting', endpoints[0] ?? null);
+    const before = this.#versions.get(peer) !== undefined;
+    const [status, detail] = before
+      ? (['reconnect', 'Reconnecting'] as const)
+      : (['attempt', 'Connecting'] as const);
+    this.#activity.connection(peer, status, detail, endpoints[0] ?? null);
     const result = await this.#dialer.connect(peer, endpoints);
     return result.ok;
   }

@@ -104,10 +104,13 @@ export class Pacer {
     return lane;
   }
 
+  /** One lane is one author's, so the first that waits is the first to expire. */
   #arm(lane: Lane): void {
-    if (lane.timer !== null || lane.waiting.length === 0) return;
-    const wait = waitOf(lane, this.#clock.monotonic());
-    lane.timer = this.#timers.after(wait, () => {
+    const first = lane.waiting[0];
+    if (lane.timer !== null || first === undefined) return;
+    const now = this.#clock.monotonic();
+    const expiry = first.own ? Infinity : first.since + PACE_FOREIGN_WAIT - now;
+    lane.timer = this.#timers.after(Math.min(waitOf(lane, now), expiry), () => {
       lane.timer = null;
       this.#advance(lane);
     });
@@ -116,7 +119,7 @@ export class Pacer {
   #advance(lane: Lane): void {
     const now = this.#clock.monotonic();
     lane.waiting = lane.waiting.filter((waiting) => {
-      const expired = !waiting.own && now - waiting.since > PACE_FOREIGN_WAIT;
+      const expired = !waiting.own && now - waiting.since >= PACE_FOREIGN_WAIT;
       if (expired) waiting.go(false);
       return !expired;
     });
