@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { buildFolder } from './build.mjs';
 
 const root = path.join(import.meta.dirname, '..');
 const args = process.argv.slice(2);
@@ -77,6 +78,7 @@ if (words.length === 0 && !long) {
 }
 // One build before the tests that start nodes, so that they do not all build at once.
 run('build', process.execPath, [path.join('.config', 'build.mjs')]);
+env.CANOPY_TEST_PROGRAM = path.join(buildFolder(), 'run.js');
 const reporter = process.env.CI ? ['--test-reporter=spec'] : [];
 run(
   'tests',

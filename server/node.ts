@@ -29,6 +29,7 @@ import type { Ports } from './ports/types.ts';
 import { openDatabase } from './store/database.ts';
 import { createRepositories } from './store/repositories.ts';
 import { Vault } from './store/vault.ts';
+import { admission } from './sync/admission.ts';
 import { Sync } from './sync/sync.ts';
 import { ourVersion } from './sync/our-nodes.ts';
 import { EventBus } from './telemetry/bus.ts';
@@ -210,7 +211,7 @@ async function startMesh(from: MeshIngredients) {
   );
   started.push(() => knownPeers.flush());
   const mesh = new Mesh(
-    { ports, crypto: nativeCrypto, identity, knownPeers, bus, log, admission: workspace.requests },
+    { ports, crypto: nativeCrypto, identity, knownPeers, bus, log, admission: admission(workspace.requests) },
     {
       ...(config.meshHost === null ? {} : { host: config.meshHost }),
       port: config.meshPort,

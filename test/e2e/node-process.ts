@@ -12,6 +12,11 @@ import path from 'node:path';
 
 const root = path.join(import.meta.dirname, '..', '..');
 
+/** The built program the test command made, or the one that builds first when a test file is run alone. */
+function program(): string {
+  return process.env['CANOPY_TEST_PROGRAM'] ?? path.join(root, '.config', 'start.mjs');
+}
+
 /** How long a started node may take until both listeners answer; generous, since tests never assert times. */
 const START_LIMIT_MS = 60_000;
 /** How long {@link eventually} keeps trying. */
@@ -181,7 +186,7 @@ export class NodeProcess {
       command,
       [
         ...before,
-        path.join(root, '.config', 'start.mjs'),
+        program(),
         ...[
           '--host',
           '127.0.0.1',
