@@ -14,7 +14,7 @@ export interface KeyPair {
 export interface CryptoBackend {
   /** Ed25519 (RFC 8032, pure) signature, 64 bytes. */
   sign(seed: Uint8Array, message: Uint8Array): Uint8Array;
-  /** Strict verification (no ZIP-215 leniency). */
+  /** Strict verification (no ZIP-215 leniency); an unsound key verifies nothing. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
   /** Ed25519 public key of a seed. */
   ed25519PublicKey(seed: Uint8Array): Uint8Array;

@@ -5,7 +5,7 @@
 import type { CryptoBackend, KeyPair } from '../crypto/backend.ts';
 import { fromPythonHex, toHex, utf8 } from '../crypto/bytes.ts';
 import { CryptoError } from '../crypto/errors.ts';
-import { importEd25519PublicKey, importX25519PublicKey } from '../crypto/keys.ts';
+import { KEY_BYTES, importX25519PublicKey } from '../crypto/keys.ts';
 import { SIGNATURE_BYTES } from '../crypto/sizes.ts';
 import { Base58Error, decodeBase58, encodeBase58 } from './base58.ts';
 import { numberOf } from './envelope.ts';
@@ -126,6 +126,7 @@ export function verifyHandshake(
   const signature = fromPythonHex(signatureText);
   const signedForm = signature && formThatVerifies(crypto, keys.ed25519PublicKey, message, signature);
   if (!signature || !signedForm) return { ok: false, reason: 'handshake_signature_verification_failed' };
+  if (!isSoundX25519(keys.x25519PublicKey)) return { ok: false, reason: 'unsound_key' };
 
   const version = textOr(message.get('version'), WIRE_VERSION);
   const peer: HandshakePeer = {
@@ -175,20 +176,32 @@ type Keys =
   | { ok: true; peerId: PeerId; ed25519PublicKey: Uint8Array; x25519PublicKey: Uint8Array }
   | { ok: false; reason: HandshakeFailure };
 
+/** The keys as claimed. They are examined later, which costs more than everything before the signature. */
 function readKeys(crypto: CryptoBackend, peerId: string, ed25519Text: string, x25519Text: string): Keys {
+  const ed25519PublicKey = keyBytes(ed25519Text);
+  const x25519PublicKey = keyBytes(x25519Text);
+  if (ed25519PublicKey === null || x25519PublicKey === null) return { ok: false, reason: 'unsound_key' };
+  const derived = derivePeerId(crypto, ed25519PublicKey);
+  if (derived !== peerId) return { ok: false, reason: 'peer_id_public_key_mismatch' };
+  return { ok: true, peerId: derived, ed25519PublicKey, x25519PublicKey };
+}
+
+function keyBytes(text: string): Uint8Array | null {
   try {
-    const ed25519Bytes = decodeBase58(ed25519Text);
-    const derived = derivePeerId(crypto, ed25519Bytes);
-    if (derived !== peerId) return { ok: false, reason: 'peer_id_public_key_mismatch' };
-    return {
-      ok: true,
-      peerId: derived,
-      ed25519PublicKey: importEd25519PublicKey(ed25519Bytes),
-      x25519PublicKey: importX25519PublicKey(decodeBase58(x25519Text)),
-    };
+    const bytes = decodeBase58(text);
+    return bytes.length === KEY_BYTES ? bytes : null;
   } catch (error) {
-    if (error instanceof Base58Error || error instanceof CryptoError)
-      return { ok: false, reason: 'unsound_key' };
+    if (error instanceof Base58Error) return null;
+    throw error;
+  }
+}
+
+function isSoundX25519(key: Uint8Array): boolean {
+  try {
+    importX25519PublicKey(key);
+    return true;
+  } catch (error) {
+    if (error instanceof CryptoError) return false;
     throw error;
   }
 }
