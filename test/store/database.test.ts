@@ -1,6 +1,6 @@
 /** Opening the database: pragmas, backups, migrations, built-in rows, and what is refused (08 section 5). */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import Database from 'better-sqlite3';
@@ -162,25 +162,75 @@ describe('opening a database', () => {
     await assert.rejects(openDatabase(file, components), { code: 'database_too_new' });
   });
 
-  test('a file that is no database, or a damaged one that must be migrated, is refused untouched', async (t) => {
+  test('a file that is no database is refused untouched', async (t) => {
     const directory = temporaryDirectory(t);
     const components = { ports: new TestPorts(), log: silentLog };
     const text = path.join(directory, 'canopy.db');
     writeFileSync(text, 'this is not a database, and it is longer than a header of sixteen bytes');
     await assert.rejects(openDatabase(text, components), { code: 'database_unreadable' });
     assert.match(readFileSync(text, 'utf8'), /^this is not/);
+  });
 
-    const broken = path.join(temporaryDirectory(t), 'canopy.db');
-    const db = new Database(broken);
-    db.exec('CREATE TABLE users (id TEXT PRIMARY KEY, username TEXT, public_key TEXT)');
-    const insert = db.prepare('INSERT INTO users VALUES (?, ?, ?)');
-    for (let n = 0; n < 500; n += 1) insert.run(`u${n}`, `name ${n}`, 'k'.repeat(50));
-    db.close();
-    truncateSync(broken, Math.floor(statSync(broken).size / 4096 / 2) * 4096);
-    await assert.rejects(openDatabase(broken, components), (error: Error & { code?: string }) => {
-      assert.ok(['database_damaged', 'database_unreadable'].includes(error.code ?? ''), error.message);
-      return true;
-    });
+  test('a damaged database is not migrated; one of this version opens, and the log says so', async (t) => {
+    const errors: string[] = [];
+    const log: Log = { ...silentLog, error: (_fields, message) => void errors.push(message) };
+    const damage = (file: string): void => {
+      const bytes = readFileSync(file);
+      // Whatever page holds the rows, its content becomes nonsense.
+      const at = bytes.indexOf('name 250');
+      assert.ok(at > 0);
+      bytes.fill(0xff, at - (at % 4096), at - (at % 4096) + 4096);
+      writeFileSync(file, bytes);
+    };
+    const fill = (db: Database.Database): void => {
+      db.exec('CREATE TABLE extra (id TEXT PRIMARY KEY, name TEXT, padding TEXT)');
+      const insert = db.prepare('INSERT INTO extra VALUES (?, ?, ?)');
+      for (let n = 0; n < 500; n += 1) insert.run(`u${n}`, `name ${n}`, 'k'.repeat(50));
+      db.close();
+    };
+    const old = path.join(temporaryDirectory(t), 'canopy.db');
+    fill(new Database(old));
+    damage(old);
+    const components = { ports: new TestPorts(), log };
+    await assert.rejects(openDatabase(old, components), { code: 'database_damaged' });
+    assert.deepEqual(backups(path.dirname(old), 'canopy_before_migration_'), []);
+
+    const current = path.join(temporaryDirectory(t), 'canopy.db');
+    (await openDatabase(current, components)).close();
+    fill(new Database(current));
+    damage(current);
+    errors.length = 0;
+    (await openDatabase(current, components)).close();
+    assert.match(errors[0] ?? '', /^the database is damaged/);
+  });
+
+  test('without a backup nothing is migrated; a start-up backup may fail', async (t) => {
+    const directory = temporaryDirectory(t);
+    const file = path.join(directory, 'canopy.db');
+    const ports = new TestPorts();
+    const errors: string[] = [];
+    const log: Log = { ...silentLog, error: (_fields, message) => void errors.push(message) };
+    new Database(file)
+      .exec('CREATE TABLE users (id TEXT PRIMARY KEY, username TEXT, public_key TEXT)')
+      .close();
+    (await openDatabase(path.join(temporaryDirectory(t), 'canopy.db'), { ports, log })).close();
+    const at = new Date(ports.time);
+    const two = (n: number): string => String(n).padStart(2, '0');
+    const stamp = `${at.getFullYear()}${two(at.getMonth() + 1)}${two(at.getDate())}_${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`;
+    mkdirSync(path.join(directory, `canopy_before_migration_${stamp}.db`));
+    await assert.rejects(openDatabase(file, { ports, log }), { code: 'backup_failed' });
+    const untouched = new Database(file, { readonly: true });
+    assert.deepEqual(
+      untouched.prepare('SELECT name FROM sqlite_master WHERE type = ?').pluck().all('table'),
+      ['users'],
+    );
+    untouched.close();
+
+    ports.time += 1000;
+    const later = stamp.slice(0, -1) + String(Number(stamp.slice(-1)) + 1);
+    mkdirSync(path.join(directory, `canopy_startup_${later}.db`));
+    (await openDatabase(file, { ports, log })).close();
+    assert.deepEqual(errors, ['no start-up backup could be made']);
   });
 
   test('a database in memory has the same tables', () => {

@@ -5,13 +5,14 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { openDatabase } from '../../server/store/database.ts';
 import { lockDirectory } from '../../server/store/lock.ts';
 import { silentLog } from '../../server/telemetry/log.ts';
 import { temporaryDirectory, TestPorts } from './support.ts';
 
 function holder(t: { after(task: () => void): void }, file: string): ChildProcess {
-  const script = path.join(import.meta.dirname, 'hold-lock.ts');
+  const script = fileURLToPath(import.meta.resolve('./hold-lock.ts'));
   const child = spawn(process.execPath, ['--import', 'tsx', script, file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
