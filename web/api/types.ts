@@ -11,12 +11,14 @@ import type {
   PeerSendJson,
 } from '../../server/http/types/mesh.ts';
 import type {
+  ChannelJson,
   ChannelMessageJson,
   DeliveryJson,
   DirectMessageJson,
   PersonJson,
 } from '../../server/http/types/messages.ts';
 
+export type { ChannelJson };
 export type ChannelMessage = ChannelMessageJson;
 export type Delivery = DeliveryJson;
 export type DialAttempt = DialAttemptJson;

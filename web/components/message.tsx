@@ -6,7 +6,7 @@ import type { Entry } from '../state/thread.ts';
 import { AlertIcon, CheckIcon, ClockIcon, RingIcon, TwoChecksIcon } from './icons.tsx';
 import { Markdown } from './markdown.tsx';
 import { Avatar, Name, Time } from './parts.tsx';
-import { clockText } from '../state/time.ts';
+import { clockText, tightClockText } from '../state/time.ts';
 import { Button } from './button.tsx';
 
 /** What can be done with a refused message. */
@@ -50,7 +50,7 @@ function MessageView({ entry, head, showState, device, actions }: MessageProps) 
           <Avatar id={entry.authorId} name={entry.authorName} />
         ) : (
           <span class="message-time" aria-hidden="true">
-            {clockText(entry.at)}
+            {tightClockText(entry.at)}
           </span>
         )}
       </div>

@@ -40,6 +40,7 @@ const actions: UnsentActions = {
 
 /** The device an author is at home on, unless it is this one. */
 function deviceOf(entry: Entry): string | null {
+  if (entry.device !== null && !entry.mine) return entry.device;
   if (entry.originPeer === null || entry.originPeer === status.value?.peer_id || entry.mine) return null;
   const name = peerName(entry.originPeer);
   return name === entry.authorName ? null : name;

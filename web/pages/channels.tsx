@@ -14,6 +14,7 @@ import {
   hasOlder,
   loadOlder,
   showChannel,
+  staysHere,
   trimChannel,
   type Channel,
 } from '../state/channel.ts';
@@ -40,7 +41,6 @@ export function ChannelsPage() {
 
   const name = `#${known?.name ?? id}`;
   const loaded = channelLoaded.value === id;
-  const peers = reachableCount.value;
   return (
     <Shell title={name} list={<ChannelList open={id} />} showList={listOpen}>
       <section class="conversation" aria-label={name}>
@@ -56,13 +56,7 @@ export function ChannelsPage() {
           <h1>
             <Name>{name}</Name>
           </h1>
-          <p class="quiet-text">
-            {peers === 0
-              ? 'Everyone who connects'
-              : peers === 1
-                ? '1 peer connected'
-                : `${peers} peers connected`}
-          </p>
+          <p class="quiet-text">{audience(id, reachableCount.value)}</p>
         </header>
         <ImportResult />
         {id === GENERAL ? <FirstSteps /> : null}
@@ -76,6 +70,9 @@ export function ChannelsPage() {
             trim={trimChannel}
             placeholder={`Message ${name}`}
             maxLength={MAX_LENGTH}
+            warning={
+              staysHere(id) ? <p class="composer-warning">This channel stays on this device.</p> : undefined
+            }
             empty={
               <Empty>No messages yet. What you and the people on connected devices write appears here.</Empty>
             }
@@ -86,6 +83,13 @@ export function ChannelsPage() {
       </section>
     </Shell>
   );
+}
+
+/** Whom the channel reaches now. */
+function audience(id: string, peers: number): string {
+  if (staysHere(id)) return 'On this device only';
+  if (peers === 0) return 'Everyone who connects';
+  return peers === 1 ? '1 peer connected' : `${peers} peers connected`;
 }
 
 function ChannelList({ open }: { open: string }) {
@@ -106,7 +110,7 @@ function ChannelList({ open }: { open: string }) {
 }
 
 function ChannelLink({ channel, current }: { channel: Channel; current: boolean }) {
-  const unread = current ? 0 : (channel.unread_count ?? 0);
+  const unread = current ? 0 : channel.unread_count;
   const hasDraft = drafts.value[targetKey({ kind: 'channel', id: channel.id })] !== undefined;
   const href = channel.id === GENERAL ? '/channels' : `/channels?channel=${encodeURIComponent(channel.id)}`;
   return (

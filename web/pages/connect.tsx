@@ -7,6 +7,7 @@ import { ConnectedPeers, DiscoveredPeers, KnownPeers, Requests } from '../compon
 import { YourInvite } from '../components/connect/your-invite.tsx';
 import { Notice } from '../components/parts.tsx';
 import { Shell } from '../components/shell.tsx';
+import { clearImport } from '../state/import.ts';
 import { loadMesh, meshLoaded, status } from '../state/mesh.ts';
 import { streamState } from '../state/live.ts';
 
@@ -19,7 +20,10 @@ export function ConnectPage() {
     const timer = window.setInterval(() => {
       if (document.visibilityState === 'visible' && streamState.value.status === 'live') void loadMesh();
     }, REFRESH_MS);
-    return () => window.clearInterval(timer);
+    return () => {
+      window.clearInterval(timer);
+      clearImport();
+    };
   }, []);
   const off = meshLoaded.value && status.value?.running === false;
   return (

@@ -2,7 +2,7 @@
  * Channels of this build: the list, and the thread of one channel with its older pages (05 sections 3.3 and 10.5).
  */
 import { computed, signal } from '@preact/signals';
-import type { ChannelMessage } from '../api/types.ts';
+import type { ChannelJson, ChannelMessage } from '../api/types.ts';
 import { coalesced } from './coalesce.ts';
 import { channelEntry } from './entries.ts';
 import { speak } from './notices.ts';
@@ -14,18 +14,12 @@ const PAGE = 50;
 /** Messages kept in the document while the list follows the newest; older ones are read again on scrolling up. */
 const KEEP = 300;
 
-export interface Channel {
-  id: string;
-  name: string;
-  description?: string | null;
-  member_count?: number;
-  unread_count?: number;
-}
+export type Channel = Pick<ChannelJson, 'id' | 'name' | 'unread_count'>;
 
 /** The channel everybody is in. */
 export const GENERAL = 'general';
 
-export const channels = signal<readonly Channel[]>([{ id: GENERAL, name: GENERAL }]);
+export const channels = signal<readonly Channel[]>([{ id: GENERAL, name: GENERAL, unread_count: 0 }]);
 /** The channel on the screen. */
 export const openChannel = signal(GENERAL);
 const messages = signal<readonly ChannelMessage[]>([]);
@@ -58,6 +52,11 @@ async function readNewest(): Promise<void> {
 
 /** Reads the newest page of the open channel; calls in between are joined. */
 export const refreshChannel = coalesced(readNewest);
+
+/** Where agents wait for approval: it never leaves the node (05 section 9, P-4). */
+export function staysHere(channelId: string): boolean {
+  return channelId.startsWith('Cagentstart');
+}
 
 /** Reads the list of channels. */
 export async function loadChannels(): Promise<void> {

@@ -11,28 +11,42 @@ export function channelEntry(message: ChannelMessage, me: string, nameOf: NameOf
   return {
     id: message.id,
     authorId: message.user_id,
-    authorName: nameOf(message.user_id, message.display_name ?? message.username),
-    originPeer: message.origin_peer ?? null,
+    authorName: nameOf(message.user_id, message.display_name || message.username),
+    originPeer: message.origin_peer,
+    device: null,
     text: message.content,
     at: parseTime(message.created_at) ?? 0,
-    edited: message.edited_at != null,
+    edited: message.edited_at !== null,
     mine: message.user_id === me,
-    delivery: message.delivery ?? null,
+    delivery: message.delivery,
   };
 }
 
 export function directEntry(message: DirectMessage, me: string, nameOf: NameOf): Entry {
   const origin = message.metadata?.['origin_peer'];
+  const sent = peerTextOf(message);
   return {
     id: message.id,
     authorId: message.sender_id,
-    authorName: nameOf(message.sender_id, message.sender_name),
+    authorName: sent?.userName ?? nameOf(message.sender_id, message.sender_name),
     originPeer: typeof origin === 'string' ? origin : null,
+    device: sent?.device ?? null,
     text: message.content,
     at: parseTime(message.created_at) ?? 0,
-    edited: message.edited_at != null,
+    edited: message.edited_at !== null,
     mine: message.sender_id === me,
-    delivery: message.delivery ?? null,
+    delivery: message.delivery,
+  };
+}
+
+/** A text sent from node to node says who wrote it on which device; its sender is only the peer. */
+function peerTextOf(message: DirectMessage): { userName: string | null; device: string | null } | null {
+  const sent = message.metadata?.['p2p_send'];
+  if (typeof sent !== 'object' || sent === null) return null;
+  const { user_name: userName, device } = sent as Partial<Record<string, unknown>>;
+  return {
+    userName: typeof userName === 'string' && userName !== '' ? userName : null,
+    device: typeof device === 'string' && device !== '' ? device : null,
   };
 }
 
@@ -42,6 +56,7 @@ export function unsentEntry(item: Unsent, me: { id: string; display_name: string
     authorId: me.id,
     authorName: me.display_name,
     originPeer: null,
+    device: null,
     text: item.text,
     at: item.at,
     edited: false,

@@ -5,7 +5,7 @@ import { effect, signal } from '@preact/signals';
 import { EventStream, type Source, type StreamEventType, type StreamState } from '../api/event-stream.ts';
 import { channelLoaded, loadChannels, openChannel, refreshChannel } from './channel.ts';
 import { refreshDirect } from './direct.ts';
-import { loadMesh, peerName, requests } from './mesh.ts';
+import { loadActivity, loadMesh, peerName, requests } from './mesh.ts';
 import { loadPeople } from './people.ts';
 import { announceRequests } from './requests.ts';
 import { outbox } from './sending.ts';
@@ -53,8 +53,7 @@ function onEvent(type: StreamEventType, data: unknown): void {
       quietly(refreshDirect());
       return;
     case 'message.delivery':
-      quietly(refreshChannel());
-      quietly(refreshDirect());
+      quietly(fieldOf(data, 'kind') === 'channel_message' ? refreshChannel() : refreshDirect());
       return;
     case 'peer.connected':
     case 'peer.disconnected':
@@ -64,8 +63,10 @@ function onEvent(type: StreamEventType, data: unknown): void {
       return;
     case 'trust.changed':
     case 'requests.changed':
-    case 'activity':
       quietly(loadMesh());
+      return;
+    case 'activity':
+      quietly(loadActivity());
       return;
     case 'profile.local':
       quietly(loadPeople());

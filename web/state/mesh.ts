@@ -85,6 +85,11 @@ async function readAll(): Promise<void> {
 /** Reads everything about peers again; calls in between are joined. */
 export const loadMesh = coalesced(readAll);
 
+/** Reads what happened lately; said often, so nothing else is read for it. */
+export const loadActivity = coalesced(async () => {
+  activity.value = await api.get<ActivityAnswer>('/api/v1/p2p/activity?limit=100');
+});
+
 /** Runs `work` while the peer shows as connecting; the lists follow, whatever comes out. */
 async function whileConnecting<T>(peerId: string, work: () => Promise<T>): Promise<T> {
   connecting.value = new Set([...connecting.value, peerId]);

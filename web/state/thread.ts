@@ -15,6 +15,8 @@ export interface Entry {
   authorName: string;
   /** Peer the author is at home on; null for an account of this node. */
   originPeer: string | null;
+  /** Device the message says it came from, when it says so. */
+  device: string | null;
   text: string;
   /** Unix ms. */
   at: number;
