@@ -58,7 +58,7 @@ test('a data directory in use is refused', async () => {
     env: { CANOPY_DATA_ROOT: path.join(node.home, 'data'), HOME: node.home },
   });
   assert.equal(code, 1);
-  assert.match(line, /in use|locked/i);
+  assert.match(line, /is using this data directory/);
 });
 
 test('an unreadable identity is refused and left as it was', async () => {
