@@ -4,6 +4,8 @@
  */
 import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { jsonArray, jsonObject, jsonText } from './json.ts';
+import { END, POSITION, readingPage } from './reading-order.ts';
+import type { ReadingPosition } from './reading-order.ts';
 import { assignments } from './sql.ts';
 import type { Sql, SqlValue } from './sql.ts';
 import { columnTime, toDbTime } from './time.ts';
@@ -41,16 +43,6 @@ export type NewChannelMessage = Pick<
   Partial<Omit<ChannelMessage, 'id' | 'channelId' | 'userId' | 'content' | 'createdAt' | 'editedAt'>>;
 
 export type ChannelMessagePatch = Partial<Omit<ChannelMessage, 'id' | 'channelId' | 'userId' | 'createdAt'>>;
-
-/**
- * A place in reading order: sort time and creation time of a message (03 section 5.6), and its row, because times
- * have a resolution of one second and a page may end within one.
- */
-export interface ReadingPosition {
-  sortTime: string;
-  createdAt: string;
-  row: number;
-}
 
 interface MessageRow {
   id: string;
@@ -103,8 +95,8 @@ const COLUMNS = [
 ];
 const SELECT = `SELECT ${COLUMNS.map((column) => `m.${column}`).join(', ')} FROM channel_messages m`;
 const LIVE = '(m.expires_at IS NULL OR m.expires_at > @now)';
-const SORT_TIME = `CASE WHEN p.id IS NULL THEN coalesce(m.last_activity_at, m.created_at)
-  ELSE coalesce(p.last_activity_at, p.created_at) END`;
+
+const PAGE = readingPage(COLUMNS);
 
 export class ChannelMessages {
   readonly #sql: Sql;
@@ -170,31 +162,18 @@ export class ChannelMessages {
     channelId: ChannelId,
     options: { limit: number; now: number; before?: ReadingPosition | null },
   ): ChannelMessage[] {
-    const before = options.before ?? null;
-    const rows = this.#sql.all<MessageRow>(
-      `${SELECT} LEFT JOIN channel_messages p ON p.id = m.parent_message_id
-        WHERE m.channel_id = @channelId AND ${LIVE}
-          AND (@sortTime IS NULL OR (${SORT_TIME}, m.created_at, m.rowid) < (@sortTime, @createdAt, @row))
-        ORDER BY ${SORT_TIME} DESC, m.created_at DESC, m.rowid DESC LIMIT @limit`,
-      {
-        channelId,
-        now: toDbTime(options.now),
-        limit: options.limit,
-        sortTime: before?.sortTime ?? null,
-        createdAt: before?.createdAt ?? null,
-        row: before?.row ?? null,
-      },
-    );
+    const rows = this.#sql.all<MessageRow>(PAGE, {
+      ...(options.before ?? END),
+      channelId,
+      now: toDbTime(options.now),
+      limit: options.limit,
+    });
     return rows.reverse().map(fromRow);
   }
 
   /** Where a message stands in reading order; undefined when it is unknown. */
   position(id: MessageId): ReadingPosition | undefined {
-    return this.#sql.get<ReadingPosition>(
-      `SELECT ${SORT_TIME} AS sortTime, m.created_at AS createdAt, m.rowid AS row
-         FROM channel_messages m LEFT JOIN channel_messages p ON p.id = m.parent_message_id WHERE m.id = @id`,
-      { id },
-    );
+    return this.#sql.get<ReadingPosition>(POSITION, { id });
   }
 
   /** Messages created after `after` (db-time, second resolution), oldest first: catch-up's selection (03 section 8.2). */

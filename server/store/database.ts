@@ -15,6 +15,7 @@ import { hexId } from './ids.ts';
 import { LOCK_FILE_NAME, lockDirectory } from './lock.ts';
 import type { DirectoryLock } from './lock.ts';
 import { migrate, schemaVersion, SCHEMA_VERSION } from './migrations.ts';
+import { NATIVE_INDEXES } from './schema/native-indexes.ts';
 import { QUARANTINE_ID_PREFIX, seed } from './seed.ts';
 import { Sql } from './sql.ts';
 
@@ -171,6 +172,7 @@ function dropOrphanSearchTriggers(db: Database.Database, log: Log): void {
 }
 
 function assemble(db: Database.Database, lock: DirectoryLock | null, components: StoreComponents): Store {
+  db.exec(NATIVE_INDEXES);
   const store = new Store(components, { db, lock });
   const quarantineId =
     `${QUARANTINE_ID_PREFIX}${hexId(components.ports.random, QUARANTINE_ID_HEX)}` as ChannelId;

@@ -6,7 +6,6 @@ import Database from 'better-sqlite3';
 import type { Log } from '../telemetry/log.ts';
 import { StoreError } from './errors.ts';
 import { SHARED_TABLES } from './schema/shared.ts';
-import { NATIVE_INDEXES } from './schema/native-indexes.ts';
 import { NATIVE_TABLES } from './schema/native.ts';
 import { NATIVE_SYNC_TABLES } from './schema/native-sync.ts';
 
@@ -20,7 +19,6 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'shared tables complete', apply: completeSharedTables },
   { version: 2, name: 'native tables', apply: (db) => void db.exec(NATIVE_TABLES) },
   { version: 3, name: 'native sync tables', apply: (db) => void db.exec(NATIVE_SYNC_TABLES) },
-  { version: 4, name: 'native indexes', apply: (db) => void db.exec(NATIVE_INDEXES) },
 ];
 
 /** The version a database has after {@link migrate}. */
