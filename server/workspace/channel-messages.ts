@@ -189,7 +189,7 @@ export class ChannelMessages {
 
   #lift(parent: MessageRow): void {
     const now = this.#c.clock.now();
-    if ((parent.lastActivityAt ?? parent.createdAt) > now - LIFT_INTERVAL_MS) return;
+    if (parent.lastActivityAt !== null && parent.lastActivityAt > now - LIFT_INTERVAL_MS) return;
     this.#c.table.update(parent.id, { lastActivityAt: now });
   }
 

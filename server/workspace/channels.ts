@@ -7,7 +7,6 @@ import type { ChannelMember as MemberRow, ChannelMembers } from '../store/channe
 import type { ChannelMessages as MessageTable } from '../store/channel-messages.ts';
 import type { Channel, Channels as ChannelTable } from '../store/channels.ts';
 import { hexId } from '../store/ids.ts';
-import { GENERAL_CHANNEL } from '../store/seed.ts';
 import type { Users } from '../store/users.ts';
 import type { ChannelId, PeerId, UserId } from '../wire/ids.ts';
 import {
@@ -71,16 +70,12 @@ export class Channels {
     this.#localPeer = init.localPeer;
   }
 
-  /** Channels `userId` is a member of and may see, `general` first, then by name. */
+  /** Channels `userId` is a member of and may see, most recently active first. */
   list(userId: UserId): ChannelView[] {
     return this.#c.channels
       .ofUser(userId)
       .filter((channel) => this.#blocked(userId, channel) === null && !this.#c.channels.isRetired(channel.id))
-      .map((channel) => this.#view(channel, userId))
-      .sort(
-        (a, b) =>
-          Number(b.id === GENERAL_CHANNEL) - Number(a.id === GENERAL_CHANNEL) || a.name.localeCompare(b.name),
-      );
+      .map((channel) => this.#view(channel, userId));
   }
 
   /** One of those; `undefined` for unknown channels and non-members alike. */

@@ -144,6 +144,10 @@ test('reading order: a reply lifts its parent at most once per six hours; pages 
   const order = node.general(alice).map((message) => message.content);
   assert.deepEqual(order, ['second', 'first', 'reply']);
   const { channelMessages } = node.workspace;
+  const lifted = node.disk.repositories.channelMessages.get(first.id)?.lastActivityAt;
+  await world.time.run(3_600_000);
+  await post('too soon', { parentMessageId: first.id });
+  assert.equal(node.disk.repositories.channelMessages.get(first.id)?.lastActivityAt, lifted);
   const before = channelMessages.list(alice, GENERAL, { limit: 10, before: first.id });
   assert.deepEqual(
     before.map((message) => message.content),
@@ -153,7 +157,7 @@ test('reading order: a reply lifts its parent at most once per six hours; pages 
   const page = channelMessages.list(alice, GENERAL, { limit: 1 });
   assert.deepEqual(
     page.map((message) => message.content),
-    ['reply', 'first'],
+    ['too soon', 'first'],
     'the missing parent comes along',
   );
 });
@@ -194,7 +198,9 @@ test('a created channel has its creator as admin, everybody when public, and one
     settled(channels.create(alice, { name: 'y', type: 'odd' })),
     refusedWith('invalid_channel_type'),
   );
-  assert.equal(channels.list(alice)[0]?.id, GENERAL);
+  await world.time.run(2_000);
+  await post('hello');
+  assert.equal(channels.list(alice)[0]?.id, GENERAL, 'the most recently active one comes first');
 });
 
 test('unread counts follow the read mark', async () => {
