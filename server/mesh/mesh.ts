@@ -232,9 +232,7 @@ export class Mesh {
 
   /** Endpoints under which others may reach this node, best first. */
   localEndpoints(): string[] {
-    const { advertise, allowLoopback } = this.#init;
-    const found = this.#components.ports.localAddresses();
-    const hosts = advertise ?? (allowLoopback ? [...found, '127.0.0.1'] : found);
+    const hosts = this.#init.advertise ?? this.#ownAddresses();
     return hosts.map((host) => formatEndpoint({ scheme: 'ws', host, port: this.port }));
   }
 
@@ -529,16 +527,26 @@ export class Mesh {
     this.#reconnector.resetAll();
   }
 
+  /** Addresses at which the listener answers: the one it is bound to, or all of this machine's. */
+  #ownAddresses(): readonly string[] {
+    const { host, allowLoopback } = this.#init;
+    const found = this.#components.ports.localAddresses();
+    const loopback = allowLoopback ? ['127.0.0.1'] : [];
+    if (host === undefined || host === '::') return [...found, ...loopback];
+    if (host === '0.0.0.0') return [...found.filter((address) => !address.includes(':')), ...loopback];
+    const isLoopbackHost = host === 'localhost' || host === '::1' || host.startsWith('127.');
+    return isLoopbackHost && !allowLoopback ? [] : [host];
+  }
+
   async #startDiscovery(): Promise<void> {
     const { ports, log, identity } = this.#components;
-    const { canopyVersion, capabilities, allowLoopback } = this.#init;
-    const addresses = ports.localAddresses();
+    const { canopyVersion, capabilities } = this.#init;
     const record = serviceRecord({
       peerId: identity.peerId,
       port: this.port,
       canopyVersion,
       capabilities,
-      addresses: addresses.length === 0 && allowLoopback ? ['127.0.0.1'] : addresses,
+      addresses: this.#ownAddresses().filter(isIpLiteral),
     });
     const failed = (error: unknown): void =>
       log.warn({ err: error }, 'LAN discovery does not work here; invite codes still do');
@@ -552,4 +560,9 @@ export class Mesh {
       failed(error);
     }
   }
+}
+
+/** An IPv4 address, or anything with the colons only an IPv6 address has. */
+function isIpLiteral(host: string): boolean {
+  return host.includes(':') || /^\d+(\.\d+){3}$/.test(host);
 }

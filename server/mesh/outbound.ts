@@ -3,19 +3,18 @@
  * written (02 section 3.4, 06 section 3.4). Foreign envelopes pass through {@link Outbound.forward}.
  */
 import type { CryptoBackend } from '../crypto/backend.ts';
-import { toHex } from '../crypto/bytes.ts';
 import type { KnownPeers } from '../identity/known-peers.ts';
 import type { NodeIdentity } from '../identity/node-identity.ts';
 import type { Clock, Random, Timers } from '../ports/types.ts';
 import type { Log } from '../telemetry/log.ts';
-import { createEnvelope, frameText } from '../wire/envelope.ts';
+import { frameText } from '../wire/envelope.ts';
 import type { Envelope } from '../wire/envelope.ts';
 import type { PeerId } from '../wire/ids.ts';
 import type { MessageType } from '../wire/message-types.ts';
-import { pairKey, sealPayload } from '../wire/payload-crypto.ts';
-import { fromPlain } from '../wire/pyjson.ts';
 import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
+import { EnvelopeFactory } from './envelope-factory.ts';
+import type { MessageDraft } from './envelope-factory.ts';
 import { DEFAULT_TTL, FORWARD_BYTES_PER_AUTHOR, FORWARD_WINDOW } from './limits.ts';
 import { Pacer } from './pacer.ts';
 import type { Intent } from './pending-queue.ts';
@@ -45,11 +44,13 @@ export interface OutboundComponents {
 /** Sends. */
 export class Outbound {
   readonly #components: OutboundComponents;
+  readonly #factory: EnvelopeFactory;
   readonly #pacer: Pacer;
   readonly #forwardBudgets = new Map<PeerId, TokenBucket>();
 
   constructor(components: OutboundComponents) {
     this.#components = components;
+    this.#factory = new EnvelopeFactory(components);
     this.#pacer = new Pacer(components);
   }
 
@@ -66,15 +67,12 @@ export class Outbound {
     options: { ttl?: number; encrypt?: boolean; queue?: boolean } = {},
   ): Promise<SendResult> {
     const { router, clock } = this.#components;
-    const intent: Intent = {
-      type,
-      to,
-      payload,
-      ttl: options.ttl ?? DEFAULT_TTL,
-      encrypt: options.encrypt ?? false,
-    };
-    const result = await this.#route(intent);
-    if (result !== 'failed' || options.queue === false || this.#unsealable(intent)) return result;
+    const { ttl = DEFAULT_TTL, encrypt = false, queue = true } = options;
+    const intent: Intent = { type, to, payload, ttl, encrypt };
+    const envelope = this.#build(intent);
+    if (envelope === null) return 'failed';
+    const result = await this.#route(envelope);
+    if (result !== 'failed' || !queue) return result;
     router.pending.addOwn(intent, clock.now());
     return 'queued';
   }
@@ -88,9 +86,9 @@ export class Outbound {
   ): Promise<boolean> {
     const session = this.#components.connections.get(to);
     if (session === undefined) return false;
-    const toPeer = options.targeted === false ? null : to;
-    const envelope = this.#build(type, toPeer, payload, options.ttl ?? DEFAULT_TTL);
-    return this.#write(session, envelope, frameText(envelope), true);
+    const target = options.targeted === false ? null : to;
+    const envelope = this.#build({ type, to: target, payload, ttl: options.ttl ?? DEFAULT_TTL });
+    return envelope !== null && this.#write(session, envelope, frameText(envelope), true);
   }
 
   /** See {@link Mesh.flood}. */
@@ -101,7 +99,8 @@ export class Outbound {
   ): Promise<PeerId[]> {
     const sessions = this.#components.connections.all();
     if (sessions.length === 0) return [];
-    const envelope = this.#build(type, null, payload, options.ttl ?? DEFAULT_TTL);
+    const envelope = this.#build({ type, to: null, payload, ttl: options.ttl ?? DEFAULT_TTL });
+    if (envelope === null) return [];
     const text = frameText(envelope);
     const written = await Promise.all(
       sessions.map(async (session) =>
@@ -149,10 +148,8 @@ export class Outbound {
     }
   }
 
-  async #route(intent: Intent): Promise<SendResult> {
+  async #route(envelope: Envelope): Promise<SendResult> {
     const { router, connections } = this.#components;
-    const envelope = this.#build(intent.type, intent.to, intent.payload, intent.ttl, intent.encrypt);
-    if (envelope === null) return 'failed';
     const decision = router.direct(envelope, null);
     const text = frameText(envelope);
     const written = await Promise.all(
@@ -165,44 +162,17 @@ export class Outbound {
     return decision.kind === 'direct' ? 'sent' : 'relayed';
   }
 
-  #build(type: MessageType, toPeer: PeerId | null, payload: OutboundPayload, ttl: number): Envelope;
-  #build(
-    type: MessageType,
-    toPeer: PeerId | null,
-    payload: OutboundPayload,
-    ttl: number,
-    encrypt: boolean,
-  ): Envelope | null;
-  /** A signed envelope; `null` when it was to be encrypted and cannot be: never in clear instead (01 S13). */
-  #build(
-    type: MessageType,
-    toPeer: PeerId | null,
-    payload: OutboundPayload,
-    ttl: number,
-    encrypt = false,
-  ): Envelope | null {
-    const { crypto, identity, random, clock, router } = this.#components;
-    const value = fromPlain({ content: payload.content, metadata: payload.metadata });
-    const draft = { id: toHex(random.bytes(16)), type, toPeer, timestamp: clock.now() / 1000, ttl };
-    let body: { payload: typeof value } | { encryptedPayload: string } = { payload: value };
-    if (encrypt) {
-      const key = toPeer === null ? null : this.#key(toPeer);
-      if (key === null) return null;
-      body = { encryptedPayload: sealPayload(crypto, random, key, value) };
+  /** A signed envelope whose echo will be known; `null`, said and counted, when there can be none. */
+  #build(draft: MessageDraft): Envelope | null {
+    const { router, counters, log } = this.#components;
+    const envelope = this.#factory.build(draft);
+    if (typeof envelope === 'string') {
+      counters.add(`refused.${envelope}`);
+      log.warn({ type: draft.type, to: draft.to, reason: envelope }, 'a message cannot be sent');
+      return null;
     }
-    const envelope = createEnvelope(crypto, identity, { ...draft, ...body });
     router.remember(envelope);
     return envelope;
-  }
-
-  #unsealable(intent: Intent): boolean {
-    return intent.encrypt && this.#key(intent.to) === null;
-  }
-
-  #key(peer: PeerId): Uint8Array | null {
-    const { crypto, identity, knownPeers } = this.#components;
-    const known = knownPeers.get(peer);
-    return known === undefined ? null : pairKey(crypto, identity.x25519.privateKey, known.x25519PublicKey);
   }
 
   async #write(session: Session, envelope: Envelope, text: string, own: boolean): Promise<boolean> {
