@@ -24,7 +24,8 @@ export interface Location {
 
 /** Splits a same-origin address into path and query; a trailing slash is ignored. */
 export function parseLocation(address: string): Location {
-  const url = new URL(address, 'http://node.invalid');
+  // Put behind a host instead of resolved: `//x` is a path here, never another host.
+  const url = new URL(`http://node.invalid${address.startsWith('/') ? '' : '/'}${address}`);
   const path = url.pathname.length > 1 ? url.pathname.replace(/\/+$/u, '') : url.pathname;
   return { path: path === '' ? '/' : path, query: url.searchParams };
 }

@@ -1,0 +1,196 @@
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { EventStream, type Source, type StreamState } from '../../../web/api/event-stream.ts';
+
+type Listener = (event: { data?: unknown; lastEventId?: string }) => void;
+
+class FakeSource implements Source {
+  readonly url: string;
+  closed = false;
+  readonly #listeners = new Map<string, Listener[]>();
+  constructor(url: string) {
+    this.url = url;
+  }
+  addEventListener(type: string, listener: Listener): void {
+    this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), listener]);
+  }
+  close(): void {
+    this.closed = true;
+  }
+  emit(type: string, event: { data?: unknown; lastEventId?: string } = {}): void {
+    for (const listener of this.#listeners.get(type) ?? []) listener(event);
+  }
+}
+
+function bench(health: { value: 'ok' | 'signed_out' | 'unreachable' } = { value: 'unreachable' }) {
+  const sources: FakeSource[] = [];
+  const timers: { ms: number; task: () => void; cancelled: boolean }[] = [];
+  const seen: { events: [string, unknown][]; states: StreamState[]; refreshes: number; signedOut: number } = {
+    events: [],
+    states: [],
+    refreshes: 0,
+    signedOut: 0,
+  };
+  const stream = new EventStream(
+    {
+      open: (url) => {
+        const source = new FakeSource(url);
+        sources.push(source);
+        return source;
+      },
+      probe: () => Promise.resolve(health.value),
+      now: () => 1_000,
+      after: (ms, task) => {
+        const timer = { ms, task, cancelled: false };
+        timers.push(timer);
+        return () => {
+          timer.cancelled = true;
+        };
+      },
+    },
+    {
+      event: (type, data) => seen.events.push([type, data]),
+      state: (state) => seen.states.push(state),
+      refresh: () => (seen.refreshes += 1),
+      signedOut: () => (seen.signedOut += 1),
+    },
+  );
+  const source = (): FakeSource => {
+    const last = sources.at(-1);
+    assert.ok(last !== undefined);
+    return last;
+  };
+  const fireTimer = (): void => {
+    const timer = timers.at(-1);
+    assert.ok(timer !== undefined && !timer.cancelled);
+    timer.task();
+  };
+  const failure = async (): Promise<void> => {
+    source().emit('error');
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { stream, sources, timers, seen, source, fireTimer, failure, health };
+}
+
+test('starts after the given number and reports events with their data', () => {
+  const { stream, source, seen } = bench();
+  stream.start(41);
+  assert.match(source().url, /after_seq=41$/);
+  source().emit('open');
+  source().emit('channel.message.created', { data: '{"channel_id":"general"}', lastEventId: '42' });
+  source().emit('peer.connected', { data: 'not json' });
+  assert.deepEqual(seen.events, [
+    ['channel.message.created', { channel_id: 'general' }],
+    ['peer.connected', null],
+  ]);
+  assert.equal(seen.states.at(-1)?.status, 'live');
+  assert.equal(seen.refreshes, 0);
+});
+
+test('starting twice opens one stream', () => {
+  const { stream, sources } = bench();
+  stream.start(1);
+  stream.start(9);
+  assert.equal(sources.length, 1);
+});
+
+test('resumes after the last number it saw and reads everything again', async () => {
+  const { stream, source, seen, failure, fireTimer, sources } = bench();
+  stream.start(1);
+  source().emit('open');
+  source().emit('dm.message.created', { data: '{}', lastEventId: '7' });
+  source().emit('peer.changed', { data: '{}', lastEventId: '' });
+  await failure();
+  assert.equal(sources[0]?.closed, true);
+  fireTimer();
+  assert.match(source().url, /after_seq=7$/);
+  source().emit('open');
+  assert.equal(seen.refreshes, 1);
+  assert.equal(seen.states.at(-1)?.status, 'live');
+});
+
+test('a repeated older number is not reported twice', () => {
+  const { stream, source, seen } = bench();
+  stream.start(1);
+  source().emit('open');
+  source().emit('dm.message.created', { data: '{}', lastEventId: '9' });
+  source().emit('dm.message.created', { data: '{}', lastEventId: '8' });
+  assert.equal(seen.events.length, 1);
+});
+
+test('says since when the node is gone and when it tries again, with growing waits up to 5 s', async () => {
+  const { stream, source, seen, failure, fireTimer, timers } = bench();
+  stream.start(1);
+  source().emit('open');
+  for (let round = 0; round < 6; round += 1) {
+    await failure();
+    const state = seen.states.at(-1);
+    assert.ok(state?.status === 'down');
+    assert.equal(state.since, 1_000);
+    assert.equal(state.retryAt, 1_000 + (timers.at(-1)?.ms ?? 0));
+    fireTimer();
+  }
+  assert.deepEqual(
+    timers.map((timer) => timer.ms),
+    [1_000, 2_000, 4_000, 5_000, 5_000, 5_000],
+  );
+});
+
+test('retry now does not wait and leaves no second attempt behind', async () => {
+  const { stream, failure, timers, sources } = bench();
+  stream.start(1);
+  await failure();
+  stream.retryNow();
+  assert.equal(timers[0]?.cancelled, true);
+  assert.equal(sources.length, 2);
+  stream.retryNow();
+  assert.equal(sources.length, 2);
+});
+
+test('polls when the node answers but the stream does not', async () => {
+  const { stream, failure, seen } = bench({ value: 'ok' });
+  stream.start(1);
+  await failure();
+  assert.equal(seen.states.at(-1)?.status, 'polling');
+  assert.equal(seen.refreshes, 1);
+});
+
+test('an ended session stops the stream and asks to sign in, once', async () => {
+  const { stream, failure, seen, timers } = bench({ value: 'signed_out' });
+  stream.start(1);
+  await failure();
+  assert.equal(seen.signedOut, 1);
+  assert.equal(timers.length, 0);
+  assert.equal(seen.states.at(-1)?.status, 'idle');
+});
+
+test('the node may ask for a full refresh when the cursor is too old', () => {
+  const { stream, source, seen } = bench();
+  stream.start(1);
+  source().emit('reset');
+  assert.equal(seen.refreshes, 1);
+});
+
+test('stopped means silent: late events and late failures of an old source do nothing', async () => {
+  const { stream, source, seen, sources } = bench();
+  stream.start(1);
+  const old = source();
+  old.emit('open');
+  stream.stop();
+  stream.stop();
+  old.emit('dm.message.created', { data: '{}', lastEventId: '3' });
+  old.emit('error');
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(seen.events.length, 0);
+  assert.equal(sources.length, 1);
+  assert.equal(old.closed, true);
+});
+
+test('stopping while the node is probed starts nothing afterwards', async () => {
+  const { stream, source, timers } = bench();
+  stream.start(1);
+  source().emit('error');
+  stream.stop();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(timers.length, 0);
+});

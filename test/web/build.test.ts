@@ -1,0 +1,70 @@
+/** The built page keeps its promises: its weight, nothing inline, nothing from elsewhere (05 sections 10.12, 10.13). */
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import { build } from 'vite';
+
+const KIB = 1024;
+/** Compressed bytes before a conversation is usable (05 section 10.12). */
+const BUDGETS = { '.html': 8 * KIB, '.css': 20 * KIB, '.js': 130 * KIB, '.svg': 12 * KIB };
+
+const out = mkdtempSync(path.join(tmpdir(), 'canopy-web-'));
+test.after(() => rmSync(out, { recursive: true, force: true }));
+
+const files = new Map<string, Buffer>();
+test.before(async () => {
+  await build({
+    configFile: path.join(import.meta.dirname, '..', '..', 'web', 'vite.config.ts'),
+    logLevel: 'silent',
+    build: { outDir: out, emptyOutDir: true },
+  });
+  for (const entry of readdirSync(out, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = path.join(entry.parentPath, entry.name);
+    files.set(path.relative(out, file), readFileSync(file));
+  }
+});
+
+const text = (name: string): string => files.get(name)?.toString('utf8') ?? '';
+
+test('every kind of file stays within its weight', () => {
+  for (const [extension, budget] of Object.entries(BUDGETS)) {
+    const parts = [...files]
+      .filter(([name]) => name.endsWith(extension))
+      .map(([, bytes]) => brotliCompressSync(bytes).length);
+    assert.ok(parts.length > 0, extension);
+    const sum = parts.reduce((total, bytes) => total + bytes, 0);
+    assert.ok(sum <= budget, `${extension}: ${sum} bytes, budget ${budget}`);
+  }
+});
+
+test('the document has no inline script, style or handler, and refers only to this node', () => {
+  const html = text('index.html');
+  assert.doesNotMatch(html, /<script(?![^>]*\ssrc=)/iu);
+  assert.doesNotMatch(html, /<style|\sstyle=|\son\w+=/iu);
+  for (const [, address] of html.matchAll(/(?:src|href)="([^"]*)"/giu))
+    assert.match(address ?? '', /^\/assets\//u);
+});
+
+test('the document tells a browser without scripts what to do', () => {
+  assert.match(text('index.html'), /<noscript>[^]*<h1>[^]*<\/noscript>/u);
+  assert.match(text('index.html'), /<html lang="en">/u);
+});
+
+test('styles load nothing and scripts build no code from text', () => {
+  for (const [name, bytes] of files) {
+    const content = bytes.toString('utf8');
+    if (name.endsWith('.css')) assert.doesNotMatch(content, /url\(|@import/iu, name);
+    if (name.endsWith('.js'))
+      assert.doesNotMatch(content, /\beval\(|new Function\(|import\(["']https?:/u, name);
+  }
+});
+
+test('every file but the document carries a hash of its content in its name', () => {
+  for (const name of files.keys()) {
+    if (name !== 'index.html') assert.match(name, /^assets\/[\w.-]+-[\w-]{8,}\.\w+$/u);
+  }
+});

@@ -1,0 +1,119 @@
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import type { DirectMessage } from '../../../web/api/types.ts';
+import {
+  conversationAddress,
+  conversationKey,
+  conversationList,
+  conversationOf,
+  placeOf,
+  protectionWords,
+  type ConversationId,
+} from '../../../web/state/conversations.ts';
+import { parseLocation } from '../../../web/state/router.ts';
+
+const ME = 'user_me';
+let n = 0;
+function message(
+  from: string,
+  to: string | null,
+  minute: number,
+  over: Partial<DirectMessage> = {},
+): DirectMessage {
+  n += 1;
+  return {
+    id: `d${n}`,
+    sender_id: from,
+    recipient_id: to,
+    content: `text ${n}`,
+    message_type: 'text',
+    status: 'delivered',
+    created_at: `2026-01-02T03:${String(minute).padStart(2, '0')}:00+00:00`,
+    edited_at: null,
+    delivered_at: null,
+    read_at: null,
+    metadata: null,
+    attachments: [],
+    sender_name: from,
+    delivery: null,
+    ...over,
+  };
+}
+
+test('a message belongs to the other person, to the group, or to everyone', () => {
+  assert.deepEqual(placeOf(message('user_b', ME, 1), ME), { kind: 'person', id: 'user_b' });
+  assert.deepEqual(placeOf(message(ME, 'user_b', 1), ME), { kind: 'person', id: 'user_b' });
+  assert.deepEqual(placeOf(message(ME, ME, 1), ME), { kind: 'person', id: ME });
+  assert.deepEqual(placeOf(message('user_b', 'group:1', 1), ME), { kind: 'group', id: 'group:1' });
+  assert.deepEqual(placeOf(message('user_b', null, 1), ME), { kind: 'everyone' });
+});
+
+test('the conversation with the newest message is first, whatever the order of the answer', () => {
+  const messages = [
+    message('user_b', ME, 1),
+    message(ME, 'user_c', 5),
+    message('user_b', ME, 3),
+    message('user_d', null, 4),
+  ];
+  for (const list of [messages, [...messages].reverse()]) {
+    const found = conversationList(list, ME);
+    assert.deepEqual(
+      found.map((one) => one.key),
+      ['person:user_c', 'everyone', 'person:user_b'],
+    );
+    assert.equal(found[2]?.last.created_at, '2026-01-02T03:03:00+00:00');
+  }
+});
+
+test('unread is what others wrote to me and I have not read', () => {
+  const [one] = conversationList(
+    [
+      message('user_b', ME, 1),
+      message('user_b', ME, 2, { read_at: '2026-01-02T04:00:00+00:00' }),
+      message(ME, 'user_b', 3),
+    ],
+    ME,
+  );
+  assert.equal(one?.unread, 1);
+});
+
+test('a group keeps its members, odd metadata does no harm', () => {
+  const group = message('user_b', 'group:1', 1, { metadata: { group_members: ['user_b', ME, 7] } });
+  assert.deepEqual(conversationList([group], ME)[0]?.members, ['user_b', ME]);
+  assert.deepEqual(
+    conversationList([message('user_b', ME, 1, { metadata: { group_members: 'x' } })], ME)[0]?.members,
+    [],
+  );
+});
+
+test('addresses lead back to their conversation', () => {
+  const all: ConversationId[] = [
+    { kind: 'person', id: 'user_b' },
+    { kind: 'group', id: 'group:a|b&c' },
+    { kind: 'everyone' },
+  ];
+  for (const id of all) {
+    const back = conversationOf(parseLocation(conversationAddress(id)).query);
+    assert.ok(back !== null);
+    assert.equal(conversationKey(back), conversationKey(id));
+  }
+  assert.equal(conversationOf(new URLSearchParams('search=x')), null);
+});
+
+test('protection is never more than the message says', () => {
+  assert.equal(protectionWords(null), '');
+  assert.equal(protectionWords(message(ME, 'user_b', 1)), '');
+  assert.equal(protectionWords(message(ME, 'user_b', 1, { metadata: { security: { e2e: 'yes' } } })), '');
+  assert.match(
+    protectionWords(message(ME, 'user_b', 1, { metadata: { security: { e2e: true } } })),
+    /encrypted/,
+  );
+  assert.match(
+    protectionWords(message(ME, 'user_b', 1, { metadata: { security: { e2e: true, local_only: true } } })),
+    /this node/,
+  );
+  assert.equal(
+    protectionWords(message(ME, 'user_b', 1, { metadata: { security: { e2e: false, label: 'Plaintext' } } })),
+    'Plaintext',
+  );
+});

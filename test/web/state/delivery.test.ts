@@ -1,0 +1,70 @@
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import type { Delivery } from '../../../web/api/types.ts';
+import { deliveryWords } from '../../../web/state/delivery.ts';
+import type { Entry } from '../../../web/state/thread.ts';
+
+const base: Entry = {
+  id: 'm',
+  authorId: 'a',
+  authorName: 'A',
+  originPeer: null,
+  device: null,
+  text: '',
+  at: 0,
+  edited: false,
+  mine: true,
+  delivery: null,
+};
+const delivery = (over: Partial<Delivery>): Delivery => ({
+  state: 'sent',
+  of: 1,
+  delivered: 0,
+  failed: 0,
+  sent_to: [],
+  queued_for: [],
+  ...over,
+});
+const words = (over: Partial<Entry>) => deliveryWords({ ...base, ...over }, (peer) => `<${peer}>`);
+
+test('what is not on the node yet says so, with the reason', () => {
+  assert.equal(words({ unsent: { state: 'sending', reason: null } }).text, 'Sending');
+  assert.equal(
+    words({ unsent: { state: 'waiting', reason: 'This node is not answering' } }).text,
+    'Waiting: This node is not answering',
+  );
+  const refused = words({ unsent: { state: 'failed', reason: 'Too long' } });
+  assert.equal(refused.text, 'Not sent: Too long');
+  assert.equal(refused.sign, 'alert');
+});
+
+test('a queued message names whom it waits for and why', () => {
+  const queued = words({
+    delivery: delivery({
+      state: 'queued',
+      queued_for: [
+        { peer_id: 'B', reason: 'offline' },
+        { peer_id: 'C', reason: 'awaiting_acceptance' },
+      ],
+    }),
+  });
+  assert.equal(queued.text, 'Queued');
+  assert.match(queued.meaning, /<B>: offline/);
+  assert.match(queued.meaning, /<C>: has not accepted/);
+});
+
+test('delivered is said only when all have it', () => {
+  assert.equal(words({ delivery: delivery({ state: 'delivered', of: 1, delivered: 1 }) }).text, 'Delivered');
+  assert.equal(
+    words({ delivery: delivery({ state: 'partial', of: 4, delivered: 3 }) }).text,
+    'Delivered to 3 of 4',
+  );
+  assert.equal(words({ delivery: delivery({ state: 'sent' }) }).text, 'Sent');
+});
+
+test('every state has a word, a sign and a meaning', () => {
+  for (const state of ['queued', 'sent', 'partial', 'delivered', 'read', 'failed'] as const) {
+    const said = words({ delivery: delivery({ state }) });
+    assert.ok(said.text.length > 0 && said.meaning.length > 0, state);
+  }
+});

@@ -1,0 +1,183 @@
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import type { PeerRequest } from '../../../web/api/types.ts';
+import { peerName, peerSections, type MeshFacts } from '../../../web/state/peers.ts';
+
+function facts(over: Partial<MeshFacts> = {}): MeshFacts {
+  return {
+    ownPeerId: 'OWN',
+    peers: { discovered_peers: [], connected_peers: [] },
+    known: [],
+    introduced: [],
+    relay: { relay_policy: 'broker_only', active_relays: {}, routing_table: {} },
+    requests: [],
+    activity: { events: [], peers: {} },
+    diagnostics: [],
+    connecting: new Set(),
+    peopleOf: () => [],
+    ...over,
+  };
+}
+
+const known = (peer_id: string, over: object = {}) => ({
+  peer_id,
+  display_name: '',
+  endpoints: ['ws://192.0.2.1:7771'],
+  connected: false,
+  ...over,
+});
+const lan = (peer_id: string, connected = false) => ({
+  peer_id,
+  addresses: ['192.168.1.5'],
+  port: 7771,
+  connected,
+});
+const request = (peer_id: string, names: string[] = []): PeerRequest => ({
+  peer_id,
+  names,
+  state: 'waiting',
+  endpoint: null,
+  introduced_by: null,
+  first_seen: '2026-01-02T03:04:05+00:00',
+  protection: null,
+  waiting: 0,
+});
+
+test('a connected peer is listed once, with a line under Discovered', () => {
+  const sections = peerSections(
+    facts({
+      peers: {
+        discovered_peers: [lan('A', true)],
+        connected_peers: ['A'],
+        links: [{ peer_id: 'A', protection: 'signed', via: null, pinned: false, since: 1, rtt_ms: 4 }],
+      },
+      known: [known('A', { connected: true })],
+    }),
+  );
+  assert.deepEqual(
+    sections.connected.map((peer) => [peer.peerId, peer.reach.kind, peer.protection, peer.rttMs]),
+    [['A', 'direct', 'signed', 4]],
+  );
+  assert.deepEqual(
+    sections.discovered.map((peer) => [peer.peerId, peer.state]),
+    [['A', 'connected']],
+  );
+  assert.deepEqual(sections.known, []);
+});
+
+test('a relayed peer is connected via its relay, by name', () => {
+  const sections = peerSections(
+    facts({
+      peers: { discovered_peers: [], connected_peers: ['A'] },
+      relay: { relay_policy: 'off', active_relays: { B: 'A' }, routing_table: {} },
+      peopleOf: (peer) => (peer === 'A' ? ['Alice'] : []),
+    }),
+  );
+  const relayed = sections.connected.find((peer) => peer.peerId === 'B');
+  assert.deepEqual(relayed?.reach, { kind: 'via', peerId: 'A', name: 'Alice' });
+});
+
+test('a relay that is gone carries nobody', () => {
+  const sections = peerSections(
+    facts({
+      relay: { relay_policy: 'off', active_relays: { B: 'A' }, routing_table: {} },
+      known: [known('B')],
+    }),
+  );
+  assert.deepEqual(sections.connected, []);
+  assert.equal(sections.known[0]?.reach.kind, 'offline');
+});
+
+test('a peer that waits to be accepted is a request and not a connected peer', () => {
+  const sections = peerSections(
+    facts({
+      peers: { discovered_peers: [lan('A')], connected_peers: ['A'] },
+      requests: [request('A', ['Eve'])],
+      known: [known('A')],
+    }),
+  );
+  assert.deepEqual(
+    sections.requests.map((one) => [one.peerId, one.names]),
+    [['A', ['Eve']]],
+  );
+  assert.deepEqual(sections.connected, []);
+  assert.deepEqual(sections.known, []);
+  assert.equal(sections.discovered[0]?.state, 'waiting for acceptance');
+});
+
+test('offline and introduced peers follow, the introduced with who introduced them', () => {
+  const sections = peerSections(
+    facts({
+      known: [known('A'), known('B')],
+      introduced: [
+        { peer_id: 'A', display_name: '', endpoints: [], introduced_by: 'B' },
+        { peer_id: 'C', display_name: 'Carol', endpoints: [], introduced_by: 'B' },
+      ],
+      peopleOf: (peer) => (peer === 'B' ? ['Bob'] : []),
+    }),
+  );
+  assert.deepEqual(sections.known.map((peer) => [peer.peerId, peer.introducedBy]).sort(), [
+    ['A', null],
+    ['B', null],
+    ['C', 'Bob'],
+  ]);
+});
+
+test('connecting shows while it lasts', () => {
+  const sections = peerSections(
+    facts({
+      known: [known('A')],
+      peers: { discovered_peers: [lan('B')], connected_peers: [] },
+      connecting: new Set(['A', 'B']),
+    }),
+  );
+  assert.equal(sections.known[0]?.reach.kind, 'connecting');
+  assert.equal(sections.discovered[0]?.state, 'connecting');
+});
+
+test('this node never lists itself', () => {
+  const sections = peerSections(
+    facts({
+      peers: { discovered_peers: [lan('OWN')], connected_peers: ['OWN'] },
+      known: [known('OWN')],
+    }),
+  );
+  assert.deepEqual([sections.connected, sections.discovered, sections.known], [[], [], []]);
+});
+
+test('a name is the person, else the device, else the short id', () => {
+  const base = facts({ known: [known('ABCDEFGHIJKLMNOP', { display_name: 'Desk' })] });
+  assert.equal(peerName({ ...base, peopleOf: () => ['Ann'] }, 'ABCDEFGHIJKLMNOP'), 'Ann');
+  assert.equal(peerName(base, 'ABCDEFGHIJKLMNOP'), 'Desk');
+  assert.equal(peerName(facts(), 'ABCDEFGHIJKLMNOP'), 'ABCDEFGH…');
+});
+
+test('no peer is in two of connected, known and requests, whatever the node says', () => {
+  const names = ['A', 'B', 'C', 'D'];
+  for (let mask = 0; mask < 256; mask += 1) {
+    const pick = (shift: number): string[] =>
+      names.filter((_name, index) => ((mask >> ((index + shift) % 8)) & 1) === 1);
+    const sections = peerSections(
+      facts({
+        peers: { discovered_peers: pick(1).map((id) => lan(id)), connected_peers: pick(2) },
+        known: pick(3).map((id) => known(id)),
+        introduced: pick(4).map((id) => ({
+          peer_id: id,
+          display_name: '',
+          endpoints: [],
+          introduced_by: null,
+        })),
+        requests: pick(5).map((id) => request(id)),
+        relay: {
+          relay_policy: 'off',
+          active_relays: Object.fromEntries(pick(6).map((id) => [id, 'A'])),
+          routing_table: {},
+        },
+      }),
+    );
+    const listed = [...sections.connected, ...sections.known, ...sections.requests].map(
+      (peer) => peer.peerId,
+    );
+    assert.equal(new Set(listed).size, listed.length, String(mask));
+  }
+});

@@ -1,0 +1,41 @@
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { dayKey, dayLabel, parseTime, relativeText, tightClockText } from '../../../web/state/time.ts';
+
+const AT = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+test('every form of time the API has is read, one without a zone as UTC', () => {
+  for (const text of [
+    '2026-01-02T03:04:05Z',
+    '2026-01-02T03:04:05+00:00',
+    '2026-01-02T04:04:05+01:00',
+    '2026-01-02T03:04:05',
+    '2026-01-02 03:04:05',
+    '2026-01-02T03:04:05.000000+00:00',
+  ]) {
+    assert.equal(parseTime(text), AT, text);
+  }
+  assert.equal(parseTime(AT / 1000), AT);
+  for (const none of [null, undefined, '', 'soon', Number.NaN]) assert.equal(parseTime(none), null);
+});
+
+test('days are those of the reader', () => {
+  const noon = new Date(2026, 5, 10, 12).getTime();
+  const DAY = 86_400_000;
+  assert.equal(dayLabel(noon, noon + 1), 'Today');
+  assert.equal(dayLabel(noon - DAY, noon), 'Yesterday');
+  assert.notEqual(dayKey(noon), dayKey(noon + DAY));
+  assert.match(dayLabel(new Date(2024, 5, 10).getTime(), noon), /2024/);
+  assert.doesNotMatch(dayLabel(noon - 9 * DAY, noon), /2026/);
+});
+
+test('relative under a day, a date after', () => {
+  assert.equal(relativeText(AT, AT + 59_000), 'just now');
+  assert.match(relativeText(AT, AT + 5 * 60_000), /5/);
+  assert.match(relativeText(AT, AT + 3 * 3_600_000), /3/);
+  assert.match(relativeText(AT, AT + 30 * 86_400_000), /2026/);
+});
+
+test('the narrow clock has no AM or PM', () => {
+  assert.doesNotMatch(tightClockText(AT), /[a-z]/iu);
+});
