@@ -34,9 +34,10 @@ export function seed(sql: Sql, { now, quarantineId }: { now: number; quarantineI
     "UPDATE channels SET privacy_mode = 'open', lifecycle_preserved = 1 WHERE id = 'general' AND (privacy_mode <> 'open' OR lifecycle_preserved <> 1)",
   );
   state(sql, 'agent_quarantine_channel_id', quarantine(sql, quarantineId, at), at);
+  if (sql.get("SELECT 1 FROM system_state WHERE key = 'initialized'") !== undefined) return;
   state(sql, 'initialized', toIsoTime(now), at);
   state(sql, 'version', '0.1.0', at);
-  // Says that no old rows without expiry wait to be given one.
+  // Says that no old rows without expiry wait to be given one; an older directory does not say so, and keeps silent.
   state(sql, 'retention_policy_bounded_v1', toIsoTime(now), at);
 }
 
