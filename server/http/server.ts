@@ -7,6 +7,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { accountRoutes } from './api/accounts.ts';
+import { adminRoutes } from './api/admin.ts';
 import { agentRoutes } from './api/agents.ts';
 import { channelRoutes } from './api/channels.ts';
 import { eventRoutes } from './api/events.ts';
@@ -173,7 +174,12 @@ export class HttpServer {
         accountRoutes.web({ workspace, sessions, csrf, invites, page, ports: components.ports }),
       ),
     );
-    app.use(buildRouter({ authenticator }, webRoutes({ components, options, view, authenticator })));
+    app.use(
+      buildRouter({ authenticator }, [
+        ...webRoutes({ components, options, view, authenticator }),
+        ...adminRoutes(components, authenticator),
+      ]),
+    );
     app.use('/api/v1', api);
     app.use('/api', api);
     app.use(() => {

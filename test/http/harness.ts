@@ -7,13 +7,22 @@ import type { HttpComponents, HttpOptions, MeshParts } from '../../server/http/c
 import { HttpServer } from '../../server/http/server.ts';
 import type { RelayPolicy } from '../../server/identity/relay-settings.ts';
 import { createNodeIdentity } from '../../server/identity/node-identity.ts';
+import { KnownPeers } from '../../server/identity/known-peers.ts';
+import type { NodeIdentity } from '../../server/identity/node-identity.ts';
+import { Saver } from '../../server/identity/saver.ts';
+import { Mesh } from '../../server/mesh/mesh.ts';
 import { systemPorts } from '../../server/ports/system.ts';
 import { openMemoryDatabase } from '../../server/store/database.ts';
-import { createRepositories } from '../../server/store/repositories.ts';
+import type { Ports } from '../../server/ports/types.ts';
+import { createRepositories, type Repositories } from '../../server/store/repositories.ts';
+import { admission } from '../../server/sync/admission.ts';
+import { ourVersion } from '../../server/sync/our-nodes.ts';
+import { Sync } from '../../server/sync/sync.ts';
 import { Vault } from '../../server/store/vault.ts';
 import { EventBus } from '../../server/telemetry/bus.ts';
 import { silentLog } from '../../server/telemetry/log.ts';
 import { AtRestCipher } from '../../server/wire/at-rest.ts';
+import { DEFAULT_CAPABILITIES } from '../../server/wire/message-types.ts';
 import { Workspace } from '../../server/workspace/workspace.ts';
 import type { DeviceCard } from '../../server/workspace/types.ts';
 
@@ -54,7 +63,7 @@ export interface Harness {
 
 /** Starts a node's HTTP surface on a free loopback port. */
 export async function startHarness(
-  init: { options?: Partial<HttpOptions>; mesh?: (bus: EventBus) => MeshParts } = {},
+  init: { options?: Partial<HttpOptions>; mesh?: boolean } = {},
 ): Promise<Harness> {
   const ports = systemPorts();
   const bus = new EventBus((error) => {
@@ -77,6 +86,8 @@ export async function startHarness(
       maintenanceIntervalMs: 3_600_000,
     },
   );
+  const parts =
+    init.mesh === true ? await startMesh({ ports, bus, identity, workspace, repositories }) : null;
   let policy: RelayPolicy = 'broker_only';
   const card: DeviceCard = { displayName: 'test-host', description: '', avatarB64: '', avatarMime: '' };
   const components: HttpComponents = {
@@ -86,12 +97,15 @@ export async function startHarness(
     log: silentLog,
     workspace,
     identity,
-    mesh: init.mesh?.(bus) ?? null,
+    mesh: parts,
     relay: {
       get policy() {
         return policy;
       },
-      set: (next) => void (policy = next),
+      set: (next) => {
+        policy = next;
+        if (parts !== null) parts.mesh.relayPolicy = next;
+      },
     },
     device: {
       deviceId: 'abcd1234',
@@ -141,9 +155,82 @@ export async function startHarness(
     },
     close: async () => {
       await server.stop();
+      await parts?.mesh.stop();
+      await parts?.sync.stop();
       store.close();
     },
   };
+}
+
+/** A mesh on a free loopback port, with everything that keeps two workspaces equal. */
+async function startMesh(from: {
+  ports: Ports;
+  bus: EventBus;
+  identity: NodeIdentity;
+  workspace: Workspace;
+  repositories: Repositories;
+}): Promise<MeshParts> {
+  const { ports, bus, identity, workspace, repositories } = from;
+  const saver = new Saver({ timers: ports.timers, save: () => undefined, failed: () => undefined });
+  const knownPeers = new KnownPeers(
+    { crypto: nativeCrypto, saver },
+    { localPeerId: identity.peerId, allowLoopback: true },
+  );
+  const mesh = new Mesh(
+    {
+      ports,
+      crypto: nativeCrypto,
+      identity,
+      knownPeers,
+      bus,
+      log: silentLog,
+      admission: admission(workspace.requests),
+    },
+    {
+      host: '127.0.0.1',
+      port: 0,
+      canopyVersion: ourVersion('9.9.9'),
+      capabilities: DEFAULT_CAPABILITIES,
+      allowLoopback: true,
+      rejectProtocolMismatch: false,
+      allowUnverifiedRelay: false,
+      advertise: null,
+      discovery: false,
+      relayPolicy: 'broker_only',
+    },
+  );
+  const ownDevice = () => ({
+    deviceId: 'abcd1234',
+    displayName: 'dev',
+    description: '',
+    avatarB64: '',
+    avatarMime: '',
+  });
+  const sync = new Sync({
+    mesh,
+    workspace,
+    repositories,
+    knownPeers,
+    identity,
+    crypto: nativeCrypto,
+    ports,
+    bus,
+    log: silentLog,
+    ownDevice,
+  });
+  sync.start();
+  await mesh.start();
+  return { mesh, sync, knownPeers };
+}
+
+/** Tries until `probe` answers something else than undefined and false. */
+export async function eventually<T>(what: string, probe: () => Promise<T | undefined | false>): Promise<T> {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    const value = await probe();
+    if (value !== undefined && value !== false) return value;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${what}: did not happen`);
 }
 
 /** The session an account answer started. */

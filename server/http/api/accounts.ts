@@ -17,6 +17,7 @@ import { requireOwnSite } from '../site-check.ts';
 import type { Timers } from '../../ports/types.ts';
 import type { Account } from '../../workspace/account.ts';
 import type { Accounts } from '../../workspace/accounts.ts';
+import { requireGoodPassword } from '../../workspace/password.ts';
 
 /** How long an answer to `/setup` waits for the invite given there; the dialling goes on behind it. */
 const SETUP_INVITE_WAIT_MS = 5_000;
@@ -120,6 +121,8 @@ function api(components: { workspace: { accounts: Accounts }; options: HttpOptio
         const password = stringField(body, 'password') ?? '';
         if (password === '') throw new ApiError('password_required');
         if (!accounts.hasUsers()) throw new ApiError('setup_needed');
+        // Before the name is looked up, as in the reference.
+        requireGoodPassword(password);
         const accountType = body['account_type'] === 'agent' ? 'agent' : 'human';
         const displayName = stringField(body, 'display_name') ?? null;
         const { account, apiKey, quarantineChannelId } = await accounts.registerByApi({

@@ -78,7 +78,10 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
       handle: ({ caller, param }) => {
         const { members, policy } = channels.members(caller.userId, channelParam(param('channel')));
         return ok({
-          members: members.map(memberJson),
+          // Members before admins, then by the time they joined, as in the reference.
+          members: members
+            .map(memberJson)
+            .sort((a, b) => (a.role === b.role ? 0 : a.role === 'member' ? -1 : 1)),
           count: members.length,
           policy: {
             post_policy: policy.postPolicy,

@@ -19,6 +19,7 @@ import { ok, type Answer, type Route } from '../routes.ts';
 import { attachmentsAsGiven } from './attachments.ts';
 import { parseTime } from '../../store/time.ts';
 import type { MessageId, UserId } from '../../wire/ids.ts';
+import { WorkspaceError } from '../../workspace/errors.ts';
 import type { DirectMessages, DirectPost } from '../../workspace/direct-messages.ts';
 import type { DirectMessageView } from '../../workspace/types.ts';
 
@@ -231,10 +232,13 @@ function recipients(body: JsonObject): UserId[] {
 
 /** The workspace's codes are general; this route has texts of its own for them. */
 function replyRecipients(dms: DirectMessages, user: UserId, original: MessageId): UserId[] {
-  const message = dms.get(user, original);
-  const found = dms.replyRecipients(user, original);
-  if (found.length > 0) return found;
-  throw new ApiError(
-    message?.recipientId?.startsWith('group:') === true ? 'no_group_members' : 'no_reply_recipient',
-  );
+  try {
+    return dms.replyRecipients(user, original);
+  } catch (error) {
+    if (!(error instanceof WorkspaceError)) throw error;
+    if (error.code === 'not_found') throw new ApiError('original_not_found');
+    const group = dms.get(user, original)?.recipientId?.startsWith('group:') === true;
+    if (error.code === 'no_recipient' && group) throw new ApiError('no_group_members');
+    throw error;
+  }
 }

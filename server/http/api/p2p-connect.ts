@@ -10,6 +10,10 @@ import { asPeerId, isYes, peerIdField, truthy } from '../params.ts';
 import { ok, type Answer, type Route } from '../routes.ts';
 import { RELAY_POLICIES, type RelayPolicy } from '../../identity/relay-settings.ts';
 import type { Mesh } from '../../mesh/mesh.ts';
+import type { PeerId } from '../../wire/ids.ts';
+
+/** Longest wait for a session to end after it was told to. */
+const CLOSING_MS = 3_000;
 
 export function connectionRoutes(components: HttpComponents, view: MeshView): Route[] {
   const running = (): Mesh => {
@@ -44,11 +48,16 @@ export function connectionRoutes(components: HttpComponents, view: MeshView): Ro
       path: '/p2p/disconnect',
       access: ANY_KEY_OR_SESSION,
       body: 'strict',
-      handle: ({ body }) => {
+      handle: async ({ body }) => {
         const text = peerIdField(body);
         const peer = asPeerId(text);
-        const ended = running().disconnect.bind(running());
-        return ok({ status: peer !== null && ended(peer) ? 'disconnected' : 'not_connected', peer_id: text });
+        const mesh = running();
+        const was = peer !== null && mesh.isConnected(peer);
+        if (peer !== null) {
+          mesh.disconnect(peer);
+          await hasGone(components, mesh, peer);
+        }
+        return ok({ status: was ? 'disconnected' : 'not_connected', peer_id: text });
       },
     },
     {
@@ -78,8 +87,9 @@ export function connectionRoutes(components: HttpComponents, view: MeshView): Ro
       body: 'strict',
       handle: ({ caller, body }) => {
         if (!holds(caller, 'delete_data')) throw new ApiError('insufficient_permissions');
-        const purge = body['purge_residue'] === undefined || truthy(body['purge_residue']);
-        return forget(components, view, peerIdField(body), purge);
+        const yes = (name: string): boolean => body[name] === undefined || truthy(body[name]);
+        const wanted = { purge: yes('purge_residue'), introduced: yes('remove_introduced') };
+        return forget(components, view, peerIdField(body), wanted);
       },
     },
     {
@@ -94,6 +104,22 @@ export function connectionRoutes(components: HttpComponents, view: MeshView): Ro
       },
     },
   ];
+}
+
+/** The closing handshake takes a moment; who is told "disconnected" finds the peer gone. */
+function hasGone({ bus, ports }: HttpComponents, mesh: Mesh, peer: PeerId): Promise<void> {
+  if (!mesh.isConnected(peer)) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      unsubscribe();
+      limit.cancel();
+      resolve();
+    };
+    const limit = ports.timers.after(CLOSING_MS, done);
+    const unsubscribe = bus.on('peer.disconnected', (event) => {
+      if (event.peerId === peer) done();
+    });
+  });
 }
 
 async function reconnect(running: () => Mesh, view: MeshView, text: string): Promise<Answer> {
@@ -184,9 +210,14 @@ async function promoteDirect(running: () => Mesh, text: string): Promise<Answer>
   });
 }
 
-function forget(components: HttpComponents, view: MeshView, text: string, purge: boolean): Answer {
+function forget(
+  components: HttpComponents,
+  view: MeshView,
+  text: string,
+  { purge, introduced }: { purge: boolean; introduced: boolean },
+): Answer {
   const peer = asPeerId(text);
-  const counts = peer === null ? undefined : view.mesh?.forget(peer);
+  const counts = peer === null ? undefined : view.mesh?.forget(peer, { introduced });
   const removed = purge && peer !== null ? components.workspace.peerCleanup.forget(peer) : undefined;
   const runtime = {
     introduced_removed: counts?.introduced_removed ?? 0,

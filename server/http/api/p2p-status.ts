@@ -7,6 +7,14 @@ import type { MeshView } from '../mesh-view.ts';
 import { intQuery } from '../params.ts';
 import { ok, type Route } from '../routes.ts';
 
+const NO_CONNECTIONS = {
+  authenticated: 0,
+  connected: 0,
+  connecting: 0,
+  disconnected: 0,
+  failed: 0,
+  handshaking: 0,
+};
 /** Failures shown by the diagnostics (04 section 6.1). */
 const RECENT_FAILURES = 5;
 
@@ -132,7 +140,8 @@ export function meshDiagnostics(components: HttpComponents, options: HttpOptions
     connected_peers: found?.connected_peers ?? [],
     authenticated_count: found?.authenticated_count ?? 0,
     pending_connection_count: found?.pending_connection_count ?? 0,
-    connection_state_counts: found?.connection_state_counts ?? {},
+    connection_state_counts:
+      found === undefined ? {} : { ...NO_CONNECTIONS, ...found.connection_state_counts },
     pending_handshake_candidates: found?.pending_handshake_candidates ?? [],
     known_peers_count: found?.known_peers_count ?? 0,
     pending_messages: found?.pending_messages ?? { total: 0, by_peer: {} },

@@ -84,7 +84,25 @@ function setTrust(components: HttpComponents, peer: PeerId, body: JsonObject): A
   }
   if (typeof score !== 'number' || !(score >= 0 && score <= 100)) throw new ApiError('invalid_score');
   const state = components.workspace.trust.setScore(peer, Math.round(score), reason || 'manual');
-  return ok({ success: true, ...stateJson(state), profile_recovery: null });
+  return ok({
+    success: true,
+    ...stateJson(state),
+    profile_recovery: state.trusted ? recovery(components, peer) : null,
+  });
+}
+
+/** Becoming trusted makes sync ask the peer for its people again; the shape is that of 04 section 6.1. */
+function recovery(components: HttpComponents, peer: PeerId) {
+  const connected = components.mesh?.mesh.isConnected(peer) === true;
+  return {
+    ok: true,
+    peer_ids: [peer],
+    sync_triggered_for: connected ? [peer] : [],
+    peers_with_device_avatar: [],
+    recovered_user_count: 0,
+    recovered_user_ids: [],
+    skipped_untrusted: [],
+  };
 }
 
 function stateJson(state: TrustState) {
