@@ -1,0 +1,209 @@
+/**
+ * What a peer sees of us: which messages come after connecting and in which order (02 section 5.2), towards accepted
+ * and unaccepted peers, and that payloads have the fields the reference's have (golden mesh messages).
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeEach, test } from 'node:test';
+import { z } from 'zod';
+import type { UserId } from '../../server/wire/ids.ts';
+import { CoreWorld, GENERAL } from '../sim/core.ts';
+import type { Core } from '../sim/core.ts';
+import type { SimNode } from '../sim/node.ts';
+
+const GOLDEN = path.join(import.meta.dirname, '../../../shared/vectors/mesh/messages');
+
+let world: CoreWorld;
+let core: Core;
+/** A bare mesh node that only listens. */
+let peer: SimNode;
+let alice: UserId;
+
+beforeEach(async () => {
+  world = new CoreWorld(11);
+  core = world.core();
+  peer = world.node();
+  alice = core.addPerson('alice');
+  await core.start();
+  await peer.mesh.start();
+});
+
+async function connect(): Promise<void> {
+  void peer.mesh.connect(core.mesh.peerId, core.mesh.localEndpoints());
+  await world.time.until(
+    () => core.mesh.isConnected(peer.mesh.peerId) && peer.mesh.isConnected(core.mesh.peerId),
+  );
+}
+
+const seen = (): string[] => peer.inbox.map((message) => message.envelope.type);
+const accept = (): unknown => core.workspace.trust.setScore(peer.mesh.peerId, 90);
+
+async function fromPeer(
+  type: 'profile_sync' | 'channel_sync' | 'channel_membership_query' | 'channel_catchup_request',
+  metadata: object,
+): Promise<void> {
+  void peer.mesh.sendDirect(type, core.mesh.peerId, { content: '', metadata: { type, ...metadata } });
+  await world.time.run(1_000);
+}
+
+test('an accepted peer gets lists, cards, the membership question and the catch-up question, in this order', async () => {
+  accept();
+  await connect();
+  await world.time.run(1_000);
+  assert.deepEqual(seen(), [], 'nothing before the connection has settled');
+  await world.time.run(4_000);
+  assert.deepEqual(seen(), [
+    'channel_sync',
+    'channel_announce',
+    'profile_sync',
+    'channel_membership_query',
+    'channel_catchup_request',
+  ]);
+  assert.ok(peer.inbox.every((message) => message.targeted));
+});
+
+test('an unaccepted peer gets the public channels and nothing else', async () => {
+  await connect();
+  await world.time.run(300_000);
+  assert.deepEqual(seen(), ['channel_sync', 'channel_announce']);
+});
+
+test('accepting later does the work again, whole', async () => {
+  await connect();
+  await world.time.run(5_000);
+  peer.inbox.length = 0;
+  accept();
+  await world.time.run(5_000);
+  assert.deepEqual(seen().slice(0, 3), ['channel_sync', 'channel_announce', 'profile_sync']);
+});
+
+test('a third neighbour is introduced both ways', async () => {
+  accept();
+  await connect();
+  await world.time.run(5_000);
+  const third = world.node();
+  await third.mesh.start();
+  core.workspace.trust.setScore(third.mesh.peerId, 90);
+  void third.mesh.connect(core.mesh.peerId, core.mesh.localEndpoints());
+  await world.time.run(10_000);
+  const introduced = (node: SimNode): unknown[] =>
+    node.inbox
+      .filter((message) => message.envelope.type === 'peer_announcement')
+      .map((message) => (message.metadata['introduced_peers'] as { peer_id: string }[])[0]?.peer_id);
+  assert.deepEqual(introduced(peer), [third.mesh.peerId]);
+  assert.deepEqual(introduced(third), [peer.mesh.peerId]);
+});
+
+test('a peer that syncs again gets our cards again, once a minute (R12)', async () => {
+  accept();
+  await connect();
+  await world.time.run(5_000);
+  const cards = (): number => seen().filter((type) => type === 'profile_sync').length;
+  assert.equal(cards(), 1);
+  await fromPeer('channel_sync', { channels: [] });
+  await fromPeer('channel_sync', { channels: [] });
+  assert.equal(cards(), 2);
+  await fromPeer('channel_sync', { channels: [] });
+  assert.equal(cards(), 2);
+  await world.time.run(61_000);
+  await fromPeer('channel_sync', { channels: [] });
+  assert.equal(cards(), 3);
+});
+
+test('a membership query is answered even when there is nothing to say', async () => {
+  accept();
+  await connect();
+  await world.time.run(5_000);
+  await fromPeer('channel_membership_query', { query_id: 'MCQ1', local_user_ids: ['user_x'] });
+  const answer = peer.inbox.find((message) => message.envelope.type === 'channel_membership_response');
+  assert.deepEqual([answer?.metadata['query_id'], answer?.metadata['channels']], ['MCQ1', []]);
+});
+
+test('a direct message leaves only after the peer has shown that it accepts us, and never as a flood', async () => {
+  accept();
+  await connect();
+  await world.time.run(5_000);
+  core.workspace.inbound.changes.now(() =>
+    core.workspace.people.admitSigned({ userId: 'user_bob' as UserId, displayName: 'Bob' }, peer.mesh.peerId),
+  );
+  const sending = core.workspace.directMessages.send(alice, {
+    recipientIds: ['user_bob' as UserId],
+    content: 'hi',
+  });
+  await world.time.run(2_000);
+  const { id } = await sending;
+  assert.equal(
+    core.workspace.delivery.summary('direct_message', id)?.queuedFor[0]?.reason,
+    'awaiting_acceptance',
+  );
+  assert.ok(!seen().includes('direct_message'));
+  await fromPeer('profile_sync', {
+    profile: { user_id: 'user_bob', display_name: 'Bob', peer_id: peer.mesh.peerId },
+  });
+  const message = peer.inbox.find((one) => one.envelope.type === 'direct_message');
+  assert.ok(message !== undefined && message.targeted && message.content === '');
+});
+
+test('catch-up of an unaccepted peer is answered for public open channels', async () => {
+  const posting = core.workspace.channelMessages.post(alice, { channelId: GENERAL, content: 'public' });
+  await world.time.run(100);
+  await posting;
+  await connect();
+  await world.time.run(5_000);
+  await fromPeer('channel_catchup_request', { channel_timestamps: {} });
+  await world.time.run(5_000);
+  assert.equal(seen().filter((type) => type === 'channel_catchup_response').length, 1);
+});
+
+const exampleSchema = z.object({
+  examples: z.array(
+    z.object({
+      frame: z.object({
+        message: z.object({ payload: z.object({ metadata: z.record(z.string(), z.unknown()) }).nullable() }),
+      }),
+    }),
+  ),
+});
+
+/** The metadata of the first golden example of a type. */
+function golden(type: string): Record<string, unknown> {
+  const file = exampleSchema.parse(JSON.parse(readFileSync(path.join(GOLDEN, `${type}.json`), 'utf8')));
+  return file.examples[0]?.frame.message.payload?.metadata ?? {};
+}
+
+test(
+  'payloads have the reference’s fields',
+  { skip: existsSync(GOLDEN) ? false : 'no golden data here' },
+  async () => {
+    accept();
+    await connect();
+    await world.time.run(5_000);
+    const posting = core.workspace.channelMessages.post(alice, { channelId: GENERAL, content: 'hello' });
+    await world.time.run(1_000);
+    await posting;
+    await fromPeer('channel_catchup_request', { channel_timestamps: {} });
+    await world.time.run(1_000);
+    const sent = (type: string): Record<string, unknown> =>
+      peer.inbox.find((message) => message.envelope.type === type)?.metadata ?? {};
+    const first = (list: unknown): object => (Array.isArray(list) ? (list as object[])[0] : undefined) ?? {};
+    const keys = (value: object): string[] => Object.keys(value).sort();
+    for (const type of ['channel_message', 'channel_announce', 'profile_sync', 'channel_membership_query'])
+      assert.deepEqual(keys(sent(type)), keys(golden(type)), type);
+    assert.deepEqual(
+      keys(first(sent('channel_sync')['channels'])),
+      keys(first(golden('channel_sync')['channels'])),
+    );
+    assert.deepEqual(
+      keys(first(sent('channel_catchup_response')['messages'])),
+      keys(first(golden('channel_catchup_response')['messages'])),
+    );
+    const card = sent('profile_sync')['profile'] as Record<string, unknown>;
+    assert.deepEqual(keys(card), keys(golden('profile_sync')['profile'] as object));
+    assert.match(String(card['profile_hash']), /^[0-9a-f]{16}$/);
+    assert.match(
+      String(sent('channel_message')['timestamp']),
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/,
+    );
+  },
+);
