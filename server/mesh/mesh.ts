@@ -22,6 +22,7 @@ import {
   MAX_LINKS,
   MAX_LINKS_PER_ADDRESS,
   PROBE_TIMEOUT,
+  RECONNECT_FIRST,
   STARTUP_RECONNECT_DELAY,
   YOUNG_SESSION,
 } from './limits.ts';
@@ -267,15 +268,12 @@ export class Mesh {
     return this.#connections.get(peer)?.info();
   }
 
-  /** Whether a peer can do something: by live connection, introduction, cached version, LAN record, in this order. */
+  /** Whether a peer can do something: by its live connection, else by anything we heard of it (01 section 5.5). */
   supports(peer: PeerId, capability: string): boolean {
-    const lists = [
-      this.#connections.get(peer)?.peer.capabilities,
-      this.#introductions.get(peer)?.capabilities,
-      this.#versions.get(peer)?.capabilities,
-      this.#neighbourhood.get(peer)?.capabilities,
-    ];
-    return lists.find((list) => list !== undefined)?.includes(capability) ?? false;
+    const session = this.#connections.get(peer);
+    if (session !== undefined) return session.peer.capabilities.includes(capability);
+    const heard = [this.#introductions.get(peer), this.#versions.get(peer), this.#neighbourhood.get(peer)];
+    return heard.some((source) => source?.capabilities.includes(capability) ?? false);
   }
 
   /**
@@ -514,7 +512,11 @@ export class Mesh {
   }
 
   #discovered(peer: PeerId): void {
-    if (!this.isConnected(peer)) return this.#reconnector.schedule(peer, 0);
+    if (!this.isConnected(peer)) {
+      // At once; but whoever keeps changing the record makes us dial no faster than the first back-off.
+      const planned = this.#reconnector.cancel(peer);
+      return this.#reconnector.schedule(peer, planned ? RECONNECT_FIRST : 0);
+    }
     // Not claimed: anybody can announce an address; a handshake there would claim it (02 S12).
     const { knownPeers } = this.#components;
     for (const endpoint of this.#neighbourhood.get(peer)?.endpoints ?? [])
