@@ -4,9 +4,7 @@
  * and is what the rooms above see of them.
  */
 import type { LinkClose, Listener, Timer } from '../ports/types.ts';
-import { formatEndpoint } from '../wire/endpoint.ts';
 import type { PeerId } from '../wire/ids.ts';
-import { serviceRecord } from '../wire/mdns.ts';
 import type { MessageType } from '../wire/message-types.ts';
 import { Activity } from './activity.ts';
 import { Connections } from './connections.ts';
@@ -28,6 +26,7 @@ import {
 } from './limits.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { Outbound } from './outbound.ts';
+import { Presence } from './presence.ts';
 import { PeerVersions } from './peer-versions.ts';
 import { Reception } from './reception.ts';
 import { Reconnector } from './reconnector.ts';
@@ -76,6 +75,7 @@ export class Mesh {
   readonly #reconnector: Reconnector;
   readonly #diagnostics: Diagnostics;
   readonly #wake: WakeWatch;
+  readonly #presence: Presence;
   #relayPolicy: RelayPolicy;
   #listener: Listener | null = null;
   #startup: Timer | null = null;
@@ -155,6 +155,7 @@ export class Mesh {
       { clock, timers, random },
       { wanted: (peer) => this.#wanted(peer), attempt: (peer) => this.#redial(peer) },
     );
+    this.#presence = new Presence({ ports, log }, { ...init, localPeerId });
     this.#wake = new WakeWatch({ clock, timers }, () => this.#woke());
     this.#diagnostics = new Diagnostics({
       clock,
@@ -198,14 +199,17 @@ export class Mesh {
       }
     });
     log.info({ port: this.port, peer: this.peerId }, 'mesh is listening');
-    if (this.#init.discovery) void this.#startDiscovery();
+    if (!this.#init.discovery) return;
+    void this.#presence.start(this.port, {
+      seen: (service) => this.#neighbourhood.seen(service),
+      gone: (instance) => this.#neighbourhood.gone(instance),
+    });
   }
 
   /** Closes every session, then the listener. Idempotent. */
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return;
     this.#state = 'stopped';
-    const { ports, knownPeers } = this.#components;
     this.#startup?.cancel();
     this.#wake.stop();
     this.#reconnector.stop();
@@ -214,8 +218,8 @@ export class Mesh {
     this.#reception.stop();
     this.#connections.closeAll();
     this.#inbound.stop();
-    await Promise.all([ports.discovery.stop(), this.#listener?.stop()]);
-    knownPeers.flush();
+    await Promise.all([this.#presence.stop(), this.#listener?.stop()]);
+    this.#components.knownPeers.flush();
   }
 
   get running(): boolean {
@@ -233,8 +237,7 @@ export class Mesh {
 
   /** Endpoints under which others may reach this node, best first. */
   localEndpoints(): string[] {
-    const hosts = this.#init.advertise ?? this.#ownAddresses();
-    return hosts.map((host) => formatEndpoint({ scheme: 'ws', host, port: this.port }));
+    return this.#presence.endpoints(this.port);
   }
 
   get relayPolicy(): RelayPolicy {
@@ -528,43 +531,4 @@ export class Mesh {
     for (const session of this.#connections.all()) void session.probe(PROBE_TIMEOUT);
     this.#reconnector.resetAll();
   }
-
-  /** Addresses at which the listener answers: the one it is bound to, or all of this machine's. */
-  #ownAddresses(): readonly string[] {
-    const { host, allowLoopback } = this.#init;
-    const found = this.#components.ports.localAddresses();
-    const loopback = allowLoopback ? ['127.0.0.1'] : [];
-    if (host === undefined || host === '::') return [...found, ...loopback];
-    if (host === '0.0.0.0') return [...found.filter((address) => !address.includes(':')), ...loopback];
-    const isLoopbackHost = host === 'localhost' || host === '::1' || host.startsWith('127.');
-    return isLoopbackHost && !allowLoopback ? [] : [host];
-  }
-
-  async #startDiscovery(): Promise<void> {
-    const { ports, log, identity } = this.#components;
-    const { canopyVersion, capabilities } = this.#init;
-    const record = serviceRecord({
-      peerId: identity.peerId,
-      port: this.port,
-      canopyVersion,
-      capabilities,
-      addresses: this.#ownAddresses().filter(isIpLiteral),
-    });
-    const failed = (error: unknown): void =>
-      log.warn({ err: error }, 'LAN discovery does not work here; invite codes still do');
-    try {
-      await ports.discovery.start(record, {
-        seen: (service) => this.#neighbourhood.seen(service),
-        gone: (instance) => this.#neighbourhood.gone(instance),
-        failed,
-      });
-    } catch (error) {
-      failed(error);
-    }
-  }
-}
-
-/** An IPv4 address, or anything with the colons only an IPv6 address has. */
-function isIpLiteral(host: string): boolean {
-  return host.includes(':') || /^\d+(\.\d+){3}$/.test(host);
 }
