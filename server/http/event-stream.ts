@@ -89,6 +89,10 @@ export class EventStreams {
       'Cache-Control': 'no-store',
       'X-Accel-Buffering': 'no',
     });
+    if (req.method === 'HEAD') {
+      res.end();
+      return;
+    }
     res.flushHeaders();
     res.write(`retry: ${RETRY_MS}\n\n`);
     const client: Client = {

@@ -43,6 +43,8 @@ import { SessionCookies } from './session.ts';
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 15_000;
+/** A socket on which nothing moves is cut, also one whose client does not read; event streams have heartbeats. */
+const IDLE_TIMEOUT_MS = 120_000;
 /** Sockets at once; each costs memory before anybody is known. */
 const MAX_CONNECTIONS = 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -78,6 +80,7 @@ export class HttpServer {
     server.headersTimeout = HEADERS_TIMEOUT_MS;
     server.requestTimeout = REQUEST_TIMEOUT_MS;
     server.keepAliveTimeout = KEEP_ALIVE_MS;
+    server.setTimeout(IDLE_TIMEOUT_MS);
     server.maxConnections = MAX_CONNECTIONS;
     this.#server = server;
     this.#streams.start();

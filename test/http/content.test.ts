@@ -187,7 +187,10 @@ test('recipients in every spelling; nobody else than oneself is a note to self',
   const self = messageOf(await post('/messages', { recipient_ids: [ownerId], content: 'note' }));
   assert.equal(self['recipient_id'], ownerId);
   const all = messageOf(await post('/messages', { content: 'to all' }));
-  assert.equal(all['recipient_id'], null);
+  assert.deepEqual(
+    [all['recipient_id'], all['status'], all['delivered_at'], all['metadata']],
+    [null, 'sent', null, null],
+  );
   assert.ok(listOf(await get('/messages', bobKey)).some((message) => message['content'] === 'to all'));
   assert.ok(!listOf(await get('/messages', bobKey)).some((message) => message['content'] === 'note'));
 });
@@ -218,6 +221,22 @@ test('direct messages that cannot be are refused', async () => {
     'Original message not found',
   );
   assert.equal((await get('/messages/conversation/user_nobody')).json['error'], 'User not found');
+});
+
+test('what is sent twice under one client id is stored once', async () => {
+  const body = { channel_id: 'general', content: 'only once', client_id: 'u1' };
+  const [first, second] = await Promise.all([
+    post('/channels/messages', body),
+    post('/channels/messages', body),
+  ]);
+  assert.equal(messageOf(first).id, messageOf(second).id);
+  const other = await post('/channels/messages', body, bobKey);
+  assert.notEqual(messageOf(other).id, messageOf(first).id);
+  const dm = { recipient_id: bobId, content: 'once', client_id: 'u2' };
+  assert.equal(messageOf(await post('/messages', dm)).id, messageOf(await post('/messages', dm)).id);
+  // A refusal is not remembered.
+  assert.equal((await post('/messages', { ...dm, client_id: 'u3', content: '' })).status, 400);
+  assert.equal((await post('/messages', { ...dm, client_id: 'u3' })).status, 201);
 });
 
 test('since compares instants, today included', async () => {

@@ -5,6 +5,7 @@ import { KEY } from '../access.ts';
 import { attachmentList } from './attachments.ts';
 import { isEmptyObject, type JsonObject } from '../body.ts';
 import { ApiError } from '../errors.ts';
+import { Once } from '../once.ts';
 import {
   isYes,
   truthy,
@@ -34,6 +35,7 @@ const MAX_ATTACHMENTS = 20;
 
 export function channelRoutes(components: { channels: Channels; channelMessages: ChannelMessages }): Route[] {
   const { channels, channelMessages } = components;
+  const once = new Once();
   return [
     {
       method: 'GET',
@@ -63,13 +65,14 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
       path: '/channels/messages',
       access: KEY.write_feed,
       body: 'caught',
-      handle: async ({ caller, body }) => {
-        const message = await channelMessages.post(caller.userId, readPost(body));
-        return {
-          status: 201,
-          body: { success: true, message: { ...channelMessageJson(message), crypto_state: null } },
-        };
-      },
+      handle: ({ caller, body }) =>
+        once.run(caller.userId, body, async () => {
+          const message = await channelMessages.post(caller.userId, readPost(body));
+          return {
+            status: 201,
+            body: { success: true, message: { ...channelMessageJson(message), crypto_state: null } },
+          };
+        }),
     },
     {
       method: 'GET',

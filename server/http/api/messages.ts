@@ -4,6 +4,7 @@
 import { KEY } from '../access.ts';
 import { isEmptyObject, type JsonObject } from '../body.ts';
 import { ApiError } from '../errors.ts';
+import { Once } from '../once.ts';
 import {
   asMessageId,
   asUserId,
@@ -17,6 +18,7 @@ import {
 import { directMessageJson } from '../render.ts';
 import { ok, type Answer, type Route } from '../routes.ts';
 import { attachmentsAsGiven } from './attachments.ts';
+import type { DirectMessageJson } from '../types/messages.ts';
 import { parseTime } from '../../store/time.ts';
 import type { MessageId, UserId } from '../../wire/ids.ts';
 import { WorkspaceError } from '../../workspace/errors.ts';
@@ -31,6 +33,7 @@ const MESSAGE_TYPES = new Set(['text', 'file', 'image', 'voice', 'system']);
 
 export function messageRoutes(components: { directMessages: DirectMessages }): Route[] {
   const dms = components.directMessages;
+  const once = new Once();
   return [
     {
       method: 'GET',
@@ -48,21 +51,22 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
       path: '/messages',
       access: KEY.write_messages,
       body: 'caught',
-      handle: async ({ caller, body }) => {
-        const { post, self } = readMessage(body, caller.userId);
-        // Recipients that name only the caller are a note to self, not a message to everybody.
-        if (self) post.recipientIds = [caller.userId];
-        const message = await dms.send(caller.userId, post);
-        return {
-          status: 201,
-          body: {
-            message: directMessageJson(message),
-            status: 'sent',
-            success: true,
-            ...groupField(message),
-          },
-        };
-      },
+      handle: ({ caller, body }) =>
+        once.run(caller.userId, body, async () => {
+          const { post, self } = readMessage(body, caller.userId);
+          // Recipients that name only the caller are a note to self, not a message to everybody.
+          if (self) post.recipientIds = [caller.userId];
+          const message = await dms.send(caller.userId, post);
+          return {
+            status: 201,
+            body: {
+              message: sentMessageJson(message),
+              status: 'sent',
+              success: true,
+              ...groupField(message),
+            },
+          };
+        }),
     },
     {
       method: 'POST',
@@ -153,6 +157,15 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
 
 function listAnswer(messages: DirectMessageView[], extra: object = {}): Answer {
   return ok({ messages: messages.map(directMessageJson), ...extra, count: messages.length });
+}
+
+/** A message to everybody on this node is answered as not delivered and without what concerns recipients (04 section 3.9). */
+function sentMessageJson(message: DirectMessageView): DirectMessageJson {
+  const json = directMessageJson(message);
+  if (message.recipientId !== null) return json;
+  const { security: _security, ...metadata } = json.metadata ?? {};
+  const own = Object.keys(metadata).length === 0 ? null : metadata;
+  return { ...json, status: 'sent', delivered_at: null, metadata: own };
 }
 
 function groupField(message: DirectMessageView): { group_id?: string } {

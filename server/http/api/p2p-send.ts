@@ -4,8 +4,10 @@ import { isEmptyObject, type JsonObject } from '../body.ts';
 import type { HttpComponents } from '../components.ts';
 import { ApiError } from '../errors.ts';
 import type { MeshView } from '../mesh-view.ts';
+import { Once } from '../once.ts';
 import { asPeerId, objectField, truthy } from '../params.ts';
-import { ok, type Route } from '../routes.ts';
+import { ok, type Answer, type Route } from '../routes.ts';
+import type { UserId } from '../../wire/ids.ts';
 import type { PeerSendJson } from '../types/mesh.ts';
 import type { PeerSendResult } from '../../sync/peer-send.ts';
 
@@ -22,33 +24,34 @@ const NOT_SENT: PeerSendResult = {
 };
 
 export function sendRoutes(components: HttpComponents, view: MeshView): Route[] {
+  const once = new Once();
+  const send = async (userId: UserId, body: JsonObject): Promise<Answer> => {
+    if (isEmptyObject(body)) throw new ApiError('json_required');
+    const content = contentOf(body);
+    const metadata = objectField(body, 'metadata') ?? {};
+    const peerSend = view.mesh === null ? null : (components.mesh?.sync.peerSend ?? null);
+    if (truthy(body['broadcast'])) {
+      const result = (await peerSend?.broadcast(userId, content, metadata)) ?? NOT_SENT;
+      const message = result.success ? 'Message broadcast to all peers' : 'Failed to broadcast';
+      return ok({ broadcast: true, message, ...outcome(result) } satisfies PeerSendJson);
+    }
+    const text = body['peer_id'];
+    if (typeof text !== 'string' || text.trim() === '') throw new ApiError('direct_peer_required');
+    const peer = asPeerId(text.trim());
+    const result =
+      peer === null
+        ? { ...NOT_SENT, reason: 'unknown_peer' }
+        : ((await peerSend?.direct(userId, peer, content, metadata)) ?? NOT_SENT);
+    const message = result.success ? `Message sent to ${text.trim()}` : 'Failed to send message';
+    return ok({ peer_id: text.trim(), message, ...outcome(result) } satisfies PeerSendJson);
+  };
   return [
     {
       method: 'POST',
       path: '/p2p/send',
       access: KEY.write_messages,
       body: 'caught',
-      handle: async ({ caller, body }) => {
-        if (isEmptyObject(body)) throw new ApiError('json_required');
-        const content = contentOf(body);
-        const metadata = objectField(body, 'metadata') ?? {};
-        const send = view.mesh === null ? null : (components.mesh?.sync.peerSend ?? null);
-        if (truthy(body['broadcast'])) {
-          const result = (await send?.broadcast(caller.userId, content, metadata)) ?? NOT_SENT;
-          const message = result.success ? 'Message broadcast to all peers' : 'Failed to broadcast';
-          return ok({ broadcast: true, message, ...outcome(result) } satisfies PeerSendJson);
-        }
-        const peerText = body['peer_id'];
-        if (typeof peerText !== 'string' || peerText.trim() === '')
-          throw new ApiError('direct_peer_required');
-        const peer = asPeerId(peerText.trim());
-        const result =
-          peer === null
-            ? { ...NOT_SENT, reason: 'unknown_peer' }
-            : ((await send?.direct(caller.userId, peer, content, metadata)) ?? NOT_SENT);
-        const message = result.success ? `Message sent to ${peerText.trim()}` : 'Failed to send message';
-        return ok({ peer_id: peerText.trim(), message, ...outcome(result) } satisfies PeerSendJson);
-      },
+      handle: ({ caller, body }) => once.run(caller.userId, body, () => send(caller.userId, body)),
     },
   ];
 }

@@ -5,6 +5,9 @@
 import type { Response } from 'express';
 import type { Authenticator, Caller } from '../auth.ts';
 import type { HttpComponents, HttpOptions } from '../components.ts';
+import { ANY_KEY_OR_SESSION } from '../access.ts';
+import { ApiError } from '../errors.ts';
+import { truthy } from '../params.ts';
 import type { MeshView } from '../mesh-view.ts';
 import { trustUpdateRoute } from './trust.ts';
 import { connectionDiagnostics, meshDiagnostics } from './p2p-status.ts';
@@ -32,6 +35,30 @@ export function webRoutes(parts: {
       ok({ success: true, diagnostics: meshDiagnostics(components, options, view) }),
     ),
     trustUpdateRoute(components),
+    {
+      method: 'POST',
+      path: '/ajax/p2p/resync',
+      access: ANY_KEY_OR_SESSION,
+      body: 'silent',
+      handle: ({ caller, body }) => {
+        if (!caller.isOwner) {
+          throw new ApiError('owner_required', {
+            error: 'Admin permission required',
+            fields: { success: false },
+          });
+        }
+        const reconnect = body['include_reconnect'] === undefined || truthy(body['include_reconnect']);
+        const targets = view.mesh?.neighbours() ?? [];
+        for (const peer of targets) components.mesh?.sync.resync(peer);
+        if (reconnect) view.mesh?.reconnectAll();
+        return ok({
+          success: true,
+          scheduled_syncs: targets.length,
+          connected_targets: targets,
+          reconnect_scheduled: reconnect && view.mesh !== null,
+        });
+      },
+    },
   ];
 }
 
