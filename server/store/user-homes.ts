@@ -31,8 +31,8 @@ export class UserHomes {
     );
   }
 
-  /** Forgets every binding to `peerId`. */
-  forgetPeer(peerId: PeerId): void {
-    this.#sql.run('DELETE FROM native_user_homes WHERE peer_id = @peerId', { peerId });
+  /** Forgets whose `userId` is, with the person. */
+  forget(userId: UserId): void {
+    this.#sql.run('DELETE FROM native_user_homes WHERE user_id = @userId', { userId });
   }
 }

@@ -141,6 +141,16 @@ export class Users {
       .map(fromRow);
   }
 
+  /** Rows without a home elsewhere: the accounts of this node and the built-in ones. Oldest first. */
+  ofThisNode(localPeer: PeerId): User[] {
+    return this.#sql
+      .all<UserRow>(
+        `SELECT ${COLUMNS} FROM users WHERE coalesce(origin_peer, '') IN ('', @localPeer) ORDER BY created_at, rowid`,
+        { localPeer },
+      )
+      .map(fromRow);
+  }
+
   /** Users whose home is `peer`, oldest first. */
   ofPeer(peer: PeerId): User[] {
     return this.#sql

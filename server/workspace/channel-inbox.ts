@@ -233,7 +233,6 @@ export class ChannelInbox {
     if (expiresAt !== null && expiresAt <= now) return refused('expired');
     const { channelId } = message;
     this.#c.members.add(channelId, message.userId, 'member', now);
-    this.#c.channels.joinLocals(channelId);
     const attachments = receivedAttachments(message.attachments, from);
     this.#c.table.insert({
       id: message.id,

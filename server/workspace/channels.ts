@@ -192,11 +192,10 @@ export class Channels {
 
   /** Local members of a channel: who gets its journal events. */
   localMembers(channelId: ChannelId): UserId[] {
-    const locals = new Set(this.#c.people.localAccounts().map((person) => person.id));
-    return this.#c.members
-      .list(channelId)
-      .map((member) => member.userId)
-      .filter((userId) => locals.has(userId));
+    return this.#c.people
+      .localAccounts()
+      .map((person) => person.id)
+      .filter((userId) => this.#c.members.get(channelId, userId) !== undefined);
   }
 
   #approved(channel: Channel, userId: UserId): boolean {

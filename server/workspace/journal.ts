@@ -218,11 +218,10 @@ export class Journal {
   }
 
   #localMembers(channelId: ChannelId): UserId[] {
-    const locals = new Set(this.#c.people.localAccounts().map((person) => person.id));
-    return this.#c.members
-      .list(channelId)
-      .map((member) => member.userId)
-      .filter((userId) => locals.has(userId));
+    return this.#c.people
+      .localAccounts()
+      .map((person) => person.id)
+      .filter((userId) => this.#c.members.get(channelId, userId) !== undefined);
   }
 
   #visible(reader: JournalReader, row: JournalRow): boolean {

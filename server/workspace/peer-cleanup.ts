@@ -42,7 +42,6 @@ export class PeerCleanup {
       this.#rows.outbox.removePeer(peer);
       this.#rows.catchup.forgetPeer(peer);
       this.#rows.peerFacts.delete(peer);
-      this.#rows.userHomes.forgetPeer(peer);
       for (const user of this.#rows.users.ofPeer(peer)) {
         const list = this.#removeShadow(user.id) ? residue.shadowUserIds : residue.keptShadowUserIds;
         list.push(user.id);
@@ -53,7 +52,11 @@ export class PeerCleanup {
 
   #removeShadow(id: UserId): boolean {
     try {
-      return this.#changes.now(() => this.#rows.users.removeShadow(id));
+      return this.#changes.now(() => {
+        // Whoever stays keeps the binding to its home: nobody takes over the name of somebody forgotten.
+        this.#rows.userHomes.forget(id);
+        return this.#rows.users.removeShadow(id);
+      });
     } catch {
       // A foreign key: something that stays was written by this person.
       return false;

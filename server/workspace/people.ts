@@ -100,7 +100,7 @@ export class People {
   /** Accounts of this node that can receive direct messages, oldest first. */
   localAccounts(): Person[] {
     return this.#users
-      .list()
+      .ofThisNode(this.#localPeer)
       .filter((user) => this.isLocal(user))
       .map((user) => this.#person(user));
   }
@@ -158,7 +158,7 @@ export class People {
   /** Accounts that join public channels by themselves (03 section 4.2, rule 3). */
   publicChannelCandidates(): UserId[] {
     return this.#users
-      .list()
+      .ofThisNode(this.#localPeer)
       .filter((user) => !isBuiltIn(user.id) && user.originPeer === null)
       .filter((user) => user.passwordHash !== null || user.accountType === 'agent')
       .map((user) => user.id);
@@ -170,19 +170,19 @@ export class People {
    */
   admitSigned(claim: PersonClaim, signer: PeerId): ClaimRefusal | null {
     const now = this.#clock.now();
+    const home = this.#homes.get(claim.userId);
     const user = this.#users.get(claim.userId);
+    if (home !== null && home !== signer) return 'foreign_author';
     if (user === undefined) {
       if (signer === this.#localPeer) return 'local_author';
       this.#createShadow(claim, signer, now);
     } else {
       if (this.#isOurs(user)) return 'local_author';
-      const home = this.#homes.get(user.id);
-      if (home !== null && home !== signer) return 'foreign_author';
       const patch: UserPatch = this.#namesPatch(user, claim);
       if (user.originPeer !== signer) patch.originPeer = signer;
       if (Object.keys(patch).length > 0) this.#users.update(user.id, patch, now);
     }
-    this.#homes.confirm(claim.userId, signer, now);
+    if (home === null) this.#homes.confirm(claim.userId, signer, now);
     return null;
   }
 
