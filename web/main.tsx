@@ -5,7 +5,7 @@ import { ApiError } from './api/client.ts';
 import { Button } from './components/button.tsx';
 import { Notice } from './components/parts.tsx';
 import { ExpiredDialog } from './components/expired-dialog.tsx';
-import { Toasts } from './components/toasts.tsx';
+import { Spoken } from './components/toasts.tsx';
 import { ChannelsPage } from './pages/channels.tsx';
 import { ConnectPage } from './pages/connect.tsx';
 import { KeysPage } from './pages/keys.tsx';
@@ -75,7 +75,7 @@ function App() {
   return (
     <>
       <Page path={path} />
-      <Toasts />
+      <Spoken />
       <ExpiredDialog />
     </>
   );

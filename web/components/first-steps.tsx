@@ -103,6 +103,13 @@ function ConnectStep() {
       {invite === null ? null : (
         <div class="row-actions">
           <span>Give your invite code to the other device, or paste its code.</span>
+          <input
+            class="input code"
+            readOnly
+            aria-label="Invite code"
+            value={invite.invite_code}
+            onFocus={(event) => event.currentTarget.select()}
+          />
           <CopyButton text={invite.invite_code} name="Copy invite code" />
           <Link href="/connect" class="button plain">
             Paste a code

@@ -3,7 +3,7 @@
  * is at the end, stays where it is otherwise, and reads older pages before the upper edge is reached.
  */
 import type { ComponentChildren } from 'preact';
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { readsOut, threadRows, type Entry } from '../state/thread.ts';
 import { dayLabel } from '../state/time.ts';
 import { DownIcon } from './icons.tsx';
@@ -65,6 +65,17 @@ export function MessageList(props: MessageListProps) {
     }
     seen.current = { threadKey, firstId, lastId, height: element.scrollHeight };
   }, [threadKey, entries]);
+
+  // A growing composer, a notice or the keyboard of a phone take height from the list: its end stays in view.
+  useEffect(() => {
+    const element = log.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(() => {
+      if (atEnd.current) element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
 
   const scrolled = (): void => {
     const element = log.current;

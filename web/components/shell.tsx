@@ -13,6 +13,7 @@ import { MeshStatus } from './mesh-status.tsx';
 import { NodeBanner } from './node-banner.tsx';
 import { Notifications } from './notifications.tsx';
 import { Link } from './parts.tsx';
+import { Toasts } from './toasts.tsx';
 
 const PAGES = [
   { path: '/messages', name: 'Messages', icon: MessagesIcon },
@@ -65,6 +66,7 @@ export function Shell({ title, list, showList, children }: ShellProps) {
         {list === undefined ? null : <div class="side">{list}</div>}
         <div id="content" class="content" tabIndex={-1}>
           <NodeBanner />
+          <Toasts />
           {children}
         </div>
       </main>

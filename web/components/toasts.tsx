@@ -9,21 +9,26 @@ import { Name } from './parts.tsx';
 /** How long a toast without a question stays; it waits while it is pointed at or has focus. */
 const SHOWN_MS = 6_000;
 
+/** What screen readers are told besides what is on the screen. */
+export function Spoken() {
+  return (
+    <div class="visually-hidden" role="status">
+      {spoken.value}
+    </div>
+  );
+}
+
+/** Stands above the content and never over it: nothing is covered by what is not answered yet. */
 export function Toasts() {
   // On Connect a request stands in its own region, with the same buttons.
   const onConnect = location.value.path === '/connect';
   const shown = toasts.value.filter((toast) => !(onConnect && toast.key.startsWith('request:')));
   return (
-    <>
-      <div class="visually-hidden" role="status">
-        {spoken.value}
-      </div>
-      <div class="toasts" role="status">
-        {shown.map((toast) => (
-          <ToastCard key={toast.key} toast={toast} />
-        ))}
-      </div>
-    </>
+    <div class="toasts" role="status">
+      {shown.map((toast) => (
+        <ToastCard key={toast.key} toast={toast} />
+      ))}
+    </div>
   );
 }
 

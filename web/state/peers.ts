@@ -97,6 +97,8 @@ function deviceName(facts: MeshFacts, peerId: string): string | null {
     introduced?.device_profile?.display_name,
     introduced?.display_name,
     facts.peers.discovered_peers.find((peer) => peer.peer_id === peerId)?.display_name,
+    // What a waiting peer calls itself; its names are all that is shown of it.
+    facts.requests.find((request) => request.peer_id === peerId)?.names[0],
   ];
   const name = names.find((candidate) => (candidate?.trim() ?? '') !== '' && candidate !== peerId);
   return name?.trim() ?? null;
