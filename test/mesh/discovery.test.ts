@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SimWorld } from '../sim/node.ts';
+import { SimWorld, createNode } from '../sim/node.ts';
 import type { SimNode } from '../sim/node.ts';
 
 function connects(node: SimNode): number {
@@ -81,9 +81,12 @@ test('a record proves nothing: an address under a foreign name is not taken from
 
 test('a discovery that cannot start does not stop the node', async () => {
   const world = new SimWorld(73);
-  const node = world.node();
+  const discovery = { start: () => Promise.reject(new Error('port taken')), stop: () => Promise.resolve() };
+  const node = createNode({ ...world.ports('10.0.0.9'), discovery }, { port: 7771, discovery: true });
   await node.mesh.start();
+  await world.time.run(1_000);
   assert.equal(node.mesh.running, true);
+  assert.deepEqual(node.mesh.discovered(), []);
   await node.mesh.stop();
   await node.mesh.stop();
   assert.equal(node.mesh.running, false);
