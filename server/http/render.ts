@@ -119,17 +119,22 @@ export function readChannelMessageJson(message: ChannelMessageView): ChannelMess
   return { ...channelMessageJson(message), is_repost: false, is_variant: false };
 }
 
+/**
+ * A direct message. `status` and `delivered_at` speak of this node's own copy, as in the reference; how far it came on
+ * the mesh stands in `delivery`.
+ */
 export function directMessageJson(message: DirectMessageView): DirectMessageJson {
+  const deliveredAt = message.deliveredAt ?? (message.recipientId === null ? null : message.createdAt);
   return {
     id: message.id,
     sender_id: message.senderId,
     recipient_id: message.recipientId,
     content: message.content,
     message_type: message.messageType,
-    status: message.deliveredAt === null ? 'sent' : 'delivered',
+    status: deliveredAt === null ? 'sent' : 'delivered',
     created_at: toIsoTime(message.createdAt),
     edited_at: isoOrNull(message.editedAt),
-    delivered_at: isoOrNull(message.deliveredAt),
+    delivered_at: isoOrNull(deliveredAt),
     read_at: isoOrNull(message.readAt),
     metadata: message.metadata,
     attachments: message.attachments,
