@@ -63,10 +63,11 @@ export class Catchup {
   /** Begins the periodic requests. */
   start(): void {
     const { timers } = this.#c.ports;
-    this.#periodic = [
-      timers.after(FIRST_PERIODIC_MS, () => this.#askAll()),
-      timers.every(PERIODIC_MS, () => this.#askAll()),
-    ];
+    const first = timers.after(FIRST_PERIODIC_MS, () => {
+      this.#askAll();
+      this.#periodic = [timers.every(PERIODIC_MS, () => this.#askAll())];
+    });
+    this.#periodic = [first];
   }
 
   stop(): void {

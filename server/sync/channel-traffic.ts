@@ -197,7 +197,7 @@ export class ChannelTraffic {
       const claim = claims[i];
       if (outcome !== 'ask_origin' || claim === undefined) continue;
       const origin = this.#c.repositories.channels.get(claim.id)?.originPeer;
-      if (origin != null) await this.#askOrigin(claim.id, origin);
+      if (origin != null) void this.#askOrigin(claim.id, origin);
     }
   }
 

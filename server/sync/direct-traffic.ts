@@ -11,6 +11,7 @@ import { parseTime, toIsoTime } from '../store/time.ts';
 import { openDm, sealDm } from '../wire/dm-bundle.ts';
 import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
 import type { DirectMessage as Metadata } from '../wire/payloads/direct-message.ts';
+import { PLAINTEXT_SECURITY } from '../workspace/dm-security.ts';
 import { peerUserId } from '../workspace/people.ts';
 import { preview } from '../workspace/text.ts';
 import { ACTIVITY_PREVIEW, CONTENT_TTL } from './channel-traffic.ts';
@@ -46,7 +47,8 @@ export class DirectTraffic {
         senderId: senderId as UserId,
         recipientId: recipientId as UserId,
         content: opened.content,
-        metadata: opened.metadata,
+        metadata:
+          opened.state === 'plain' ? { ...opened.metadata, security: PLAINTEXT_SECURITY } : opened.metadata,
         sentAt: time(metadata.timestamp),
         displayName: metadata.display_name,
         accountType: metadata.account_type,

@@ -177,7 +177,8 @@ export class Profiles {
       }
       if (card.profile_hash !== null) remember(this.#hashes, key, card.profile_hash);
     }
-    if (own && passOn) await this.#passOn(key, raw, from);
+    // Not waited for: the pace of others must not hold back what this peer sends.
+    if (own && passOn) void this.#passOn(key, raw, from);
   }
 
   #storeDevice(card: ProfileCard, home: PeerId, own: boolean): void {

@@ -41,6 +41,12 @@ const MODES = {
   },
 } as const;
 
+/** What is said of a message that came in clear, whatever its sender claims. */
+export const PLAINTEXT_SECURITY: Readonly<Record<string, unknown>> = {
+  mode: 'legacy_plaintext',
+  ...MODES.legacy_plaintext,
+};
+
 /** The summary for a message to `recipients`. */
 export function dmSecurity(
   recipients: readonly DmRecipient[],

@@ -49,7 +49,7 @@ export class Requests {
   list(): PeerRequest[] {
     return this.#rows
       .inState('waiting')
-      .filter((row) => !this.#trust.isTrusted(row.peerId))
+      .filter((row) => !this.#isDecided(row.peerId))
       .map(view);
   }
 
@@ -65,8 +65,7 @@ export class Requests {
   /** An untrusted peer is connected: asks the person, unless that was answered for this key and endpoint. */
   arrived(arrival: Arrival): void {
     const { peerId } = arrival;
-    // A score a person set below the threshold is an answer already.
-    if (this.#trust.isTrusted(peerId) || this.#trust.state(peerId).explicit) return;
+    if (this.#isDecided(peerId)) return;
     const now = this.#clock.now();
     const row = this.#rows.get(peerId);
     if (row?.state === 'blocked') return;
@@ -134,6 +133,11 @@ export class Requests {
       this.#changes.tell({ type: 'requests.changed' });
       return this.#rows.remove(peer);
     });
+  }
+
+  /** A trust row is an answer, a low score too. */
+  #isDecided(peer: PeerId): boolean {
+    return this.#trust.isTrusted(peer) || this.#trust.state(peer).explicit;
   }
 
   #put(row: RequestRow): void {

@@ -265,6 +265,17 @@ test('a direct message in the name of a local account or of somebody else’s pe
   assert.deepEqual(victim.direct(alice), []);
 });
 
+test('a message that came in clear is shown as such, whatever it claims', async () => {
+  const claim = { security: { mode: 'peer_e2e_v1', state: 'encrypted', e2e: true } };
+  await send(
+    'direct_message',
+    { sender_id: mallory, recipient_id: alice, message_id: newId(), metadata: claim },
+    'readable',
+  );
+  const security = victim.direct(alice)[0]?.metadata?.['security'] as Record<string, unknown>;
+  assert.deepEqual([security['mode'], security['e2e']], ['legacy_plaintext', false]);
+});
+
 test('a group that leaves out the sender or the recipient is no group', async () => {
   const members = ['user_x', 'user_y'];
   await send(

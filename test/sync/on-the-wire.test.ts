@@ -7,7 +7,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { z } from 'zod';
+import { parseTime, toDbTime } from '../../server/store/time.ts';
 import type { UserId } from '../../server/wire/ids.ts';
+import type { MessageType } from '../../server/wire/message-types.ts';
 import { CoreWorld, GENERAL } from '../sim/core.ts';
 import type { Core } from '../sim/core.ts';
 import type { SimNode } from '../sim/node.ts';
@@ -39,10 +41,7 @@ async function connect(): Promise<void> {
 const seen = (): string[] => peer.inbox.map((message) => message.envelope.type);
 const accept = (): unknown => core.workspace.trust.setScore(peer.mesh.peerId, 90);
 
-async function fromPeer(
-  type: 'profile_sync' | 'channel_sync' | 'channel_membership_query' | 'channel_catchup_request',
-  metadata: object,
-): Promise<void> {
+async function fromPeer(type: MessageType, metadata: object): Promise<void> {
   void peer.mesh.sendDirect(type, core.mesh.peerId, { content: '', metadata: { type, ...metadata } });
   await world.time.run(1_000);
 }
@@ -154,6 +153,37 @@ test('catch-up of an unaccepted peer is answered for public open channels', asyn
   await fromPeer('channel_catchup_request', { channel_timestamps: {} });
   await world.time.run(5_000);
   assert.equal(seen().filter((type) => type === 'channel_catchup_response').length, 1);
+});
+
+test('catch-up asks from a second before what the peer offered, and once an hour from a day before', async () => {
+  accept();
+  await connect();
+  await world.time.run(10_000);
+  const offered = toDbTime(world.time.now());
+  await fromPeer('channel_catchup_response', {
+    messages: [
+      {
+        id: 'M000000000000000000000001',
+        channel_id: GENERAL,
+        user_id: 'user_bob',
+        content: 'offered',
+        created_at: offered,
+        channel_type: 'public',
+        channel_privacy_mode: 'open',
+      },
+    ],
+  });
+  peer.inbox.length = 0;
+  await world.time.run(2 * 3_600_000);
+  const asked = peer.inbox
+    .filter((message) => message.envelope.type === 'channel_catchup_request')
+    .map((message) => (message.metadata['channel_timestamps'] as Record<string, string>)[GENERAL]);
+  const secondBefore = toDbTime((parseTime(offered) ?? 0) - 1_000);
+  assert.ok(asked.length >= 38 && asked.length <= 42, `every three minutes, not ${asked.length} times`);
+  const others = asked.filter((time) => time !== secondBefore);
+  assert.ok(others.length >= 1 && others.length <= 2, 'now and then a deeper one');
+  for (const time of others)
+    assert.ok((parseTime(time ?? '') ?? Infinity) < world.time.now() - 22 * 3_600_000);
 });
 
 const exampleSchema = z.object({

@@ -106,6 +106,9 @@ test('accepting is consent; deciding about an unknown peer is an error', () => {
   requests.decide(PEER, 'accept');
   assert.deepEqual([trust.state(PEER).score, trust.state(PEER).notes], [90, 'accepted']);
   assert.throws(() => requests.decide(OTHER, 'accept'), refusedWith('not_found'));
+  requests.arrived({ ...arrival, peerId: OTHER });
+  trust.setScore(OTHER, 10);
+  assert.deepEqual(requests.list(), [], 'a score a person set is an answer');
 });
 
 test('a stranger cannot flood the list of requests with names or counts', () => {
