@@ -19,11 +19,16 @@ export function orderAddresses(
 ): string[] {
   const all = Object.values(interfaces)
     .flatMap((list) => list ?? [])
-    .filter((info) => !info.internal && !isLinkLocal(info.address));
+    .filter((info) => !isLoopback(info.address) && !isLinkLocal(info.address));
   const v4 = all.filter((info) => info.family === 'IPv4').map((info) => info.address);
   const v6 = all.filter((info) => info.family === 'IPv6').map((info) => info.address);
   const lead = first !== null && v4.includes(first) ? [first] : [];
   return [...new Set([...lead, ...v4, ...v6])];
+}
+
+/** By address, not by interface: a routed address may well stand on the loopback interface. */
+function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1';
 }
 
 /** Whether an IP literal is usable on its own link only. */
