@@ -10,13 +10,14 @@ import type { ProcessedMessages } from '../store/processed-messages.ts';
 import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
 import type { Changes } from './changes.ts';
 import type { PeerDevices } from './device-profile.ts';
-import { MAX_DIRECT_CONTENT } from './direct-messages.ts';
 import type { Journal } from './journal.ts';
 import { peerUserId } from './people.ts';
 import type { People } from './people.ts';
 import { cut } from './text.ts';
 
 const ROW_ID_HEX = 32;
+/** Code points kept of a text; the limit of a channel message, since no person wrote it into the direct message box. */
+const MAX_TEXT = 50_000;
 /** Longest caller metadata kept with a text, as JSON in UTF-16 units. */
 const MAX_METADATA = 16_384;
 const MAX_NAME = 100;
@@ -71,7 +72,7 @@ export class PeerMessages {
         },
         origin_peer: from,
       };
-      const content = cut(text.content, MAX_DIRECT_CONTENT);
+      const content = cut(text.content, MAX_TEXT);
       // One row without recipient is for everybody; a direct text needs one for each account.
       const recipients = text.broadcast ? [null] : this.#c.people.localAccounts().map((person) => person.id);
       for (const recipientId of recipients)
