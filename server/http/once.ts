@@ -6,8 +6,8 @@ import type { JsonObject } from './body.ts';
 import type { Answer } from './routes.ts';
 import type { UserId } from '../wire/ids.ts';
 
-/** Answers remembered; a retry comes within seconds, so the last thousand are plenty. */
-const MAX_REMEMBERED = 1000;
+/** Answers remembered. A retry comes within seconds, and each may hold a whole message. */
+const MAX_REMEMBERED = 200;
 const CLIENT_ID = /^[\w-]{1,64}$/;
 
 /** Remembers answers by account and client id, in memory. */
