@@ -1,8 +1,9 @@
 /** A new message: to whom, then what (05 sections 10.2 and 10.5, M-12). Nobody is chosen beforehand. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Person } from '../api/types.ts';
 import { conversationAddress, type ConversationId } from '../state/conversations.ts';
 import { reachableCount } from '../state/mesh.ts';
-import { correspondents, loadPeople } from '../state/people.ts';
+import { correspondents, loadPeople, personName } from '../state/people.ts';
 import { navigate } from '../state/router.ts';
 import { sendText } from '../state/sending.ts';
 import { broadcastWords, MAX_DIRECT_LENGTH, targetOf } from '../state/conversation-words.ts';
@@ -71,7 +72,7 @@ export function NewMessage() {
             <option value={EVERYONE}>Everyone (broadcast)</option>
             {people.map((person) => (
               <option key={person.user_id} value={person.user_id}>
-                {labelOf(person)}
+                {labelOf(person, people)}
               </option>
             ))}
           </select>
@@ -85,7 +86,9 @@ export function NewMessage() {
   );
 }
 
-function labelOf(person: { display_name: string | null; username: string }): string {
-  const name = person.display_name?.trim() ?? '';
-  return name === '' || name === person.username ? person.username : `${name} (@${person.username})`;
+/** The name; with the handle where two people go by the same one. */
+function labelOf(person: Person, people: readonly Person[]): string {
+  const name = personName(person.user_id);
+  const alone = people.every((other) => other === person || personName(other.user_id) !== name);
+  return alone ? name : `${name} (@${person.username})`;
 }

@@ -1,0 +1,203 @@
+/**
+ * What the page promises whatever happens (05 sections 10.5, 10.8, 10.10, 10.11, 10.13, 12): nothing written is lost,
+ * a node that is gone or a session that ended is told and resumed from, hostile text stays text, everything can be
+ * done from the keyboard, and axe finds nothing on any page or dialog in either theme.
+ */
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { NodeProcess } from '../node-process.ts';
+import { assertQuiet, launchBrowser, openPage } from './browser.ts';
+import type { Person } from './browser.ts';
+
+const USERNAME = 'pat';
+const PASSWORD = 'Correct-horse-7';
+const HOSTILE =
+  '<img src=x onerror="window.__ran=1"><script>window.__ran=1</script> \u202etxt.exe\u202c [x](javascript:window.__ran=1)';
+
+const node = new NodeProcess({ name: 'pat' });
+let browser: Browser;
+let pat: Person;
+
+const main = (page: Page) => page.getByRole('navigation', { name: 'Main' });
+const log = (page: Page) => page.getByRole('log', { name: 'Messages' });
+const composer = (page: Page) => page.getByRole('textbox', { name: 'Message', exact: true });
+
+async function signIn(page: Page): Promise<void> {
+  await page.getByLabel('Username').fill(USERNAME);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+before(async () => {
+  [browser] = await Promise.all([launchBrowser(), node.start()]);
+  await node.setUp(USERNAME);
+  for (const content of ['first', HOSTILE])
+    await node.api('POST', '/channels/messages', { channel_id: 'general', content });
+  pat = await openPage(browser, `${node.url}/keys?from=test`);
+});
+after(async () => {
+  await browser?.close();
+  await node.dispose();
+});
+
+test('a deep link opened while signed out is where sign-in leads', async () => {
+  await pat.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await signIn(pat.page);
+  await pat.page.getByRole('heading', { name: 'API Keys' }).waitFor();
+  assert.equal(new URL(pat.page.url()).search, '?from=test');
+});
+
+test('text from others is text: no markup, no script, no image', async () => {
+  await main(pat.page).getByRole('link', { name: 'Channels' }).click();
+  await log(pat.page).getByText('<script>window.__ran=1</script>').waitFor();
+  assert.equal(await pat.page.evaluate('window.__ran'), undefined);
+  assert.equal(await log(pat.page).locator('img, script, a[href^="javascript"]').count(), 0);
+});
+
+test('Back, Forward, moving between pages and a reload keep the draft', async () => {
+  const { page } = pat;
+  await composer(page).fill('half a thought');
+  await main(page).getByRole('link', { name: 'Connect' }).click();
+  await page.getByRole('heading', { name: 'Connect', level: 1 }).waitFor();
+  await page.goBack();
+  assert.equal(await composer(page).inputValue(), 'half a thought');
+  await page.goForward();
+  await page.getByRole('heading', { name: 'Connect', level: 1 }).waitFor();
+  await page.goBack();
+  await page.reload();
+  await log(page).getByText('first', { exact: true }).waitFor();
+  assert.equal(await composer(page).inputValue(), 'half a thought');
+  await composer(page).fill('');
+});
+
+test('while the node is gone it is told, writing goes on, and everything arrives once and in order', async () => {
+  const { page } = pat;
+  await node.stop('SIGKILL');
+  await page.getByText('This node is not answering.').waitFor();
+  for (const text of ['written while gone 1', 'written while gone 2']) {
+    await composer(page).fill(text);
+    await composer(page).press('Enter');
+    await log(page).getByText(text).waitFor();
+  }
+  await log(page).getByText('Waiting:').first().waitFor();
+  await node.start();
+  await page.getByText('This node is not answering.').waitFor({ state: 'detached' });
+  for (const state of ['Waiting:', 'Sending']) {
+    await log(page).getByText(state).first().waitFor({ state: 'detached' });
+  }
+  const { messages } = await node.api<{ messages: { content: string }[] }>(
+    'GET',
+    '/channels/general/messages',
+  );
+  assert.deepEqual(
+    messages.map((message) => message.content).filter((text) => text.startsWith('written while gone')),
+    ['written while gone 1', 'written while gone 2'],
+  );
+  assert.equal(await log(page).getByText('written while gone 1').count(), 1);
+});
+
+test('a session that ended asks to sign in over the page, then sends what was written', async () => {
+  const { page, context } = pat;
+  await context.clearCookies();
+  await composer(page).fill('written without a session');
+  await composer(page).press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Sign in again' });
+  await dialog.waitFor();
+  await dialog.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await dialog.getByRole('button', { name: 'Sign in' }).click();
+  await dialog.waitFor({ state: 'detached' });
+});
+
+test('everything of a key is done from the keyboard', async () => {
+  const { page } = pat;
+  await main(page).getByRole('link', { name: 'API Keys' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Generate New Key' }).focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Generate New Key' });
+  await dialog.waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  assert.equal(await page.evaluate('document.activeElement.textContent'), 'Generate New Key');
+});
+
+test('code and tables are shown as such', async () => {
+  const content = '```js\nconst a = 1;\n```\n\n|a|b|\n|-|-|\n|1|2|';
+  await node.api('POST', '/channels/messages', { channel_id: 'general', content });
+  await main(pat.page).getByRole('link', { name: 'Channels' }).click();
+  await log(pat.page).getByRole('table').waitFor();
+  assert.equal(await log(pat.page).locator('pre code').textContent(), 'const a = 1;\n');
+});
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Rules axe breaks on the page as it stands now. */
+async function axeViolations(page: Page): Promise<string[]> {
+  const session = await page.context().newCDPSession(page);
+  // Over the debugger, so that the page's content policy stays as it is.
+  await session.send('Runtime.evaluate', { expression: AXE });
+  const { result } = await session.send('Runtime.evaluate', {
+    expression: `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
+      .then((found) => JSON.stringify(found.violations.map((one) => one.id + ': ' + one.nodes.map((n) => n.html).join(' | '))))`,
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  await session.detach();
+  return JSON.parse(String(result.value)) as string[];
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const [width, height] of [
+    [390, 844],
+    [768, 1024],
+    [1366, 850],
+  ] as const) {
+    test(`axe finds nothing and nothing is cut off at ${width}×${height} in ${colorScheme}`, async () => {
+      const person = await openPage(browser, `${node.url}/login`, { width, height, colorScheme });
+      const { page } = person;
+      const check = async (what: string): Promise<void> => {
+        assert.deepEqual(await axeViolations(page), [], what);
+        assert.equal(await page.evaluate('document.documentElement.scrollWidth > innerWidth'), false, what);
+      };
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+      await check('sign in');
+      await page.getByRole('link', { name: 'Create an account' }).click();
+      await page.getByRole('heading', { name: 'Create an account' }).waitFor();
+      await check('register');
+      await page.goBack();
+      await signIn(page);
+      await log(page).getByText('first', { exact: true }).waitFor();
+      await check('channels');
+      for (const [name, heading] of [
+        ['Messages', 'Messages'],
+        ['Connect', 'Connect'],
+        ['API Keys', 'API Keys'],
+      ] as const) {
+        await main(page).getByRole('link', { name }).click();
+        await page
+          .getByRole('heading', { name: heading, level: 1, exact: true })
+          .waitFor({ state: 'attached' });
+        await check(name);
+      }
+      await page.getByRole('button', { name: 'Generate New Key' }).click();
+      await page.getByRole('dialog', { name: 'Generate New Key' }).waitFor();
+      await check('new key');
+      await page.keyboard.press('Escape');
+      for (const name of ['Notifications', 'Account']) {
+        await page.getByRole('button', { name }).click();
+        await page.getByRole('dialog', { name }).waitFor();
+        await check(name);
+        await page.keyboard.press('Escape');
+      }
+      assertQuiet(person);
+      await person.context.close();
+    });
+  }
+}
+
+test('no request left the node, nothing broke the content security policy', () => {
+  assertQuiet(pat);
+});
