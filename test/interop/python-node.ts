@@ -79,6 +79,10 @@ export class PythonNode {
     return (await this.api<{ peer_id: string }>('GET', '/p2p/status')).peer_id;
   }
 
+  async version(): Promise<string> {
+    return (await this.api<{ version: string }>('GET', '/info')).version;
+  }
+
   async invite(): Promise<string> {
     return (await this.api<{ invite_code: string }>('GET', '/p2p/invite')).invite_code;
   }
