@@ -80,7 +80,7 @@ export class PythonNode {
   }
 
   async version(): Promise<string> {
-    return (await this.api<{ version: string }>('GET', '/info')).version;
+    return (await this.api<{ version: string }>('GET', '/health')).version;
   }
 
   async invite(): Promise<string> {
