@@ -53,7 +53,8 @@ export interface EventStreamComponents {
 
 /** What the stream reports. */
 export interface EventStreamHandlers {
-  event(type: StreamEventType, data: unknown): void;
+  /** `seq` is the journal number; null for events without one. */
+  event(type: StreamEventType, data: unknown, seq: number | null): void;
   state(state: StreamState): void;
   /** Something may have been missed: read what is on screen again. */
   refresh(): void;
@@ -129,11 +130,12 @@ export class EventStream {
   #received(source: Source, type: StreamEventType, event: { data?: unknown; lastEventId?: string }): void {
     if (source !== this.#source) return;
     const seq = Number.parseInt(event.lastEventId ?? '', 10);
-    if (Number.isSafeInteger(seq)) {
+    const numbered = Number.isSafeInteger(seq);
+    if (numbered) {
       if (this.#lastSeq !== null && seq < this.#lastSeq) return;
       this.#lastSeq = seq;
     }
-    this.#handlers.event(type, parse(event.data));
+    this.#handlers.event(type, parse(event.data), numbered ? seq : null);
   }
 
   async #failed(source: Source): Promise<void> {

@@ -49,12 +49,6 @@ export const BellIcon = () => (
     <path d="M6 16.500V11a6 6 0 0 1 12 0v5.500l1.500 2h-15zM10 21h4" />
   </Icon>
 );
-export const PersonIcon = () => (
-  <Icon>
-    <circle cx="12" cy="8" r="4" />
-    <path d="M4.500 20.500a7.500 7.500 0 0 1 15 0" />
-  </Icon>
-);
 export const SendIcon = () => (
   <Icon>
     <path d="M4 12 3.500 4.500 21 12 3.500 19.500 4 12Zm0 0h8" />

@@ -2,6 +2,7 @@
  * Keeps the page live (05 section 10.8): one event stream per signed-in page, and what to read again on each event.
  */
 import { effect, signal } from '@preact/signals';
+import { browserLead, SharedStream } from '../api/shared-stream.ts';
 import { EventStream, type Source, type StreamEventType, type StreamState } from '../api/event-stream.ts';
 import { channelLoaded, loadChannels, openChannel, refreshChannel } from './channel.ts';
 import { refreshDirect } from './direct.ts';
@@ -96,15 +97,23 @@ function openSource(url: string): Source {
   };
 }
 
-const stream = new EventStream(
+const stream = new SharedStream(
   {
-    open: openSource,
-    probe,
-    now: () => Date.now(),
-    after: (ms, task) => {
-      const timer = window.setTimeout(task, ms);
-      return () => window.clearTimeout(timer);
-    },
+    makeStream: (handlers) =>
+      new EventStream(
+        {
+          open: openSource,
+          probe,
+          now: () => Date.now(),
+          after: (ms, task) => {
+            const timer = window.setTimeout(task, ms);
+            return () => window.clearTimeout(timer);
+          },
+        },
+        handlers,
+      ),
+    openChannel: (name) => ('BroadcastChannel' in window ? new BroadcastChannel(name) : null),
+    lead: browserLead(),
   },
   {
     event: onEvent,
@@ -114,18 +123,17 @@ const stream = new EventStream(
       if (state.status === 'live' && !wasLive) void outbox.pump();
     },
     refresh: () => void refreshAll(),
-    signedOut: () => {
-      void sessionEnded().then((ok) => (ok ? start() : undefined));
-    },
+    signedOut: () =>
+      void sessionEnded().then((ok) => (ok && me.value !== null ? start(me.value.id) : undefined)),
   },
 );
 
 /** Reads the cursor first, then what is shown, then follows: nothing falls in between. */
-async function start(): Promise<void> {
+async function start(account: string): Promise<void> {
   const journal = await api
     .get<{ latest_seq: number }>('/api/v1/events?limit=1')
     .catch(() => ({ latest_seq: 0 }));
-  stream.start(journal.latest_seq);
+  stream.start(account, journal.latest_seq);
   await refreshAll();
 }
 
@@ -142,7 +150,7 @@ export function stayLive(): void {
     if (id === account) return;
     account = id;
     if (id === null) stream.stop();
-    else void start();
+    else void start(id);
   });
   effect(() => announceRequests(requests.value, peerName));
 }

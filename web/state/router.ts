@@ -4,18 +4,6 @@
  */
 import { signal } from '@preact/signals';
 
-/** Every address that serves the page. */
-export const PATHS = [
-  '/',
-  '/setup',
-  '/login',
-  '/register',
-  '/connect',
-  '/channels',
-  '/messages',
-  '/keys',
-] as const;
-
 /** Where the person is. */
 export interface Location {
   path: string;

@@ -6,13 +6,7 @@ import { ApiError } from '../api/client.ts';
 import type { ChannelMessage, DirectMessage, P2pSendAnswer } from '../api/types.ts';
 import { findOwnAfter, newestChannelMessage, refreshChannel, takeChannelMessage } from './channel.ts';
 import type { ConversationId } from './conversations.ts';
-import {
-  findOwnDirectAfter,
-  loadConversations,
-  newestDirect,
-  refreshDirect,
-  takeDirectMessage,
-} from './direct.ts';
+import { findOwnDirectAfter, newestDirect, refreshDirect, takeDirectMessage } from './direct.ts';
 import { Outbox, targetKey, type Target, type Unsent } from './outbox.ts';
 import { speak } from './notices.ts';
 import { api, me } from './session.ts';
@@ -141,10 +135,4 @@ export function keepSending(): void {
     if (failed.value > told) speak('A message was not sent.');
     told = failed.value;
   });
-}
-
-/** Reads the lists again after sending resumed. */
-export async function resumeSending(): Promise<void> {
-  await outbox.pump();
-  await loadConversations();
 }

@@ -50,7 +50,8 @@ export async function loadSession(): Promise<void> {
   const answer = await readSession();
   api.csrfToken = answer.csrf_token;
   session.value = answer;
-  if (answer.authenticated || !expired.value) me.value = answer.user;
+  // While sign-in is asked for over the page, the page stays the account's it is.
+  if (!expired.value) me.value = answer.user;
 }
 
 /** Whether the node answers and still knows the session; for the event stream. */
@@ -76,9 +77,20 @@ export async function login(username: string, password: string): Promise<void> {
   await loadSession();
   if (expired.value) {
     // Somebody else signed in over the page: what waited belongs to the other account.
-    if (before !== undefined && before !== session.value?.user?.id) window.location.reload();
+    if (before !== session.value?.user?.id) {
+      tabStore.erase();
+      window.location.reload();
+      return;
+    }
     endRenewal(session.value?.authenticated === true);
   }
+}
+
+/** Ends the wait for sign-in when the session is there again. */
+export async function checkRenewed(): Promise<void> {
+  await loadSession().catch(() => undefined);
+  if (expired.value && session.value?.user?.id === me.value?.id && session.value?.authenticated === true)
+    endRenewal(true);
 }
 
 /** Gives up the renewal: back to the sign-in page. */

@@ -109,6 +109,62 @@ test('a session that ended asks to sign in over the page, then sends what was wr
   await dialog.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await dialog.getByRole('button', { name: 'Sign in' }).click();
   await dialog.waitFor({ state: 'detached' });
+  await log(page).getByText('written without a session').waitFor();
+  await log(page).getByText('Sending').waitFor({ state: 'detached' });
+  assert.equal(await log(page).getByText('written without a session').count(), 1);
+});
+
+test('Shift+Enter breaks the line, a code fence keeps Enter, Enter sends', async () => {
+  const { page } = pat;
+  await composer(page).fill('two');
+  await composer(page).press('Shift+Enter');
+  await composer(page).pressSequentially('lines');
+  assert.equal(await composer(page).inputValue(), 'two\nlines');
+  await composer(page).fill('```');
+  await composer(page).press('Enter');
+  assert.equal(await composer(page).inputValue(), '```\n');
+  await composer(page).fill('sent by Enter');
+  await composer(page).press('Enter');
+  await log(page).getByText('sent by Enter').waitFor();
+});
+
+test('from the start of the page to the composer there are at most 8 Tab presses, the first is a skip link', async () => {
+  const { page } = pat;
+  await page.getByRole('button', { name: 'Close first steps' }).click();
+  await page.reload();
+  await log(page).getByText('first', { exact: true }).waitFor();
+  // The composer has the focus; start where a person who just opened the page starts.
+  await page.evaluate(
+    'document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute("tabindex")',
+  );
+  await page.keyboard.press('Tab');
+  assert.match(String(await page.evaluate('document.activeElement.textContent')), /^Skip to message$/);
+  let presses = 1;
+  while ((await page.evaluate('document.activeElement.id')) !== 'composer') {
+    await page.keyboard.press('Tab');
+    presses += 1;
+    assert.ok(presses <= 8);
+  }
+});
+
+test('a second tab shares the one event stream and sees what the first one writes', async () => {
+  const streams: string[] = [];
+  pat.context.on('request', (request) => {
+    if (request.url().includes('/events/stream')) streams.push(request.url());
+  });
+  const second = await pat.context.newPage();
+  await second.goto(`${node.url}/channels`);
+  await log(second).getByText('first', { exact: true }).waitFor();
+  await composer(pat.page).fill('seen in both tabs');
+  await composer(pat.page).press('Enter');
+  await log(second).getByText('seen in both tabs').waitFor();
+  assert.deepEqual(streams, []);
+  await pat.page.reload();
+  await log(pat.page).getByText('first', { exact: true }).waitFor();
+  await composer(second).fill('the other tab leads now');
+  await composer(second).press('Enter');
+  await log(pat.page).getByText('the other tab leads now').waitFor();
+  await second.close();
 });
 
 test('everything of a key is done from the keyboard', async () => {
