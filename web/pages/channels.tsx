@@ -4,6 +4,7 @@ import { FirstSteps } from '../components/first-steps.tsx';
 import { ImportResult } from '../components/import-result.tsx';
 import { BackIcon } from '../components/icons.tsx';
 import { Empty, Link, Name } from '../components/parts.tsx';
+import { walkLinks } from '../components/roving.ts';
 import { Shell } from '../components/shell.tsx';
 import { ThreadPane } from '../components/thread-pane.tsx';
 import {
@@ -93,15 +94,20 @@ function audience(id: string, peers: number): string {
 }
 
 function ChannelList({ open }: { open: string }) {
+  // The list is one Tab stop: the open channel, else the first.
+  const stop = Math.max(
+    0,
+    channels.value.findIndex((channel) => channel.id === open),
+  );
   return (
     <section aria-label="Channels">
       <header class="list-head">
         <h2>Channels</h2>
       </header>
-      <ul class="list">
-        {channels.value.map((channel) => (
+      <ul class="list" onKeyDown={walkLinks}>
+        {channels.value.map((channel, index) => (
           <li key={channel.id}>
-            <ChannelLink channel={channel} current={channel.id === open} />
+            <ChannelLink channel={channel} current={channel.id === open} tabIndex={index === stop ? 0 : -1} />
           </li>
         ))}
       </ul>
@@ -109,12 +115,20 @@ function ChannelList({ open }: { open: string }) {
   );
 }
 
-function ChannelLink({ channel, current }: { channel: Channel; current: boolean }) {
+function ChannelLink({
+  channel,
+  current,
+  tabIndex,
+}: {
+  channel: Channel;
+  current: boolean;
+  tabIndex: number;
+}) {
   const unread = current ? 0 : channel.unread_count;
   const hasDraft = drafts.value[targetKey({ kind: 'channel', id: channel.id })] !== undefined;
   const href = channel.id === GENERAL ? '/channels' : `/channels?channel=${encodeURIComponent(channel.id)}`;
   return (
-    <Link href={href} class="row" current={current}>
+    <Link href={href} class="row" current={current} tabIndex={tabIndex}>
       <span class="hash" aria-hidden="true">
         #
       </span>

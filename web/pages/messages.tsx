@@ -4,6 +4,7 @@ import { IconButton } from '../components/button.tsx';
 import { BackIcon, PlusIcon } from '../components/icons.tsx';
 import { Avatar, Empty, Link, Name, Time } from '../components/parts.tsx';
 import { NewMessage } from '../components/new-message.tsx';
+import { walkLinks } from '../components/roving.ts';
 import { Shell } from '../components/shell.tsx';
 import { ThreadPane } from '../components/thread-pane.tsx';
 import {
@@ -123,6 +124,11 @@ function ConversationList({ open }: { open: string | null }) {
     const text = `${conversationName(one.id, one.members)} ${one.last.content}`;
     return text.toLocaleLowerCase().includes(wanted);
   });
+  // The list is one Tab stop: the open conversation, else the first.
+  const stop = Math.max(
+    0,
+    shown.findIndex((one) => one.key === open),
+  );
   return (
     <section aria-label="Conversations">
       <header class="list-head">
@@ -142,10 +148,14 @@ function ConversationList({ open }: { open: string | null }) {
       {shown.length === 0 && directLoaded.value ? (
         <p class="quiet-text list-empty">{wanted === '' ? 'No conversations yet.' : 'Nothing found.'}</p>
       ) : null}
-      <ul class="list">
-        {shown.map((one) => (
+      <ul class="list" onKeyDown={walkLinks}>
+        {shown.map((one, index) => (
           <li key={one.key}>
-            <ConversationRow conversation={one} current={one.key === open} />
+            <ConversationRow
+              conversation={one}
+              current={one.key === open}
+              tabIndex={index === stop ? 0 : -1}
+            />
           </li>
         ))}
       </ul>
@@ -153,7 +163,15 @@ function ConversationList({ open }: { open: string | null }) {
   );
 }
 
-function ConversationRow({ conversation, current }: { conversation: Conversation; current: boolean }) {
+function ConversationRow({
+  conversation,
+  current,
+  tabIndex,
+}: {
+  conversation: Conversation;
+  current: boolean;
+  tabIndex: number;
+}) {
   const { id, last, at, unread } = conversation;
   const name = conversationName(id, conversation.members);
   const draft = drafts.value[targetKey(targetOf(id))];
@@ -163,6 +181,7 @@ function ConversationRow({ conversation, current }: { conversation: Conversation
       href={conversationAddress(id)}
       class={unread > 0 ? 'row tall unread' : 'row tall'}
       current={current}
+      tabIndex={tabIndex}
     >
       <Avatar id={id.kind === 'everyone' ? 'everyone' : id.id} name={name} small />
       <span class="row-text">
