@@ -74,10 +74,17 @@ for (const dialler of ['we dial', 'Python dials'] as const) {
           (person) => person.user_id === pythonUser,
         ),
       );
-      await ours.api('POST', '/messages', { recipient_id: pythonUser, content: text('direct from us') });
-      await eventually('Python has it', async () =>
-        (await python.directMessages()).some((message) => message.content === text('direct from us')),
+      const modern = (await python.version()).startsWith('0.5.');
+      const mode = (message: TestMessage): unknown => (message.metadata?.['security'] as { mode?: string } | undefined)?.mode;
+      const sent = await ours.api<{ message: TestMessage }>('POST', '/messages', {
+        recipient_id: pythonUser,
+        content: text('direct from us'),
+      });
+      assert.equal(mode(sent.message), modern ? 'peer_e2e_v1' : 'legacy_plaintext');
+      const there = await eventually('Python has it', async () =>
+        (await python.directMessages()).find((message) => message.content === text('direct from us')),
       );
+      if (modern) assert.equal(mode(there), 'peer_e2e_v1');
       await eventually('it knows our person', async () => {
         await python.api('POST', '/messages', {
           recipient_id: ours.userId,
