@@ -47,7 +47,7 @@ export const bool: Kind<boolean> = {
 /** A TCP port. */
 export const port: Kind<number> = {
   schema: whole(0, MAX_PORT),
-  allowed: `a whole number from 0 to ${MAX_PORT} (0: any free port)`,
+  allowed: `a whole number from 0 to ${MAX_PORT} (0 takes a free port)`,
 };
 
 /** A whole number; one below `least` counts as `least` where the reference says so. */

@@ -3,7 +3,7 @@ import type { Permission } from '../workspace/api-keys.ts';
 
 /** Who may call a route (columns "Permission" and "Session" of 04 section 2). */
 export interface Access {
-  /** What a key needs; null: any valid key of an active account. */
+  /** What a key needs; null when every valid key of an active account will do. */
   permission: Permission | null;
   /** Whether a browser session is enough by itself (S). Other routes take one only from this node's own page. */
   session: boolean;
@@ -11,7 +11,7 @@ export interface Access {
   pending: boolean;
 }
 
-/** S: any key or any session. */
+/** S: every key and every session will do. */
 export const ANY_KEY_OR_SESSION: Access = { permission: null, session: true, pending: false };
 /** Any key of an active account. */
 export const ANY_KEY: Access = { permission: null, session: false, pending: false };

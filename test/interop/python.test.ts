@@ -75,7 +75,8 @@ for (const dialler of ['we dial', 'Python dials'] as const) {
         ),
       );
       const modern = (await python.version()).startsWith('0.5.');
-      const mode = (message: TestMessage): unknown => (message.metadata?.['security'] as { mode?: string } | undefined)?.mode;
+      const mode = (message: TestMessage): unknown =>
+        (message.metadata?.['security'] as { mode?: string } | undefined)?.mode;
       const sent = await ours.api<{ message: TestMessage }>('POST', '/messages', {
         recipient_id: pythonUser,
         content: text('direct from us'),

@@ -178,7 +178,7 @@ function pageQuery(query: URLSearchParams, fallback: number): { limit: number; b
   return before === null ? { limit } : { limit, before };
 }
 
-/** `since` as any time form of 03 section 2.3, or a bare date; garbage counts as absent (04 D8 compares instants). */
+/** `since` in every time form of 03 section 2.3, or a bare date; garbage counts as absent (04 D8 compares instants). */
 function sinceQuery(query: URLSearchParams): number | null {
   const text = query.get('since')?.trim() ?? '';
   if (text === '') return null;
