@@ -1,15 +1,17 @@
 // Builds the server and the page into `.build/<fingerprint>/`. The fingerprint covers every source file, so a build
 // is stale exactly when its folder does not exist. Work happens in a temporary folder that is renamed into place:
-// two builds at once both succeed, and nobody ever sees half a build.
+// two builds at once both succeed, and nobody ever sees half a build. What an interrupted build left is removed later.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 
 const root = path.join(import.meta.dirname, '..');
 const buildRoot = path.join(root, '.build');
 /** Older builds that stay, so that a node still running from one keeps finding its files. */
 const KEPT_BUILDS = 3;
+/** A temporary folder older than this belongs to a build that was interrupted; none takes that long. */
+const INTERRUPTED_AFTER_MS = 3_600_000;
 
 function* filesBelow(entry) {
   if (!existsSync(entry)) return;
@@ -41,14 +43,36 @@ export function buildFolder() {
   return path.join(buildRoot, hash.digest('hex').slice(0, 16));
 }
 
-function removeOldBuilds(current) {
-  const builds = readdirSync(buildRoot)
-    .filter((name) => /^[0-9a-f]{16}$/.test(name) && path.join(buildRoot, name) !== current)
-    .map((name) => ({ name, at: statSync(path.join(buildRoot, name)).mtimeMs }))
+/** The folders below `.build` whose name matches, newest first; another build may remove some meanwhile. */
+function foldersNamed(pattern) {
+  return readdirSync(buildRoot)
+    .filter((name) => pattern.test(name))
+    .map((name) => path.join(buildRoot, name))
+    .map((folder) => ({ folder, at: statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
     .sort((a, b) => b.at - a.at);
-  for (const { name } of builds.slice(KEPT_BUILDS))
-    rmSync(path.join(buildRoot, name), { recursive: true, force: true });
 }
+
+function removeOldBuilds(current) {
+  const old = foldersNamed(/^[0-9a-f]{16}$/).filter(({ folder }) => folder !== current);
+  const interrupted = foldersNamed(/^\.tmp-/).filter(({ at }) => at < Date.now() - INTERRUPTED_AFTER_MS);
+  for (const { folder } of [...old.slice(KEPT_BUILDS), ...interrupted])
+    rmSync(folder, { recursive: true, force: true });
+}
+
+/** esbuild and vite; a clear line when the packages are not there. */
+async function tools() {
+  try {
+    const [{ build: bundle }, vite] = await Promise.all([import('esbuild'), import('vite')]);
+    return { bundle, vite };
+  } catch (error) {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new MissingPackages(
+      'The packages this program is built with are missing. Install them with:  npm ci',
+    );
+  }
+}
+
+class MissingPackages extends Error {}
 
 /** Builds if needed; returns the folder that holds `run.js` and `web/`. */
 export async function build({ log = () => undefined } = {}) {
@@ -58,7 +82,7 @@ export async function build({ log = () => undefined } = {}) {
   mkdirSync(buildRoot, { recursive: true });
   const work = path.join(buildRoot, `.tmp-${process.pid}-${Math.random().toString(36).slice(2)}`);
   try {
-    const [{ build: bundle }, vite] = await Promise.all([import('esbuild'), import('vite')]);
+    const { bundle, vite } = await tools();
     await bundle({
       entryPoints: [path.join(root, 'run.ts')],
       outfile: path.join(work, 'run.js'),
@@ -89,6 +113,11 @@ export async function build({ log = () => undefined } = {}) {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const folder = await build({ log: (line) => console.log(line) });
-  console.log(`Built: ${path.relative(process.cwd(), folder) || fileURLToPath(pathToFileURL(folder))}`);
+  try {
+    const folder = await build({ log: (line) => console.log(line) });
+    console.log(`Built: ${path.relative(process.cwd(), folder)}`);
+  } catch (error) {
+    console.error(error instanceof MissingPackages ? error.message : error);
+    process.exitCode = 1;
+  }
 }

@@ -61,8 +61,9 @@ if (!withBrowser) {
   if (browser === null) {
     const install =
       process.platform === 'darwin' ? 'brew install --cask chromium' : 'sudo apt-get install -y chromium';
+    const named = process.env.CANOPY_TEST_BROWSER;
     console.error(
-      `The browser tests need Chromium. Install it with:  ${install}\nOr name a browser: CANOPY_TEST_BROWSER=PATH npm test. Or leave these tests out: npm test -- --no-browser`,
+      `${named ? `CANOPY_TEST_BROWSER names ${named}, which is not there. ` : ''}The browser tests need Chromium. Install it with:  ${install}\nOr name a browser: CANOPY_TEST_BROWSER=PATH npm test. Or leave these tests out: npm test -- --no-browser`,
     );
     process.exit(1);
   }

@@ -64,17 +64,35 @@ export function usage(): string {
   const flags = entries().flatMap(([, setting]) =>
     setting.flag === undefined
       ? []
-      : [line(setting.flag, `${setting.help}${setting.env === undefined ? '' : ` (${setting.env})`}`)],
+      : [line(setting.flag, setting.env ?? '', `${setting.help}${usually(setting)}`)],
   );
-  const others = Object.entries(OTHER_FLAGS).map(([flag, help]) => line(flag, help));
+  const others = Object.entries(OTHER_FLAGS).map(([flag, help]) => line(flag, '', help));
   const variables = entries().flatMap(([, setting]) =>
-    setting.flag === undefined && setting.env !== undefined ? [line(setting.env, setting.help)] : [],
+    setting.flag === undefined && setting.env !== undefined
+      ? [line(setting.env, '', `${setting.help}${usually(setting)}`)]
+      : [],
   );
-  return ['Flags:', ...flags, ...others, '', 'Environment variables:', ...variables, ''].join('\n');
+  return [
+    'Usage: npm start -- [--flag value] …',
+    '',
+    'A flag wins over its environment variable, the variable over the file of --config.',
+    '',
+    ...flags,
+    ...others,
+    '',
+    'By environment variable or file only:',
+    ...variables,
+  ].join('\n');
 }
 
-function line(name: string, help: string): string {
-  return `  ${name.padEnd(42)} ${help}`;
+/** Two columns of names, then what it does. */
+function line(name: string, other: string, help: string): string {
+  return `  ${`${name.padEnd(14)} ${other}`.padEnd(42)} ${help}`;
+}
+
+/** What holds when nobody says anything, where that is worth a word. */
+function usually({ fallback }: Setting<unknown>): string {
+  return typeof fallback === 'string' || typeof fallback === 'number' ? ` [${fallback}]` : '';
 }
 
 function entries(): [SettingName, Setting<unknown>][] {

@@ -1,5 +1,5 @@
 /** Which directory holds the devices' data (03 section 1.4, selection order). */
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { DeviceId } from '../wire/ids.ts';
 import { ConfigError } from './errors.ts';
@@ -68,6 +68,7 @@ export function tryCreate(directory: string): string | null {
   try {
     mkdirSync(path.dirname(directory), { recursive: true });
     if (!existsSync(directory)) mkdirSync(directory, { mode: 0o700 });
+    if (!statSync(directory).isDirectory()) return 'it is a file';
     accessSync(directory, constants.W_OK);
     return null;
   } catch (error) {

@@ -37,7 +37,7 @@ export const SETTINGS = {
     fallback: '0.0.0.0',
     help: 'address of the web page and REST API',
   }),
-  port: setting({ flag: '--port', env: 'CANOPY_PORT', kind: port, fallback: 7770, help: 'its port' }),
+  port: setting({ flag: '--port', env: 'CANOPY_PORT', kind: port, fallback: 7770, help: 'port of page and API' }),
   meshHost: optional({
     flag: '--mesh-host',
     env: 'CANOPY_MESH_HOST',
@@ -49,7 +49,7 @@ export const SETTINGS = {
     env: 'CANOPY_MESH_PORT',
     kind: port,
     fallback: 7771,
-    help: 'its port',
+    help: 'port other nodes connect to',
   }),
   dataRoot: optional({
     flag: '--data-root',
@@ -101,10 +101,9 @@ export const SETTINGS = {
     fallback: 'ask',
     help: 'what happens to content of peers nobody decided about',
   }),
-  /** Read by the relay settings, which take anything else as `broker_only` (01 section 1.4). */
   relayPolicy: optional({
     env: 'CANOPY_RELAY_POLICY',
-    kind: text,
+    kind: oneOf(['off', 'broker_only', 'full_relay']),
     help: 'off, broker_only or full_relay; replaces the stored choice',
   }),
   nativeExtensions: optional({

@@ -119,11 +119,7 @@ describe('configuration', () => {
     ]);
     assert.equal(read({ CANOPY_MAINTENANCE_INTERVAL_SECONDS: '10' }).maintenanceIntervalSeconds, 300);
     assert.equal(read({ CANOPY_TRUST_DEFAULT: 'Open' }).trustDefault, 'open');
-    assert.equal(
-      read({ CANOPY_RELAY_POLICY: 'nonsense' }).relayPolicy,
-      'nonsense',
-      'judged where it is used',
-    );
+    assert.equal(read({ CANOPY_RELAY_POLICY: ' Full_Relay ' }).relayPolicy, 'full_relay');
     for (const yes of ['1', 'true', 'YES', ' on '])
       assert.equal(read({ CANOPY_DISABLE_MESH: yes }).disableMesh, true);
     for (const no of ['0', 'false', 'No', 'off', ''])
