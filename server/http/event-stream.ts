@@ -24,8 +24,8 @@ const MAX_UNSENT_BYTES = 1024 * 1024;
 const MAX_PER_USER = 32;
 /** Streams in all: each holds a socket. */
 const MAX_STREAMS = 256;
-/** Journal rows read at a time. */
-const PAGE = 200;
+/** Journal rows read and sent at a time; even of the longest rows this is well below {@link MAX_UNSENT_BYTES}. */
+const PAGE = 100;
 
 interface Client {
   res: Response;
@@ -144,28 +144,33 @@ export class EventStreams {
     }
   }
 
-  /** Sends every journal row after the client's cursor; several events in one turn are one reading. */
+  /**
+   * Sends the journal rows after the client's cursor, a page at a time and no faster than the client reads; several
+   * events in one turn are one reading.
+   */
   #pump(client: Client): void {
     if (client.pumping) return;
     client.pumping = true;
-    setImmediate(() => {
+    const goOn = (): void => {
       client.pumping = false;
       try {
-        this.#sendRows(client);
+        if (this.#sendPage(client)) this.#pump(client);
       } catch (error) {
         this.#components.log.warn({ err: error }, 'an event stream was ended');
         this.#end(client);
       }
-    });
+    };
+    if (client.res.writableNeedDrain) client.res.once('drain', goOn);
+    else setImmediate(goOn);
   }
 
-  #sendRows(client: Client): void {
-    while (this.#clients.has(client)) {
-      const page = this.#journal.page(client.reader, { afterSeq: client.cursor, limit: PAGE });
-      for (const item of page.items) this.#write(client, item.eventType, eventJson(item), item.seq);
-      client.cursor = Math.max(client.cursor, page.nextAfterSeq);
-      if (!page.hasMore) return;
-    }
+  /** True while there is more. */
+  #sendPage(client: Client): boolean {
+    if (!this.#clients.has(client)) return false;
+    const page = this.#journal.page(client.reader, { afterSeq: client.cursor, limit: PAGE });
+    for (const item of page.items) this.#write(client, item.eventType, eventJson(item), item.seq);
+    client.cursor = Math.max(client.cursor, page.nextAfterSeq);
+    return page.hasMore;
   }
 
   #beat(client: Client): void {

@@ -1,7 +1,7 @@
 /** The event stream (04 section 7.3): numbered rows, resuming, what each account may see, ends. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { MessageId, PeerId } from '../../server/wire/ids.ts';
+import type { ChannelId, MessageId, PeerId } from '../../server/wire/ids.ts';
 import { PASSWORD, sessionOf, startHarness, type Harness, type Session } from './harness.ts';
 
 let node: Harness;
@@ -130,6 +130,36 @@ test('Last-Event-ID resumes without loss or repetition, and wins over after_seq'
   }
   assert.deepEqual(got, missed);
   second.close();
+});
+
+test('a client that was away for long gets all of it, however much that is', async () => {
+  const crowded = await startHarness();
+  await crowded.setUp();
+  const all = crowded.key('owner', ['read_messages', 'write_messages']);
+  const { accounts, channelMessages } = crowded.components.workspace;
+  const author = accounts.owner()?.id;
+  assert.ok(author !== undefined);
+  const channelId = 'general' as ChannelId;
+  // Together more than may wait unsent for one client.
+  const posts = 1500;
+  for (let i = 0; i < posts; i += 1)
+    await channelMessages.post(author, { channelId, content: `${i} ${'\u{1f332}'.repeat(160)}` });
+  const response = await fetch(`${crowded.url}/api/v1/events/stream?after_seq=0`, {
+    headers: { 'X-API-Key': all },
+  });
+  let received = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    received += decoder.decode(chunk as Uint8Array, { stream: true });
+    if (received.includes(`id: ${posts}\n`)) break;
+  }
+  const ids = [...received.matchAll(/^id: (\d+)$/gm)].map((match) => Number(match[1]));
+  assert.deepEqual(
+    ids,
+    Array.from({ length: posts }, (_, i) => i + 1),
+  );
+  assert.ok(received.length > 1024 * 1024);
+  await crowded.close();
 });
 
 test('what happens between rows is told without a number', async () => {
