@@ -284,25 +284,28 @@ export class Mesh {
    * false). Resolves once it was written to the next hop, paced, or put into the queue.
    * @param options.ttl as in the first frame; 5 by default.
    * @param options.encrypt seal the payload (01 section 8.1); fails rather than sending in clear.
+   * @param options.confirm `sent` and `relayed` then mean that the connection answered after it: what is written into a
+   *   dying connection counts as failed.
    */
   send(
     type: MessageType,
     to: PeerId,
     payload: OutboundPayload,
-    options?: { ttl?: number; encrypt?: boolean; queue?: boolean },
+    options?: { ttl?: number; encrypt?: boolean; queue?: boolean; confirm?: boolean },
   ): Promise<SendResult> {
     return this.#outbound.send(type, to, payload, options);
   }
 
   /**
    * Sends to a neighbour or not at all; `true` once written.
+   * @param options.confirm as in {@link send}.
    * @param options.targeted `false` leaves `to_peer` empty: the form of a flood, to this neighbour alone.
    */
   sendDirect(
     type: MessageType,
     to: PeerId,
     payload: OutboundPayload,
-    options?: { ttl?: number; targeted?: boolean },
+    options?: { ttl?: number; targeted?: boolean; confirm?: boolean },
   ): Promise<boolean> {
     return this.#outbound.sendDirect(type, to, payload, options);
   }
@@ -359,6 +362,7 @@ export class Mesh {
   disconnect(peer: PeerId): boolean {
     this.#connections.hold(peer);
     this.#reconnector.cancel(peer);
+    this.#dialer.cancel(peer);
     return this.drop(peer);
   }
 
@@ -379,6 +383,7 @@ export class Mesh {
     const discovered = count(this.#neighbourhood.forget(peer));
     const known = this.#components.knownPeers.forget(peer);
     const disconnected = this.drop(peer);
+    this.#dialer.cancel(peer);
     this.#connections.release(peer);
     this.#reconnector.reset(peer);
     this.#versions.forget(peer);
@@ -500,7 +505,17 @@ export class Mesh {
 
   #wanted(peer: PeerId): boolean {
     const away = this.running && !this.isConnected(peer) && !this.#connections.isHeld(peer);
-    return away && this.#endpoints(peer).length > 0;
+    if (!away || !this.#connections.isAdmitted(peer)) return false;
+    return this.#isOurs(peer) && this.#endpoints(peer).length > 0;
+  }
+
+  /**
+   * Whether a peer is one to dial without being asked. One that was only announced is not: whoever announces it would
+   * choose whom this node knocks at, for ever.
+   */
+  #isOurs(peer: PeerId): boolean {
+    if (this.#neighbourhood.get(peer) !== undefined) return true;
+    return this.#components.knownPeers.get(peer)?.keySource !== 'introduced';
   }
 
   async #redial(peer: PeerId): Promise<boolean> {

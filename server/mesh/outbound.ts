@@ -15,7 +15,12 @@ import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
 import { EnvelopeFactory } from './envelope-factory.ts';
 import type { MessageDraft } from './envelope-factory.ts';
-import { DEFAULT_TTL, FORWARD_BYTES_PER_AUTHOR, FORWARD_WINDOW } from './limits.ts';
+import {
+  DEFAULT_TTL,
+  FORWARD_BYTES_PER_AUTHOR,
+  FORWARD_WINDOW,
+  MAX_FORWARD_BACKLOG_BYTES,
+} from './limits.ts';
 import { Pacer } from './pacer.ts';
 import type { Intent } from './pending-queue.ts';
 import type { Forward, Router } from './router.ts';
@@ -64,14 +69,14 @@ export class Outbound {
     type: MessageType,
     to: PeerId,
     payload: OutboundPayload,
-    options: { ttl?: number; encrypt?: boolean; queue?: boolean } = {},
+    options: { ttl?: number; encrypt?: boolean; queue?: boolean; confirm?: boolean } = {},
   ): Promise<SendResult> {
     const { router, clock } = this.#components;
-    const { ttl = DEFAULT_TTL, encrypt = false, queue = true } = options;
+    const { ttl = DEFAULT_TTL, encrypt = false, queue = true, confirm = false } = options;
     const intent: Intent = { type, to, payload, ttl, encrypt };
     const envelope = this.#build(intent);
     if (envelope === null) return 'failed';
-    const result = await this.#route(envelope);
+    const result = await this.#route(envelope, confirm);
     if (result !== 'failed' || !queue) return result;
     router.pending.addOwn(intent, clock.now());
     return 'queued';
@@ -82,13 +87,14 @@ export class Outbound {
     type: MessageType,
     to: PeerId,
     payload: OutboundPayload,
-    options: { ttl?: number; targeted?: boolean } = {},
+    options: { ttl?: number; targeted?: boolean; confirm?: boolean } = {},
   ): Promise<boolean> {
     const session = this.#components.connections.get(to);
     if (session === undefined) return false;
     const target = options.targeted === false ? null : to;
     const envelope = this.#build({ type, to: target, payload, ttl: options.ttl ?? DEFAULT_TTL });
-    return envelope !== null && this.#write(session, envelope, frameText(envelope), true);
+    if (envelope === null || !(await this.#write(session, envelope, frameText(envelope), true))) return false;
+    return options.confirm !== true || session.confirm();
   }
 
   /** See {@link Mesh.flood}. */
@@ -142,20 +148,25 @@ export class Outbound {
         counters.add('dropped.forward_budget');
         continue;
       }
+      if (session.backlogBytes + text.length > MAX_FORWARD_BACKLOG_BYTES) {
+        counters.add('dropped.slow_neighbour');
+        continue;
+      }
       void this.#write(session, envelope, text, false).then((written) =>
         counters.add(written ? 'forwarded' : 'dropped.forward_failed'),
       );
     }
   }
 
-  async #route(envelope: Envelope): Promise<SendResult> {
+  async #route(envelope: Envelope, confirm: boolean): Promise<SendResult> {
     const { router, connections } = this.#components;
     const decision = router.direct(envelope, null);
     const text = frameText(envelope);
     const written = await Promise.all(
       decision.forward.map(async ({ to }) => {
         const session = connections.get(to);
-        return session !== undefined && (await this.#write(session, envelope, text, true));
+        if (session === undefined || !(await this.#write(session, envelope, text, true))) return false;
+        return !confirm || session.confirm();
       }),
     );
     if (!written.includes(true)) return 'failed';

@@ -28,8 +28,6 @@ export interface SessionInit extends Greeted {
   outbound: boolean;
   /** The endpoint that was dialled. */
   endpoint: Endpoint | null;
-  /** It was unknown before this connection and is not on the LAN. */
-  stranger: boolean;
 }
 
 /** A connection that was adopted. */
@@ -38,7 +36,6 @@ export class Session {
   readonly peer: HandshakePeer;
   readonly outbound: boolean;
   readonly endpoint: Endpoint | null;
-  readonly stranger: boolean;
   readonly shapesIntake: boolean;
   /** Unix ms. */
   readonly connectedAt: number;
@@ -49,6 +46,7 @@ export class Session {
   #activeAt: number;
   #rttMs: number | null = null;
   #sending: Promise<void> = Promise.resolve();
+  #backlogBytes = 0;
   #keepalive: Timer | null = null;
   #ended = false;
 
@@ -59,7 +57,6 @@ export class Session {
     this.peerId = init.peer.peerId;
     this.outbound = init.outbound;
     this.endpoint = init.endpoint;
-    this.stranger = init.stranger;
     this.shapesIntake = init.shapesIntake;
     this.connectedAt = clock.now();
     this.#openedAt = clock.monotonic();
@@ -69,6 +66,11 @@ export class Session {
   /** Whether the link has ended. */
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** Bytes handed to {@link send} and not written yet. */
+  get backlogBytes(): number {
+    return this.#backlogBytes;
   }
 
   /** Ms since it was adopted. */
@@ -101,9 +103,20 @@ export class Session {
    * @throws when the link is gone, or did not take it within {@link SEND_TIMEOUT} (then it is cut).
    */
   send(text: string): Promise<void> {
-    const turn = this.#sending.then(() => this.#write(text));
+    this.#backlogBytes += text.length;
+    const turn = this.#sending
+      .then(() => this.#write(text))
+      .finally(() => (this.#backlogBytes -= text.length));
     this.#sending = turn.catch(() => undefined);
     return turn;
+  }
+
+  /**
+   * Whether everything sent so far has arrived: a websocket keeps its order, so a pong proves what went before its
+   * ping. The peer's program may still lose it; the link no more.
+   */
+  confirm(): Promise<boolean> {
+    return this.probe(PONG_TIMEOUT);
   }
 
   /** Whether the peer answers a ping within `timeoutMs`; a session that does not is cut. */

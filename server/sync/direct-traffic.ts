@@ -86,6 +86,8 @@ export class DirectTraffic {
         ttl: CONTENT_TTL,
         queue: false,
         encrypt: toPeer,
+        // What is written into a dying connection is gone; it stays owed until the link has answered after it.
+        confirm: true,
       });
       if (result !== 'sent' && result !== 'relayed') return 'waits';
     }

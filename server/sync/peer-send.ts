@@ -123,10 +123,10 @@ export class PeerSend {
     if (!this.#knowledge.isOurs(peerId)) return this.#handToPerson(entry, text);
     const payload = this.#payload(entry.itemId, text);
     if (text.broadcast) {
-      const options = { ttl: SEND_TTL, targeted: false };
+      const options = { ttl: SEND_TTL, targeted: false, confirm: true };
       return (await this.#c.mesh.sendDirect('broadcast', peerId, payload, options)) ? 'sent' : 'waits';
     }
-    const options = { ttl: SEND_TTL, encrypt: true, queue: false };
+    const options = { ttl: SEND_TTL, encrypt: true, queue: false, confirm: true };
     const sent = await this.#c.mesh.send('direct_message', peerId, payload, options);
     return sent === 'sent' || sent === 'relayed' ? 'sent' : 'waits';
   }
