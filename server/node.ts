@@ -211,7 +211,7 @@ async function startMesh(from: MeshIngredients) {
   );
   started.push(() => knownPeers.flush());
   const mesh = new Mesh(
-    { ports, crypto: nativeCrypto, identity, knownPeers, bus, log, admission: admission(workspace.requests) },
+    { ports, crypto: nativeCrypto, identity, knownPeers, bus, log, admission: admission(workspace) },
     {
       ...(config.meshHost === null ? {} : { host: config.meshHost }),
       port: config.meshPort,

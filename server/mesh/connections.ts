@@ -108,6 +108,15 @@ export class Connections {
     this.#held.delete(peer);
   }
 
+  /** Whether a peer may be connected, as far as that can be said before it shows its keys. */
+  isAdmitted(peer: PeerId): boolean {
+    const known = this.#components.knownPeers.get(peer);
+    if (known === undefined) return true;
+    const { ed25519PublicKey, x25519PublicKey } = known;
+    const info = { outbound: true, endpoint: null, ed25519PublicKey, x25519PublicKey };
+    return this.#components.admission.accepts(peer, info);
+  }
+
   /** Why a greeted peer may not be connected; `null` when it may. */
   objection(greeted: Greeted, init: { outbound: boolean; endpoint: string | null }): RefusalReason | null {
     const { peer } = greeted;
@@ -119,13 +128,13 @@ export class Connections {
     const inbound = this.all().filter((session) => !session.outbound);
     if (inbound.length >= MAX_INBOUND) return 'connection_limit_reached';
     if (!this.isStranger(peer.peerId)) return null;
-    const strangers = inbound.filter((session) => session.stranger).length;
+    const strangers = inbound.filter((session) => this.isStranger(session.peerId)).length;
     return strangers >= MAX_INBOUND_UNKNOWN ? 'connection_limit_reached' : null;
   }
 
-  /** Whether a peer is neither known nor on the LAN. */
+  /** Whether a peer is neither accepted nor on the LAN: having been here before proves nothing. */
   isStranger(peer: PeerId): boolean {
-    return this.#components.knownPeers.get(peer) === undefined && !this.#init.isLocal(peer);
+    return !this.#components.admission.isFamiliar(peer) && !this.#init.isLocal(peer);
   }
 
   /**
@@ -159,7 +168,6 @@ export class Connections {
     const existing = this.#sessions.get(peer.peerId);
     if (existing !== undefined && !existing.ended) return 'duplicate';
     if (greeting.closed) return 'closed';
-    const stranger = this.isStranger(peer.peerId);
     const { peerId, ed25519PublicKey, x25519PublicKey } = peer;
     const { clock, timers, knownPeers, events } = this.#components;
     if (!knownPeers.confirmKeys({ peerId, ed25519PublicKey, x25519PublicKey }).ok) return 'key_conflict';
@@ -173,7 +181,7 @@ export class Connections {
           closed: (ended, info) => this.#ended(ended, info),
         },
       },
-      { ...greeted, ...init, stranger },
+      { ...greeted, ...init },
     );
     this.#sessions.set(peerId, session);
     if (!init.outbound) this.#dials.get(peerId)?.abort();

@@ -63,17 +63,23 @@ export class Dialer {
   readonly #components: DialerComponents;
   readonly #init: DialerInit;
   readonly #runs = new Map<PeerId, Promise<unknown>>();
-  #stopping = new AbortController();
+  /** Ends the run under way of a peer. */
+  readonly #limits = new Map<PeerId, AbortController>();
+  readonly #stopping = new AbortController();
 
   constructor(components: DialerComponents, init: DialerInit) {
     this.#components = components;
     this.#init = init;
   }
 
-  /** Cancels what is under way. */
+  /** Cancels what is under way and what waits for its turn, for good. */
   stop(): void {
     this.#stopping.abort();
-    this.#stopping = new AbortController();
+  }
+
+  /** Cancels what is under way towards one peer. */
+  cancel(peer: PeerId): void {
+    this.#limits.get(peer)?.abort();
   }
 
   /**
@@ -103,6 +109,7 @@ export class Dialer {
   ): Promise<ConnectResult> {
     const { connections, timers } = this.#components;
     const limit = new AbortController();
+    this.#limits.set(peer, limit);
     const timer = timers.after(options.timeoutMs ?? Infinity, () => limit.abort());
     const signals = [limit.signal, this.#stopping.signal, ...(options.signal ? [options.signal] : [])];
     const signal = AbortSignal.any(signals);
@@ -122,6 +129,7 @@ export class Dialer {
       return { ok: false, attempts };
     } finally {
       timer.cancel();
+      this.#limits.delete(peer);
     }
   }
 

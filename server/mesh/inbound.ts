@@ -21,6 +21,7 @@ import { AuthorShaper } from './author-shaper.ts';
 import type { Counters } from './counters.ts';
 import { valueFits } from './delivery-size.ts';
 import { IntakeBudget } from './intake-budget.ts';
+import { HANDLER_TIMEOUT } from './limits.ts';
 import type { Forward, Refusal, Router } from './router.ts';
 import type { Session } from './session.ts';
 import type { InboundMessage, MessageHandler } from './types.ts';
@@ -130,10 +131,28 @@ export class Inbound {
     if (decision.queuedFor !== null) counters.add('queued.foreign');
     if (!decision.deliver) return done();
     const chain = this.#chains.get(envelope.fromPeer) ?? Promise.resolve();
-    const next = chain.then(() => this.#deliver(envelope, via, verified)).finally(done);
+    const next = chain
+      .then(() => this.#inTime(envelope, this.#deliver(envelope, via, verified)))
+      .finally(done);
     this.#chains.set(envelope.fromPeer, next);
     void next.then(() => {
       if (this.#chains.get(envelope.fromPeer) === next) this.#chains.delete(envelope.fromPeer);
+    });
+  }
+
+  /** Ends with the delivery, or without it when it takes too long: an author waits for its own messages only so long. */
+  #inTime(envelope: Envelope, delivery: Promise<void>): Promise<void> {
+    const { timers, counters, log } = this.#components;
+    return new Promise((resolve) => {
+      const timer = timers.after(HANDLER_TIMEOUT, () => {
+        counters.add('slow');
+        log.error({ type: envelope.type, author: envelope.fromPeer }, 'a handler takes too long');
+        resolve();
+      });
+      void delivery.finally(() => {
+        timer.cancel();
+        resolve();
+      });
     });
   }
 

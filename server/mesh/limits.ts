@@ -36,7 +36,7 @@ export const YOUNG_SESSION = 1 * SECOND;
 export const MAX_OUTBOUND = 50;
 /** Authenticated inbound sessions (02 S8). */
 export const MAX_INBOUND = 100;
-/** Of these, peers that were unknown when they connected and are not on the LAN; enough for an office on its first day. */
+/** Of these, peers that nobody accepted yet and that are not on the LAN; enough for an office on its first day. */
 export const MAX_INBOUND_UNKNOWN = 32;
 /** Connections that have not finished their handshake, in total and per address (01 S11, 06 section 1.6). */
 export const MAX_PENDING_INBOUND = 64;
@@ -76,6 +76,9 @@ export const MAX_ROUTES = 500;
 export const MAX_PENDING_PER_PEER = 500;
 export const MAX_PENDING_TOTAL = 5_000;
 export const MAX_PENDING_BYTES = 32 * MIB;
+/** Of these, foreign envelopes of one author; nobody fills the queue for all. */
+export const MAX_PENDING_PER_AUTHOR = 500;
+export const MAX_PENDING_BYTES_PER_AUTHOR = 8 * MIB;
 /** Checked at local delivery: payload as default JSON, and its `content` as UTF-8. */
 export const MAX_PAYLOAD_BYTES = 1 * MIB;
 export const MAX_CONTENT_BYTES = 512 * KIB;
@@ -86,6 +89,8 @@ export const NEIGHBOUR_BYTES = 20 * MIB;
 export const NEIGHBOUR_WINDOW = 10 * SECOND;
 /** Deliveries of one neighbour's frames that may be unfinished before we stop reading from it. */
 export const MAX_UNFINISHED_DELIVERIES = 256;
+/** How long a handler may take before the author's next message goes on without it; work at Python's pace is slow. */
+export const HANDLER_TIMEOUT = 120 * SECOND;
 /** Per author: burst and refill per second of the two classes. Over it an envelope waits (02 R1); wider than the reference, whose senders pace themselves below it. */
 export const AUTHOR_ORDINARY = { burst: 120, perSecond: 10 };
 export const AUTHOR_SYNC = { burst: 600, perSecond: 50 };
@@ -93,6 +98,8 @@ export const AUTHOR_SYNC = { burst: 600, perSecond: 50 };
 export const MAX_DELAYED_PER_AUTHOR = 500;
 export const MAX_DELAYED_TOTAL = 2_000;
 export const MAX_DELAYED_BYTES = 32 * MIB;
+/** Foreign frames waiting for one slow neighbour; more are dropped, it would hold the memory of all. */
+export const MAX_FORWARD_BACKLOG_BYTES = 8 * MIB;
 /** Bytes of one author that we carry to others per minute. */
 export const FORWARD_BYTES_PER_AUTHOR = 4 * MIB;
 export const FORWARD_WINDOW = 60 * SECOND;

@@ -7,7 +7,14 @@ import type { Envelope } from '../wire/envelope.ts';
 import { frameText } from '../wire/envelope.ts';
 import type { PeerId } from '../wire/ids.ts';
 import type { MessageType } from '../wire/message-types.ts';
-import { MAX_MESSAGE_AGE_S, MAX_PENDING_BYTES, MAX_PENDING_PER_PEER, MAX_PENDING_TOTAL } from './limits.ts';
+import {
+  MAX_MESSAGE_AGE_S,
+  MAX_PENDING_BYTES,
+  MAX_PENDING_BYTES_PER_AUTHOR,
+  MAX_PENDING_PER_AUTHOR,
+  MAX_PENDING_PER_PEER,
+  MAX_PENDING_TOTAL,
+} from './limits.ts';
 import type { OutboundPayload } from './types.ts';
 
 /** An own message that is built when it can leave. */
@@ -23,6 +30,8 @@ export interface Intent {
 export type PendingItem =
   | { kind: 'own'; intent: Intent; bytes: number; at: number }
   | { kind: 'foreign'; envelope: Envelope; bytes: number; at: number };
+
+type ForeignItem = Extract<PendingItem, { kind: 'foreign' }>;
 
 function typeOf(item: PendingItem): MessageType {
   return item.kind === 'own' ? item.intent.type : item.envelope.type;
@@ -81,16 +90,59 @@ export class PendingQueue {
   }
 
   #add(target: string, item: PendingItem): void {
-    const items = this.#queues.get(target) ?? [];
-    if (items.length >= MAX_PENDING_PER_PEER) this.#evict(target, items);
-    if (this.#total >= MAX_PENDING_TOTAL || this.#bytes + item.bytes > MAX_PENDING_BYTES) {
+    const queued = this.#queues.get(target);
+    if ((queued?.length ?? 0) >= MAX_PENDING_PER_PEER) this.#evict(target, queued ?? []);
+    if (!this.#makeRoom(item)) {
       this.#dropped += 1;
       return;
     }
+    // Making room may have removed the queue.
+    const items = this.#queues.get(target) ?? [];
     items.push(item);
     this.#queues.set(target, items);
     this.#total += 1;
     this.#bytes += item.bytes;
+  }
+
+  /** Whether there is room, after foreign envelopes that expired, or that stand in the way of an own message, went. */
+  #makeRoom(item: PendingItem): boolean {
+    if (item.kind === 'foreign' && this.#isGreedy(item)) return false;
+    const full = (): boolean =>
+      this.#total >= MAX_PENDING_TOTAL || this.#bytes + item.bytes > MAX_PENDING_BYTES;
+    if (full()) this.#removeForeign((other) => item.at / 1000 - other.envelope.timestamp > MAX_MESSAGE_AGE_S);
+    if (full() && item.kind === 'own') this.#removeForeign(full);
+    return !full();
+  }
+
+  /** Whether the author of a foreign envelope has its share already. */
+  #isGreedy({ envelope, bytes }: ForeignItem): boolean {
+    let count = 1;
+    let sum = bytes;
+    for (const item of this.#foreign()) {
+      if (item.envelope.fromPeer !== envelope.fromPeer) continue;
+      count += 1;
+      sum += item.bytes;
+    }
+    return count > MAX_PENDING_PER_AUTHOR || sum > MAX_PENDING_BYTES_PER_AUTHOR;
+  }
+
+  *#foreign(): Generator<ForeignItem> {
+    for (const items of this.#queues.values())
+      for (const item of items) if (item.kind === 'foreign') yield item;
+  }
+
+  #removeForeign(unwanted: (item: ForeignItem) => boolean): void {
+    for (const [target, items] of this.#queues) {
+      const kept = items.filter((item) => {
+        if (item.kind === 'own' || !unwanted(item)) return true;
+        this.#total -= 1;
+        this.#bytes -= item.bytes;
+        this.#dropped += 1;
+        return false;
+      });
+      if (kept.length > 0) this.#queues.set(target, kept);
+      else this.#queues.delete(target);
+    }
   }
 
   /** The oldest message that is no delete signal goes first; a delete signal only when there is nothing else. */

@@ -67,6 +67,12 @@ export class Reception {
     }
     const clear = await connections.clearWay(peerId);
     if (greeting.closed) return;
+    // While it waited a person may have blocked or disconnected it, and the places may have been taken.
+    const later = connections.objection(greeted, { ...init, endpoint: link.remoteAddress });
+    if (later !== null) {
+      log.info({ peer: peerId, reason: later }, 'inbound connection refused');
+      return link.close();
+    }
     // The ack is on its way before the session exists, so nothing can be sent ahead of it.
     const acked = link.send(handshaker.introduction('handshake_ack'));
     acked.catch(() => undefined);

@@ -69,6 +69,8 @@ export class Reconnector {
   /** Drops the plan for a peer; whether there was one. */
   cancel(peer: PeerId): boolean {
     this.#tasks.get(peer)?.timer.cancel();
+    const turn = this.#ready.indexOf(peer);
+    if (turn >= 0) this.#ready.splice(turn, 1);
     return this.#tasks.delete(peer);
   }
 

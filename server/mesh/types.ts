@@ -61,6 +61,8 @@ export interface AdmissionInfo {
 export interface Admission {
   /** `false` refuses the connection (a blocked peer). Must not throw. */
   accepts(peer: PeerId, info: AdmissionInfo): boolean;
+  /** Whether a person here accepted the peer; the others share few inbound places. Must not throw. */
+  isFamiliar(peer: PeerId): boolean;
 }
 
 /** An envelope that was verified, is new, and is meant for this node. */

@@ -184,7 +184,7 @@ async function startMesh(from: {
       knownPeers,
       bus,
       log: silentLog,
-      admission: admission(workspace.requests),
+      admission: admission(workspace),
     },
     {
       host: '127.0.0.1',

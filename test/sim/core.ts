@@ -92,7 +92,7 @@ export class Core {
         knownPeers: this.knownPeers,
         bus,
         log,
-        admission: admission(this.workspace.requests),
+        admission: admission(this.workspace),
       },
       {
         port: 7771,

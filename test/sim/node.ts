@@ -27,6 +27,8 @@ export interface SimNode {
   events: NodeEvent[];
   /** Peers that are refused. */
   blocked: Set<string>;
+  /** Peers that a person accepted. */
+  familiar: Set<string>;
 }
 
 /** How a node is set up, beside what the mesh itself offers. */
@@ -58,7 +60,11 @@ export function createNode(ports: Ports, init: SimNodeInit = {}): SimNode {
   });
   bus.subscribe((event) => events.push(event));
   const blocked = new Set<string>();
-  const admission: Admission = { accepts: (peer) => !blocked.has(peer) };
+  const familiar = new Set<string>();
+  const admission: Admission = {
+    accepts: (peer) => !blocked.has(peer),
+    isFamiliar: (peer) => familiar.has(peer),
+  };
   const mesh = new Mesh(
     { ports, crypto: nativeCrypto, identity, knownPeers, bus, log: silentLog, admission },
     {
@@ -77,7 +83,7 @@ export function createNode(ports: Ports, init: SimNodeInit = {}): SimNode {
   const inbox: InboundMessage[] = [];
   for (const type of MESSAGE_TYPES)
     mesh.handle(type, handlers[type] ?? ((message) => void inbox.push(message)));
-  return { mesh, identity, knownPeers, inbox, events, blocked };
+  return { mesh, identity, knownPeers, inbox, events, blocked, familiar };
 }
 
 /** A simulated world: machines on one network and one LAN, one clock. */
