@@ -22,6 +22,7 @@ import { rateLimits } from './classes/rate-limits.ts';
 import { recipientWrap } from './classes/recipient-wrap.ts';
 import { routingDecisions } from './classes/routing-decisions.ts';
 import { signedMessages, tamperedMessages } from './classes/signed-messages.ts';
+import { storage } from './classes/storage.ts';
 
 export const classes: readonly VectorClass[] = [
   arbitration,
@@ -47,5 +48,6 @@ export const classes: readonly VectorClass[] = [
   routingDecisions,
   sharedSecrets,
   signedMessages,
+  storage,
   tamperedMessages,
 ];
