@@ -33,8 +33,8 @@ export interface CryptoBackend {
   ): Uint8Array | null;
   /** SHA-256, 32 bytes. */
   sha256(data: Uint8Array): Uint8Array;
-  /** HKDF-SHA-256 (RFC 5869); an absent salt is the RFC default. */
-  hkdf(ikm: Uint8Array, salt: Uint8Array | undefined, info: string, length: number): Uint8Array;
+  /** HKDF-SHA-256 (RFC 5869); an absent salt is the RFC default. At most 8160 bytes can be had. */
+  hkdf(ikm: Uint8Array, salt: Uint8Array | undefined, info: string | Uint8Array, length: number): Uint8Array;
 }
 
 /** Where keys and nonces come from: in a node the system's cryptographic source, in tests a seeded one. */

@@ -74,6 +74,6 @@ export const nobleCrypto: CryptoBackend = {
   },
 
   hkdf(ikm, salt, info, length) {
-    return hkdf(sha256, ikm, salt, utf8(info), length);
+    return hkdf(sha256, ikm, salt, typeof info === 'string' ? utf8(info) : info, length);
   },
 };

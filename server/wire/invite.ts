@@ -5,8 +5,10 @@
  */
 import { z } from 'zod';
 import type { CryptoBackend } from '../crypto/backend.ts';
+import { CryptoError } from '../crypto/errors.ts';
+import { importEd25519PublicKey, importX25519PublicKey } from '../crypto/keys.ts';
 import { asciiJson } from './ascii-json.ts';
-import { decodeBase58, encodeBase58 } from './base58.ts';
+import { Base58Error, decodeBase58, encodeBase58 } from './base58.ts';
 import {
   formatHost,
   inviteCanonical,
@@ -21,7 +23,6 @@ import { derivePeerId } from './peer-id.ts';
 /** Longest accepted code in characters: room for about a hundred endpoints, little work for a hostile one. */
 export const MAX_INVITE_LENGTH = 16_384;
 const PREFIX = 'canopy:';
-const KEY_BYTES = 32;
 
 /**
  * Why an invite is refused. `malformed`: not an invite; `id_mismatch`: the peer id does not belong to the key
@@ -82,15 +83,16 @@ export function invitePayload(identity: InviteIdentity, endpoints: readonly stri
 /**
  * Reads an invite in any of its forms: with prefix, bare Base64 of either alphabet, or the JSON text itself
  * (01 section 2.2). White space inside is passed over.
- * @throws {InviteError} for everything else; both keys must have 32 bytes and the peer id must be that of the key.
+ * @throws {InviteError} for everything else; the peer id must be that of the signing key, and both keys
+ *   must be sound: 32 bytes, canonical, not weak.
  */
 export function decodeInvite(crypto: CryptoBackend, text: string): Invite {
   if (text.length > MAX_INVITE_LENGTH) throw new InviteError('malformed', 'the code is too long');
   const parsed = payloadSchema.safeParse(decodePayload(text));
   if (!parsed.success) throw new InviteError('malformed', 'the code is not an invite');
   const { v, pid, epk, xpk, ep } = parsed.data;
-  const ed25519PublicKey = decodeKey(epk);
-  const x25519PublicKey = decodeKey(xpk);
+  const ed25519PublicKey = decodeKey(epk, importEd25519PublicKey);
+  const x25519PublicKey = decodeKey(xpk, importX25519PublicKey);
   const peerId = derivePeerId(crypto, ed25519PublicKey);
   if (peerId !== pid) throw new InviteError('id_mismatch', 'the peer id does not match the public key');
   const endpoints = ep.filter((item) => typeof item === 'string');
@@ -160,12 +162,11 @@ function decodeBase64(text: string): string | null {
   }
 }
 
-function decodeKey(text: string): Uint8Array {
+function decodeKey(text: string, importKey: (bytes: Uint8Array) => Uint8Array): Uint8Array {
   try {
-    const bytes = decodeBase58(text);
-    if (bytes.length === KEY_BYTES) return bytes;
-  } catch {
-    // Not Base58: the same answer as for a wrong length.
+    return importKey(decodeBase58(text));
+  } catch (error) {
+    if (!(error instanceof Base58Error || error instanceof CryptoError)) throw error;
   }
   throw new InviteError('malformed', 'a key of the invite is not a key');
 }

@@ -14,6 +14,7 @@ import {
   MAX_INVITE_LENGTH,
   type InviteIdentity,
 } from '../../server/wire/invite.ts';
+import { derivePeerId } from '../../server/wire/peer-id.ts';
 
 function identity(fill: number): InviteIdentity {
   let next = fill;
@@ -54,6 +55,19 @@ test('decoding what was encoded gives the same identity and endpoints, in each o
 test('a code wrapped by a mail program still reads', () => {
   const code = encodeInvite(identity(1), ['ws://192.0.2.1:7771']);
   assert.equal(decodeInvite(nativeCrypto, code.replace(/(.{40})/g, '$1\r\n')).peerId, identity(1).peerId);
+});
+
+test('keys nobody should use are refused', () => {
+  const sound = identity(1);
+  const one = Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 1 : 0)); // of small order on both curves
+  const beyond = new Uint8Array(32).fill(0xff); // not canonical on either
+  for (const key of [one, beyond, one.subarray(1)]) {
+    const signing = { ...sound, peerId: derivePeerId(nativeCrypto, key), ed25519PublicKey: key };
+    for (const who of [signing, { ...sound, x25519PublicKey: key }]) {
+      const outcome = decode(encodeInvite(who, []));
+      assert.equal(outcome instanceof InviteError && outcome.reason, 'malformed');
+    }
+  }
 });
 
 test('whatever is pasted, the answer is an invite or the one error', () => {
