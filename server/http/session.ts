@@ -19,15 +19,11 @@ export interface BrowserSession {
   csrfSecret: string;
 }
 
-interface Held extends BrowserSession {
-  token: string;
-}
-
 /** Finds, starts and ends the session of a request; a request is looked up once. */
 export class SessionCookies {
   readonly #sessions: Sessions;
   readonly #secure: boolean;
-  readonly #seen = new WeakMap<Request, Held | null>();
+  readonly #seen = new WeakMap<Request, BrowserSession | null>();
 
   /** @param init.secure whether browsers may send the cookie over TLS only. */
   constructor(components: { sessions: Sessions }, init: { secure: boolean }) {
@@ -44,22 +40,22 @@ export class SessionCookies {
     return held;
   }
 
-  /** Ends the request's session, if any, and starts a new one: an id is never kept over a sign-in. */
+  /** Ends the sessions of the request, if any, and starts a new one: an id is never kept over a sign-in. */
   start(req: Request, res: Response, userId: UserId | null): BrowserSession {
-    this.#endCurrent(req);
+    this.#endPresented(req);
     const { session, token } = this.#sessions.create(userId, {
       userAgent: req.headers['user-agent'] ?? null,
       address: req.socket.remoteAddress ?? null,
     });
-    const held = hold(session, token);
+    const held = view(session);
     this.#seen.set(req, held);
     this.#setCookies(req, res, token, Math.floor(SESSION_ABSOLUTE_MS / 1000));
     return held;
   }
 
-  /** Ends the session and takes the cookies back. */
+  /** Ends every session the request presents and takes the cookies back. */
   end(req: Request, res: Response): void {
-    this.#endCurrent(req);
+    this.#endPresented(req);
     this.#seen.set(req, null);
     this.#setCookies(req, res, '', 0);
   }
@@ -69,17 +65,21 @@ export class SessionCookies {
     this.#seen.delete(req);
   }
 
-  #endCurrent(req: Request): void {
-    const held = this.#seen.get(req) ?? this.#lookUp(req);
-    if (held !== null) this.#sessions.end(held.token);
+  /** Both cookies may name a session; one left alive would sign the person in again. */
+  #endPresented(req: Request): void {
+    const cookies = cookiesOf(req);
+    for (const name of names(req)) {
+      const token = cookies.get(name) ?? '';
+      if (TOKEN.test(token)) this.#sessions.end(token);
+    }
   }
 
-  #lookUp(req: Request): Held | null {
+  #lookUp(req: Request): BrowserSession | null {
     const cookies = cookiesOf(req);
     for (const name of names(req)) {
       const token = cookies.get(name) ?? '';
       const session = TOKEN.test(token) ? this.#sessions.touch(token) : null;
-      if (session !== null) return hold(session, token);
+      if (session !== null) return view(session);
     }
     return null;
   }
@@ -95,8 +95,8 @@ export class SessionCookies {
   }
 }
 
-function hold(session: Session, token: string): Held {
-  return { id: session.id, userId: session.userId, csrfSecret: session.csrfToken, token };
+function view(session: Session): BrowserSession {
+  return { id: session.id, userId: session.userId, csrfSecret: session.csrfToken };
 }
 
 /** The name with the port first: it wins. */

@@ -134,6 +134,20 @@ test('signing out ends the session on the node, not only in the browser', async 
   assert.deepEqual([link.status, link.headers.get('location')], [302, '/login']);
 });
 
+test('signing out ends the sessions of both cookies', async () => {
+  const login = () => node.call('POST', '/login', { body: { username: 'ada', password: PASSWORD } });
+  const older = sessionOf(await login());
+  const newer = sessionOf(await login());
+  const port = new URL(node.url).port;
+  const bound = newer.cookie.replace('session=', `session_${port}=`);
+  const both = { cookie: `${older.cookie}; ${bound}`, csrf: '' };
+  await node.call('POST', '/logout', { session: both, body: {} });
+  for (const session of [older, newer, both]) {
+    const { json } = await node.call('GET', '/api/v1/session', { session });
+    assert.equal(json['authenticated'], false);
+  }
+});
+
 test('sessions are listed and ended one by one', async () => {
   const first = sessionOf(
     await node.call('POST', '/login', { body: { username: 'ada', password: PASSWORD } }),
