@@ -72,6 +72,20 @@ test('by default each key and each address has its own bucket; sign-in and regis
   assert.equal(limits.passed(999, { path: '/assets/a.js' }), 999);
 });
 
+test('the many addresses of one IPv6 network share what sign-in and registration allow', () => {
+  const limits = new Limits('default');
+  for (const path of ['/login', '/setup', '/register', '/api/v1/register']) {
+    const from = (address: string) => limits.passed(30, { method: 'POST', path, address });
+    assert.ok(from('2001:db8:0:1::1') > 0, path);
+    assert.equal(from('2001:db8:0:1:ffff::2'), 0, path);
+    assert.ok(from('2001:db8:0:2::1') > 0, path);
+    assert.ok(from('10.1.2.3') > 0, path);
+    assert.ok(from('10.1.2.4') > 0, path);
+  }
+  assert.equal(limits.passed(250, { address: '2001:db8:0:1::1' }), 200);
+  assert.equal(limits.passed(250, { address: '2001:db8:0:1::2' }), 200);
+});
+
 test('it says how long to wait', () => {
   const limits = new Limits('default');
   limits.passed(5, { method: 'POST', path: '/login' });
