@@ -13,6 +13,8 @@ export interface Access {
 
 /** S: every key and every session will do. */
 export const ANY_KEY_OR_SESSION: Access = { permission: null, session: true, pending: false };
+/** A key that may delete, or any session. */
+export const DELETING_KEY_OR_SESSION: Access = { permission: 'delete_data', session: true, pending: false };
 /** Any key of an active account. */
 export const ANY_KEY: Access = { permission: null, session: false, pending: false };
 function keyWith(permission: Permission): Access {

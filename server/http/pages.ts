@@ -7,9 +7,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import express, { type Request, type Response, type Router } from 'express';
+import { ApiError } from './errors.ts';
 
-/** Addresses of the page, besides the account pages that redirect. */
-const PAGE_PATHS = ['/connect', '/channels', '/messages', '/keys', '/register'];
+/** Addresses of the page, besides those of the account forms. */
+const PAGE_PATHS = ['/connect', '/channels', '/messages', '/keys'];
+const PAGE_METHODS = 'GET, HEAD, OPTIONS';
 const NO_PAGE =
   '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Canopy</title></head>' +
   '<body><h1>Canopy</h1><p>The page of this node is not built. Run npm start, or use the REST API under /api/v1.</p></body></html>';
@@ -47,7 +49,12 @@ export function pageRouter(page: Page, init: PageInit): Router {
     if (init.signedIn(req)) showPage(page, req, res);
     else res.redirect(302, '/login');
   });
-  router.get(PAGE_PATHS, (req, res) => showPage(page, req, res));
+  router.get([...PAGE_PATHS, '/register'], (req, res) => showPage(page, req, res));
+  router.all(['/', ...PAGE_PATHS], (req, res) => {
+    if (req.method !== 'OPTIONS')
+      throw new ApiError('method_not_allowed', { headers: { Allow: PAGE_METHODS } });
+    res.status(200).set({ Allow: PAGE_METHODS, 'Content-Type': 'text/html; charset=utf-8' }).end();
+  });
   router.get('/setup', (req, res) => {
     if (accounts.hasUsers()) res.redirect(302, '/login');
     else showPage(page, req, res);

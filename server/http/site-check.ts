@@ -9,16 +9,13 @@ import { ApiError } from './errors.ts';
 const OWN_SITE = new Set(['same-origin', 'none']);
 
 /**
- * @throws {ApiError} `cross_site` when `Sec-Fetch-Site` or, without it, `Origin` names another site.
+ * @throws {ApiError} `cross_site` when `Sec-Fetch-Site` or `Origin` names another site.
  */
 export function requireOwnSite(req: Request): void {
   const site = req.headers['sec-fetch-site'];
-  if (typeof site === 'string') {
-    if (!OWN_SITE.has(site)) throw new ApiError('cross_site');
-    return;
-  }
-  const origin = req.headers.origin;
-  if (origin !== undefined && !sameAuthority(origin, req.headers.host ?? ''))
+  const { origin } = req.headers;
+  const foreign = typeof site === 'string' && !OWN_SITE.has(site);
+  if (foreign || (origin !== undefined && !sameAuthority(origin, req.headers.host ?? '')))
     throw new ApiError('cross_site');
 }
 

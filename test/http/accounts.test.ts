@@ -44,6 +44,8 @@ test('account forms are refused when another site sent them', async () => {
     { Origin: 'http://evil.example' },
     { Origin: 'null' },
     { Origin: 'http://127.0.0.1:1' },
+    { Origin: 'http://evil.example', 'Sec-Fetch-Site': 'same-origin' },
+    { Origin: node.url, 'Sec-Fetch-Site': 'cross-site' },
   ];
   for (const headers of foreign) {
     for (const path of ['/setup', '/login', '/register', '/logout']) {

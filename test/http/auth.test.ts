@@ -210,6 +210,13 @@ describe('sessions', () => {
 });
 
 test('forgetting needs delete_data literally when a key is used, and is checked before the body', async () => {
-  const answer = await node.call('POST', '/api/v1/p2p/forget', { key: readOnly, body: {} });
-  assert.deepEqual([answer.status, answer.json['error']], [403, 'Invalid or insufficient permissions']);
+  for (const body of [{}, '{broken', '[]']) {
+    const answer = await node.call('POST', '/api/v1/p2p/forget', { key: readOnly, body });
+    assert.deepEqual([answer.status, answer.json['error']], [403, 'Invalid or insufficient permissions']);
+  }
+});
+
+test('a stranger who asks for a key is refused before the body is looked at', async () => {
+  assert.equal((await node.call('POST', '/api/v1/keys', { body: '{broken' })).status, 401);
+  assert.equal((await node.call('POST', '/api/v1/keys', { key: readOnly, body: '{broken' })).status, 403);
 });

@@ -41,6 +41,19 @@ test('the addresses of pages show the one document', async () => {
   assert.equal((await node.call('GET', '/', { session: owner })).status, 200);
 });
 
+test('the addresses of pages are read only', async () => {
+  for (const address of ['/', '/connect', '/channels', '/messages', '/keys']) {
+    for (const method of ['POST', 'PUT', 'DELETE']) {
+      const answer = await node.call(method, address);
+      assert.deepEqual([answer.status, answer.json['code']], [405, 'method_not_allowed'], address);
+      assert.equal(answer.headers.get('allow'), 'GET, HEAD, OPTIONS');
+    }
+    const options = await node.call('OPTIONS', address);
+    assert.deepEqual([options.status, options.text], [200, '']);
+    assert.equal(options.headers.get('allow'), 'GET, HEAD, OPTIONS');
+  }
+});
+
 test('everything else is the JSON 404', async () => {
   for (const address of [
     '/feed',

@@ -2,7 +2,7 @@
 import { KEY } from '../access.ts';
 import type { Authenticator, Caller } from '../auth.ts';
 import { holds } from '../auth.ts';
-import { isEmptyObject, type JsonObject } from '../body.ts';
+import { isEmptyObject, jsonBody, readBody, type JsonObject } from '../body.ts';
 import { ApiError } from '../errors.ts';
 import { stringField } from '../params.ts';
 import { isoOrNull } from '../render.ts';
@@ -28,11 +28,12 @@ export function keyRoutes(components: {
     {
       method: 'POST',
       path: '/keys',
-      // This route has credentials texts of its own.
+      // This route has credentials texts of its own; the body is read only once they are good.
       access: 'open',
-      body: 'strict',
-      handle: ({ req, body }) => {
+      handle: async ({ req }) => {
         const caller = creator(authenticator, req);
+        await readBody(req);
+        const body = jsonBody(req, 'strict');
         const { key, info } = apiKeys.create(
           caller.userId,
           readNewKey(body),

@@ -1,8 +1,7 @@
 /**
  * Connecting, leaving and forgetting peers, and the relay policy (04 section 3.5).
  */
-import { ANY_KEY_OR_SESSION } from '../access.ts';
-import { holds } from '../auth.ts';
+import { ANY_KEY_OR_SESSION, DELETING_KEY_OR_SESSION } from '../access.ts';
 import type { HttpComponents } from '../components.ts';
 import { ApiError } from '../errors.ts';
 import type { MeshView } from '../mesh-view.ts';
@@ -83,10 +82,9 @@ export function connectionRoutes(components: HttpComponents, view: MeshView): Ro
     {
       method: 'POST',
       path: '/p2p/forget',
-      access: ANY_KEY_OR_SESSION,
+      access: DELETING_KEY_OR_SESSION,
       body: 'strict',
-      handle: ({ caller, body }) => {
-        if (!holds(caller, 'delete_data')) throw new ApiError('insufficient_permissions');
+      handle: ({ body }) => {
         const yes = (name: string): boolean => body[name] === undefined || truthy(body[name]);
         const wanted = { purge: yes('purge_residue'), introduced: yes('remove_introduced') };
         return forget(components, view, peerIdField(body), wanted);
@@ -218,6 +216,8 @@ function forget(
 ): Answer {
   const peer = asPeerId(text);
   const counts = peer === null ? undefined : view.mesh?.forget(peer, { introduced });
+  // Whoever is forgotten is no longer trusted, and what was asked and answered is gone too, whatever else stays.
+  const consent = peer === null ? undefined : components.workspace.peerCleanup.withdraw(peer);
   const removed = purge && peer !== null ? components.workspace.peerCleanup.forget(peer) : undefined;
   const runtime = {
     introduced_removed: counts?.introduced_removed ?? 0,
@@ -230,7 +230,7 @@ function forget(
     deleted_shadow_users: removed?.shadowUserIds.length ?? 0,
     failed_shadow_users: 0,
     peer_profiles_deleted: removed?.deviceProfiles ?? 0,
-    trust_scores_deleted: removed?.trustScores ?? 0,
+    trust_scores_deleted: consent?.trustScores ?? 0,
     delete_signals_deleted: 0,
     remote_attachment_transfers_deleted: 0,
     mesh_principals_deleted: 0,
@@ -242,7 +242,7 @@ function forget(
   const anything =
     removedKnown ||
     counts?.disconnected === true ||
-    (removed?.requests ?? 0) > 0 ||
+    (consent?.requests ?? 0) > 0 ||
     [...Object.values(runtime), ...Object.values(cleanup)].some((count) => count > 0);
   return ok({
     success: true,
