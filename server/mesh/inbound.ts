@@ -24,7 +24,7 @@ import { IntakeBudget } from './intake-budget.ts';
 import { HANDLER_TIMEOUT } from './limits.ts';
 import type { Forward, Refusal, Router } from './router.ts';
 import type { Session } from './session.ts';
-import type { InboundMessage, MessageHandler } from './types.ts';
+import type { Admission, InboundMessage, MessageHandler } from './types.ts';
 
 export interface InboundComponents {
   clock: Clock;
@@ -36,6 +36,7 @@ export interface InboundComponents {
   activity: Activity;
   counters: Counters;
   log: Log;
+  admission: Pick<Admission, 'isFamiliar'>;
   /** Hands copies of a foreign envelope to neighbours. */
   forward(copies: readonly Forward[]): void;
 }
@@ -78,9 +79,9 @@ export class Inbound {
 
   /** Takes one frame; never throws. */
   frame(session: Session, text: string): void {
-    const { counters, log, router, activity } = this.#components;
+    const { counters, log, router, activity, admission } = this.#components;
     const budget = this.#budget(session);
-    budget.charge(text.length);
+    budget.charge(text.length, admission.isFamiliar(session.peerId));
     const envelope = this.#parse(session, text);
     if (envelope === null) return;
     counters.add('received');
@@ -100,10 +101,9 @@ export class Inbound {
       );
     }
     const done = budget.begin();
-    const admitted = this.#shaper.submit(envelope.fromPeer, envelope.type, text.length, () => {
-      this.#route(envelope, session.peerId, acceptance.verified, done);
-    });
-    if (admitted) return;
+    const route = (): void => this.#route(envelope, session.peerId, acceptance.verified, done);
+    if (admission.isFamiliar(envelope.fromPeer)) return route();
+    if (this.#shaper.submit(envelope.fromPeer, envelope.type, text.length, route)) return;
     done();
     router.unremember(envelope);
     counters.add('dropped.too_fast');

@@ -4,7 +4,12 @@
  * its sender feels it.
  */
 import type { Clock, Timer, Timers } from '../ports/types.ts';
-import { MAX_UNFINISHED_DELIVERIES, NEIGHBOUR_BYTES, NEIGHBOUR_FRAMES, NEIGHBOUR_WINDOW } from './limits.ts';
+import {
+  MAX_UNFINISHED_DELIVERIES,
+  NEIGHBOUR_FAMILIAR,
+  NEIGHBOUR_STRANGER,
+  NEIGHBOUR_WINDOW,
+} from './limits.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** The link of the neighbour, as far as the budget is concerned. */
@@ -13,13 +18,26 @@ export interface Pausable {
   resume(): void;
 }
 
+interface Buckets {
+  frames: TokenBucket;
+  bytes: TokenBucket;
+}
+
+function buckets(limit: { frames: number; bytes: number }, now: number): Buckets {
+  const seconds = NEIGHBOUR_WINDOW / 1000;
+  return {
+    frames: new TokenBucket(limit.frames, limit.frames / seconds, now),
+    bytes: new TokenBucket(limit.bytes, limit.bytes / seconds, now),
+  };
+}
+
 /** Budget of one session. */
 export class IntakeBudget {
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #link: Pausable;
-  readonly #frames: TokenBucket;
-  readonly #bytes: TokenBucket;
+  readonly #stranger: Buckets;
+  readonly #familiar: Buckets;
   #timer: Timer | null = null;
   #unfinished = 0;
 
@@ -28,15 +46,19 @@ export class IntakeBudget {
     this.#timers = components.timers;
     this.#link = components.link;
     const now = components.clock.monotonic();
-    const seconds = NEIGHBOUR_WINDOW / 1000;
-    this.#frames = new TokenBucket(NEIGHBOUR_FRAMES, NEIGHBOUR_FRAMES / seconds, now);
-    this.#bytes = new TokenBucket(NEIGHBOUR_BYTES, NEIGHBOUR_BYTES / seconds, now);
+    this.#stranger = buckets(NEIGHBOUR_STRANGER, now);
+    this.#familiar = buckets(NEIGHBOUR_FAMILIAR, now);
   }
 
-  /** Charges one frame. @param bytes its length. */
-  charge(bytes: number): void {
+  /**
+   * Charges one frame.
+   * @param bytes its length.
+   * @param familiar whether a person accepted the neighbour; may change while the session lasts.
+   */
+  charge(bytes: number, familiar: boolean): void {
     const now = this.#clock.monotonic();
-    const debt = Math.max(this.#frames.charge(1, now), this.#bytes.charge(bytes, now));
+    const bucket = familiar ? this.#familiar : this.#stranger;
+    const debt = Math.max(bucket.frames.charge(1, now), bucket.bytes.charge(bytes, now));
     if (debt === 0) return;
     this.#timer?.cancel();
     this.#timer = this.#timers.after(debt, () => {

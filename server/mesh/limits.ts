@@ -83,15 +83,23 @@ export const MAX_PENDING_BYTES_PER_AUTHOR = 8 * MIB;
 export const MAX_PAYLOAD_BYTES = 1 * MIB;
 export const MAX_CONTENT_BYTES = 512 * KIB;
 
-/** What one neighbour may make us verify: a bucket of 10 s worth, refilled evenly; over it we stop reading (02 S9). */
-export const NEIGHBOUR_FRAMES = 300;
-export const NEIGHBOUR_BYTES = 20 * MIB;
+/**
+ * What one neighbour may make us verify: a bucket of 10 s worth, refilled evenly; over it we stop reading. A stranger's
+ * is the one of 02 S9. A familiar neighbour may keep a third of one core busy, no more: bursts of a busy channel and
+ * long catch-ups pass as they come.
+ */
+export const NEIGHBOUR_STRANGER = { frames: 300, bytes: 20 * MIB };
+export const NEIGHBOUR_FAMILIAR = { frames: 30_000, bytes: 200 * MIB };
 export const NEIGHBOUR_WINDOW = 10 * SECOND;
 /** Deliveries of one neighbour's frames that may be unfinished before we stop reading from it. */
 export const MAX_UNFINISHED_DELIVERIES = 256;
 /** How long a handler may take before the author's next message goes on without it; work at Python's pace is slow. */
 export const HANDLER_TIMEOUT = 120 * SECOND;
-/** Per author: burst and refill per second of the two classes. Over it an envelope waits (02 R1); wider than the reference, whose senders pace themselves below it. */
+/**
+ * Per author that is not familiar: burst and refill per second of the two classes. Over it an envelope waits (02 R1);
+ * wider than the reference, whose senders pace themselves below it. Familiar authors are held by their neighbour's
+ * budget alone.
+ */
 export const AUTHOR_ORDINARY = { burst: 120, perSecond: 10 };
 export const AUTHOR_SYNC = { burst: 600, perSecond: 50 };
 /** Waiting envelopes per author and in total; beyond it they are dropped and counted. */

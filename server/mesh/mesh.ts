@@ -144,6 +144,7 @@ export class Mesh {
     this.#inbound = new Inbound({
       ...sending,
       activity,
+      admission,
       forward: (copies) => this.#outbound.forward(copies),
     });
     this.#dialer = new Dialer(
@@ -294,6 +295,11 @@ export class Mesh {
     options?: { ttl?: number; encrypt?: boolean; queue?: boolean; confirm?: boolean },
   ): Promise<SendResult> {
     return this.#outbound.send(type, to, payload, options);
+  }
+
+  /** Whether a payload has a form and a size that receivers take (02 section 3.7); others are never sent. */
+  fits(payload: OutboundPayload): boolean {
+    return this.#outbound.fits(payload);
   }
 
   /**

@@ -42,30 +42,41 @@ function fakeLink(): { paused: boolean; pause(): void; resume(): void } {
   };
 }
 
-test('a neighbour may send 300 frames at once and 30 a second; over it its link is paused, not cut', async () => {
+test('a stranger may send 300 frames at once and 30 a second; over it its link is paused, not cut', async () => {
   const time = new VirtualTime();
   const link = fakeLink();
   const budget = new IntakeBudget({ clock: time, timers: time, link });
-  for (let i = 0; i < 300; i += 1) budget.charge(100);
+  for (let i = 0; i < 300; i += 1) budget.charge(100, false);
   assert.equal(link.paused, false);
-  budget.charge(100);
+  budget.charge(100, false);
   assert.equal(link.paused, true);
   await time.run(40);
   assert.equal(link.paused, false);
-  for (let i = 0; i < 31; i += 1) budget.charge(100);
+  for (let i = 0; i < 31; i += 1) budget.charge(100, false);
   await time.run(500);
   assert.equal(link.paused, true);
   await time.run(600);
   assert.equal(link.paused, false);
 });
 
+test('a familiar neighbour is held only at 30,000 frames, from the moment it is familiar', () => {
+  const link = fakeLink();
+  const time = new VirtualTime();
+  const budget = new IntakeBudget({ clock: time, timers: time, link });
+  for (let i = 0; i < 300; i += 1) budget.charge(100, false);
+  for (let i = 0; i < 30_000; i += 1) budget.charge(100, true);
+  assert.equal(link.paused, false);
+  budget.charge(100, true);
+  assert.equal(link.paused, true);
+});
+
 test('large frames count by their bytes', async () => {
   const time = new VirtualTime();
   const link = fakeLink();
   const budget = new IntakeBudget({ clock: time, timers: time, link });
-  budget.charge(20 * 1024 * 1024);
+  budget.charge(20 * 1024 * 1024, false);
   assert.equal(link.paused, false);
-  budget.charge(4 * 1024 * 1024);
+  budget.charge(4 * 1024 * 1024, false);
   assert.equal(link.paused, true);
   await time.run(1_900);
   assert.equal(link.paused, true);
