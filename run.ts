@@ -1,9 +1,14 @@
 /**
- * Starts a Canopy node: settings, start, one line of greeting, signals, exit codes (03 sections 1.1 and 1.8).
+ * Starts a Canopy node: settings, start, one line of greeting, signals, exit codes (03 sections 1.1 and 1.8); or runs
+ * one headless command, when the first argument names one.
  * Whatever keeps it from starting is one clear line on standard error and exit code 1.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
 import path from 'node:path';
+import { z } from 'zod';
+import { isCommand, runCommand } from './server/cli/cli.ts';
+import { readSecretLine } from './server/cli/password-input.ts';
 import { parseConfig, usage } from './server/config/config.ts';
 import { startNode } from './server/node.ts';
 
@@ -28,9 +33,29 @@ function fail(error: unknown, debug: boolean): never {
   process.exit(1);
 }
 
+/** Runs a headless command. The process ends by itself, so that all of its output gets where it is piped to. */
+async function runHeadless(argv: string[]): Promise<void> {
+  const program = programFolder();
+  const { version } = z
+    .object({ version: z.string() })
+    .parse(JSON.parse(readFileSync(path.join(program, 'package.json'), 'utf8')));
+  const { out, err, code } = await runCommand(argv, {
+    places: { home: process.env['HOME'] ?? homedir(), cwd: process.cwd(), program },
+    hostname: hostname(),
+    platform: process.platform,
+    version,
+    env: process.env,
+    readSecret: (prompt) => readSecretLine(prompt, process.stdin, (text) => process.stderr.write(text)),
+  });
+  process.stdout.write(out);
+  process.stderr.write(err);
+  process.exitCode = code;
+}
+
 async function main(): Promise<void> {
+  if (isCommand(process.argv.slice(2))) return runHeadless(process.argv.slice(2));
   if (process.argv.includes('--help')) {
-    console.log(usage());
+    console.log(`${usage()}\n\nHeadless commands: canopy help`);
     return;
   }
   const config = parseConfig(process.argv.slice(2), process.env);

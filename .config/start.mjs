@@ -13,7 +13,7 @@ function startBuilt() {
   if (!existsSync(folder)) {
     const built = spawnSync(process.execPath, [path.join(import.meta.dirname, 'build.mjs')], {
       cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', 2, 2], // what a command prints stays the only thing on standard output
     });
     if (built.status !== 0) process.exit(built.status ?? 1);
   }

@@ -6,31 +6,39 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock, Random } from '../ports/types.ts';
 import type { Config } from './config.ts';
-import { chooseDataRoot, DATABASE_NAME, deviceDirectory, tryCreate } from './data-root.ts';
+import { chooseDataRoot, DATABASE_NAME, deviceDirectory, findDataRoot, tryCreate } from './data-root.ts';
 import type { Places } from './data-root.ts';
-import { loadDeviceIdentity, rememberDataRoot } from './device-identity.ts';
+import { loadDeviceIdentity, readDeviceIdentity, rememberDataRoot } from './device-identity.ts';
 import type { DeviceIdentity, SaveFile } from './device-identity.ts';
 import { ConfigError } from './errors.ts';
 import { migrateLegacyDirectory } from './legacy-directory.ts';
 import { loadSecretKey } from './secret-key.ts';
 
 /** Paths of one node, all absolute. */
-export interface DataDirectory {
-  readonly device: DeviceIdentity;
-  /** Of the device profile. */
-  readonly deviceProfileFile: string;
+export interface DataPaths {
   /** The data directory itself. */
   readonly directory: string;
   readonly databaseFile: string;
   readonly identityFile: string;
   readonly knownPeersFile: string;
   readonly relaySettingsFile: string;
+  readonly secretKeyFile: string;
   /** Below it one directory per category of file. */
   readonly filesDirectory: string;
+}
+
+/** A data directory that was found or created. */
+export interface DataDirectory extends DataPaths {
+  readonly device: DeviceIdentity;
+  /** Of the device profile. */
+  readonly deviceProfileFile: string;
   readonly secretKey: string;
   /** The directory an old layout was copied from at this start, or null. */
   readonly migratedFrom: string | null;
 }
+
+/** The settings that say where the data is. */
+type PlaceSettings = Pick<Config, 'dataRoot' | 'dataDir' | 'databasePath'>;
 
 /** What {@link openDataDirectory} takes from the machine. */
 export interface DataDirectoryComponents {
@@ -49,7 +57,7 @@ const FILE_CATEGORIES = ['images', 'videos', 'documents', 'audio', 'other'] as c
  * @throws {ConfigError} when a directory cannot be created or the secret key not be read.
  */
 export function openDataDirectory(
-  config: Pick<Config, 'dataRoot' | 'dataDir' | 'databasePath' | 'secretKey'>,
+  config: PlaceSettings & Pick<Config, 'secretKey'>,
   components: DataDirectoryComponents,
 ): DataDirectory {
   const { places, save } = components;
@@ -68,25 +76,46 @@ export function openDataDirectory(
     directory = path.resolve(places.cwd, config.dataDir);
     requireDirectory(directory, 'CANOPY_DATA_DIR');
   }
+  const paths = pathsOf(directory, config, places);
+  requireDirectory(path.dirname(paths.databaseFile), 'CANOPY_DATABASE_PATH');
+  for (const category of FILE_CATEGORIES)
+    mkdirSync(path.join(paths.filesDirectory, category), { recursive: true });
+  return {
+    ...paths,
+    device,
+    deviceProfileFile: path.join(home, 'device_profile.json'),
+    secretKey: config.secretKey ?? loadSecretKey(paths.secretKeyFile, components),
+    migratedFrom,
+  };
+}
+
+/**
+ * Where {@link openDataDirectory} would look first. Creates and changes nothing.
+ * @returns null when no node ever ran here, so the directory has no name yet.
+ */
+export function findDataDirectory(config: PlaceSettings, places: Places): DataPaths | null {
+  if (config.dataDir !== null) return pathsOf(path.resolve(places.cwd, config.dataDir), config, places);
+  const device = readDeviceIdentity(path.join(places.home, '.canopy', 'device_identity.json'));
+  if (device === null) return null;
+  const choice = { wanted: config.dataRoot, remembered: device.dataRoot };
+  const root = findDataRoot(choice, device.deviceId, places);
+  return pathsOf(deviceDirectory(root, device.deviceId), config, places);
+}
+
+function pathsOf(directory: string, config: PlaceSettings, places: Places): DataPaths {
   const databaseFile =
     config.databasePath === null
       ? path.join(directory, DATABASE_NAME)
       : path.resolve(places.cwd, config.databasePath);
   const beside = path.dirname(databaseFile);
-  requireDirectory(beside, 'CANOPY_DATABASE_PATH');
-  const filesDirectory = path.join(directory, 'files');
-  for (const category of FILE_CATEGORIES) mkdirSync(path.join(filesDirectory, category), { recursive: true });
   return {
-    device,
-    deviceProfileFile: path.join(home, 'device_profile.json'),
     directory,
     databaseFile,
     identityFile: path.join(beside, 'peer_identity.json'),
     knownPeersFile: path.join(beside, 'known_peers.json'),
     relaySettingsFile: path.join(beside, 'relay_settings.json'),
-    filesDirectory,
-    secretKey: config.secretKey ?? loadSecretKey(path.join(directory, 'secret_key.json'), components),
-    migratedFrom,
+    secretKeyFile: path.join(directory, 'secret_key.json'),
+    filesDirectory: path.join(directory, 'files'),
   };
 }
 

@@ -41,12 +41,22 @@ export function chooseDataRoot(
       `--data-root / CANOPY_DATA_ROOT: cannot create a directory below ${root}: ${failure}`,
     );
   }
-  const root = choice.remembered ?? existing(deviceId, places) ?? usual(places);
+  const root = findDataRoot(choice, deviceId, places);
   if (tryCreate(deviceDirectory(root, deviceId)) === null) return { root, remember: true };
   const last = path.join(places.home, '.canopy', 'data');
   const failure = tryCreate(deviceDirectory(last, deviceId));
   if (failure === null) return { root: last, remember: true };
   throw new ConfigError(`Neither ${root} nor ${last} can hold the data directory: ${failure}`);
+}
+
+/** The root that {@link chooseDataRoot} tries first. Creates nothing. */
+export function findDataRoot(
+  choice: { wanted: string | null; remembered: string | null },
+  deviceId: DeviceId,
+  places: Places,
+): string {
+  if (choice.wanted !== null) return path.resolve(places.cwd, choice.wanted);
+  return choice.remembered ?? existing(deviceId, places) ?? usual(places);
 }
 
 function existing(deviceId: DeviceId, { program, cwd, home }: Places): string | null {

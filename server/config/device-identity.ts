@@ -47,7 +47,7 @@ const PLATFORM_NAMES: Record<string, string> = { linux: 'Linux', darwin: 'Darwin
  * this process only.
  */
 export function loadDeviceIdentity(file: string, components: DeviceComponents): DeviceIdentity {
-  const known = read(file);
+  const known = readDeviceIdentity(file);
   if (known !== null) return known;
   const hostname = components.hostname === '' ? 'unknown' : components.hostname;
   const stored = {
@@ -74,7 +74,8 @@ export function rememberDataRoot(
   return { ...identity, dataRoot, stored };
 }
 
-function read(file: string): DeviceIdentity | null {
+/** The identity as it stands; null when there is no usable file. Creates nothing. */
+export function readDeviceIdentity(file: string): DeviceIdentity | null {
   try {
     return fromStored(JSON.parse(readFileSync(file, 'utf8')));
   } catch {

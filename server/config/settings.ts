@@ -37,7 +37,13 @@ export const SETTINGS = {
     fallback: '0.0.0.0',
     help: 'address of the web page and REST API',
   }),
-  port: setting({ flag: '--port', env: 'CANOPY_PORT', kind: port, fallback: 7770, help: 'port of page and API' }),
+  port: setting({
+    flag: '--port',
+    env: 'CANOPY_PORT',
+    kind: port,
+    fallback: 7770,
+    help: 'port of page and API',
+  }),
   meshHost: optional({
     flag: '--mesh-host',
     env: 'CANOPY_MESH_HOST',

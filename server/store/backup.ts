@@ -2,13 +2,15 @@
  * Backups of the database (03 section 1.4, 08 section 5): one at every start, the newest three kept, and one
  * before every migration, which is opened and checked before anything is changed.
  */
-import { readdirSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { StoreError } from './errors.ts';
 
 /** How many backups of each kind are kept: the reference's number, enough to go back past a bad day. */
 export const KEPT_BACKUPS = 3;
+/** More pages than a database has. */
+const ALL_PAGES = 0x7fffffff;
 const STARTUP_PREFIX = 'canopy_startup_';
 const MIGRATION_PREFIX = 'canopy_before_migration_';
 
@@ -43,6 +45,38 @@ export async function migrationBackup(db: Database.Database, now: number): Promi
         cause: error,
       },
     );
+  }
+}
+
+/**
+ * Copies the database of a node that may be running to `target`, by a connection of its own that only reads: one
+ * state of one moment, in one file (mode 0600), checked.
+ * @throws {StoreError} `backup_failed`; no file is left then.
+ */
+export async function copyDatabase(file: string, target: string): Promise<void> {
+  try {
+    const source = new Database(file, { readonly: true, fileMustExist: true });
+    try {
+      // All pages in one step: between two steps the node could write, and the copy would begin again.
+      await source.backup(target, { progress: () => ALL_PAGES });
+    } finally {
+      source.close();
+    }
+    chmodSync(target, 0o600);
+    const copy = new Database(target, { fileMustExist: true });
+    try {
+      copy.pragma('journal_mode = DELETE');
+      const result = quickCheck(copy);
+      if (result !== 'ok') throw new Error(`the copy is damaged: ${result}`);
+    } finally {
+      copy.close();
+    }
+  } catch (error) {
+    rmSync(target, { force: true });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoreError('backup_failed', `The database ${file} could not be copied: ${reason}`, {
+      cause: error,
+    });
   }
 }
 

@@ -33,6 +33,12 @@ export interface StoreComponents {
   log: Log;
 }
 
+/** How a database is opened. */
+export interface OpenOptions {
+  /** Whether this is the start of a node, which makes a backup and lets the oldest go; a short command does not. */
+  startupBackup: boolean;
+}
+
 /** An open database. */
 export class Store {
   readonly sql: Sql;
@@ -78,13 +84,17 @@ export class Store {
  * Opens the database at `file`, creating it when absent, and holds its directory for this process.
  * @throws {StoreError} with one clear line; nothing was changed then, or a backup of before exists.
  */
-export async function openDatabase(file: string, components: StoreComponents): Promise<Store> {
+export async function openDatabase(
+  file: string,
+  components: StoreComponents,
+  options: OpenOptions = { startupBackup: true },
+): Promise<Store> {
   const lock = lockDirectory(path.join(path.dirname(file), LOCK_FILE_NAME));
   let db: Database.Database | null = null;
   try {
     const isNew = !existsSync(file) || statSync(file).size === 0;
     db = openFile(file);
-    await prepareFile(db, isNew, components);
+    await prepareFile(db, isNew, components, options);
     return assemble(db, lock, components);
   } catch (error) {
     db?.close();
@@ -123,6 +133,7 @@ async function prepareFile(
   db: Database.Database,
   isNew: boolean,
   { ports, log }: StoreComponents,
+  options: OpenOptions,
 ): Promise<void> {
   const now = ports.clock.now();
   if (!isNew) {
@@ -145,6 +156,7 @@ async function prepareFile(
   }
   migrate(db, { log, now });
   dropOrphanSearchTriggers(db, log);
+  if (!options.startupBackup) return;
   try {
     await startupBackup(db, now);
   } catch (error) {

@@ -158,8 +158,16 @@ export class Accounts {
       });
     }
     requireEqual(fields.password, fields.passwordConfirm);
-    requireGoodPassword(fields.password);
-    const passwordHash = await this.#c.passwords.hash(fields.password);
+    await this.resetPassword(userId, fields.password);
+  }
+
+  /**
+   * Sets a password without asking for the old one: for whoever holds the data directory. End the sessions afterwards.
+   * @throws {WorkspaceError} `weak_password`, `password_too_long`, `busy`.
+   */
+  async resetPassword(userId: UserId, password: string): Promise<void> {
+    requireGoodPassword(password);
+    const passwordHash = await this.#c.passwords.hash(password);
     this.#c.commit.now(() => this.#c.users.update(userId, { passwordHash }, this.#c.clock.now()));
   }
 
