@@ -61,6 +61,12 @@ export class Diagnostics {
       connection_state_counts: states,
       pending_handshake_candidates: dials.map(([peer]) => peer),
       known_peers_count: knownPeers.list().length,
+      key_conflicts: knownPeers.conflicts().map(({ peerId, key, source, by }) => ({
+        peer_id: peerId,
+        key,
+        source,
+        introduced_by: by,
+      })),
       pending_messages: { total: router.pending.total, by_peer: router.pending.counts() },
       reconnect_tasks: { count: Object.keys(plans).length, by_peer: plans },
       recent_peer_state_transitions: [...this.#transitions],

@@ -4,6 +4,7 @@ import { toHex } from '../crypto/bytes.ts';
 import type { KnownPeers } from '../identity/known-peers.ts';
 import type { NodeIdentity } from '../identity/node-identity.ts';
 import type { Clock, Random } from '../ports/types.ts';
+import { WireError } from '../wire/errors.ts';
 import { createEnvelope } from '../wire/envelope.ts';
 import type { Envelope } from '../wire/envelope.ts';
 import type { PeerId } from '../wire/ids.ts';
@@ -45,6 +46,16 @@ export class EnvelopeFactory {
 
   constructor(components: EnvelopeFactoryComponents) {
     this.#components = components;
+  }
+
+  /** Whether a payload can be built and will be delivered. */
+  fits({ content, metadata }: OutboundPayload): boolean {
+    try {
+      return valueFits(fromPlain({ content, metadata }));
+    } catch (error) {
+      if (error instanceof WireError) return false;
+      throw error;
+    }
   }
 
   /** A signed envelope with a fresh id and the present time. */

@@ -64,6 +64,11 @@ export class Outbound {
     this.#pacer.drop(peer);
   }
 
+  /** See {@link Mesh.fits}. */
+  fits(payload: OutboundPayload): boolean {
+    return this.#factory.fits(payload);
+  }
+
   /** See {@link Mesh.send}. */
   async send(
     type: MessageType,

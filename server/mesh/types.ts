@@ -248,6 +248,13 @@ export interface MeshDiagnostics {
   connection_state_counts: Record<string, number>;
   pending_handshake_candidates: string[];
   known_peers_count: number;
+  /** Attempts to put other keys in the place of known ones (01 S15); all of them were refused. */
+  key_conflicts: {
+    peer_id: PeerId;
+    key: 'ed25519' | 'x25519';
+    source: string;
+    introduced_by: PeerId | null;
+  }[];
   pending_messages: { total: number; by_peer: Record<string, number> };
   reconnect_tasks: { count: number; by_peer: Record<string, { attempt: number; due_in_s: number }> };
   recent_peer_state_transitions: { peer_id: string; state: string; timestamp: number }[];

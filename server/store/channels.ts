@@ -102,6 +102,16 @@ export class Channels {
       .map(fromRow);
   }
 
+  /** Number of channels that came from other nodes, or from one of them. */
+  countForeign(localPeer: PeerId, filter: { origin?: PeerId } = {}): number {
+    const found = this.#sql.get<{ n: number }>(
+      `SELECT count(*) AS n FROM channels WHERE coalesce(origin_peer, '') NOT IN ('', @localPeer)
+          AND (@origin IS NULL OR origin_peer = @origin)`,
+      { localPeer, origin: filter.origin ?? null },
+    );
+    return found?.n ?? 0;
+  }
+
   /** Channels of that name, any type and origin. */
   byName(name: string): Channel[] {
     return this.#sql

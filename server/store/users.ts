@@ -160,6 +160,23 @@ export class Users {
       .map(fromRow);
   }
 
+  /** Number of people whose home is `peer`. */
+  countOfPeer(peer: PeerId): number {
+    return this.#count('SELECT count(*) AS n FROM users WHERE origin_peer = @peer', { peer });
+  }
+
+  /** Number of people of other nodes. */
+  countForeign(localPeer: PeerId): number {
+    return this.#count(
+      "SELECT count(*) AS n FROM users WHERE coalesce(origin_peer, '') NOT IN ('', @localPeer)",
+      { localPeer },
+    );
+  }
+
+  #count(text: string, values: Record<string, SqlValue>): number {
+    return this.#sql.get<{ n: number }>(text, values)?.n ?? 0;
+  }
+
   /** Whether an account has a password and does not wait for approval (03 section 3.1). */
   hasSettledAccount(): boolean {
     return (

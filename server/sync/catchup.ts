@@ -170,7 +170,8 @@ export class Catchup {
       from,
     );
     // Rows of the future would hide everything until then (03 A18).
-    if (createdAt !== null && createdAt <= this.#c.ports.clock.now())
+    if (createdAt === null || this.#c.repositories.channels.get(channelId) === undefined) return outcome;
+    if (createdAt <= this.#c.ports.clock.now())
       this.#c.workspace.inbound.changes.now(() =>
         this.#c.repositories.catchup.advanceAsked(from, channelId, createdAt),
       );

@@ -22,7 +22,7 @@ import type { PeerKnowledge } from './peer-knowledge.ts';
 export const SENDER_KEY = 'canopy_send';
 
 /** How sending one owed message ended. */
-export type Handover = 'sent' | 'gone' | 'cannot_show' | 'waits';
+export type Handover = 'sent' | 'gone' | 'cannot_show' | 'too_large' | 'waits';
 
 export class DirectTraffic {
   readonly #c: SyncComponents;
@@ -82,6 +82,8 @@ export class DirectTraffic {
         ? this.#peerText(found.message)
         : this.#payload(found.message, userId, entry.peerId);
       if (payload === null) return 'waits';
+      // It would never leave, and hold up everything behind it.
+      if (!this.#c.mesh.fits(payload)) return 'too_large';
       const result = await this.#c.mesh.send('direct_message', entry.peerId, payload, {
         ttl: CONTENT_TTL,
         queue: false,

@@ -7,6 +7,8 @@ import type { Inbound } from './inbound.ts';
 
 /** Length of the name of a peer that has none. */
 const SHORT_ID = 8;
+/** How long a new peer's own card is waited for, so that it is introduced by its name. */
+const CARD_WAIT_MS = 2_000;
 
 export class Introductions {
   readonly #c: SyncComponents;
@@ -23,6 +25,8 @@ export class Introductions {
 
   /** Steps f and g of the post-connect order: the other accepted neighbours to `peer`, and `peer` to them. */
   async introduce(peer: PeerId): Promise<void> {
+    if (this.#c.workspace.peerDevices.get(peer) === undefined)
+      await new Promise<void>((resolve) => this.#c.ports.timers.after(CARD_WAIT_MS, resolve));
     const others = this.#c.mesh
       .neighbours()
       .filter((other) => other !== peer && this.#c.workspace.trust.isTrusted(other));
@@ -74,7 +78,8 @@ export class Introductions {
     this.#c.mesh.introduce(
       entries.map((entry) => ({
         peerId: entry.peer_id,
-        displayName: entry.display_name,
+        // A node that does not know the name says the beginning of the id; the real one may still come.
+        displayName: isShortId(entry) ? (entry.device_profile?.display_name ?? '') : entry.display_name,
         endpoints: entry.endpoints,
         ed25519PublicKey: entry.ed25519_public_key,
         x25519PublicKey: entry.x25519_public_key,
@@ -83,8 +88,10 @@ export class Introductions {
       })),
       from,
     );
+    // Only of peers whose keys held, which are bounded in number.
+    const introduced = new Set<PeerId>(this.#c.mesh.introduced().map((one) => one.peer_id));
     const devices = entries.flatMap(({ peer_id: peer, device_profile: device }) =>
-      device === null || peer === this.#c.mesh.peerId ? [] : [{ peer, device }],
+      device === null || !introduced.has(peer) ? [] : [{ peer, device }],
     );
     if (devices.length === 0) return;
     await this.#c.workspace.inbound.changes.run(() => {
@@ -101,4 +108,8 @@ export class Introductions {
         );
     });
   }
+}
+
+function isShortId({ peer_id: peer, display_name: name }: IntroducedPeerEntry): boolean {
+  return name === '' || peer.startsWith(name);
 }

@@ -3,6 +3,7 @@
  * (02 R2, R3). The pace towards Python peers is the mesh's.
  */
 import type { OutboxEntry } from '../store/outbox.ts';
+import { WireError } from '../wire/errors.ts';
 import type { MessageId, PeerId } from '../wire/ids.ts';
 import type { SyncComponents } from './context.ts';
 import type { DirectTraffic, Handover } from './direct-traffic.ts';
@@ -64,12 +65,21 @@ export class OutboxDrain {
         this.#noteWaiting(peer, obstacle);
         return;
       }
-      const handover =
-        entry.kind === 'p2p_send' ? await this.#handPeerText(entry) : await this.#direct.hand(entry);
+      const handover = await this.#hand(entry);
       if (this.#stopped) return;
       if (handover === 'waits') return;
       this.#settle(entry, handover);
       this.#again.add(peer);
+    }
+  }
+
+  /** What has no form on the wire at all must not hold up what is behind it either. */
+  async #hand(entry: OutboxEntry): Promise<Handover> {
+    try {
+      return entry.kind === 'p2p_send' ? await this.#handPeerText(entry) : await this.#direct.hand(entry);
+    } catch (error) {
+      if (error instanceof WireError) return 'too_large';
+      throw error;
     }
   }
 
@@ -78,6 +88,8 @@ export class OutboxDrain {
       this.#c.repositories.outbox.remove(entry.id);
       if (handover === 'gone' || entry.kind === 'channel_message' || entry.kind === 'delete_signal') return;
       const id = entry.itemId as MessageId;
+      if (handover === 'too_large')
+        return this.#c.workspace.delivery.note(entry.kind, id, entry.peerId, 'failed', 'too_large');
       this.#c.workspace.delivery.note(entry.kind, id, entry.peerId, handover);
       if (handover === 'sent' && entry.kind === 'direct_message')
         this.#c.workspace.directMessages.handedOver(id);

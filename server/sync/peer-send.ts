@@ -122,6 +122,7 @@ export class PeerSend {
     const { peerId } = entry;
     if (!this.#knowledge.isOurs(peerId)) return this.#handToPerson(entry, text);
     const payload = this.#payload(entry.itemId, text);
+    if (!this.#c.mesh.fits(payload)) return 'too_large';
     if (text.broadcast) {
       const options = { ttl: SEND_TTL, targeted: false, confirm: true };
       return (await this.#c.mesh.sendDirect('broadcast', peerId, payload, options)) ? 'sent' : 'waits';

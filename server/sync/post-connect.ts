@@ -89,10 +89,11 @@ export class PostConnect {
     if (!this.#c.workspace.trust.isTrusted(peer)) return;
     if (!(await this.#steps.cards(peer))) return;
     await this.#steps.membership(peer);
-    await this.#steps.introductions(peer);
+    // Introductions may wait for the peer's name; nothing else waits for them.
+    const introduced = this.#steps.introductions(peer);
     // What is owed is sent at Python's pace; questions need not wait for it.
     const owed = this.#steps.owed(peer);
     await this.#steps.catchup(peer);
-    await owed;
+    await Promise.all([owed, introduced]);
   }
 }

@@ -183,7 +183,8 @@ export class Profiles {
 
   #storeDevice(card: ProfileCard, home: PeerId, own: boolean): void {
     const { device } = card;
-    if (device === null) return;
+    // Of a third node only when it is known: the names of those that do not exist are endless.
+    if (device === null || (!own && this.#c.knownPeers.get(home) === undefined)) return;
     this.#c.workspace.peerDevices.store(
       home,
       {

@@ -46,9 +46,13 @@ export function canonicalJson(value: PyValue): string {
   return print(value, true, ', ', ': ');
 }
 
-/** Plain data for schemas and storage: floats become numbers, objects lose their prototype, big integers stay. */
+/**
+ * Plain data for schemas and storage: floats and big integers become numbers, as from `JSON.parse`, so that it always
+ * has a JSON form; objects lose their prototype.
+ */
 export function toPlain(value: PyValue): unknown {
   if (value instanceof PyFloat) return value.value;
+  if (typeof value === 'bigint') return Number(value);
   if (Array.isArray(value)) return value.map(toPlain);
   if (!(value instanceof Map)) return value;
   const object = Object.create(null) as Record<string, unknown>;

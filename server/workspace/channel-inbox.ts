@@ -77,6 +77,7 @@ export interface CaughtUpMessage extends ForeignMessage {
 export type InboxRefusal =
   | 'local_author'
   | 'foreign_author'
+  | 'too_many_people'
   | 'quarantine'
   | 'retired'
   | 'deleted'

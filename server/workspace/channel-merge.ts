@@ -24,6 +24,9 @@ import type { PostPolicy, PrivacyMode } from './types.ts';
 
 /** Channels kept that came from other nodes; beyond it new ones are refused (02 S10). */
 const MAX_FOREIGN_CHANNELS = 1000;
+/** Of these, channels of one node; and when hearsay, the part that third nodes may fill. */
+const MAX_CHANNELS_PER_PEER = 250;
+const MAX_HEARSAY_CHANNELS = 500;
 const MAX_DESCRIPTION = 1000;
 /** Bounds of a lifecycle (03 section 5.12). */
 const MAX_TTL_DAYS = 730;
@@ -76,7 +79,7 @@ export class ChannelMerge {
     if (known !== undefined) return this.#mergeKnown(known, { ...claim, name }, speaker);
     const origin = claim.originPeer ?? speaker;
     if (!isPublicForSync({ channelType: claim.type, privacyMode: claim.privacyMode })) return 'ignored';
-    if (origin === this.#localPeer || this.#foreignCount() >= MAX_FOREIGN_CHANNELS) return 'ignored';
+    if (origin === this.#localPeer || !this.#hasRoom(origin, speaker)) return 'ignored';
     this.#create({ ...claim, name: name === '' ? placeholderChannelName(claim.id) : name }, origin);
     this.#c.channels.joinLocals(claim.id);
     this.#c.journal.channelState(claim.id, null, { reason: 'channel_created' });
@@ -85,8 +88,7 @@ export class ChannelMerge {
 
   /** A private stand-in for a channel of which only a message is known (03 section 5.4 step 5). Inside a transaction. */
   placeholder(id: ChannelId, author: UserId, origin: PeerId): Channel | undefined {
-    if (isQuarantine(id) || this.#c.table.isRetired(id) || this.#foreignCount() >= MAX_FOREIGN_CHANNELS)
-      return undefined;
+    if (isQuarantine(id) || this.#c.table.isRetired(id) || !this.#hasRoom(origin, origin)) return undefined;
     this.#c.table.insert({
       id,
       name: placeholderChannelName(id),
@@ -154,10 +156,10 @@ export class ChannelMerge {
     return `${base} ${this.#c.clock.now()}`;
   }
 
-  #foreignCount(): number {
-    return this.#c.table
-      .list()
-      .filter((channel) => channel.originPeer !== null && channel.originPeer !== this.#localPeer).length;
+  #hasRoom(origin: PeerId, speaker: PeerId): boolean {
+    const all = this.#c.table.countForeign(this.#localPeer);
+    if (all >= (origin === speaker ? MAX_FOREIGN_CHANNELS : MAX_HEARSAY_CHANNELS)) return false;
+    return this.#c.table.countForeign(this.#localPeer, { origin }) < MAX_CHANNELS_PER_PEER;
   }
 }
 

@@ -1,5 +1,6 @@
 /** Kinds of channels and how they are read from rows and payloads (03 section 5.1). Pure. */
 import { QUARANTINE_CHANNEL_NAME, QUARANTINE_ID_PREFIX } from '../store/seed.ts';
+import { label } from './text.ts';
 import type { ChannelType, PostPolicy, PrivacyMode } from './types.ts';
 
 /** Longest channel name in code points. */
@@ -60,7 +61,9 @@ export function announcedPrivacy(privacy: unknown, type: string): PrivacyMode {
 
 /** Without leading `#` and surrounding blanks, cut to the longest allowed. */
 export function channelName(name: string): string {
-  const bare = name.trim().replace(/^#+/, '').trim();
+  const bare = label(name, 4 * MAX_CHANNEL_NAME)
+    .replace(/^#+/, '')
+    .trim();
   return [...bare.slice(0, MAX_CHANNEL_NAME * 2)].slice(0, MAX_CHANNEL_NAME).join('');
 }
 

@@ -150,10 +150,16 @@ export class Channels {
     const id = `C${hexId(this.#c.random, CHANNEL_ID_HEX)}` as ChannelId;
     await this.#c.changes.run(() => {
       const now = this.#c.clock.now();
-      if (
-        this.#nameTaken(fields.name) ||
-        !this.#c.channels.insert({ ...fields, id, createdBy: userId, originPeer: this.#localPeer, now })
-      )
+      const row = {
+        ...fields,
+        id,
+        createdBy: userId,
+        originPeer: this.#localPeer,
+        // A channel for everybody is never archived for lack of talk.
+        lifecyclePreserved: fields.channelType === 'general',
+        now,
+      };
+      if (this.#nameTaken(fields.name) || !this.#c.channels.insert(row))
         throw new WorkspaceError('channel_name_taken', 'A channel with this name already exists');
       this.#c.members.add(id, userId, 'admin', now);
       this.joinLocals(id);

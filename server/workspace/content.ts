@@ -18,6 +18,7 @@ import { Expiry } from './expiry.ts';
 import { Journal } from './journal.ts';
 import { PeerCleanup } from './peer-cleanup.ts';
 import { PeerMessages } from './peer-messages.ts';
+import type { Sessions } from './sessions.ts';
 import { People } from './people.ts';
 import { Requests } from './requests.ts';
 import { Trust } from './trust.ts';
@@ -26,6 +27,7 @@ import type { TrustDefault } from './trust.ts';
 export interface ContentComponents {
   repositories: Repositories;
   commit: GroupCommit;
+  sessions: Sessions;
   ports: Pick<Ports, 'clock' | 'timers' | 'random'>;
   crypto: CryptoBackend;
   bus: EventBus;
@@ -130,7 +132,17 @@ export function createContent(components: ContentComponents, init: ContentOption
     }),
     peerCleanup: new PeerCleanup({ rows, trust, requests, changes }),
     expiry: new Expiry(
-      { messages: table, processed, tombstones, awaitedParents, journal, changes, clock, timers },
+      {
+        messages: table,
+        processed,
+        tombstones,
+        awaitedParents,
+        journal,
+        sessions: components.sessions,
+        changes,
+        clock,
+        timers,
+      },
       { intervalMs: init.maintenanceIntervalMs },
     ),
   };

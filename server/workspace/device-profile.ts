@@ -2,7 +2,7 @@
 import type { Clock } from '../ports/types.ts';
 import type { PeerDeviceProfile, PeerProfiles } from '../store/profiles.ts';
 import type { PeerId } from '../wire/ids.ts';
-import { cut } from './text.ts';
+import { cut, label } from './text.ts';
 import type { DeviceCard } from './types.ts';
 
 const MAX_NAME = 100;
@@ -41,7 +41,7 @@ export class PeerDevices {
     this.#rows.upsert(
       {
         peerId: peer,
-        displayName: device.displayName === undefined ? null : cut(device.displayName, MAX_NAME),
+        displayName: device.displayName === undefined ? null : label(device.displayName, MAX_NAME),
         description: device.description === undefined ? null : cut(device.description, MAX_DESCRIPTION),
         avatarB64: avatarUsable ? (device.avatarB64 ?? null) : null,
         avatarMime: avatarUsable ? (device.avatarMime ?? null) : null,

@@ -11,6 +11,7 @@ import type {
 import type { ProcessedMessages } from '../store/processed-messages.ts';
 import { toIsoTime } from '../store/time.ts';
 import type { Tombstones } from '../store/tombstones.ts';
+import { isOpaqueId } from '../wire/ids.ts';
 import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { attachmentSchema } from '../wire/payloads/attachments.ts';
 import { MAX_ATTACHMENTS, receivedAttachments } from './attachments.ts';
@@ -22,6 +23,8 @@ import { codePoints, groupId } from './text.ts';
 
 /** Longest stored metadata as JSON, in UTF-16 units. */
 const MAX_METADATA = 65_536;
+/** Largest group; computing its id sorts the members. */
+const MAX_GROUP_MEMBERS = 256;
 
 /** A direct message, opened. */
 export interface ForeignDirectMessage {
@@ -48,6 +51,7 @@ export type DirectOutcome =
         | 'too_long'
         | 'local_author'
         | 'foreign_author'
+        | 'too_many_people'
         | 'other_author'
         | 'deleted'
         | 'stale_edit';
@@ -150,7 +154,8 @@ export class DirectInbox {
   #group(message: ForeignDirectMessage): Record<string, unknown> {
     const claimed = message.metadata['group_members'];
     if (!Array.isArray(claimed)) return {};
-    const members = claimed.filter((id): id is string => typeof id === 'string');
+    if (claimed.length > MAX_GROUP_MEMBERS) return {};
+    const members = claimed.filter((id) => isOpaqueId(id));
     if (!members.includes(message.senderId) || !members.includes(message.recipientId)) return {};
     return { group_id: groupId(this.#c.crypto, members), group_members: members, is_group: true };
   }

@@ -95,14 +95,12 @@ export class DirectMessages {
       const metadata = this.#metadata(senderId, post, recipients);
       const group = metadata['group_id'];
       const recipientId = typeof group === 'string' ? group : (recipients[0]?.userId ?? null);
-      const attachments = metadata['attachments'];
-      const messageType = Array.isArray(attachments) ? 'file' : (post.messageType ?? 'text');
       this.#c.table.insert({
         id,
         senderId,
         recipientId,
         content: post.content,
-        messageType,
+        messageType: post.messageType ?? 'text',
         metadata,
         createdAt: now,
         deliveredAt: peers.length === 0 ? now : null,

@@ -6,6 +6,7 @@ import type { ProcessedMessages } from '../store/processed-messages.ts';
 import type { Tombstones } from '../store/tombstones.ts';
 import type { Changes } from './changes.ts';
 import type { Journal } from './journal.ts';
+import type { Sessions } from './sessions.ts';
 
 const DAY_MS = 86_400_000;
 /** Rows removed in one transaction, so that a purge never holds up others for long. */
@@ -23,6 +24,7 @@ export interface ExpiryComponents {
   tombstones: Tombstones;
   awaitedParents: AwaitedParents;
   journal: Journal;
+  sessions: Sessions;
   changes: Changes;
   clock: Clock;
   timers: Timers;
@@ -65,6 +67,7 @@ export class Expiry {
       this.#c.awaitedParents.prune(now - AWAITED_DAYS * DAY_MS);
     });
     this.#c.journal.prune();
+    this.#c.sessions.prune();
     return removed;
   }
 

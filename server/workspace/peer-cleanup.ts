@@ -5,11 +5,15 @@ import type { Changes } from './changes.ts';
 import type { Requests } from './requests.ts';
 import type { Trust } from './trust.ts';
 
-/** What was removed. */
-export interface PeerResidue {
+/** What {@link PeerCleanup.withdraw} removed. */
+export interface WithdrawnConsent {
   trustScores: number;
-  deviceProfiles: number;
   requests: number;
+}
+
+/** What {@link PeerCleanup.forget} removed. */
+export interface PeerResidue extends WithdrawnConsent {
+  deviceProfiles: number;
   /** Shadow accounts that had written nothing. */
   shadowUserIds: UserId[];
   /** Shadow accounts that stay because messages name them. */
@@ -29,13 +33,20 @@ export class PeerCleanup {
     this.#changes = components.changes;
   }
 
+  /** Takes back what a person decided about `peer` (00, trust row: forgetting removes consent). */
+  withdraw(peer: PeerId): WithdrawnConsent {
+    return this.#changes.now(() => ({
+      trustScores: Number(this.#trust.forget(peer)),
+      requests: Number(this.#requests.forget(peer)),
+    }));
+  }
+
   /** Removes everything kept about `peer` itself, and the shadows of its people that nothing refers to. */
   forget(peer: PeerId): PeerResidue {
     return this.#changes.now(() => {
       const residue: PeerResidue = {
-        trustScores: Number(this.#trust.forget(peer)),
+        ...this.withdraw(peer),
         deviceProfiles: Number(this.#rows.profiles.remove(peer)),
-        requests: Number(this.#requests.forget(peer)),
         shadowUserIds: [],
         keptShadowUserIds: [],
       };

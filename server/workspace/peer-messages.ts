@@ -13,7 +13,7 @@ import type { PeerDevices } from './device-profile.ts';
 import type { Journal } from './journal.ts';
 import { peerUserId } from './people.ts';
 import type { People } from './people.ts';
-import { cut } from './text.ts';
+import { cut, label } from './text.ts';
 
 const ROW_ID_HEX = 32;
 /** Code points kept of a text; the limit of a channel message, since no person wrote it into the direct message box. */
@@ -68,7 +68,7 @@ export class PeerMessages {
           peer_id: from,
           device: device === '' ? null : device,
           user_id: text.sender.userId,
-          user_name: text.sender.displayName === null ? null : cut(text.sender.displayName, MAX_NAME),
+          user_name: text.sender.displayName === null ? null : label(text.sender.displayName, MAX_NAME),
         },
         origin_peer: from,
       };

@@ -14,7 +14,7 @@ import type { PeerId, UserId } from '../wire/ids.ts';
 import type { Changes } from './changes.ts';
 import { WorkspaceError } from './errors.ts';
 import { placeholderName, shadowUsernames } from './shadow-names.ts';
-import { cut } from './text.ts';
+import { cut, label } from './text.ts';
 import type { LocalProfile, Person } from './types.ts';
 
 /** Longest display name and bio (03 section 4.4); longer ones of other nodes are cut. */
@@ -23,6 +23,9 @@ export const MAX_BIO = 500;
 /** Longest agent directives (04 section 3.2). */
 const MAX_DIRECTIVES = 4000;
 const DEFAULT_LIST_LIMIT = 100;
+/** People kept of one other node, and of all: nobody fills the table with names. */
+export const MAX_PEOPLE_PER_PEER = 2_000;
+const MAX_FOREIGN_PEOPLE = 20_000;
 const PEER_USER_PREFIX = 'peer_';
 
 /** What a profile change may carry; absent fields stay, `null` clears. */
@@ -44,7 +47,7 @@ export interface PersonClaim {
 }
 
 /** Why a claim about a person was refused. */
-export type ClaimRefusal = 'local_author' | 'foreign_author';
+export type ClaimRefusal = 'local_author' | 'foreign_author' | 'too_many_people';
 
 export interface PeopleComponents {
   users: Users;
@@ -173,8 +176,10 @@ export class People {
     const home = this.#homes.get(claim.userId);
     const user = this.#users.get(claim.userId);
     if (home !== null && home !== signer) return 'foreign_author';
+    const barred = this.#barred(claim.userId, signer);
+    if (barred !== null) return barred;
     if (user === undefined) {
-      if (signer === this.#localPeer) return 'local_author';
+      if (this.#isFull(signer)) return 'too_many_people';
       this.#createShadow(claim, signer, now);
     } else {
       if (this.#isOurs(user)) return 'local_author';
@@ -192,8 +197,10 @@ export class People {
    */
   admitReported(claim: PersonClaim, home: PeerId): ClaimRefusal | null {
     const user = this.#users.get(claim.userId);
+    const barred = this.#barred(claim.userId, home);
+    if (barred !== null) return barred;
     if (user === undefined) {
-      if (home === this.#localPeer) return 'local_author';
+      if (this.#isFull(home)) return 'too_many_people';
       this.#createShadow(claim, home, this.#clock.now());
       return null;
     }
@@ -215,12 +222,25 @@ export class People {
     const refusal = own ? this.admitSigned(card, home) : this.admitReported(card, home);
     if (refusal !== null) return refusal;
     const patch: UserPatch = {};
-    if (card.displayName) patch.displayName = cut(card.displayName, MAX_DISPLAY_NAME);
+    const name = label(card.displayName ?? '', MAX_DISPLAY_NAME);
+    if (name !== '') patch.displayName = name;
     if (typeof card.bio === 'string') patch.bio = cut(card.bio, MAX_BIO);
     if (card.accountType) patch.accountType = card.accountType;
     const now = this.#clock.now();
     this.#users.update(card.userId, { ...patch, profileUpdatedAt: now }, now);
     return null;
+  }
+
+  /** Why `home` can have nobody of this id, whoever says so: it is ours, or the name of another node itself. */
+  #barred(userId: UserId, home: PeerId): ClaimRefusal | null {
+    const peer = peerOfUser(userId);
+    if (home === this.#localPeer || peer === this.#localPeer) return 'local_author';
+    return peer !== null && peer !== home ? 'foreign_author' : null;
+  }
+
+  #isFull(home: PeerId): boolean {
+    if (this.#users.countOfPeer(home) >= MAX_PEOPLE_PER_PEER) return true;
+    return this.#users.countForeign(this.#localPeer) >= MAX_FOREIGN_PEOPLE;
   }
 
   /** Whether a row is an account of this node or built in: nothing from outside may change it. */
@@ -233,7 +253,7 @@ export class People {
   }
 
   #createShadow(claim: PersonClaim, home: PeerId, now: number): void {
-    const name = claim.displayName ? cut(claim.displayName, MAX_DISPLAY_NAME) : null;
+    const name = claim.displayName ? label(claim.displayName, MAX_DISPLAY_NAME) || null : null;
     for (const username of shadowUsernames(name, home, claim.userId)) {
       const made = this.#users.insert({
         id: claim.userId,
@@ -254,7 +274,8 @@ export class People {
     const patch: UserPatch = {};
     const current = user.displayName ?? '';
     const unnamed = current === '' || current.startsWith('peer-') || current === user.id;
-    if (claim.displayName && unnamed) patch.displayName = cut(claim.displayName, MAX_DISPLAY_NAME);
+    const name = label(claim.displayName ?? '', MAX_DISPLAY_NAME);
+    if (name !== '' && unnamed) patch.displayName = name;
     if (claim.accountType && claim.accountType !== user.accountType) patch.accountType = claim.accountType;
     return patch;
   }

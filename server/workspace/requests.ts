@@ -7,7 +7,7 @@ import type { PeerRequest as RequestRow, PeerRequests } from '../store/peer-requ
 import type { PeerId } from '../wire/ids.ts';
 import type { Changes } from './changes.ts';
 import { WorkspaceError } from './errors.ts';
-import { cut } from './text.ts';
+import { label } from './text.ts';
 import type { Trust } from './trust.ts';
 import type { PeerRequest } from './types.ts';
 
@@ -69,7 +69,8 @@ export class Requests {
     const now = this.#clock.now();
     const row = this.#rows.get(peerId);
     if (row?.state === 'blocked') return;
-    const known = row?.publicKey === arrival.x25519PublicKey && row.endpoint === arrival.endpoint;
+    const known =
+      row?.publicKey === arrival.x25519PublicKey && hostOf(row.endpoint) === hostOf(arrival.endpoint);
     const state = row?.state === 'ignored' && known ? 'ignored' : 'waiting';
     this.#put({
       peerId,
@@ -154,8 +155,14 @@ export class Requests {
   }
 }
 
+/** The machine an endpoint or address names: a peer that comes and is dialled back has not moved. */
+function hostOf(endpoint: string | null): string {
+  const bare = (endpoint ?? '').replace(/^wss?:\/\//, '');
+  return bare.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^([^:]*):\d+$/, '$1');
+}
+
 function mergedNames(newer: readonly string[], older: readonly string[]): string[] {
-  const clean = newer.map((name) => cut(name, MAX_NAME_LENGTH)).filter((name) => name !== '');
+  const clean = newer.map((name) => label(name, MAX_NAME_LENGTH)).filter((name) => name !== '');
   return [...new Set([...clean, ...older])].slice(0, MAX_NAMES);
 }
 

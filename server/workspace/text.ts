@@ -23,6 +23,15 @@ export function cut(text: string, limit: number): string {
   return [...trimmed.slice(0, limit * 2)].slice(0, limit).join('');
 }
 
+/** Controls, lone surrogates, and marks that turn the direction of the text around them. */
+const NOT_IN_LABELS = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/** A name from elsewhere on one line: {@link cut}, without what would change how the text around it looks. */
+export function label(text: string, limit: number): string {
+  // Bounded first, so that a huge text costs little.
+  return cut(text.slice(0, limit * 4).replace(NOT_IN_LABELS, ''), limit);
+}
+
 /** The trimmed text, or its beginning and `...`, together at most `limit` code points. */
 export function preview(text: string, limit: number): string {
   const trimmed = text.trim();

@@ -77,7 +77,10 @@ export class Workspace {
       },
       { autoApprove: init.autoApproveAgents },
     );
-    const content = createContent({ repositories: rows, commit, ports: components.ports, crypto, bus }, init);
+    const content = createContent(
+      { repositories: rows, commit, sessions: this.sessions, ports: components.ports, crypto, bus },
+      init,
+    );
     this.people = content.people;
     this.trust = content.trust;
     this.requests = content.requests;
