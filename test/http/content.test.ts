@@ -148,6 +148,16 @@ test('channels are listed, created once per name, and have members', async () =>
   assert.equal((await get('/channels/Cffffffffffffffff/members')).status, 404);
 });
 
+test('a channel for everybody stays; the owner of the node manages every channel', async () => {
+  const created = await post('/channels', { name: 'everyone', type: 'general' });
+  const channel = created.json['channel'] as Record<string, unknown>;
+  assert.deepEqual([channel['lifecycle_preserved'], channel['lifecycle_status']], [true, 'preserved']);
+  const manages = async (asKey?: string) =>
+    ((await get('/channels/general/members', asKey)).json['policy'] as { can_manage: boolean }).can_manage;
+  assert.equal(await manages(), true);
+  assert.equal(await manages(bobKey), false);
+});
+
 test('a direct message is private to its two people', async () => {
   const sent = await post('/messages', { recipient_id: bobId, content: 'for Bob' });
   assert.deepEqual([sent.status, sent.json['status']], [201, 'sent']);
@@ -383,4 +393,12 @@ test('the owner approves and suspends accounts, nobody else does', async () => {
   assert.equal((await get('/auth/status', botKey)).json['status'], 'active');
   await node.call('POST', path('suspend'), { session: owner });
   assert.equal((await get('/auth/status', botKey)).status, 403);
+});
+
+test('a direct message with nothing but an attachment keeps the type it was sent with', async () => {
+  const attachments = [{ id: 'Fxyz', name: 'a.txt', type: 'text/plain', size: 3 }];
+  const plain = messageOf(await post('/messages', { recipient_id: bobId, attachments }));
+  assert.deepEqual([plain['content'], plain['message_type']], ['', 'text']);
+  const file = messageOf(await post('/messages', { recipient_id: bobId, attachments, message_type: 'file' }));
+  assert.equal(messageOf(await get(`/messages/${file.id}`, bobKey))['message_type'], 'file');
 });

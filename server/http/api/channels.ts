@@ -89,7 +89,7 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
           policy: {
             post_policy: policy.postPolicy,
             allow_member_replies: policy.allowMemberReplies,
-            can_manage: policy.canManage,
+            can_manage: policy.canManage || caller.isOwner,
             can_post_top_level: policy.canPostTopLevel,
             can_reply: policy.canReply,
             allowed_poster_count: policy.allowedPosterCount,
