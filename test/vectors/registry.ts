@@ -20,6 +20,7 @@ import { messages } from './classes/messages.ts';
 import { payloadEncryption, sharedSecrets } from './classes/payload-encryption.ts';
 import { rateLimits } from './classes/rate-limits.ts';
 import { recipientWrap } from './classes/recipient-wrap.ts';
+import { rest } from './classes/rest.ts';
 import { routingDecisions } from './classes/routing-decisions.ts';
 import { signedMessages, tamperedMessages } from './classes/signed-messages.ts';
 import { storage } from './classes/storage.ts';
@@ -45,6 +46,7 @@ export const classes: readonly VectorClass[] = [
   payloadEncryption,
   rateLimits,
   recipientWrap,
+  rest,
   routingDecisions,
   sharedSecrets,
   signedMessages,

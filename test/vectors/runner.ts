@@ -7,7 +7,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { sameJson } from './check.ts';
 import { classNameOf, countCases, isHelper } from './known-classes.ts';
-import { CaseMismatch, type VectorCase, type VectorClass } from './types.ts';
+import { CaseMismatch, CaseOmitted, type VectorCase, type VectorClass } from './types.ts';
 
 /** A case in which this project differs from the reference on purpose. */
 const differenceSchema = z.strictObject({
@@ -111,6 +111,11 @@ async function runClass(
         continue;
       }
       const outcome = await runCase(vector, name, differences);
+      if (outcome instanceof CaseOmitted) {
+        report.skipped += 1;
+        report.omitted.push({ id: vector.id, reason: outcome.message });
+        continue;
+      }
       if (outcome === 'passed' || outcome === 'different') report.passed += 1;
       else report.failures.push({ id: vector.id, message: outcome });
       if (outcome === 'different') report.different.push(vector.id);
@@ -132,16 +137,17 @@ function casesOf(vectorClass: VectorClass, file: FoundFile, report: ClassReport)
   }
 }
 
-/** `passed`, `different` (on purpose), or what is wrong. */
+/** `passed`, `different` (on purpose), what is wrong, or why the case could not be run. */
 async function runCase(
   vector: VectorCase,
   name: string,
   differences: readonly Difference[],
-): Promise<string> {
+): Promise<string | CaseOmitted> {
   try {
     await vector.run();
     return 'passed';
   } catch (error) {
+    if (error instanceof CaseOmitted) return error;
     if (!(error instanceof CaseMismatch)) return messageOf(error);
     const purpose = differences.find((entry) => entry.class === name && entry.case === vector.id);
     if (purpose !== undefined && sameJson(error.ours, purpose.answer)) return 'different';

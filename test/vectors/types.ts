@@ -39,3 +39,8 @@ export class CaseMismatch extends Error {
     this.expected = expected;
   }
 }
+
+/** Only while running it turned out that a case is about what is not built yet. */
+export class CaseOmitted extends Error {
+  override readonly name = 'CaseOmitted';
+}

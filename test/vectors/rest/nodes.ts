@@ -1,0 +1,50 @@
+/** The nodes the exchanges were recorded with, as real processes of the built program, on the recorded ports. */
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { NodeProcess } from '../../e2e/node-process.ts';
+
+/** Where names lead: nothing listens on the two other addresses, so B and C can dial out but not be dialled. */
+const HOSTS: Readonly<Record<string, string>> = {
+  'node-a.test': '127.0.0.1',
+  'node-b.test': '127.0.0.8',
+  'node-c.test': '127.0.0.9',
+  'node-d.test': '127.0.0.1',
+  'node-r.test': '127.0.0.1',
+  'node-m.test': '127.0.0.1',
+};
+const WEB_PORTS: Readonly<Record<string, number>> = {
+  A: 17841,
+  B: 17843,
+  C: 17845,
+  D: 17847,
+  R: 17849,
+  M: 17855,
+};
+/** What distinguishes the nodes that ran alone. */
+const ENVIRONMENT: Readonly<Record<string, Record<string, string>>> = {
+  R: { CANOPY_RATE_LIMITS: 'reference' },
+  M: { CANOPY_DISABLE_MESH: '1', CANOPY_RATE_LIMITS: 'off' },
+};
+
+/** Starts node `name` of the topology with an empty directory. */
+export async function startTopologyNode(name: string): Promise<NodeProcess> {
+  const port = WEB_PORTS[name];
+  if (port === undefined) throw new Error(`there is no node ${name}`);
+  const node = new NodeProcess({
+    name: `vector-${name}`,
+    args: ['--advertise', hostOf(name)],
+    env: {
+      NODE_OPTIONS: `--import ${pathToFileURL(path.join(import.meta.dirname, 'lookup.mjs')).href}`,
+      CANOPY_TEST_HOSTS: JSON.stringify(HOSTS),
+      ...(ENVIRONMENT[name] ?? { CANOPY_RATE_LIMITS: 'off' }),
+    },
+  });
+  node.port = port;
+  node.meshPort = port + 1;
+  return node.start();
+}
+
+/** The only name the node goes by. */
+export function hostOf(name: string): string {
+  return `node-${name.toLowerCase()}.test`;
+}
