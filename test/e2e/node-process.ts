@@ -144,6 +144,8 @@ export interface NodeOptions {
   /** More flags for the node. */
   args?: string[];
   env?: Record<string, string>;
+  /** Where page and API listen: 127.0.0.1 unless told otherwise. */
+  host?: string;
   /** Where the mesh listens: loopback unless told otherwise, `null` for the node's default. */
   meshHost?: string | null;
   /** A directory kept from an earlier node, for restarts on the same data. */
@@ -172,7 +174,8 @@ export class NodeProcess {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    const host = this.#options.host ?? '127.0.0.1';
+    return `http://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
   }
 
   /** Starts the process and waits until the API answers. Ports stay the same over restarts. */
@@ -189,7 +192,7 @@ export class NodeProcess {
         program(),
         ...[
           '--host',
-          '127.0.0.1',
+          this.#options.host ?? '127.0.0.1',
           '--port',
           String(this.port),
           ...(this.#options.meshHost === null ? [] : ['--mesh-host', this.#options.meshHost ?? '127.0.0.1']),
@@ -222,6 +225,38 @@ export class NodeProcess {
       START_LIMIT_MS,
     );
     return this;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Runs the program without a flag in a fresh home, for settings that are to end the start; what it said. */
+  static async startAlone(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+    const home = mkdtempSync(path.join(tmpdir(), 'canopy-alone-'));
+    try {
+      return await new Promise((resolve) => {
+        execFile(
+          process.execPath,
+          [program()],
+          {
+            cwd: home,
+            timeout: START_LIMIT_MS,
+            env: {
+              PATH: process.env['PATH'],
+              HOME: home,
+              CANOPY_DATA_ROOT: path.join(home, 'data'),
+              CANOPY_DISABLE_MDNS: '1',
+              ...env,
+            },
+          },
+          (error, stdout, stderr) =>
+            resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr }),
+        );
+      });
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
   }
 
   /** Waits for the process to end by itself; returns its exit code. */
