@@ -119,8 +119,9 @@ export class EventStreams {
     }
   }
 
-  /** Deliveries of direct messages are told only to those who see the message; the rest concerns all accounts. */
-  #concerns(event: NodeEvent, reader: JournalReader): boolean {
+  /** Deliveries are told only to those who may read the message; the rest concerns all accounts. */
+  #concerns(event: NodeEvent, { userId, readMessages }: JournalReader): boolean {
+    const { directMessages, channelMessages } = this.#components.workspace;
     switch (event.type) {
       case 'journal':
       case 'channel.message.local':
@@ -128,11 +129,9 @@ export class EventStreams {
       case 'dm.local':
         return false;
       case 'message.delivery':
-        if (event.kind !== 'direct_message') return reader.readMessages;
-        return (
-          reader.readMessages &&
-          this.#components.workspace.directMessages.get(reader.userId, event.id) !== undefined
-        );
+        if (!readMessages) return false;
+        if (event.kind === 'direct_message') return directMessages.get(userId, event.id) !== undefined;
+        return event.kind === 'p2p_send' || channelMessages.mayKnow(userId, event.id);
       case 'profile.local':
       case 'trust.changed':
       case 'peer.connected':

@@ -128,6 +128,12 @@ export class ChannelMessages {
     return row?.channelId === channelId ? this.#views([row])[0] : undefined;
   }
 
+  /** Whether a local account may know of a message; false for unknown ones. */
+  mayKnow(userId: UserId, messageId: MessageId): boolean {
+    const row = this.#c.table.get(messageId);
+    return row !== undefined && this.#c.channels.localMembers(row.channelId).includes(userId);
+  }
+
   /** Newest first, case-insensitive substring. @throws {WorkspaceError} as {@link list}. */
   search(userId: UserId, channelId: ChannelId, query: string, limit = DEFAULT_PAGE): ChannelMessageView[] {
     this.#c.channels.access(userId, channelId);

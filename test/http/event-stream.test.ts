@@ -23,6 +23,8 @@ interface StreamEvent {
 /** An open stream; `next` waits for an event of a type. */
 class Stream {
   readonly events: StreamEvent[] = [];
+  /** What came before the last event waited for, and itself. */
+  passed: StreamEvent[] = [];
   ended = false;
   readonly #abort = new AbortController();
   #wake: () => void = () => undefined;
@@ -74,7 +76,7 @@ class Stream {
       const at = this.events.findIndex((candidate) => candidate.event === event);
       const found = this.events[at];
       if (found !== undefined) {
-        this.events.splice(0, at + 1);
+        this.passed = this.events.splice(0, at + 1);
         return found;
       }
       assert.equal(this.ended, false, `the stream ended before ${event}`);
@@ -173,12 +175,46 @@ test('what happens between rows is told without a number', async () => {
     endpoint: 'ws://10.0.0.1:7771',
   });
   node.components.bus.publish({ type: 'requests.changed' });
-  node.components.bus.publish({ type: 'message.delivery', kind: 'channel_message', id: 'M1' as MessageId });
+  const posted = await node.call('POST', '/api/v1/channels/messages', {
+    key,
+    body: { channel_id: 'general', content: 'on its way' },
+  });
+  const { id } = posted.json['message'] as { id: MessageId };
+  node.components.bus.publish({ type: 'message.delivery', kind: 'channel_message', id });
   const connected = await stream.next('peer.connected');
   assert.deepEqual([connected.id, connected.data['peer_id']], [null, peerId]);
   await stream.next('requests.changed');
-  assert.equal((await stream.next('message.delivery')).data['id'], 'M1');
+  assert.equal((await stream.next('message.delivery')).data['id'], id);
   stream.close();
+});
+
+test('how far a message came is told only to members of its channel', async () => {
+  const dan = await node.call('POST', '/register', { body: { username: 'dan', password: PASSWORD } });
+  const created = await node.call('POST', '/api/v1/channels', {
+    key,
+    body: { name: 'closed', type: 'private', privacy_mode: 'private' },
+  });
+  const channel = (created.json['channel'] as { id: string }).id;
+  const streams = await Promise.all([
+    new Stream().open('', { Cookie: owner.cookie }),
+    new Stream().open('', { Cookie: sessionOf(dan).cookie }),
+  ]);
+  const [atOwner, atDan] = streams;
+  await Promise.all(streams.map((stream) => stream.next('ready')));
+  const posted = await node.call('POST', '/api/v1/channels/messages', {
+    key,
+    body: { channel_id: channel, content: 'among us' },
+  });
+  const { id } = posted.json['message'] as { id: MessageId };
+  node.components.bus.publish({ type: 'message.delivery', kind: 'channel_message', id });
+  node.components.bus.publish({ type: 'requests.changed' });
+  assert.equal((await atOwner.next('message.delivery')).data['id'], id);
+  await atDan.next('requests.changed');
+  assert.deepEqual(
+    atDan.passed.filter(({ event }) => event === 'message.delivery'),
+    [],
+  );
+  for (const stream of streams) stream.close();
 });
 
 test('nobody hears of the direct messages of others, or of any without read_messages', async () => {
