@@ -1,10 +1,12 @@
 /** The headless commands, as data: words, arguments, options, what they do. */
+import { makeBackup } from './backup-command.ts';
 import type { Context, Outcome } from './context.ts';
 import { CliError } from './errors.ts';
 import { createKey, listKeys, revokeKey } from './key-commands.ts';
 import { importInvite, listPeers, showInvite, showStatus } from './mesh-commands.ts';
 import { OPTIONS } from './options.ts';
 import type { Option } from './options.ts';
+import { restoreBackup } from './restore-command.ts';
 import { createUser, listUsers, setPassword } from './user-commands.ts';
 
 export interface Command {
@@ -67,6 +69,20 @@ export const COMMANDS: readonly Command[] = [
     options: [...REST],
     help: 'whether the node runs, and how it is',
     run: showStatus,
+  },
+  {
+    name: 'backup',
+    takes: ['DIRECTORY'],
+    options: [],
+    help: 'save everything of this node in a new directory, also while it runs, and verify it',
+    run: makeBackup,
+  },
+  {
+    name: 'restore',
+    takes: ['DIRECTORY'],
+    options: ['--force'],
+    help: 'verify a backup and put it in place of the data directory of a stopped node',
+    run: restoreBackup,
   },
 ];
 

@@ -87,6 +87,28 @@ test('a key made by the running node works, and is revoked by it', async () => {
   assert.equal((await canopy(['peers'], { env })).code, 1);
 });
 
+test('a backup of the running node holds what was just written, and starts elsewhere', async () => {
+  await node.post('saved in time');
+  const saved = path.join(node.home, 'saved');
+  const made = parse(await canopy(['backup', saved, '--json']));
+  assert.equal(made['verified'], true);
+  await node.post('written too late');
+  const second = new NodeProcess({ name: 'restored' });
+  try {
+    const env = { HOME: second.home, CANOPY_DATA_ROOT: path.join(second.home, 'data') };
+    const restored = await canopy(['restore', saved], { env });
+    assert.equal(restored.code, 0, restored.err);
+    await second.start();
+    second.key = node.key;
+    const texts = (await second.generalMessages()).map((message) => message.content);
+    assert.ok(texts.includes('saved in time'));
+    assert.ok(!texts.includes('written too late'));
+    assert.equal(await second.peerId(), await node.peerId());
+  } finally {
+    await second.dispose();
+  }
+});
+
 test('once it is stopped, accounts and passwords are changed directly', async () => {
   await node.stop();
   const made = await canopy(['user', 'create', 'ben'], { input: 'Correct-horse-7\n' });
