@@ -8,8 +8,10 @@ import { pathToFileURL } from 'node:url';
 
 const root = path.join(import.meta.dirname, '..');
 const buildRoot = path.join(root, '.build');
-/** Older builds that stay, so that a node still running from one keeps finding its files. */
+/** Older builds that stay, so that a node still running from one keeps finding its files: these many, */
 const KEPT_BUILDS = 3;
+/** and whatever is younger, since one who works on the sources makes many builds in an hour. */
+const KEPT_FOR_MS = 86_400_000;
 /** A temporary folder older than this belongs to a build that was interrupted; none takes that long. */
 const INTERRUPTED_AFTER_MS = 3_600_000;
 
@@ -55,8 +57,8 @@ function foldersNamed(pattern) {
 function removeOldBuilds(current) {
   const old = foldersNamed(/^[0-9a-f]{16}$/).filter(({ folder }) => folder !== current);
   const interrupted = foldersNamed(/^\.tmp-/).filter(({ at }) => at < Date.now() - INTERRUPTED_AFTER_MS);
-  for (const { folder } of [...old.slice(KEPT_BUILDS), ...interrupted])
-    rmSync(folder, { recursive: true, force: true });
+  const outlived = old.slice(KEPT_BUILDS).filter(({ at }) => at < Date.now() - KEPT_FOR_MS);
+  for (const { folder } of [...outlived, ...interrupted]) rmSync(folder, { recursive: true, force: true });
 }
 
 /** esbuild and vite; a clear line when the packages are not there. */

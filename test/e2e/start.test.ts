@@ -41,8 +41,7 @@ test('a taken port is named', async () => {
   const port = await freePort();
   const holder = createServer();
   await new Promise<void>((resolve) => holder.listen(port, '127.0.0.1', resolve));
-  const { code, line } = await failing({ args: ['--port', String(port)] });
-  holder.close();
+  const { code, line } = await failing({ args: ['--port', String(port)] }).finally(() => holder.close());
   assert.equal(code, 1);
   assert.match(line, new RegExp(`\\b${port}\\b`));
 });
