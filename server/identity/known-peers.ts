@@ -259,6 +259,15 @@ export class KnownPeers {
     return true;
   }
 
+  /** Removes several peers at once; saved soon. */
+  forgetAll(peerIds: readonly PeerId[]): void {
+    for (const peerId of peerIds) {
+      this.#conflicts.forget(peerId);
+      this.#entries.delete(peerId);
+    }
+    if (peerIds.length > 0) this.#changed();
+  }
+
   /** Writes the file now if anything waits to be written. */
   flush(): void {
     this.#saver.flush();

@@ -38,6 +38,9 @@ export const MAX_OUTBOUND = 50;
 export const MAX_INBOUND = 100;
 /** Of these, peers that nobody accepted yet and that are not on the LAN; enough for an office on its first day. */
 export const MAX_INBOUND_UNKNOWN = 32;
+/** Peers nobody accepted whose keys are kept after they left, and what is left after a trim (02 S8). */
+export const MAX_STRANGERS = 1_000;
+export const STRANGERS_KEPT = 900;
 /** Connections that have not finished their handshake, in total and per address (01 S11, 06 section 1.6). */
 export const MAX_PENDING_INBOUND = 64;
 export const MAX_PENDING_INBOUND_PER_ADDRESS = 8;

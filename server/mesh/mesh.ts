@@ -19,9 +19,11 @@ import {
   MAX_HANDSHAKE_BYTES,
   MAX_LINKS,
   MAX_LINKS_PER_ADDRESS,
+  MAX_STRANGERS,
   PROBE_TIMEOUT,
   RECONNECT_FIRST,
   STARTUP_RECONNECT_DELAY,
+  STRANGERS_KEPT,
   YOUNG_SESSION,
 } from './limits.ts';
 import { Neighbourhood } from './neighbourhood.ts';
@@ -501,6 +503,21 @@ export class Mesh {
     this.#components.bus.publish({ type: 'peer.disconnected', peerId });
     if (session.age >= YOUNG_SESSION) this.#reconnector.reset(peerId);
     this.#reconnector.schedule(peerId);
+    this.#trimStrangers();
+  }
+
+  /** Whoever comes once with fresh keys is not remembered for ever; it can come again. */
+  #trimStrangers(): void {
+    const { knownPeers } = this.#components;
+    const strangers = knownPeers
+      .list()
+      .filter(
+        ({ peerId, keySource }) =>
+          keySource !== 'introduced' && keySource !== 'invite' && !this.isConnected(peerId),
+      )
+      .map(({ peerId }) => peerId)
+      .filter((peer) => this.#connections.isStranger(peer));
+    if (strangers.length > MAX_STRANGERS) knownPeers.forgetAll(strangers.slice(0, -STRANGERS_KEPT));
   }
 
   /** Where a peer can be dialled: seen on the LAN first, then stored. */

@@ -22,6 +22,8 @@ const FIRST_ARRIVALS = 1000;
 const PACE_MS = 125;
 /** A peer we do not trust is answered at most this often (02 section 10, amplification). */
 const STRANGER_INTERVAL_MS = 30_000;
+/** Peers of which that is remembered; a new connection does not begin it anew. */
+const MAX_ANSWERED = 1_000;
 
 /** What one channel has for one requester. */
 interface Selection {
@@ -46,10 +48,6 @@ export class CatchupAnswers {
     this.#stopped = true;
   }
 
-  disconnected(peer: PeerId): void {
-    this.#lastAnswered.delete(peer);
-  }
-
   /** Serves a request; one that comes during a run is served after it. Does not wait. */
   request(request: CatchupRequest, from: PeerId): void {
     if (this.#runs.has(from)) {
@@ -59,8 +57,16 @@ export class CatchupAnswers {
     const now = this.#c.ports.clock.monotonic();
     const trusted = this.#c.workspace.trust.isTrusted(from);
     if (!trusted && now - (this.#lastAnswered.get(from) ?? -Infinity) < STRANGER_INTERVAL_MS) return;
-    this.#lastAnswered.set(from, now);
+    this.#noteAnswered(from, now);
     void this.#serve(request, from);
+  }
+
+  #noteAnswered(peer: PeerId, now: number): void {
+    this.#lastAnswered.delete(peer);
+    this.#lastAnswered.set(peer, now);
+    if (this.#lastAnswered.size <= MAX_ANSWERED) return;
+    const [oldest] = this.#lastAnswered.keys();
+    if (oldest !== undefined) this.#lastAnswered.delete(oldest);
   }
 
   async #serve(first: CatchupRequest, peer: PeerId): Promise<void> {

@@ -82,7 +82,6 @@ export class Catchup {
   disconnected(peer: PeerId): void {
     this.#runs.get(peer)?.quiet.cancel();
     this.#runs.delete(peer);
-    this.#answers.disconnected(peer);
   }
 
   /** Requests under way, for the status of the node. */

@@ -8,6 +8,7 @@ import type { OutboxEntry } from '../store/outbox.ts';
 import type { InboundMessage } from '../mesh/types.ts';
 import { asRecord, textMember } from '../wire/records.ts';
 import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
+import { WorkspaceError } from '../workspace/errors.ts';
 import { preview } from '../workspace/text.ts';
 import type { SyncComponents } from './context.ts';
 import { ACTIVITY_PREVIEW } from './channel-traffic.ts';
@@ -144,14 +145,17 @@ export class PeerSend {
   /** The peer turned out to be a Python node: a person is found there, or it is shown as failed. */
   async #handToPerson(entry: OutboxEntry, text: OwedText): Promise<Handover> {
     const person = text.broadcast ? null : this.#personAt(entry.peerId, text.metadata);
-    if (person !== null) {
-      await this.#c.workspace.directMessages.send(text.user, {
-        recipientIds: [person],
-        content: text.content,
-      });
+    if (person === null) return 'cannot_show';
+    const post = { recipientIds: [person], content: text.content };
+    try {
+      // Under the id of the text: should the process end before the entry is removed, it is still one message.
+      await this.#c.workspace.directMessages.send(text.user, post, { id: entry.itemId as MessageId });
       return 'gone';
+    } catch (error) {
+      // Longer than a direct message may be, for instance; it must not hold up what is behind it.
+      if (error instanceof WorkspaceError) return 'cannot_show';
+      throw error;
     }
-    return 'cannot_show';
   }
 
   async #toPerson(

@@ -53,8 +53,9 @@ export class Profiles {
       'profile_sync',
       'trusted',
       async ({ profile }, message) => {
-        this.#noteAcceptance(message.from, profile);
         await this.#apply({ card: profile, raw: message.metadata['profile'] }, message.from, true);
+        // Only now: what waits for acceptance may be for the person on this very card.
+        this.#noteAcceptance(message.from, profile);
       },
       ({ profile }, message) => {
         this.#noteAcceptance(message.from, profile);

@@ -83,12 +83,14 @@ export class DirectMessages {
   /**
    * Stores the message, owes it to the home peers of remote recipients and publishes `dm.local`; resolves after the
    * commit.
+   * @param init.id the message's id; one that exists already is not sent a second time.
    * @throws {WorkspaceError} `empty_message`, `content_too_long`, `invalid_message_type`, `recipient_not_found`.
    */
-  async send(senderId: UserId, post: DirectPost): Promise<DirectMessageView> {
+  async send(senderId: UserId, post: DirectPost, init: { id?: MessageId } = {}): Promise<DirectMessageView> {
     checkPost(post);
-    const id = hexId(this.#c.random, MESSAGE_ID_HEX) as MessageId;
+    const id = init.id ?? (hexId(this.#c.random, MESSAGE_ID_HEX) as MessageId);
     await this.#c.changes.run(() => {
+      if (init.id !== undefined && this.#c.table.get(id) !== undefined) return;
       const recipients = this.#recipients(senderId, post.recipientIds);
       const now = this.#c.clock.now();
       const peers = homesOf(recipients);

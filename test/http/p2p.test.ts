@@ -252,6 +252,18 @@ test('forgetting removes the peer and its trust, and says when there was nothing
   const cleanup = (answer['residue_cleanup'] as { cleanup: { trust_scores_deleted: number } }).cleanup;
   assert.equal(cleanup.trust_scores_deleted, 1);
   assert.equal((await get(b, `/trust/${peerId(a)}`)).json['is_trusted'], false);
+  await b.call('PUT', `/api/v1/trust/${peerId(a)}`, { key: keys.get(b), body: { score: 90 } });
+  assert.equal((await get(b, `/trust/${peerId(a)}`)).json['is_trusted'], true);
+  const kept = (await post(b, '/p2p/forget', { peer_id: peerId(a), purge_residue: false })).json;
+  assert.deepEqual(
+    [kept['status'], kept['residue_cleanup']],
+    ['forgotten', { success: true, skipped: true }],
+  );
+  assert.equal(
+    (await get(b, `/trust/${peerId(a)}`)).json['is_trusted'],
+    false,
+    'consent goes whatever stays',
+  );
   const nothing = (await post(b, '/p2p/forget', { peer_id: 'unknownpeer' })).json;
   assert.deepEqual([nothing['success'], nothing['status']], [true, 'not_found']);
 });

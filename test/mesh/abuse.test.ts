@@ -97,6 +97,32 @@ test('peers nobody accepted share 32 places, also when they were here before; ac
   assert.ok(ours.mesh.isConnected(friend.peerId));
 });
 
+test('keys of strangers that came and went are kept in bounds, those of accepted peers for good', async () => {
+  const world = new SimWorld(107);
+  const [ours] = await started(world, 1);
+  assert.ok(ours);
+  const arrive = () => {
+    const { peerId, ed25519, x25519 } = createNodeIdentity(world.random, nativeCrypto);
+    ours.knownPeers.confirmKeys({
+      peerId,
+      ed25519PublicKey: ed25519.publicKey,
+      x25519PublicKey: x25519.publicKey,
+    });
+    return peerId;
+  };
+  const friend = arrive();
+  ours.familiar.add(friend);
+  for (let i = 0; i < 1_100; i += 1) arrive();
+  const last = new ReferencePeer(world.ports(world.nextHost()));
+  void last.dial(ours.mesh.peerId, endpoint(ours));
+  await world.time.run(2_000);
+  ours.mesh.drop(last.peerId);
+  await world.time.run(10_000);
+  assert.equal(ours.knownPeers.list().length, 901);
+  assert.ok(ours.knownPeers.get(friend) !== undefined);
+  assert.ok(ours.knownPeers.get(last.peerId) !== undefined);
+});
+
 test('neither blocked peers nor peers that were only announced are dialled by themselves', async () => {
   const world = new SimWorld(105);
   const [announced, blocked, friend] = await started(world, 3);

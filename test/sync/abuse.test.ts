@@ -330,6 +330,65 @@ test('a message too large to send is said to have failed and holds up nothing be
   assert.notEqual(delivery.summary('direct_message', (await small).id)?.state, 'failed');
 });
 
+test('a text that became a direct message is one message, although the process ended before it was crossed off', async () => {
+  const python = world.core({ canopyVersion: '0.5.38' });
+  await python.start();
+  const bob = python.addPerson('bob');
+  victim.workspace.trust.setScore(python.mesh.peerId, 90);
+  python.workspace.trust.setScore(victim.mesh.peerId, 90);
+  victim.knownPeers.importPeer({
+    peerId: python.mesh.peerId,
+    ed25519PublicKey: python.disk.identity.ed25519.publicKey,
+    x25519PublicKey: python.disk.identity.x25519.publicKey,
+  });
+  for (const content of ['hello', 'x'.repeat(5_000)])
+    void victim.sync.peerSend.direct(alice, python.mesh.peerId, content, {});
+  await world.time.run(5_000);
+  const { outbox } = victim.disk.repositories;
+  const [owed] = outbox.forPeer(python.mesh.peerId, 10);
+  assert.ok(owed);
+  void python.importInviteOf(victim);
+  await world.time.run(30_000);
+  assert.equal(outbox.count(python.mesh.peerId), 0, 'what is too long for a direct message holds up nothing');
+  victim.disk.store.commit.now(() => outbox.put(owed));
+  void victim.workspace.directMessages.send(alice, { recipientIds: [bob], content: 'later' });
+  await world.time.run(120_000);
+  assert.deepEqual(
+    python.direct(bob).map((one) => one.content),
+    ['hello', 'later'],
+  );
+  assert.deepEqual(
+    victim.direct(alice).map((one) => one.content),
+    ['hello', 'later'],
+  );
+  const stopping = python.stop();
+  await world.time.run(2_000);
+  await stopping;
+});
+
+test('a stranger that comes again does not get its answers faster', async () => {
+  const posted = victim.workspace.channelMessages.post(alice, { channelId: GENERAL, content: 'public' });
+  await world.time.run(100);
+  await posted;
+  await connected(false);
+  const answers = (): number =>
+    attacker.sync.counts()['channel_catchup_response.held_back'] ??
+    attacker.sync.counts()['channel_catchup_response.received'] ??
+    0;
+  await send('channel_catchup_request', { channel_timestamps: {} });
+  await world.time.run(2_000);
+  const first = answers();
+  assert.ok(first > 0);
+  for (let i = 0; i < 3; i += 1) {
+    attacker.mesh.drop(victim.mesh.peerId);
+    await world.time.run(1_000);
+    void attacker.mesh.reconnect(victim.mesh.peerId);
+    await world.time.run(1_000);
+    await send('channel_catchup_request', { channel_timestamps: {} });
+  }
+  assert.equal(answers(), first);
+});
+
 test('sessions that timed out are removed by the maintenance', async () => {
   const { sessions, expiry } = victim.workspace;
   sessions.create(null);
