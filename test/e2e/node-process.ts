@@ -216,14 +216,18 @@ export class NodeProcess {
     this.#child = child;
     child.stdout.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
-    await eventually(
+    const answers = await eventually(
       `${this.name} starts`,
       async () => {
-        if (child.exitCode !== null) throw new Error(`exited with ${child.exitCode}: ${this.output}`);
-        return (await this.request('GET', '/api/v1/health')).status === 200;
+        if (child.exitCode !== null || child.signalCode !== null) return 'ended'; // it will not answer any more
+        return (await this.request('GET', '/api/v1/health')).status === 200 && 'yes';
       },
       START_LIMIT_MS,
     );
+    if (answers === 'ended') {
+      await this.exited();
+      throw new Error(`${this.name} exited with ${child.exitCode ?? child.signalCode}: ${this.output}`);
+    }
     return this;
   }
 
