@@ -1,5 +1,5 @@
 /**
- * A storm: three acquainted nodes on a network that splits and heals, stopping, crashing and starting, while their
+ * A storm: three acquainted nodes on a network that splits and heals, stopping and starting, while their
  * people write in #general and to each other. One seed is one reproducible run. Afterwards, with everything healed,
  * every node must hold every message exactly once.
  */
