@@ -139,6 +139,16 @@ test('importing connects, is consent to that peer, and says when it was connecte
     ]),
     [[peerId(a), 'signed', null]],
   );
+  // The same id with another agreement key: refused, and shown with the peer.
+  const raw = JSON.parse(Buffer.from(invite_code.slice(7), 'base64url').toString()) as Record<
+    string,
+    unknown
+  >;
+  const forged = JSON.stringify({ ...raw, xpk: raw['epk'] });
+  const refusal = await post(b, '/p2p/invite/import', { invite_code: forged });
+  assert.deepEqual([refusal.status, refusal.json['reason']], [400, 'key_conflict'], refusal.text);
+  const known = (await get(b, '/p2p/known_peers')).json['known_peers'] as { key_conflicts: unknown }[];
+  assert.deepEqual(known[0]?.key_conflicts, [{ key: 'x25519', source: 'invite', introduced_by: null }]);
 });
 
 test('the asked side decides; only the owner or a key with manage_keys may', async () => {

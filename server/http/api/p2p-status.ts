@@ -62,12 +62,17 @@ export function meshStatusRoutes(components: HttpComponents, options: HttpOption
 
 function knownPeers(components: HttpComponents, view: MeshView) {
   const known = components.mesh?.knownPeers.list() ?? [];
+  const conflicts = components.mesh?.knownPeers.conflicts() ?? [];
   return known.map((peer) => ({
     peer_id: peer.peerId,
     display_name: peer.displayName,
     endpoints: peer.endpoints,
     connected: view.mesh?.isConnected(peer.peerId) ?? false,
     key_source: peer.keySource,
+    // Somebody brought other keys for it, and was refused (01 S15).
+    key_conflicts: conflicts
+      .filter((conflict) => conflict.peerId === peer.peerId)
+      .map(({ key, source, by }) => ({ key, source, introduced_by: by })),
   }));
 }
 
