@@ -34,6 +34,7 @@ import { Sync } from './sync/sync.ts';
 import { ourVersion } from './sync/our-nodes.ts';
 import { EventBus } from './telemetry/bus.ts';
 import type { Log } from './telemetry/log.ts';
+import { openLogFiles } from './telemetry/log-files.ts';
 import { createLog } from './telemetry/pino-log.ts';
 import { AtRestCipher } from './wire/at-rest.ts';
 import { DEFAULT_CAPABILITIES } from './wire/message-types.ts';
@@ -82,15 +83,12 @@ async function assemble(
   config: Config,
   places: ProgramPlaces,
   ports: Ports,
-  log: Log,
+  terminal: Log,
   started: (() => void | Promise<void>)[],
 ): Promise<RunningNode> {
   const crypto = nativeCrypto;
   const { version } = packageSchema.parse(
     JSON.parse(readFileSync(path.join(places.programFolder, 'package.json'), 'utf8')),
-  );
-  const bus = new EventBus((error, event) =>
-    log.error({ err: error, event: event.type }, 'a listener failed'),
   );
   const data = openDataDirectory(config, {
     places: { home: process.env['HOME'] ?? homedir(), cwd: process.cwd(), program: places.programFolder },
@@ -100,6 +98,10 @@ async function assemble(
     clock: ports.clock,
     save: writeFileAtomic,
   });
+  const log = withLogFiles(config, data, terminal, started);
+  const bus = new EventBus((error, event) =>
+    log.error({ err: error, event: event.type }, 'a listener failed'),
+  );
   if (data.migratedFrom !== null)
     log.info({ from: data.migratedFrom }, 'an older data directory was taken over');
 
@@ -184,6 +186,30 @@ async function assemble(
     dataFolder: data.directory,
     stop: () => (stopped ??= stopAll(started, log)),
   };
+}
+
+/**
+ * The log with its files: below the working directory, one set per device, or inside a data directory that was named
+ * (03 section 1.5). A place that cannot be written costs one warning, never the start.
+ */
+function withLogFiles(
+  config: Config,
+  data: DataDirectory,
+  terminal: Log,
+  started: (() => void | Promise<void>)[],
+): Log {
+  const directory =
+    config.dataDir === null ? path.resolve('logs', data.device.deviceId) : path.join(data.directory, 'logs');
+  const failed = (error: unknown): void =>
+    terminal.warn({ directory, error: String(error) }, 'log files cannot be written; the log goes on here');
+  try {
+    const files = openLogFiles(directory, failed);
+    started.push(() => files.close());
+    return createLog({ debug: config.debug, files });
+  } catch (error) {
+    failed(error);
+    return terminal;
+  }
 }
 
 interface MeshIngredients {

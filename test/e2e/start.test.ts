@@ -1,6 +1,6 @@
 /** Starting and stopping as an operator sees it: one clear line and exit code 1 for what cannot work. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -83,4 +83,22 @@ test('without a mesh the node runs, and status says so', async () => {
   assert.equal(body['running'], false);
   assert.equal(body['peer_id'], null);
   await lone.dispose();
+});
+
+test('the log stands in files too, and a place that cannot be written stops nothing', async () => {
+  const logged = new NodeProcess({ name: 'logged' });
+  await logged.start();
+  await logged.stop();
+  const [device = ''] = readdirSync(path.join(logged.home, 'logs'));
+  const folder = path.join(logged.home, 'logs', device);
+  assert.match(device, /^[0-9a-f]{8}$/);
+  assert.deepEqual(readdirSync(folder).sort(), ['canopy.log', 'errors.log']);
+  for (const line of readFileSync(path.join(folder, 'canopy.log'), 'utf8').trim().split('\n'))
+    assert.equal(typeof (JSON.parse(line) as { level: unknown }).level, 'string');
+  rmSync(path.join(logged.home, 'logs'), { recursive: true });
+  writeFileSync(path.join(logged.home, 'logs'), 'a file is in the way');
+  logged.output = '';
+  await logged.start();
+  await logged.dispose();
+  assert.equal(logged.output.split('log files cannot be written').length, 2, logged.output);
 });
