@@ -140,11 +140,9 @@ test('importing connects, is consent to that peer, and says when it was connecte
     [[peerId(a), 'signed', null]],
   );
   // The same id with another agreement key: refused, and shown with the peer.
-  const raw = JSON.parse(Buffer.from(invite_code.slice(7), 'base64url').toString()) as Record<
-    string,
-    unknown
-  >;
-  const forged = JSON.stringify({ ...raw, xpk: raw['epk'] });
+  const read = (code: string): Record<string, unknown> =>
+    JSON.parse(Buffer.from(code.slice(7), 'base64url').toString()) as Record<string, unknown>;
+  const forged = JSON.stringify({ ...read(invite_code), xpk: read(await inviteOf(b))['xpk'] });
   const refusal = await post(b, '/p2p/invite/import', { invite_code: forged });
   assert.deepEqual([refusal.status, refusal.json['reason']], [400, 'key_conflict'], refusal.text);
   const known = (await get(b, '/p2p/known_peers')).json['known_peers'] as { key_conflicts: unknown }[];
