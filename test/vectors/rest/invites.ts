@@ -7,7 +7,10 @@ const UNUSABLE_ENDPOINTS = ['nonsense', 'ws://0.0.0.0:17999', 'http://x'];
 
 /** Variants of node A's default code, by the name of their placeholder. */
 export function inviteVariants(code: string): Record<string, string> {
-  const invite = JSON.parse(Buffer.from(code.slice(PREFIX.length), 'base64url').toString()) as Record<string, unknown>;
+  const invite = JSON.parse(Buffer.from(code.slice(PREFIX.length), 'base64url').toString()) as Record<
+    string,
+    unknown
+  >;
   const { pid: _pid, ...withoutPid } = invite;
   return {
     'A.truncated': code.slice(0, -TRUNCATED),

@@ -3,7 +3,7 @@ import { isObject } from '../check.ts';
 import { compareBodies, type Differences } from './compare.ts';
 import type { Exchange } from './exchange.ts';
 import type { Bindings } from './placeholders.ts';
-import type { ReadAnswer } from './run-state.ts';
+import { isUnknownRoute, type ReadAnswer } from './run-state.ts';
 
 /** What became of an exchange. */
 export type Verdict =
@@ -11,8 +11,6 @@ export type Verdict =
   | { kind: 'omitted'; reason: string }
   | { kind: 'different'; ours: unknown; recorded: unknown }
   | { kind: 'failed'; message: string };
-
-const UNKNOWN_ROUTE: Readonly<Record<number, string>> = { 404: 'Not found', 405: 'Method not allowed' };
 
 /** @returns `different` with what differs, unless the answer is right. */
 export function judge(bindings: Bindings, exchange: Exchange, answer: ReadAnswer): Verdict {
@@ -47,7 +45,7 @@ function compareWithRecorded(bindings: Bindings, exchange: Exchange, answer: Rea
   const found =
     isObject(body) && ('<html>' in body || '<bytes>' in body)
       ? { ours: {}, recorded: {} }
-      : compareBodies(bindings, answer.body, body);
+      : compareBodies(bindings, answer.body, isObject(body) && body['<raw>'] === '' ? null : body);
   const differs = (what: string, ours: unknown, recorded: unknown): void => {
     found.ours[what] = ours;
     found.recorded[what] = recorded;
@@ -64,9 +62,4 @@ function compareWithRecorded(bindings: Bindings, exchange: Exchange, answer: Rea
   if (headers['retry-after'] !== undefined && answer.headers['retry-after'] === undefined)
     differs('retry-after', null, headers['retry-after']);
   return found;
-}
-
-/** The JSON answer to an address this build does not have. */
-function isUnknownRoute({ status, body }: ReadAnswer): boolean {
-  return UNKNOWN_ROUTE[status] !== undefined && isObject(body) && body['error'] === UNKNOWN_ROUTE[status];
 }

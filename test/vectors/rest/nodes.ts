@@ -36,6 +36,7 @@ export async function startTopologyNode(name: string): Promise<NodeProcess> {
     env: {
       NODE_OPTIONS: `--import ${pathToFileURL(path.join(import.meta.dirname, 'lookup.mjs')).href}`,
       CANOPY_TEST_HOSTS: JSON.stringify(HOSTS),
+      CANOPY_ALLOW_LOOPBACK_ENDPOINTS: '0',
       ...(ENVIRONMENT[name] ?? { CANOPY_RATE_LIMITS: 'off' }),
     },
   });

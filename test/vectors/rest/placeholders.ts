@@ -3,6 +3,8 @@
  * through a run. Named ones take their value where they are first met in an answer.
  */
 
+import { hostname } from 'node:os';
+
 const PLACEHOLDER = /<([a-z0-9_-]+(?:\/[a-z0-9_-]+)*)(?::([^<>]*))?>/g;
 const WHOLE = /^<([a-z0-9_-]+)(?::([^<>]*))?>$/;
 const TAKEN_FOR_TEXT = new Set(['html', 'raw', 'multipart', 'bytes', 'b', '/b']);
@@ -39,7 +41,11 @@ const TEXTS: Readonly<Record<string, string>> = {
   base64: '[A-Za-z0-9+/=]+',
   'at-rest-ciphertext': '[^\\s]+',
   string: '[\\s\\S]*',
+  // Built in, not somebody's.
+  channel_id: '(?!general$)[A-Za-z0-9_-]+',
 };
+/** Names that stand for a value of every node: each has its own quarantine channel. */
+const OF_EVERY_NODE: Readonly<Record<string, string>> = { 'channel_id:quarantine': 'Cagentstart[0-9a-f]+' };
 
 /** What a value that is no text must be. */
 const VALUES: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -53,6 +59,16 @@ const VALUES: Readonly<Record<string, (value: unknown) => boolean>> = {
   array: (value) => Array.isArray(value),
 };
 
+/** Ids of this run that have no name, for {@link Bindings.generalise}. */
+const OPAQUE: readonly [RegExp, string][] = [
+  [/\bCagentstart[0-9a-f]+\b/g, 'channel_id:quarantine'],
+  [/\buser_[0-9a-f]{16}\b/g, 'user_id'],
+  [/\bgroup:[0-9a-f]{12}\b/g, 'group_id'],
+  [/\bM[0-9a-f]{24}\b/g, 'message_id'],
+  [/\bC[0-9a-f]{16}\b/g, 'channel_id'],
+  [/\b[0-9a-f]{32}\b/g, 'hex32'],
+];
+
 /** The named values of one run. */
 export class Bindings {
   readonly #values = new Map<string, string>();
@@ -61,6 +77,7 @@ export class Bindings {
 
   bind(name: string, value: string): void {
     const key = name.replace(/^<|>$/g, '');
+    if (key in OF_EVERY_NODE) return;
     this.#values.set(key, value);
     this.#missing.delete(key);
   }
@@ -129,7 +146,7 @@ export class Bindings {
       const filled = this.fill(whole);
       if (filled !== whole) pattern += quote(filled);
       else {
-        pattern += `(${TEXTS[type] ?? ID})`;
+        pattern += `(${OF_EVERY_NODE[`${type}:${name}`] ?? TEXTS[type] ?? ID})`;
         names.push(name === undefined ? '' : `${type}:${name}`);
       }
     }
@@ -152,12 +169,20 @@ export class Bindings {
     return typeof value === 'string' ? this.#generaliseText(value) : value;
   }
 
+  #nameOf(value: string): string | null {
+    const found = [...this.#values].find(([, bound]) => bound === value);
+    return found === undefined ? null : `<${found[0]}>`;
+  }
+
   #generaliseText(text: string): string {
     if (new RegExp(`^${ISO}$`).test(text)) return '<iso8601>';
+    if (text === hostname()) return '<hostname>';
+    if (new RegExp(`^${B58}{16}$`).test(text)) return this.#nameOf(text) ?? '<peer_id>';
     let general = text;
     const longestFirst = [...this.#values].sort(([, a], [, b]) => b.length - a.length);
     for (const [name, value] of longestFirst)
       if (value.length >= 6) general = general.replaceAll(value, `<${name}>`);
+    for (const [pattern, name] of OPAQUE) general = general.replace(pattern, `<${name}>`);
     return general;
   }
 }

@@ -46,6 +46,8 @@ const partSchema = z.object({
 
 export class RunState {
   readonly bindings = new Bindings();
+  /** Requests, as recorded, to addresses this build does not have. */
+  readonly unbuilt = new Set<string>();
   readonly #nodes = new Map<string, NodeProcess>();
 
   async start(names: readonly string[]): Promise<void> {
@@ -86,7 +88,9 @@ export class RunState {
       .replaceAll('<', '%3C')
       .replaceAll('>', '%3E');
     const answer = await send(this.node(node).port, { method, path, headers, body: content.body });
-    return { ...answer, body: readBody(answer) };
+    const read = { ...answer, body: readBody(answer) };
+    if (isUnknownRoute(read)) this.unbuilt.add(`${method} ${recorded.path}`);
+    return read;
   }
 
   #content(body: unknown): { type: string | null; body: string | Buffer | null; replaces?: boolean } {
@@ -127,6 +131,9 @@ export class RunState {
       throw new Error(`${node}: ${path} of ${fields['username']} answered ${answer.status}`);
     const user = path === '/setup' ? 'owner' : (fields['username'] ?? '');
     this.bindings.bind(`session:${node}.${user}`, cookies.join('; '));
+    const headers = { Cookie: `<session:${node}.${user}>` };
+    const who = await this.request({ node, method: 'GET', path: '/api/v1/session', headers, body: null });
+    this.bindAnswer(who, { 'user.id': `<user_id:${node}.${user}>` });
   }
 
   /** Makes a call with session and CSRF token. */
@@ -191,6 +198,13 @@ export class RunState {
       invite_code: '<invite_code:A.loopback>',
     });
   }
+}
+
+const UNKNOWN_ROUTE: Readonly<Record<number, string>> = { 404: 'Not found', 405: 'Method not allowed' };
+
+/** Whether this is the JSON answer to an address or method this build does not have. */
+export function isUnknownRoute({ status, body }: ReadAnswer): boolean {
+  return UNKNOWN_ROUTE[status] !== undefined && isObject(body) && body['error'] === UNKNOWN_ROUTE[status];
 }
 
 /** JSON as it is, everything else in the words of the recording. */

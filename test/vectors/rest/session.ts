@@ -18,6 +18,7 @@ import {
   type ScenarioEntry,
 } from './exchange.ts';
 import { judge, type Verdict } from './judge.ts';
+import { NEEDS } from './needs.ts';
 import { RunState, type ReadAnswer } from './run-state.ts';
 
 /** Longest wait for a condition of the scenario, as its notes say. */
@@ -53,7 +54,9 @@ async function runMain(
         const entry = left.shift();
         if (entry !== undefined) await step(state, entry);
       }
-      if (one !== null) verdicts.set(caseId(one.area, one.exchange), await make(state, one.exchange));
+      if (one === null) continue;
+      const id = caseId(one.area, one.exchange);
+      verdicts.set(id, excuse(state, id, await make(state, one.exchange)));
     }
   } finally {
     await state.stop();
@@ -75,6 +78,14 @@ async function runSingle(
       await state.stop();
     }
   }
+}
+
+/** Skips what shows the effect of a request that this build does not know. */
+function excuse(state: RunState, id: string, verdict: Verdict): Verdict {
+  const needed = NEEDS[id];
+  return verdict.kind === 'different' && needed !== undefined && state.unbuilt.has(needed)
+    ? { kind: 'omitted', reason: `shows the effect of ${needed}, which is not built yet` }
+    : verdict;
 }
 
 async function make(state: RunState, exchange: Exchange): Promise<Verdict> {
@@ -112,8 +123,12 @@ async function step(state: RunState, entry: ScenarioEntry): Promise<void> {
       const headers = { 'X-API-Key': `<api_key:${entry.key}>` };
       return bound(state, entry, await state.request({ ...entry, headers }));
     }
-    case 'exchange':
-      return bound(state, entry, await state.request(entry));
+    case 'exchange': {
+      const missing = state.bindings.missingIn(entry);
+      const answer = await state.request(entry);
+      if (missing === null) return bound(state, entry, answer);
+      return state.bindings.markMissing(Object.values(entry.binds ?? {}));
+    }
     case 'database':
       return changeDatabase(state, entry.node ?? '', entry.note);
     case 'sleep':
@@ -127,8 +142,9 @@ async function bound(state: RunState, entry: ScenarioEntry, answer: ReadAnswer):
   if (entry.binds === undefined) return;
   state.bindAnswer(answer, entry.binds);
   for (const name of Object.values(entry.binds)) {
-    const [, node] = /^<api_key:([A-D])\.owner_all>$/.exec(name) ?? [];
-    if (node !== undefined) await state.learnNode(node);
+    const [, key, node] = /^<api_key:(([A-D])\.[a-z_]+)>$/.exec(name) ?? [];
+    if (node !== undefined) state.bindAnswer(answer, { id: `<key_id:${key?.slice(2)}>` });
+    if (key?.endsWith('.owner_all') === true && node !== undefined) await state.learnNode(node);
   }
 }
 
