@@ -1,6 +1,7 @@
 /** The headless commands, as data: words, arguments, options, what they do. */
 import { makeBackup } from './backup-command.ts';
 import type { Context, Outcome } from './context.ts';
+import { runDoctor } from './doctor-command.ts';
 import { CliError } from './errors.ts';
 import { createKey, listKeys, revokeKey } from './key-commands.ts';
 import { importInvite, listPeers, showInvite, showStatus } from './mesh-commands.ts';
@@ -83,6 +84,13 @@ export const COMMANDS: readonly Command[] = [
     options: ['--force'],
     help: 'verify a backup and put it in place of the data directory of a stopped node',
     run: restoreBackup,
+  },
+  {
+    name: 'doctor',
+    takes: [],
+    options: [],
+    help: 'look at directory, database, ports, addresses, clock, mDNS and known peers, and say what to do',
+    run: runDoctor,
   },
 ];
 
