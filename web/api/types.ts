@@ -69,6 +69,8 @@ export interface KnownPeer {
   display_name: string;
   endpoints: string[];
   connected: boolean;
+  /** Other keys that were brought for this peer, and refused. */
+  key_conflicts?: { key: string; source: string; introduced_by: string | null }[];
 }
 
 /** One entry of `GET /api/v1/p2p/introduced`. */

@@ -56,6 +56,8 @@ export interface PeerCard {
   endpointDetails: readonly EndpointDetail[];
   introducedBy: string | null;
   retryScheduled: boolean;
+  /** Who brought other keys for this peer, or null; they were refused. */
+  otherKeysFrom: string | null;
 }
 
 /** One line under Discovered Peers (LAN). */
@@ -166,7 +168,16 @@ function peerCard(
     endpointDetails: health?.endpoint_details ?? [],
     introducedBy: introducer === null ? null : peerName(facts, introducer),
     retryScheduled: health?.reconnect_scheduled === true,
+    otherKeysFrom: otherKeysFrom(facts, known),
   };
+}
+
+/** Whoever tried to pass other keys off as a known peer's: in words, for its card. */
+function otherKeysFrom(facts: MeshFacts, known: KnownPeer | undefined): string | null {
+  const conflict = known?.key_conflicts?.[0];
+  if (conflict === undefined) return null;
+  if (conflict.introduced_by !== null) return peerName(facts, conflict.introduced_by);
+  return conflict.source === 'invite' ? 'an invite code' : 'a connection';
 }
 
 function reachOf(

@@ -181,3 +181,15 @@ test('no peer is in two of connected, known and requests, whatever the node says
     assert.equal(new Set(listed).size, listed.length, String(mask));
   }
 });
+
+test('other keys brought for a known peer are told on its card, with who brought them', () => {
+  const conflict = (source: string, introduced_by: string | null) => [
+    { key: 'ed25519', source, introduced_by },
+  ];
+  const told = (key_conflicts: ReturnType<typeof conflict>) =>
+    peerSections(facts({ known: [known('A', { key_conflicts })] })).known[0]?.otherKeysFrom;
+  assert.equal(told([]), null);
+  assert.equal(told(conflict('invite', null)), 'an invite code');
+  assert.equal(told(conflict('handshake', null)), 'a connection');
+  assert.equal(told(conflict('introduced', 'MALLORY')), 'MALLORY');
+});

@@ -141,6 +141,12 @@ function PeerHead({ peer }: { peer: PeerCard }) {
         )}
         <code title={peer.peerId}>{peer.peerId}</code>
       </p>
+      {peer.otherKeysFrom === null ? null : (
+        <p class="note error">
+          Other keys were presented for this peer by <Name>{peer.otherKeysFrom}</Name>. They were refused; the
+          known keys stay in use.
+        </p>
+      )}
     </>
   );
 }
