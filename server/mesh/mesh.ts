@@ -201,7 +201,7 @@ export class Mesh {
         this.#reconnector.schedule(peerId, ports.random.fraction() * STARTUP_SPREAD);
       }
     });
-    log.info({ port: this.port, peer: this.peerId }, 'mesh is listening');
+    log.debug({ port: this.port, peer: this.peerId }, 'mesh is listening');
     if (!this.#init.discovery) return;
     void this.#presence.start(this.port, {
       seen: (service) => this.#neighbourhood.seen(service),
