@@ -22,10 +22,7 @@ async function failing(options: {
   const other = new NodeProcess({ name: 'failing', ...options });
   await assert.rejects(other.start(), /exited with/);
   const code = await other.exited();
-  const lines = other.output
-    .trim()
-    .split('\n')
-    .filter((line) => !line.startsWith('{'));
+  const lines = other.output.trim().split('\n');
   assert.equal(lines.length, 1, other.output);
   if (options.home === undefined) await other.dispose();
   return { code, line: lines[0] ?? '' };
