@@ -177,7 +177,10 @@ async function assemble(
   );
   await orSayWhy(() => http.start(), `The page and API`, config.host, config.port, '--port');
   started.push(() => http.stop());
-  log.info({ version, port: http.port, mesh: mesh?.mesh.port ?? null, peer: identity.peerId }, 'the node is running');
+  log.info(
+    { version, port: http.port, mesh: mesh?.mesh.port ?? null, peer: identity.peerId },
+    'the node is running',
+  );
 
   let stopped: Promise<void> | null = null;
   return {
