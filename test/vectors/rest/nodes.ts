@@ -1,4 +1,5 @@
 /** The nodes the exchanges were recorded with, as real processes of the built program, on the recorded ports. */
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { NodeProcess } from '../../e2e/node-process.ts';
@@ -26,8 +27,8 @@ const ENVIRONMENT: Readonly<Record<string, Record<string, string>>> = {
   M: { CANOPY_DISABLE_MESH: '1', CANOPY_RATE_LIMITS: 'off' },
 };
 
-/** Starts node `name` of the topology with an empty directory. */
-export async function startTopologyNode(name: string): Promise<NodeProcess> {
+/** Node `name` of the topology with an empty directory, not started yet. */
+export function topologyNode(name: string): NodeProcess {
   const port = WEB_PORTS[name];
   if (port === undefined) throw new Error(`there is no node ${name}`);
   const node = new NodeProcess({
@@ -42,7 +43,16 @@ export async function startTopologyNode(name: string): Promise<NodeProcess> {
   });
   node.port = port;
   node.meshPort = port + 1;
-  return node.start();
+  return node;
+}
+
+/** Refuses a port somebody listens on: the exchanges would go to a stranger. */
+export function requireFree(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', () => reject(new Error(`port ${port} is in use`)));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve()));
+  });
 }
 
 /** The only name the node goes by. */

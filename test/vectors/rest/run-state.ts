@@ -5,7 +5,7 @@ import type { NodeProcess } from '../../e2e/node-process.ts';
 import { isObject } from '../check.ts';
 import { multipart, send, type Incoming } from './http.ts';
 import { inviteVariants } from './invites.ts';
-import { hostOf, startTopologyNode } from './nodes.ts';
+import { hostOf, requireFree, topologyNode } from './nodes.ts';
 import { Bindings } from './placeholders.ts';
 
 const ALL_PERMISSIONS = [
@@ -50,15 +50,18 @@ export class RunState {
   readonly unbuilt = new Set<string>();
   readonly #nodes = new Map<string, NodeProcess>();
 
+  /** Starts the nodes; a failure leaves those that came up to {@link stop}. */
   async start(names: readonly string[]): Promise<void> {
-    await Promise.all(
-      names.map(async (name) => {
-        const node = await startTopologyNode(name);
-        this.#nodes.set(name, node);
-        this.bindings.bind(`endpoint:${name}`, `ws://${hostOf(name)}:${node.meshPort}`);
-        this.bindings.bind(`endpoint_loopback:${name}`, `ws://127.0.0.1:${node.meshPort}`);
-      }),
-    );
+    const starts = names.map(async (name) => {
+      const node = topologyNode(name);
+      await requireFree(node.port);
+      this.#nodes.set(name, node);
+      await node.start();
+      this.bindings.bind(`endpoint:${name}`, `ws://${hostOf(name)}:${node.meshPort}`);
+      this.bindings.bind(`endpoint_loopback:${name}`, `ws://127.0.0.1:${node.meshPort}`);
+    });
+    await Promise.allSettled(starts);
+    await Promise.all(starts);
   }
 
   async stop(): Promise<void> {
