@@ -5,8 +5,11 @@
 import type { Commit, Ports, Timer } from '../ports/types.ts';
 import { StoreError } from './errors.ts';
 
-/** How long a write may wait for company; short enough that nobody sees it. */
-export const GROUP_WINDOW_MS = 5;
+/**
+ * How long a write may wait for company. Short, because writes that come one after the other each wait for it; under
+ * load, and on a slow disk, company comes by itself: whatever arrives while a group is written shares the next one.
+ */
+export const GROUP_WINDOW_MS = 1;
 /** A group this large is committed at once, which bounds what one transaction holds. */
 export const GROUP_MAX_WORKS = 64;
 
