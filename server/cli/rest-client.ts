@@ -1,4 +1,4 @@
-/** Talks to the running node by its REST API (04), as any other program would. */
+/** Talks to the running node by its REST API (04), like every other program. */
 import { z } from 'zod';
 import type { Context } from './context.ts';
 import { CliError } from './errors.ts';

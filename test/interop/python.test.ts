@@ -97,6 +97,16 @@ for (const dialler of ['we dial', 'Python dials'] as const) {
       });
     });
 
+    test('a broadcast names it as unable to show it, a text to it reaches its person', async () => {
+      const broadcast = await ours.api('POST', '/p2p/send', { content: text('broadcast'), broadcast: true });
+      assert.deepEqual(broadcast['cannot_show'], [pythonId]);
+      const direct = await ours.api('POST', '/p2p/send', { content: text('to the peer'), peer_id: pythonId });
+      assert.equal(direct['success'], true, JSON.stringify(direct));
+      await eventually('its person has it', async () =>
+        (await python.directMessages()).some((message) => message.content === text('to the peer')),
+      );
+    });
+
     test('after our restart both sides get what they missed', async () => {
       await ours.stop();
       await python.post(text('while we were away'));
