@@ -13,6 +13,7 @@ import { LoginPage } from './pages/login.tsx';
 import { MessagesPage } from './pages/messages.tsx';
 import { NotFoundPage } from './pages/not-found.tsx';
 import { RegisterPage } from './pages/register.tsx';
+import { SettingsPage } from './pages/settings.tsx';
 import { SetupPage } from './pages/setup.tsx';
 import { entrance } from './state/entrance.ts';
 import { stayLive } from './state/live.ts';
@@ -48,6 +49,8 @@ function Page({ path }: { path: string }) {
       return <ConnectPage />;
     case '/keys':
       return <KeysPage />;
+    case '/settings':
+      return <SettingsPage />;
     default:
       return <NotFoundPage />;
   }

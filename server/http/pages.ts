@@ -10,7 +10,7 @@ import express, { type Request, type Response, type Router } from 'express';
 import { ApiError } from './errors.ts';
 
 /** Addresses of the page, besides those of the account forms. */
-const PAGE_PATHS = ['/connect', '/channels', '/messages', '/keys'];
+const PAGE_PATHS = ['/connect', '/channels', '/messages', '/keys', '/settings'];
 const PAGE_METHODS = 'GET, HEAD, OPTIONS';
 const NO_PAGE =
   '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Canopy</title></head>' +

@@ -30,6 +30,7 @@ test('the addresses of pages show the one document', async () => {
     '/channels',
     '/messages',
     '/keys',
+    '/settings',
     '/channels?channel=general',
   ]) {
     const answer = await node.call('GET', address);
@@ -42,7 +43,7 @@ test('the addresses of pages show the one document', async () => {
 });
 
 test('the addresses of pages are read only', async () => {
-  for (const address of ['/', '/connect', '/channels', '/messages', '/keys']) {
+  for (const address of ['/', '/connect', '/channels', '/messages', '/keys', '/settings']) {
     for (const method of ['POST', 'PUT', 'DELETE']) {
       const answer = await node.call(method, address);
       assert.deepEqual([answer.status, answer.json['code']], [405, 'method_not_allowed'], address);

@@ -44,6 +44,25 @@ export const KeyIcon = () => (
     <path d="m11.300 11.700 8.200-8.200M16 7l3 3" />
   </Icon>
 );
+export const SettingsIcon = () => (
+  <Icon>
+    <path d="M4 7h9m5 0h2M4 17h2m5 0h9" />
+    <circle cx="15.500" cy="7" r="2.500" />
+    <circle cx="8.500" cy="17" r="2.500" />
+  </Icon>
+);
+export const PersonIcon = () => (
+  <Icon>
+    <circle cx="12" cy="8" r="4" />
+    <path d="M4.500 20.500a7.500 7.500 0 0 1 15 0" />
+  </Icon>
+);
+export const PeopleIcon = () => (
+  <Icon>
+    <circle cx="9" cy="8.500" r="3.500" />
+    <path d="M2.500 19.500a6.500 6.500 0 0 1 13 0M15.500 5.300a3.500 3.500 0 0 1 0 6.400M18 14.200a6.500 6.500 0 0 1 3.500 5.300" />
+  </Icon>
+);
 export const BellIcon = () => (
   <Icon>
     <path d="M6 16.500V11a6 6 0 0 1 12 0v5.500l1.500 2h-15zM10 21h4" />

@@ -5,22 +5,13 @@
  */
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { location } from '../state/router.ts';
 import { unreadDirect } from '../state/direct.ts';
 import { AccountMenu } from './account-menu.tsx';
-import { ChannelsIcon, ConnectIcon, KeyIcon, MessagesIcon, Mark } from './icons.tsx';
 import { MeshStatus } from './mesh-status.tsx';
+import { Navigation } from './navigation.tsx';
 import { NodeBanner } from './node-banner.tsx';
 import { Notifications } from './notifications.tsx';
-import { Link } from './parts.tsx';
 import { Toasts } from './toasts.tsx';
-
-const PAGES = [
-  { path: '/messages', name: 'Messages', icon: MessagesIcon },
-  { path: '/channels', name: 'Channels', icon: ChannelsIcon },
-  { path: '/connect', name: 'Connect', icon: ConnectIcon },
-  { path: '/keys', name: 'API Keys', icon: KeyIcon },
-];
 
 interface ShellProps {
   title: string;
@@ -43,24 +34,7 @@ export function Shell({ title, list, showList, children }: ShellProps) {
       <a class="skip" href="#content" onClick={skipToContent}>
         {document.querySelector('#composer') === null ? 'Skip to content' : 'Skip to message'}
       </a>
-      <nav class="rail" aria-label="Main">
-        <Mark />
-        <ul>
-          {PAGES.map(({ path, name, icon: PageIcon }) => (
-            <li key={path} class={path === '/keys' ? 'below-divider' : undefined}>
-              <Link href={path} current={location.value.path === path}>
-                <PageIcon />
-                <span>{name}</span>
-                {path === '/messages' && unreadDirect.value > 0 ? (
-                  <span class="count" aria-hidden="true">
-                    {unreadDirect.value}
-                  </span>
-                ) : null}
-              </Link>
-            </li>
-          ))}
-        </ul>
-      </nav>
+      <Navigation />
       <main>
         {showList === true ? <h1 class="list-title">{title}</h1> : null}
         {list === undefined ? null : <div class="side">{list}</div>}

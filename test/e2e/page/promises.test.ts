@@ -25,6 +25,13 @@ const main = (page: Page) => page.getByRole('navigation', { name: 'Main' });
 const log = (page: Page) => page.getByRole('log', { name: 'Messages' });
 const composer = (page: Page) => page.getByRole('textbox', { name: 'Message', exact: true });
 
+/** Opens a page of the navigation; where there is no room for it, it is behind More. */
+async function goTo(page: Page, name: string): Promise<void> {
+  const link = main(page).getByRole('link', { name, exact: true });
+  if (!(await link.isVisible())) await main(page).getByRole('button', { name: 'More' }).click();
+  await link.click();
+}
+
 async function signIn(page: Page): Promise<void> {
   await page.getByLabel('Username').fill(USERNAME);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
@@ -230,9 +237,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
       for (const [name, heading] of [
         ['Messages', 'Messages'],
         ['Connect', 'Connect'],
+        ['Settings', 'Settings'],
         ['API Keys', 'API Keys'],
       ] as const) {
-        await main(page).getByRole('link', { name }).click();
+        await goTo(page, name);
         await page
           .getByRole('heading', { name: heading, level: 1, exact: true })
           .waitFor({ state: 'attached' });

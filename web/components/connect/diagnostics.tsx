@@ -4,7 +4,7 @@ import { activity, diagnostics, peerName, status } from '../../state/mesh.ts';
 import { dialWords } from '../../state/import.ts';
 import { CopyButton } from '../button.tsx';
 import { Name, Time } from '../parts.tsx';
-import { Region } from './region.tsx';
+import { Region } from '../region.tsx';
 
 /** Newest first; older ones are in the log of the node. */
 const SHOWN = 20;

@@ -6,7 +6,7 @@ import { connectedIds, knownIds, status } from '../../state/mesh.ts';
 import { Button } from '../button.tsx';
 import { Field } from '../field.tsx';
 import { ImportResult } from '../import-result.tsx';
-import { Region } from './region.tsx';
+import { Region } from '../region.tsx';
 
 export function ImportInvite() {
   const [text, setText] = useState('');

@@ -5,7 +5,7 @@
 import { peerName, sections, status } from '../../state/mesh.ts';
 import type { PeerCard } from '../../state/peers.ts';
 import { Name } from '../parts.tsx';
-import { Region } from './region.tsx';
+import { Region } from '../region.tsx';
 
 const WIDTH = 480;
 const HEIGHT = 240;

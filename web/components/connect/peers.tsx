@@ -15,7 +15,7 @@ import { Avatar, Name, ProtectionText, ReachBadge, Time } from '../parts.tsx';
 import { attempt } from './attempt.ts';
 import { ForgetDialog } from './forget-dialog.tsx';
 import { PeerMenu } from './peer-menu.tsx';
-import { Region } from './region.tsx';
+import { Region } from '../region.tsx';
 
 export function Requests() {
   const { requests } = sections.value;

@@ -8,7 +8,7 @@ import { browserStore } from '../../state/storage.ts';
 import { Button, CopyButton } from '../button.tsx';
 import { Field } from '../field.tsx';
 import { Notice } from '../parts.tsx';
-import { Region } from './region.tsx';
+import { Region } from '../region.tsx';
 
 const KEY = 'public-address';
 /** The mesh port unless the node says another. */

@@ -1,4 +1,4 @@
-/** One region of Connect: a heading and what stands below it. */
+/** One region of a page: a heading and what stands below it (05 section 10.2). */
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 

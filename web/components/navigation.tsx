@@ -1,0 +1,92 @@
+/**
+ * The navigation `Main` (05 section 10.1, N-3): the first places always, the others below a divider where there is
+ * room and behind `More` where there is not. Those below the divider are one Tab stop, so that the way to the composer
+ * stays short.
+ */
+import type { ComponentType } from 'preact';
+import { unreadDirect } from '../state/direct.ts';
+import { location } from '../state/router.ts';
+import { ChannelsIcon, ConnectIcon, KeyIcon, Mark, MessagesIcon, MoreIcon, SettingsIcon } from './icons.tsx';
+import { Link } from './parts.tsx';
+import { closePopover, Popover } from './popover.tsx';
+import { walkLinks } from './roving.ts';
+
+interface Place {
+  path: string;
+  name: string;
+  icon: ComponentType;
+}
+
+const FIRST: readonly Place[] = [
+  { path: '/messages', name: 'Messages', icon: MessagesIcon },
+  { path: '/channels', name: 'Channels', icon: ChannelsIcon },
+  { path: '/connect', name: 'Connect', icon: ConnectIcon },
+];
+const KEYS: Place = { path: '/keys', name: 'API Keys', icon: KeyIcon };
+const SETTINGS: Place = { path: '/settings', name: 'Settings', icon: SettingsIcon };
+const OTHERS: readonly Place[] = [KEYS, SETTINGS];
+
+const MORE = 'more-pages';
+
+export function Navigation() {
+  const { path } = location.value;
+  const others = OTHERS;
+  const inOthers = others.some((place) => place.path === path);
+  return (
+    <nav class="rail" aria-label="Main">
+      <Mark />
+      <ul>
+        {FIRST.map((place) => (
+          <li key={place.path}>
+            <PlaceLink place={place} />
+          </li>
+        ))}
+        <li class="more-places">
+          <button
+            type="button"
+            class="rail-button"
+            popovertarget={MORE}
+            aria-current={inOthers ? 'true' : undefined}
+          >
+            <MoreIcon />
+            <span>More</span>
+          </button>
+          <Popover id={MORE} label="More pages">
+            <ul class="list" onClick={() => closePopover(MORE)}>
+              {others.map(({ path: to, name, icon: PlaceIcon }) => (
+                <li key={to}>
+                  <Link href={to} class="row" current={path === to}>
+                    <PlaceIcon />
+                    <span>{name}</span>
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </Popover>
+        </li>
+      </ul>
+      <ul class="below-divider" onKeyDown={walkLinks}>
+        {others.map((place, index) => (
+          <li key={place.path}>
+            <PlaceLink place={place} tabIndex={(inOthers ? place.path === path : index === 0) ? 0 : -1} />
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function PlaceLink({ place, tabIndex }: { place: Place; tabIndex?: number }) {
+  const { path, name, icon: PlaceIcon } = place;
+  return (
+    <Link href={path} current={location.value.path === path} tabIndex={tabIndex}>
+      <PlaceIcon />
+      <span>{name}</span>
+      {path === '/messages' && unreadDirect.value > 0 ? (
+        <span class="count" aria-hidden="true">
+          {unreadDirect.value}
+        </span>
+      ) : null}
+    </Link>
+  );
+}

@@ -1,0 +1,33 @@
+/** The foot of a form: its button, and beside it what came of it. */
+import { Button } from './button.tsx';
+import { CheckIcon } from './icons.tsx';
+import type { Outcome } from './saving.ts';
+
+interface SaveRowProps {
+  action: string;
+  outcome: Outcome;
+  /** Inputs that show their own refusal. */
+  fields?: readonly string[];
+}
+
+export function SaveRow({ action, outcome, fields = [] }: SaveRowProps) {
+  const shownAtField = outcome.kind === 'refused' && outcome.field !== null && fields.includes(outcome.field);
+  return (
+    <div class="row-actions">
+      <Button type="submit" kind="primary" busy={outcome.kind === 'busy'}>
+        {action}
+      </Button>
+      {outcome.kind === 'saved' ? (
+        <span class="saved">
+          <CheckIcon />
+          {outcome.text}
+        </span>
+      ) : null}
+      {outcome.kind === 'refused' && !shownAtField ? (
+        <p class="note error" role="alert">
+          {outcome.text}
+        </p>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,21 @@
+/**
+ * `/settings`: what belongs to this node rather than to one account (05 sections 10.2 and 10.15, K-2). Each section is
+ * a component of its own in `components/settings/` that renders one `Region`; it reads, saves and reports by itself.
+ */
+import { DeviceProfile } from '../components/settings/device-profile.tsx';
+import { AboutNode } from '../components/settings/about-node.tsx';
+import { Shell } from '../components/shell.tsx';
+
+export function SettingsPage() {
+  return (
+    <Shell title="Settings">
+      <div class="page settings">
+        <h1>Settings</h1>
+        {/* The sections, in the order of 05 section 10.2: Device Profile, Mesh Relay, …, About this node. A new one is
+            one line here. */}
+        <DeviceProfile />
+        <AboutNode />
+      </div>
+    </Shell>
+  );
+}
