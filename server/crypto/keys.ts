@@ -12,8 +12,14 @@ export const KEY_BYTES = 32;
 /** 2^255 - 19, the field of both curves; a coordinate at or above it is not canonical. */
 const FIELD_PRIME = 2n ** 255n - 19n;
 
-/** Any scalar shows a point of small order: clamping makes it a multiple of the cofactor 8. */
-const PROBE_SCALAR = new Uint8Array(KEY_BYTES).fill(0x42);
+/** The canonical u-coordinates of small order, on the curve and its twist: 0, 1, -1 and the two of order eight. */
+const WEAK_COORDINATES: ReadonlySet<bigint> = new Set([
+  0n,
+  1n,
+  FIELD_PRIME - 1n,
+  325606250916557431795983626356110631294008115727848805560023387167927233504n,
+  39382357235489614581723060781553021112529911719440698176882885853963445705823n,
+]);
 
 /**
  * Checks a foreign Ed25519 public key: 32 bytes, canonical, on the curve, in the prime-order subgroup (which leaves
@@ -23,16 +29,21 @@ const PROBE_SCALAR = new Uint8Array(KEY_BYTES).fill(0x42);
  * @throws {CryptoError}
  */
 export function importEd25519PublicKey(bytes: Uint8Array): Uint8Array {
+  if (!requireLargeOrder(bytes).isTorsionFree())
+    throw new CryptoError('key_weak', 'Ed25519 public key outside the prime-order subgroup');
+  return bytes.slice();
+}
+
+function requireLargeOrder(bytes: Uint8Array): InstanceType<typeof ed25519.Point> {
   requireLength(bytes);
-  let strong: boolean;
+  let point;
   try {
-    const point = ed25519.Point.fromBytes(bytes, false);
-    strong = !point.isSmallOrder() && point.isTorsionFree();
+    point = ed25519.Point.fromBytes(bytes, false);
   } catch {
     throw new CryptoError('key_encoding', 'not a canonical Ed25519 public key');
   }
-  if (!strong) throw new CryptoError('key_weak', 'Ed25519 public key outside the prime-order subgroup');
-  return bytes.slice();
+  if (point.isSmallOrder()) throw new CryptoError('key_weak', 'Ed25519 public key of small order');
+  return point;
 }
 
 /**
@@ -46,12 +57,28 @@ export function importX25519PublicKey(bytes: Uint8Array): Uint8Array {
   let coordinate = 0n;
   for (let i = KEY_BYTES - 1; i >= 0; i -= 1) coordinate = (coordinate << 8n) | BigInt(bytes[i] ?? 0);
   if (coordinate >= FIELD_PRIME) throw new CryptoError('key_encoding', 'not a canonical X25519 public key');
-  try {
-    x25519.getSharedSecret(PROBE_SCALAR, bytes);
-  } catch {
-    throw new CryptoError('key_weak', 'X25519 public key of small order');
-  }
+  if (WEAK_COORDINATES.has(coordinate)) throw new CryptoError('key_weak', 'X25519 public key of small order');
   return bytes.slice();
+}
+
+/**
+ * Whether two foreign public keys may be used at all. Of keys that come from our own file, which were looked at when
+ * they were learned, the subgroup is not checked again: a millisecond each, for every peer at every start.
+ */
+export function areSoundKeys(
+  ed25519PublicKey: Uint8Array,
+  x25519PublicKey: Uint8Array,
+  options: { checkedBefore?: boolean } = {},
+): boolean {
+  try {
+    if (options.checkedBefore === true) requireLargeOrder(ed25519PublicKey);
+    else importEd25519PublicKey(ed25519PublicKey);
+    importX25519PublicKey(x25519PublicKey);
+    return true;
+  } catch (error) {
+    if (error instanceof CryptoError) return false;
+    throw error;
+  }
 }
 
 /** A new signing key pair. */

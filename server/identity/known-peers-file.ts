@@ -1,17 +1,16 @@
 /**
  * The format of `known_peers.json`, which both implementations read and write (01 section 1.3): an array of one
- * object per peer in insertion order. Entries that are damaged, our own, or whose keys do not belong to their peer
- * id are passed over, so that one bad entry costs nothing but itself.
+ * object per peer in insertion order. Entries that are damaged, our own, or whose keys are unsound or do not
+ * belong to their peer id are passed over, so that one bad entry costs nothing but itself.
  */
 import { z } from 'zod';
 import type { CryptoBackend } from '../crypto/backend.ts';
+import { areSoundKeys } from '../crypto/keys.ts';
 import { asciiJson } from '../wire/ascii-json.ts';
 import { decodeBase58, encodeBase58 } from '../wire/base58.ts';
 import { managerCanonical } from '../wire/endpoint.ts';
 import type { Endpoint, PeerId } from '../wire/ids.ts';
 import { derivePeerId } from '../wire/peer-id.ts';
-
-const KEY_BYTES = 32;
 
 /** What the file holds about one peer. */
 export interface StoredPeer {
@@ -81,6 +80,7 @@ function readEntry(entry: unknown, crypto: CryptoBackend): StoredPeer | null {
   if (ed25519PublicKey === null || x25519PublicKey === null) return null;
   const peerId = derivePeerId(crypto, ed25519PublicKey);
   if (peerId !== parsed.data.peer_id) return null;
+  if (!areSoundKeys(ed25519PublicKey, x25519PublicKey, { checkedBefore: true })) return null;
   const endpoints = (parsed.data.endpoints ?? [])
     .map(managerCanonical)
     .filter((endpoint) => endpoint !== null);
@@ -91,8 +91,7 @@ function readEntry(entry: unknown, crypto: CryptoBackend): StoredPeer | null {
 
 function decodeKey(text: string): Uint8Array | null {
   try {
-    const bytes = decodeBase58(text);
-    return bytes.length === KEY_BYTES ? bytes : null;
+    return decodeBase58(text);
   } catch {
     return null;
   }

@@ -8,6 +8,7 @@
  */
 import type { CryptoBackend } from '../crypto/backend.ts';
 import { equalBytes } from '../crypto/bytes.ts';
+import { areSoundKeys } from '../crypto/keys.ts';
 import type { Timers } from '../ports/types.ts';
 import type { Endpoint, PeerId } from '../wire/ids.ts';
 import { sanitizeRemote } from '../wire/endpoint.ts';
@@ -30,7 +31,6 @@ import { Saver } from './saver.ts';
 export const MAX_DISPLAY_NAME = 128;
 /** Peers without keys whose endpoints are remembered (as many as introduced peers, 02 section 10, S8). */
 const MAX_KEYLESS = 500;
-const KEY_BYTES = 32;
 
 /** A peer whose keys are known. Immutable: every change makes a new object. */
 export interface KnownPeer {
@@ -58,8 +58,8 @@ export interface PresentedPeer extends PeerKeys {
 }
 
 /**
- * What became of presented keys. `self`: they are our own id's; `bad_keys`: wrong length, or the signing key does
- * not hash to the id; `key_conflict`: other keys are known for that peer.
+ * What became of presented keys. `self`: they are our own id's; `bad_keys`: wrong length, not
+ * canonical or weak, or the signing key does not hash to the id; `key_conflict`: other keys are known for that peer.
  */
 export type KeyResult =
   { ok: true; peer: KnownPeer; added: boolean } | { ok: false; reason: 'self' | 'bad_keys' | 'key_conflict' };
@@ -328,14 +328,15 @@ export class KnownPeers {
   ): (KeyResult & { ok: false }) | null {
     const { peerId, ed25519PublicKey, x25519PublicKey } = keys;
     if (peerId === this.#localPeerId) return { ok: false, reason: 'self' };
-    const lengths = ed25519PublicKey.length === KEY_BYTES && x25519PublicKey.length === KEY_BYTES;
-    if (!lengths || derivePeerId(this.#crypto, ed25519PublicKey) !== peerId)
-      return { ok: false, reason: 'bad_keys' };
     const known = this.get(peerId);
-    const key = known === undefined ? null : equalKeys(known, keys);
-    if (known === undefined || key === null || (key === 'x25519' && weaker.includes(known.keySource)))
-      return null;
-    this.#conflicts.add({ peerId, key, source, by });
+    const differs = known === undefined ? null : equalKeys(known, keys);
+    if (known !== undefined && differs === null) return null; // looked at when they were learned
+    const sound = areSoundKeys(ed25519PublicKey, x25519PublicKey);
+    if (!sound || derivePeerId(this.#crypto, ed25519PublicKey) !== peerId)
+      return { ok: false, reason: 'bad_keys' };
+    if (known === undefined || differs === null) return null;
+    if (differs === 'x25519' && weaker.includes(known.keySource)) return null;
+    this.#conflicts.add({ peerId, key: differs, source, by });
     return { ok: false, reason: 'key_conflict' };
   }
 }

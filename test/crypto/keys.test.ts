@@ -1,4 +1,4 @@
-import { ed25519 } from '@noble/curves/ed25519.js';
+import { ed25519, x25519 } from '@noble/curves/ed25519.js';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fromHex, toHex } from '../../server/crypto/bytes.ts';
@@ -21,6 +21,7 @@ const BELOW_PRIME = `ec${'ff'.repeat(30)}7f`;
 const ZERO = '00'.repeat(32);
 const ONE = `01${'00'.repeat(31)}`;
 const ORDER_8_U = 'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800';
+const OTHER_ORDER_8_U = '5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157';
 const ORDER_8_Y = 'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a';
 /** A sound key plus a point of order eight: on the curve, but outside the prime-order subgroup. */
 const MIXED_ORDER = mixedOrder();
@@ -66,10 +67,17 @@ describe('importX25519PublicKey', () => {
     ['one', ONE, 'key_weak'],
     ['minus one', BELOW_PRIME, 'key_weak'],
     ['a point of order eight', ORDER_8_U, 'key_weak'],
+    ['the other point of order eight', OTHER_ORDER_8_U, 'key_weak'],
   ];
   for (const [what, hex, code] of refused) {
     it(`refuses ${what}`, () => assert.throws(() => importX25519PublicKey(bytes(hex)), isCryptoError(code)));
   }
+
+  it('knows exactly the coordinates whose every multiple by a scalar is zero', () => {
+    const weak = refused.filter(([, , code]) => code === 'key_weak').map(([, hex]) => bytes(hex));
+    assert.equal(weak.length, 5);
+    for (const key of weak) assert.throws(() => x25519.getSharedSecret(testKeys(1).x25519.privateKey, key));
+  });
 });
 
 describe('generating keys', () => {

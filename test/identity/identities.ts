@@ -22,6 +22,26 @@ export function withForeignAgreementKey(n: number, other: number): PresentedPeer
   return { ...peer(n), x25519PublicKey: peer(other).x25519PublicKey };
 }
 
+const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'));
+
+/** Signing keys nobody may have: the identity, orders two, four and eight, and a coordinate above the prime. */
+export const unsoundSigningKeys: readonly Uint8Array[] = [
+  bytes(`01${'00'.repeat(31)}`),
+  bytes(`ec${'ff'.repeat(30)}7f`),
+  bytes('00'.repeat(32)),
+  bytes('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a'),
+  bytes(`ee${'ff'.repeat(30)}7f`),
+];
+
+/** Agreement keys nobody may have: zero, one, minus one, order eight, and a coordinate above the prime. */
+export const unsoundAgreementKeys: readonly Uint8Array[] = [
+  bytes('00'.repeat(32)),
+  bytes(`01${'00'.repeat(31)}`),
+  bytes(`ec${'ff'.repeat(30)}7f`),
+  bytes('e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800'),
+  bytes(`ee${'ff'.repeat(30)}7f`),
+];
+
 /** Timers that run when told to. */
 export class ManualTimers {
   readonly tasks = new Set<() => void>();

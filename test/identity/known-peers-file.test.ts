@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { nativeCrypto } from '../../server/crypto/native.ts';
 import { knownPeersText, parseKnownPeers, type StoredPeer } from '../../server/identity/known-peers-file.ts';
 import type { Endpoint } from '../../server/wire/ids.ts';
-import { identity, peer } from './identities.ts';
+import { derivePeerId } from '../../server/wire/peer-id.ts';
+import { identity, peer, unsoundAgreementKeys, unsoundSigningKeys } from './identities.ts';
 
 const local = identity(0).peerId;
 const endpoints = fc.array(
@@ -54,6 +55,20 @@ test('an entry whose key belongs to another id is not taken over from the file',
     { ...peer(1), peerId: peer(2).peerId, endpoints: [], displayName: '', introduced: false },
   ]);
   assert.deepEqual(parseKnownPeers(text, nativeCrypto, local), { peers: [], skipped: 1 });
+});
+
+test('an entry with a weak or non-canonical key is passed over', () => {
+  const entry = { ...peer(1), endpoints: [], displayName: '', introduced: false };
+  const damaged = [
+    ...unsoundSigningKeys.map((ed25519PublicKey) => ({
+      ...entry,
+      peerId: derivePeerId(nativeCrypto, ed25519PublicKey),
+      ed25519PublicKey,
+    })),
+    ...unsoundAgreementKeys.map((x25519PublicKey) => ({ ...entry, x25519PublicKey })),
+  ];
+  const read = parseKnownPeers(knownPeersText([...damaged, entry]), nativeCrypto, local);
+  assert.deepEqual(read, { peers: [entry], skipped: damaged.length });
 });
 
 test('the work is bounded per character', () => {

@@ -7,7 +7,16 @@ import { nativeCrypto } from '../../server/crypto/native.ts';
 import { KnownPeers, MAX_DISPLAY_NAME } from '../../server/identity/known-peers.ts';
 import type { Endpoint } from '../../server/wire/ids.ts';
 import { silentLog } from '../../server/telemetry/log.ts';
-import { identity, ManualTimers, peer, table, withForeignAgreementKey } from './identities.ts';
+import { derivePeerId } from '../../server/wire/peer-id.ts';
+import {
+  identity,
+  ManualTimers,
+  peer,
+  table,
+  unsoundAgreementKeys,
+  unsoundSigningKeys,
+  withForeignAgreementKey,
+} from './identities.ts';
 
 const endpoint = (text: string): Endpoint => text as Endpoint;
 const [bob, carol] = [peer(1), peer(2)];
@@ -45,6 +54,23 @@ test('an invite with another agreement key is refused for a peer known by handsh
     assert.deepEqual(known.get(bob.peerId), before);
     assert.equal(known.conflicts().length, 1);
   }
+});
+
+test('weak and non-canonical keys are taken from nobody, whatever id they hash to', () => {
+  const { known } = table();
+  for (const ed25519PublicKey of unsoundSigningKeys) {
+    const keys = { ...bob, peerId: derivePeerId(nativeCrypto, ed25519PublicKey), ed25519PublicKey };
+    assert.deepEqual(known.importPeer(keys), { ok: false, reason: 'bad_keys' });
+    assert.deepEqual(known.confirmKeys(keys), { ok: false, reason: 'bad_keys' });
+    assert.deepEqual(known.introduce(keys, carol.peerId), { ok: false, reason: 'bad_keys' });
+  }
+  for (const x25519PublicKey of unsoundAgreementKeys) {
+    const keys = { ...bob, x25519PublicKey };
+    assert.deepEqual(known.importPeer(keys), { ok: false, reason: 'bad_keys' });
+    assert.deepEqual(known.confirmKeys(keys), { ok: false, reason: 'bad_keys' });
+    assert.deepEqual(known.introduce(keys, carol.peerId), { ok: false, reason: 'bad_keys' });
+  }
+  assert.deepEqual(known.list(), []);
 });
 
 test('keys that do not belong to the peer id are never taken, from nobody', () => {
