@@ -159,7 +159,10 @@ export class Mesh {
       { wanted: (peer) => this.#wanted(peer), attempt: (peer) => this.#redial(peer) },
     );
     this.#presence = new Presence({ ports, log }, { ...init, localPeerId });
-    this.#wake = new WakeWatch({ clock, timers }, () => this.#woke());
+    this.#wake = new WakeWatch(
+      { clock, timers, localAddresses: () => this.#components.ports.localAddresses() },
+      () => this.#woke(),
+    );
     this.#diagnostics = new Diagnostics({
       clock,
       knownPeers,
@@ -565,7 +568,7 @@ export class Mesh {
   }
 
   #woke(): void {
-    this.#components.log.info({}, 'the machine was away; checking connections');
+    this.#components.log.info({}, 'the machine slept or has another network; checking connections');
     for (const session of this.#connections.all()) void session.probe(PROBE_TIMEOUT);
     this.#reconnector.resetAll();
   }

@@ -110,7 +110,7 @@ test('a full route table forgets its oldest target; an update keeps its age', ()
   assert.deepEqual([routes.next('T0'), routes.next('T1')], [undefined, PEER]);
   assert.equal(routes.remove('T1'), true);
   assert.equal(routes.remove('T1'), false);
-  assert.equal(routes.removeVia(PEER), 499);
+  assert.equal(routes.removeVia(PEER).length, 499);
   assert.deepEqual(routes.toRecord(), {});
 });
 
@@ -124,10 +124,31 @@ test('a signature is new once a day', () => {
   assert.equal(cache.add(signature, 25 * 3_600_000), true, 'pushed out by ten thousand others');
 });
 
+test('another address is noticed once, another order of the same ones is not', async () => {
+  const time = new VirtualTime();
+  let woke = 0;
+  let addresses = ['10.0.0.2', '10.1.0.2'];
+  const watch = new WakeWatch(
+    { clock: time, timers: time, localAddresses: () => addresses },
+    () => (woke += 1),
+  );
+  watch.start();
+  addresses = ['10.1.0.2', '10.0.0.2'];
+  await time.run(60_000);
+  assert.equal(woke, 0);
+  addresses = ['10.1.0.2', '10.0.0.3'];
+  await time.run(60_000);
+  assert.equal(woke, 1);
+  addresses = [];
+  await time.run(60_000);
+  assert.equal(woke, 2);
+  watch.stop();
+});
+
 test('a jump of the clock or a sleep is noticed once, an ordinary minute is not', async () => {
   const time = new VirtualTime();
   let woke = 0;
-  const watch = new WakeWatch({ clock: time, timers: time }, () => (woke += 1));
+  const watch = new WakeWatch({ clock: time, timers: time, localAddresses: () => [] }, () => (woke += 1));
   watch.start();
   await time.run(600_000);
   assert.equal(woke, 0);
