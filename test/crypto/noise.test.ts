@@ -183,7 +183,11 @@ describe('a handshake that somebody touched', () => {
     ie: generateX25519(random),
     re: generateX25519(random),
   });
-  const init = (role: 'initiator' | 'responder', all: ReturnType<typeof fresh>, prologue = EMPTY) =>
+  const init = (
+    role: 'initiator' | 'responder',
+    all: ReturnType<typeof fresh>,
+    prologue: Uint8Array = EMPTY,
+  ) =>
     new HandshakeState(
       { crypto },
       {

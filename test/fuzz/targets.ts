@@ -8,6 +8,7 @@ const TARGETS: Readonly<Record<string, () => Promise<{ target: Target }>>> = {
   invite: () => import('./targets/invite.ts'),
   endpoint: () => import('./targets/endpoint.ts'),
   pyjson: () => import('./targets/pyjson.ts'),
+  'secure-frames': () => import('./targets/secure-frames.ts'),
   'http-body': () => import('./targets/http-body.ts'),
 };
 
