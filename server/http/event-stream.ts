@@ -67,6 +67,11 @@ export class EventStreams {
     }
   }
 
+  /** How many are open. */
+  get size(): number {
+    return this.#clients.size;
+  }
+
   /**
    * Turns an answer into a stream for `caller`.
    * @param stillAllowed asked at every heartbeat; a stream does not outlive the key or session it was opened with.

@@ -13,6 +13,7 @@ import { channelRoutes } from './api/channels.ts';
 import { eventRoutes } from './api/events.ts';
 import { keyRoutes } from './api/keys.ts';
 import { messageRoutes } from './api/messages.ts';
+import { metricsRoutes } from './api/metrics.ts';
 import { connectionRoutes } from './api/p2p-connect.ts';
 import { inviteRoutes } from './api/p2p-invite.ts';
 import { sendRoutes } from './api/p2p-send.ts';
@@ -35,9 +36,11 @@ import { limitRequests } from './limit-requests.ts';
 import { RateLimiter } from './limits.ts';
 import { MeshView } from './mesh-view.ts';
 import { loadPage, pageRouter } from './pages.ts';
+import { RequestCounts } from './request-counts.ts';
 import { logRequests } from './request-log.ts';
 import { buildRouter, sendJson } from './routes.ts';
 import { SessionCookies } from './session.ts';
+import { EventLoopWatch } from '../telemetry/event-loop.ts';
 
 /** A client has this long to send its headers, and this long for a whole request. */
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -56,6 +59,8 @@ export class HttpServer {
   readonly #components: HttpComponents;
   readonly #options: HttpOptions;
   readonly #streams: EventStreams;
+  readonly #requests = new RequestCounts();
+  readonly #loop = new EventLoopWatch();
   readonly #stopping = new AbortController();
   readonly #app: Express;
   #server: Server | null = null;
@@ -104,6 +109,7 @@ export class HttpServer {
     this.#server = null;
     this.#stopping.abort();
     this.#streams.stop();
+    this.#loop.stop();
     await new Promise<void>((resolve) => {
       const cut = this.#components.ports.timers.after(STOP_GRACE_MS, () => server.closeAllConnections());
       server.close(() => {
@@ -130,6 +136,14 @@ export class HttpServer {
     const invites = new Invites(components, options, view, this.#stopping.signal);
     const limiter = new RateLimiter({ clock: components.ports.clock }, { mode: options.rateLimits });
     const page = loadPage(options.webRoot);
+    const metrics = metricsRoutes({
+      components,
+      options,
+      view,
+      requests: this.#requests,
+      loop: this.#loop,
+      streams: () => this.#streams.size,
+    });
     const api = buildRouter({ authenticator }, [
       ...systemRoutes(components, options, view),
       ...sessionRoutes({ workspace, sessions, csrf, authenticator }),
@@ -146,6 +160,7 @@ export class HttpServer {
       ...messageRoutes(workspace),
       ...eventRoutes(components, this.#streams, authenticator),
       ...accountRoutes.api({ workspace, options }),
+      ...metrics,
     ]);
 
     const app = express();
@@ -154,7 +169,7 @@ export class HttpServer {
     app.enable('case sensitive routing');
     app.enable('strict routing');
     app.set('query parser', false);
-    app.use(logRequests(components));
+    app.use(logRequests({ log: components.log, ports: components.ports, counts: this.#requests }));
     app.use(securityHeaders(options.secureCookie));
     app.use(
       hostCheck({
@@ -181,6 +196,7 @@ export class HttpServer {
       buildRouter({ authenticator }, [
         ...webRoutes({ components, options, view, authenticator }),
         ...adminRoutes(components, authenticator),
+        ...metrics,
       ]),
     );
     app.use('/api/v1', api);

@@ -1,4 +1,4 @@
-/** Row counts and size for `GET /info` and `GET /agents/system-health` (04 section 3.1). */
+/** Row counts and size for `GET /info`, `GET /agents/system-health` (04 section 3.1) and `GET /metrics`. */
 import type { Sql } from './sql.ts';
 
 export interface StoreCounts {
@@ -13,6 +13,16 @@ export interface StoreCounts {
   /** Inbox items are not kept by this program. */
   pending_inbox: number;
   unacked_mentions: number;
+}
+
+/** What `GET /metrics` says about the database. */
+export interface StoredCounts {
+  channel_messages: number;
+  direct_messages: number;
+  channels: number;
+  users: number;
+  /** Sessions with somebody signed in. */
+  sessions: number;
 }
 
 export class Statistics {
@@ -36,6 +46,26 @@ export class Statistics {
     );
     if (row === undefined) throw new Error('a query without FROM returned no row');
     return row;
+  }
+
+  stored(): StoredCounts {
+    const row = this.#sql.get<StoredCounts>(
+      `SELECT (SELECT count(*) FROM channel_messages) AS channel_messages,
+         (SELECT count(*) FROM messages) AS direct_messages,
+         (SELECT count(*) FROM channels) AS channels,
+         (SELECT count(*) FROM users) AS users,
+         (SELECT count(*) FROM native_sessions WHERE user_id IS NOT NULL) AS sessions`,
+    );
+    if (row === undefined) throw new Error('a query without FROM returned no row');
+    return row;
+  }
+
+  /** Rows of the outbox by kind. */
+  outbox(): Record<string, number> {
+    const rows = this.#sql.all<{ kind: string; count: number }>(
+      'SELECT kind, count(*) AS count FROM native_outbox GROUP BY kind ORDER BY kind',
+    );
+    return Object.fromEntries(rows.map(({ kind, count }) => [kind, count]));
   }
 
   /** Size of the database in bytes, without the write-ahead log. */
