@@ -12,6 +12,7 @@ export interface Kind<T> {
   readonly allowed: string;
 }
 
+/** The largest TCP port. */
 const MAX_PORT = 65_535;
 /** Longest DNS name (RFC 1035). */
 const MAX_HOST_LENGTH = 253;

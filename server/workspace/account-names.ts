@@ -1,6 +1,7 @@
 /** Names of new accounts (03 section 3.1, 05 section 9): what is refused, and why it would hurt somebody. */
 import { WorkspaceError } from './errors.ts';
 
+/** The reference's limit; one letter is no name others can mention. */
 const MIN_USERNAME = 2;
 /** Long enough for every name; other nodes append their own suffixes to it. */
 const MAX_USERNAME = 64;

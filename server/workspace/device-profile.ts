@@ -5,6 +5,7 @@ import type { PeerId } from '../wire/ids.ts';
 import { cut, label } from './text.ts';
 import type { DeviceCard } from './types.ts';
 
+/** Characters of a device's name and description, as the reference cuts them (03 section 1.3). */
 const MAX_NAME = 100;
 const MAX_DESCRIPTION = 500;
 /** Base64 of the largest device avatar, 48 KiB (03 section 1.3). */

@@ -15,6 +15,7 @@ const KEYS: ReadonlySet<string> = new Set([
   'salt',
   'kdf',
 ]);
+/** Foreign metadata is kept as it came, so it is bounded: one text, the entries of one level, all of it as JSON. */
 const MAX_TEXT = 4096;
 const MAX_ITEMS = 64;
 const MAX_JSON = 16_384;

@@ -11,6 +11,7 @@ import type { PeerId } from '../../wire/ids.ts';
 import type { TrustState } from '../../workspace/types.ts';
 
 const TIERS: Readonly<Record<string, number>> = { safe: 90, guarded: 40, restricted: 10, quarantine: 0 };
+/** Characters of a reason; it is a note, not a text. */
 const MAX_REASON = 200;
 
 export function trustRoutes(components: HttpComponents): Route[] {
