@@ -255,7 +255,7 @@ async function startMesh(from: MeshIngredients) {
       relayPolicy: from.relay.policy,
     },
   );
-  from.relay.onChange((policy) => (mesh.relayPolicy = policy));
+  from.relay.onChange((policy) => (mesh.relays.policy = policy));
   const sync = new Sync({
     mesh,
     workspace,

@@ -88,7 +88,7 @@ export class Diagnostics {
   #peer(peer: PeerId): PeerDiagnostics {
     const { knownPeers, connections, neighbourhood, reconnector, router, book } = this.#parts;
     const info = connections.get(peer)?.info();
-    const relay = router.routes.next(peer) ?? null;
+    const relay = router.relayTo(peer) ?? null;
     const details = this.#endpoints(peer, info?.endpoint ?? null);
     const last = book.failures(peer)[0];
     const skew = info?.clockSkewMs ?? 0;

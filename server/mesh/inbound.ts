@@ -21,8 +21,7 @@ import { AuthorShaper } from './author-shaper.ts';
 import type { Counters } from './counters.ts';
 import { valueFits } from './delivery-size.ts';
 import { IntakeBudget } from './intake-budget.ts';
-import { HANDLER_TIMEOUT } from './limits.ts';
-import type { Forward, Refusal, Router } from './router.ts';
+import type { Decision, Refusal, Router } from './router.ts';
 import type { Session } from './session.ts';
 import type { Admission, InboundMessage, MessageHandler } from './types.ts';
 
@@ -38,7 +37,7 @@ export interface InboundComponents {
   log: Log;
   admission: Pick<Admission, 'isFamiliar'>;
   /** Hands copies of a foreign envelope to neighbours. */
-  forward(copies: readonly Forward[]): void;
+  forward(decision: Decision): void;
 }
 
 /** Refusals that somebody should see; the others happen on every healthy mesh. */
@@ -127,7 +126,8 @@ export class Inbound {
   #route(envelope: Envelope, via: PeerId, verified: boolean, done: () => void): void {
     const { router, counters, forward } = this.#components;
     const decision = router.route(envelope, via);
-    if (decision.forward.length > 0) forward(decision.forward);
+    if (decision.forward.length > 0) forward(decision);
+    if (decision.heldByPolicy) counters.add('dropped.relay_policy');
     if (decision.queuedFor !== null) counters.add('queued.foreign');
     if (!decision.deliver) return done();
     const chain = this.#chains.get(envelope.fromPeer) ?? Promise.resolve();

@@ -111,6 +111,14 @@ export const MAX_DELAYED_TOTAL = 2_000;
 export const MAX_DELAYED_BYTES = 32 * MIB;
 /** Foreign frames waiting for one slow neighbour; more are dropped, it would hold the memory of all. */
 export const MAX_FORWARD_BACKLOG_BYTES = 8 * MIB;
+/** What is carried between two peers that cannot reach each other, both directions together; more waits, then is dropped. */
+export const RELAY_PAIR_BYTES_PER_S = 2 * MIB;
+export const RELAY_PAIR_BACKLOG = 4 * MIB;
+export const MAX_RELAY_PAIRS = 64;
+/** Envelope ids of a tunnel that are remembered per pair (06 section 2.4). */
+export const TUNNEL_IDS_PER_PAIR = 256;
+/** Routes one neighbour may offer. */
+export const MAX_OFFERED_ROUTES_PER_PEER = 100;
 /** Bytes of one author that we carry to others per minute. */
 export const FORWARD_BYTES_PER_AUTHOR = 4 * MIB;
 export const FORWARD_WINDOW = 60 * SECOND;

@@ -32,6 +32,7 @@ import { Presence } from './presence.ts';
 import { PeerVersions } from './peer-versions.ts';
 import { Reception } from './reception.ts';
 import { Reconnector } from './reconnector.ts';
+import { Relays } from './relay/relays.ts';
 import { Router } from './router.ts';
 import type { Verdict } from './router.ts';
 import type { Session } from './session.ts';
@@ -49,7 +50,7 @@ import type {
   OutboundPayload,
   PeerInfo,
   PeerVersion,
-  RelayPolicy,
+  Routing,
   SendResult,
 } from './types.ts';
 import { verifyEnvelope } from '../wire/envelope.ts';
@@ -61,6 +62,8 @@ const STARTUP_SPREAD = 1_000;
 
 /** One node's part of the mesh. */
 export class Mesh {
+  /** Relays in use, and what is carried for others. */
+  readonly relays: Relays;
   readonly #components: MeshComponents;
   readonly #init: MeshOptions;
   readonly #activity: Activity;
@@ -78,7 +81,6 @@ export class Mesh {
   readonly #diagnostics: Diagnostics;
   readonly #wake: WakeWatch;
   readonly #presence: Presence;
-  #relayPolicy: RelayPolicy;
   #listener: Listener | null = null;
   #startup: Timer | null = null;
   #state: 'new' | 'starting' | 'running' | 'stopped' = 'new';
@@ -90,7 +92,6 @@ export class Mesh {
     const localPeerId = identity.peerId;
     this.#components = components;
     this.#init = init;
-    this.#relayPolicy = init.relayPolicy;
     const counters = new Counters();
     const activity = new Activity({ clock, bus });
     this.#activity = activity;
@@ -123,6 +124,10 @@ export class Mesh {
     const router = new Router(
       {
         now: () => clock.now(),
+        policy: () => this.relays.policy,
+        isFamiliar: (peer) => admission.isFamiliar(peer),
+        isKnown: (peer) => knownPeers.get(peer as PeerId) !== undefined,
+        carriesAlways: (peer) => connections.get(peer)?.shapesIntake === false,
         neighbours: () => connections.neighbours(),
         verify: (envelope) => this.#verify(envelope),
       },
@@ -142,12 +147,16 @@ export class Mesh {
       counters,
       log,
     };
-    this.#outbound = new Outbound(sending);
+    this.#outbound = new Outbound(sending, init);
+    this.relays = new Relays(
+      { clock, bus, activity, knownPeers, connections, router, pairs: this.#outbound.forwarder.pairs },
+      { localPeerId, policy: init.relayPolicy },
+    );
     this.#inbound = new Inbound({
       ...sending,
       activity,
       admission,
-      forward: (copies) => this.#outbound.forward(copies),
+      forward: (decision) => this.#outbound.forwarder.forward(decision),
     });
     this.#dialer = new Dialer(
       { transport, timers, connections, handshaker, knownPeers, book: this.#book, log },
@@ -263,14 +272,14 @@ export class Mesh {
     return this.#connections.get(peer) !== undefined;
   }
 
+  /** How content gets to a peer now: to itself, through one that carries it, or not. */
   neighbours(): PeerId[] {
     return this.#connections.neighbours();
   }
 
   canReach(peer: PeerId): 'direct' | 'relay' | null {
     if (this.isConnected(peer)) return 'direct';
-    const next = this.#router.routes.next(peer);
-    return next !== undefined && this.isConnected(next) ? 'relay' : null;
+    return this.relays.to(peer) === undefined ? null : 'relay';
   }
 
   peerInfo(peer: PeerId): PeerInfo | undefined {
@@ -350,6 +359,17 @@ export class Mesh {
     if (!result.ok) {
       this.#activity.connection(peer, 'failed', 'No endpoint could be reached', endpoints.at(-1) ?? null);
       this.#reconnector.schedule(peer);
+  /**
+   * Dials without a person asking, when nobody keeps the peer away: it was vouched for, or a relay is to be left.
+   * @returns whether the peer is connected now; `endpoints` are tried before those that are known.
+   */
+  async attempt(peer: PeerId, endpoints: readonly string[] = []): Promise<boolean> {
+    if (this.isConnected(peer)) return true;
+    if (!this.running || this.#connections.isHeld(peer) || !this.#connections.isAdmitted(peer)) return false;
+    const all = [...new Set([...endpoints, ...this.#endpoints(peer)])];
+    return all.length > 0 && (await this.#dialer.connect(peer, all)).ok;
+  }
+
     }
     return result;
   }
@@ -370,6 +390,7 @@ export class Mesh {
   }
 
   /** Ends the session and keeps the peer away until a person connects again or the node restarts; whether there was one. */
+    this.relays.remove(peer);
   disconnect(peer: PeerId): boolean {
     this.#connections.hold(peer);
     this.#reconnector.cancel(peer);
@@ -388,8 +409,8 @@ export class Mesh {
   forget(peer: PeerId, options: { introduced?: boolean } = {}): ForgetCounts {
     const count = (removed: boolean): number => (removed ? 1 : 0);
     const cancelled = count(this.#reconnector.cancel(peer));
-    const route = count(this.#router.routes.remove(peer));
-    const through = this.#router.routes.removeVia(peer);
+    const route = count(this.relays.remove(peer));
+    const through = this.relays.lost(peer).length;
     const introduced = options.introduced === false ? 0 : count(this.#introductions.forget(peer));
     const discovered = count(this.#neighbourhood.forget(peer));
     const known = this.#components.knownPeers.forget(peer);
@@ -449,9 +470,9 @@ export class Mesh {
     return taken;
   }
 
-  routing(): { routing_table: Record<string, PeerId>; active_relays: Record<string, PeerId> } {
-    const routes = this.#router.routes.toRecord();
-    return { routing_table: routes, active_relays: { ...routes } };
+  /** Ways to peers that are no neighbours, and what is carried for others. */
+  routing(): Routing {
+    return this.relays.routing();
   }
 
   /** Peers that were connected with what they said, peers that were introduced with their capabilities. */
@@ -465,7 +486,7 @@ export class Mesh {
 
   diagnostics(): MeshDiagnostics {
     const endpoints = this.localEndpoints();
-    return this.#diagnostics.report({ mesh_port: this.port, endpoints, relay_policy: this.relayPolicy });
+    return this.#diagnostics.report({ mesh_port: this.port, endpoints, relay_policy: this.relays.policy });
   }
 
   /** Events after `since` (Unix seconds), oldest first; of these the newest `limit`. */
@@ -487,7 +508,7 @@ export class Mesh {
   #opened(session: Session): void {
     const { peerId, outbound, endpoint } = session;
     this.#versions.note(session.peer);
-    this.#router.routes.remove(peerId);
+    this.relays.remove(peerId);
     this.#reconnector.cancel(peerId);
     this.#diagnostics.transition(peerId, 'connected');
     this.#activity.connection(peerId, 'connected', outbound ? 'Connected' : 'Peer connected', endpoint);
@@ -499,7 +520,7 @@ export class Mesh {
     const { peerId, endpoint } = session;
     this.#inbound.ended(session);
     this.#outbound.dropped(peerId);
-    this.#router.routes.removeVia(peerId);
+    this.relays.lost(peerId);
     this.#diagnostics.transition(peerId, 'disconnected');
     this.#activity.connection(peerId, 'disconnected', 'Connection closed', endpoint);
     this.#components.log.info({ peer: peerId, code: info.code }, 'peer disconnected');

@@ -1,6 +1,6 @@
 /**
  * The way of a message out of this node: built and signed when it leaves, routed, paced towards Python peers,
- * written (02 section 3.4, 06 section 3.4). Foreign envelopes pass through {@link Outbound.forward}.
+ * written (02 section 3.4, 06 section 3.4). Foreign envelopes pass through {@link Outbound.forwarder}.
  */
 import type { CryptoBackend } from '../crypto/backend.ts';
 import type { KnownPeers } from '../identity/known-peers.ts';
@@ -15,23 +15,16 @@ import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
 import { EnvelopeFactory } from './envelope-factory.ts';
 import type { MessageDraft } from './envelope-factory.ts';
-import {
-  DEFAULT_TTL,
-  FORWARD_BYTES_PER_AUTHOR,
-  FORWARD_WINDOW,
-  MAX_FORWARD_BACKLOG_BYTES,
-} from './limits.ts';
+import { DEFAULT_TTL } from './limits.ts';
 import { Pacer } from './pacer.ts';
 import type { Intent } from './pending-queue.ts';
-import type { Forward, Router } from './router.ts';
+import { Forwarder } from './relay/forwarder.ts';
+import type { Router } from './router.ts';
 import type { Session } from './session.ts';
-import { TokenBucket } from './token-bucket.ts';
 import type { OutboundPayload, SendResult } from './types.ts';
 
 /** What a handshake without `canopy_version` counts as: 0.4.29 and before (01 section 5.6). */
 const OLD_VERSION = '0.1.0';
-/** Authors whose forwarding budget is remembered. */
-const MAX_FORWARD_BUDGETS = 1_000;
 
 export interface OutboundComponents {
   clock: Clock;
@@ -48,15 +41,24 @@ export interface OutboundComponents {
 
 /** Sends. */
 export class Outbound {
+  /** Carries what others wrote. */
+  readonly forwarder: Forwarder;
   readonly #components: OutboundComponents;
   readonly #factory: EnvelopeFactory;
   readonly #pacer: Pacer;
-  readonly #forwardBudgets = new Map<PeerId, TokenBucket>();
 
-  constructor(components: OutboundComponents) {
+  constructor(components: OutboundComponents, init: { relayPairBytesPerSecond?: number } = {}) {
     this.#components = components;
     this.#factory = new EnvelopeFactory(components);
     this.#pacer = new Pacer(components);
+    const { relayPairBytesPerSecond } = init;
+    this.forwarder = new Forwarder(
+      {
+        ...components,
+        write: (session, envelope, text) => this.#write(session, envelope, text, false),
+      },
+      relayPairBytesPerSecond === undefined ? {} : { pairBytesPerSecond: relayPairBytesPerSecond },
+    );
   }
 
   /** A neighbour went away: what waited for its turn is refused. */
@@ -133,34 +135,11 @@ export class Outbound {
       }
       if (item.envelope.ttl <= 0) continue;
       const decision = router.direct({ ...item.envelope, ttl: item.envelope.ttl - 1 }, null);
-      this.forward(decision.forward);
+      this.forwarder.forward(decision);
       if (decision.forward.length > 0) left += 1;
       else router.pending.addForeign(item.envelope, clock.now());
     }
     return left;
-  }
-
-  /** Carries foreign envelopes to neighbours, within the author's byte budget. */
-  forward(copies: readonly Forward[]): void {
-    const { connections, counters } = this.#components;
-    const envelope = copies[0]?.envelope;
-    if (envelope === undefined) return;
-    const text = frameText(envelope);
-    for (const { to } of copies) {
-      const session = connections.get(to);
-      if (session === undefined) continue;
-      if (!this.#mayCarry(envelope.fromPeer, text.length)) {
-        counters.add('dropped.forward_budget');
-        continue;
-      }
-      if (session.backlogBytes + text.length > MAX_FORWARD_BACKLOG_BYTES) {
-        counters.add('dropped.slow_neighbour');
-        continue;
-      }
-      void this.#write(session, envelope, text, false).then((written) =>
-        counters.add(written ? 'forwarded' : 'dropped.forward_failed'),
-      );
-    }
   }
 
   async #route(envelope: Envelope, confirm: boolean): Promise<SendResult> {
@@ -214,20 +193,5 @@ export class Outbound {
       log.debug({ peer: session.peerId, type: envelope.type, err: error }, 'a message was not written');
       return false;
     }
-  }
-
-  #mayCarry(author: PeerId, bytes: number): boolean {
-    const now = this.#components.clock.monotonic();
-    const budget =
-      this.#forwardBudgets.get(author) ??
-      new TokenBucket(FORWARD_BYTES_PER_AUTHOR, FORWARD_BYTES_PER_AUTHOR / (FORWARD_WINDOW / 1000), now);
-    // Oldest use out: the map keeps the order of use.
-    this.#forwardBudgets.delete(author);
-    this.#forwardBudgets.set(author, budget);
-    if (this.#forwardBudgets.size > MAX_FORWARD_BUDGETS) {
-      const oldest = this.#forwardBudgets.keys().next();
-      if (oldest.done !== true) this.#forwardBudgets.delete(oldest.value);
-    }
-    return budget.take(bytes, now);
   }
 }

@@ -84,6 +84,11 @@ export class PendingQueue {
     for (const item of items) this.#bytes -= item.bytes;
   }
 
+  /** Forgets what others wrote: this node carries no more. */
+  dropForeign(): void {
+    this.#removeForeign(() => true);
+  }
+
   /** Waiting messages per target. */
   counts(): Record<string, number> {
     return Object.fromEntries([...this.#queues].map(([target, items]) => [target, items.length]));

@@ -7,6 +7,10 @@
  * to {@link MAX_TTL} (S7), routes are learned only from messages that pass the duplicate and age checks and only
  * when there is no working route yet (S10, S11), own floods are not delivered locally, own ids are remembered (R6).
  * Rates are not decided here: the caller delays instead of dropping.
+ *
+ * The relay policy decides what of others is passed on at all ({@link mayCarry}); the reference passes everything on
+ * whatever its policy. So a route that was only learned through a node like this one is no way for content: it shows
+ * that floods get through, not that the node carries.
  */
 import type { Envelope } from '../wire/envelope.ts';
 import type { PeerId } from '../wire/ids.ts';
@@ -14,8 +18,12 @@ import { CONTROL_TYPES } from '../wire/message-types.ts';
 import { payloadFits } from './delivery-size.ts';
 import { MAX_CLOCK_SKEW_S, MAX_MESSAGE_AGE_S, MAX_TTL } from './limits.ts';
 import { PendingQueue } from './pending-queue.ts';
+import { isTunnel, mayCarry } from './relay/policy.ts';
+import { TunnelIds } from './relay/tunnel-ids.ts';
 import { RouteTable } from './route-table.ts';
+import type { Route } from './route-table.ts';
 import { SeenCache } from './seen-cache.ts';
+import type { RelayPolicy } from './types.ts';
 
 /** What verifying an envelope found. */
 export type Verdict = 'valid' | 'invalid' | 'unknown_author';
@@ -24,6 +32,14 @@ export type Verdict = 'valid' | 'invalid' | 'unknown_author';
 export interface RouterComponents {
   /** Wall clock, Unix ms. */
   now(): number;
+  /** How much is carried for others now. */
+  policy(): RelayPolicy;
+  /** Whether a person here accepted the peer. */
+  isFamiliar(peer: PeerId): boolean;
+  /** Whether the keys of a peer are known, so that it is worth waiting for. */
+  isKnown(peer: string): boolean;
+  /** Whether a neighbour passes everything on whatever its policy, as the reference does. */
+  carriesAlways(neighbour: PeerId): boolean;
   /** Currently connected peers, in a stable order. */
   neighbours(): readonly PeerId[];
   /** Checks the author's signature. */
@@ -59,6 +75,8 @@ export interface Decision {
   kind: 'none' | 'direct' | 'route' | 'flood';
   /** Target for which it was put into the pending queue. */
   queuedFor: string | null;
+  /** It would have been passed on under another relay policy. */
+  heldByPolicy: boolean;
 }
 
 /** {@link Decision} together with why nothing happened. */
@@ -67,7 +85,13 @@ export interface Outcome extends Decision {
   verified: boolean;
 }
 
-const NOTHING: Decision = { deliver: false, forward: [], kind: 'none', queuedFor: null };
+const NOTHING: Decision = {
+  deliver: false,
+  forward: [],
+  kind: 'none',
+  queuedFor: null,
+  heldByPolicy: false,
+};
 
 /** Routing decisions of one node. */
 export class Router {
@@ -76,6 +100,7 @@ export class Router {
   readonly #components: RouterComponents;
   readonly #init: RouterInit;
   readonly #seen = new SeenCache();
+  readonly #tunnelIds = new TunnelIds();
 
   constructor(components: RouterComponents, init: RouterInit) {
     this.#components = components;
@@ -100,18 +125,22 @@ export class Router {
   accept(envelope: Envelope, via: PeerId): Acceptance {
     const { fromPeer, id } = envelope;
     if (fromPeer === this.#init.localPeerId) return { accepted: false, reason: 'own' };
+    const tunnel = isTunnel(envelope);
+    const ids = tunnel ? this.#tunnelIds : null;
     // A duplicate was verified when it first came: this check first saves the signature of every echo.
-    if (this.#seen.has(fromPeer, id)) return { accepted: false, reason: 'duplicate' };
-    const age = this.#components.now() / 1000 - envelope.timestamp;
+    if (ids?.has(envelope) ?? this.#seen.has(fromPeer, id)) return { accepted: false, reason: 'duplicate' };
+    const now = this.#components.now();
+    const age = now / 1000 - envelope.timestamp;
     if (age > MAX_MESSAGE_AGE_S) return { accepted: false, reason: 'stale' };
-    if (age < -MAX_CLOCK_SKEW_S) return { accepted: false, reason: 'future' };
+    if (age < -(tunnel ? MAX_MESSAGE_AGE_S : MAX_CLOCK_SKEW_S)) return { accepted: false, reason: 'future' };
     const verdict = this.#components.verify(envelope);
     const verified = verdict === 'valid';
     if (!verified && !(this.#init.allowUnverifiedRelay && fromPeer !== via)) {
       return { accepted: false, reason: verdict };
     }
-    this.#learn(fromPeer, via);
-    this.#seen.add(fromPeer, id);
+    this.#learn(fromPeer, via, now);
+    if (ids === null) this.#seen.add(fromPeer, id);
+    else ids.add(envelope);
     return { accepted: true, verified };
   }
 
@@ -119,21 +148,32 @@ export class Router {
   route(envelope: Envelope, via: PeerId): Decision {
     if (envelope.ttl <= 0) return NOTHING;
     const copy: Envelope = { ...envelope, ttl: Math.min(envelope.ttl, MAX_TTL) - 1 };
-    const { localPeerId } = this.#init;
-    if (copy.toPeer === null) {
-      const to = this.#others([copy.fromPeer, via]);
+    const { toPeer: target } = copy;
+    if (target === this.#init.localPeerId) return { ...NOTHING, deliver: payloadFits(copy) };
+    const policy = this.#components.policy();
+    const carried = mayCarry(policy, copy);
+    if (target === null) {
+      const others = this.#others([copy.fromPeer, via]);
+      const to = carried ? others : [];
       return {
+        ...NOTHING,
         deliver: payloadFits(copy),
         forward: to.map((peer) => ({ to: peer, envelope: copy })),
         kind: 'flood',
-        queuedFor: null,
+        heldByPolicy: to.length < others.length,
       };
     }
-    if (copy.toPeer === localPeerId) return { ...NOTHING, deliver: payloadFits(copy) };
+    if (!carried) return { ...NOTHING, heldByPolicy: true };
+    const tunnel = isTunnel(copy);
+    const { isFamiliar, isKnown } = this.#components;
+    if (tunnel && !isFamiliar(copy.fromPeer) && !isFamiliar(target as PeerId))
+      return { ...NOTHING, heldByPolicy: true };
     const decision = this.direct(copy, via);
-    if (decision.kind !== 'none') return decision;
+    if (decision.kind !== 'none' || tunnel) return decision;
+    // It waits only under the policy that promises to carry it, and only for somebody who may come (02 R3).
+    if (policy !== 'full_relay' || !isKnown(target)) return NOTHING;
     this.pending.addForeign(copy, this.#components.now());
-    return { ...NOTHING, queuedFor: copy.toPeer };
+    return { ...NOTHING, queuedFor: target };
   }
 
   /**
@@ -147,9 +187,14 @@ export class Router {
     if (neighbour !== undefined) {
       return { ...NOTHING, forward: [{ to: neighbour, envelope }], kind: 'direct' };
     }
-    const next = target === null ? undefined : this.routes.next(target);
-    if (next !== undefined && next !== via && neighbours.includes(next)) {
-      return { ...NOTHING, forward: [{ to: next, envelope }], kind: 'route' };
+    const route = target === null ? undefined : this.routes.get(target);
+    if (
+      route !== undefined &&
+      route.hop !== via &&
+      neighbours.includes(route.hop) &&
+      (via !== null || this.#carries(route, envelope))
+    ) {
+      return { ...NOTHING, forward: [{ to: route.hop, envelope }], kind: 'route' };
     }
     if (CONTROL_TYPES.has(envelope.type) && envelope.ttl > 0) {
       const to = this.#others([envelope.fromPeer, ...(via === null ? [] : [via])]);
@@ -160,14 +205,33 @@ export class Router {
     return NOTHING;
   }
 
+  /** The neighbour that carries content to `target`, if any. */
+  relayTo(target: string): PeerId | undefined {
+    const route = this.routes.get(target);
+    if (route === undefined || !this.#components.neighbours().includes(route.hop)) return undefined;
+    return this.#carriesContent(route) ? route.hop : undefined;
+  }
+
   /** Remembers an own id, so that its echo is known (R6). */
   remember(envelope: Envelope): void {
-    this.#seen.add(envelope.fromPeer, envelope.id);
+    if (isTunnel(envelope)) this.#tunnelIds.add(envelope);
+    else this.#seen.add(envelope.fromPeer, envelope.id);
   }
 
   /** Forgets an accepted id, because the envelope was dropped after all and may be sent again. */
   unremember(envelope: Envelope): void {
-    this.#seen.delete(envelope.fromPeer, envelope.id);
+    if (isTunnel(envelope)) this.#tunnelIds.delete(envelope);
+    else this.#seen.delete(envelope.fromPeer, envelope.id);
+  }
+
+  /** Whether the next hop of a route passes on an own envelope, as far as that can be known. */
+  #carries(route: Route, envelope: Envelope): boolean {
+    // A tunnel finds out by itself, and keeps what was not confirmed.
+    return mayCarry('broker_only', envelope) || isTunnel(envelope) || this.#carriesContent(route);
+  }
+
+  #carriesContent({ offered, hop }: Route): boolean {
+    return offered || this.#components.carriesAlways(hop);
   }
 
   #others(except: readonly string[]): PeerId[] {
@@ -176,12 +240,17 @@ export class Router {
       .filter((peer) => peer !== this.#init.localPeerId && !except.includes(peer));
   }
 
-  #learn(author: PeerId, via: PeerId): void {
+  /** A working route stays (S11), except that an accepted next hop takes over from one nobody accepted. */
+  #learn(author: PeerId, via: PeerId, now: number): void {
     if (author === via) return;
     const neighbours = this.#components.neighbours();
     if (neighbours.includes(author) || !neighbours.includes(via)) return;
-    const known = this.routes.next(author);
-    if (known !== undefined && neighbours.includes(known)) return;
-    this.routes.set(author, via);
+    const known = this.routes.get(author);
+    if (known !== undefined && neighbours.includes(known.hop)) {
+      const { isFamiliar } = this.#components;
+      const better = !known.offered && isFamiliar(via) && !isFamiliar(known.hop);
+      if (!better) return this.routes.heard(author, via, now);
+    }
+    this.routes.set(author, via, { offered: false, now });
   }
 }

@@ -47,6 +47,29 @@ export interface MeshOptions {
   discovery: boolean;
   relayPolicy: RelayPolicy;
 }
+  /** `CANOPY_RELAY_PAIR_BYTES_PER_S`: what one pair may send through this node; 2 MiB/s by default. */
+  relayPairBytesPerSecond?: number;
+}
+
+/** What was carried between two others since the start. Times are Unix seconds. */
+export interface RelayedPair {
+  peers: PeerId[];
+  bytes: number;
+  messages: number;
+  /** Messages that came faster than the pair may send. */
+  dropped: number;
+  since: number;
+  last_at: number;
+}
+
+/** Ways to peers that are no neighbours, and what is carried for others (04 section 3.3). */
+export interface Routing {
+  /** Peer to next hop. */
+  routing_table: Record<string, PeerId>;
+  /** Of these, peers whose next hop carries content, too. */
+  active_relays: Record<string, PeerId>;
+  relayed_pairs: RelayedPair[];
+  relayed_bytes: number;
 
 /** What is known of a peer that asks to be connected. */
 export interface AdmissionInfo {

@@ -4,6 +4,7 @@
  */
 import { nativeCrypto } from '../../server/crypto/native.ts';
 import type { HttpComponents, HttpOptions, MeshParts } from '../../server/http/components.ts';
+import type { RegisteredRoute } from '../../server/http/routes.ts';
 import { HttpServer } from '../../server/http/server.ts';
 import type { RelayPolicy } from '../../server/identity/relay-settings.ts';
 import { createNodeIdentity } from '../../server/identity/node-identity.ts';
@@ -18,6 +19,7 @@ import { createRepositories, type Repositories } from '../../server/store/reposi
 import { admission } from '../../server/sync/admission.ts';
 import { ourVersion } from '../../server/sync/our-nodes.ts';
 import { Sync } from '../../server/sync/sync.ts';
+import type { Sql } from '../../server/store/sql.ts';
 import { Vault } from '../../server/store/vault.ts';
 import { EventBus } from '../../server/telemetry/bus.ts';
 import { silentLog } from '../../server/telemetry/log.ts';
@@ -53,6 +55,10 @@ export interface Session {
 export interface Harness {
   url: string;
   components: HttpComponents;
+  /** Every route the server registered. */
+  routes: readonly RegisteredRoute[];
+  /** The database, for what no part of the program does. */
+  sql: Sql;
   call(method: string, path: string, init?: CallInit): Promise<TestAnswer>;
   /** Creates the owner and signs in. */
   setUp(username?: string): Promise<Session>;
@@ -104,7 +110,7 @@ export async function startHarness(
       },
       set: (next) => {
         policy = next;
-        if (parts !== null) parts.mesh.relayPolicy = next;
+        if (parts !== null) parts.mesh.relays.policy = next;
       },
     },
     device: {
@@ -140,6 +146,8 @@ export async function startHarness(
   return {
     url,
     components,
+    routes: server.routes,
+    sql: store.sql,
     call,
     setUp: async (username = 'owner') => {
       const answer = await call('POST', '/setup', {

@@ -76,13 +76,16 @@ test('in a ring a flood is delivered once to each', async () => {
   );
 });
 
-test('a targeted message takes the learned route and arrives once', async () => {
+test('a targeted message takes the offered route and arrives once', async () => {
   const world = new SimWorld(33);
   const [a, b, c] = await chain(world, 3);
   assert.ok(a && b && c);
-  assert.equal(a.mesh.canReach(c.mesh.peerId), null);
+  b.mesh.relays.policy = 'full_relay';
   void c.mesh.flood('interaction', HELLO, { ttl: 3 });
   await world.time.run(1_000);
+  assert.deepEqual(a.mesh.routing().routing_table, { [c.mesh.peerId]: b.mesh.peerId });
+  assert.equal(a.mesh.canReach(c.mesh.peerId), null, 'a learned route says nothing of content');
+  assert.equal(a.mesh.relays.accept(c.mesh.peerId, b.mesh.peerId), true);
   assert.equal(a.mesh.canReach(c.mesh.peerId), 'relay');
   assert.deepEqual(a.mesh.routing().active_relays, { [c.mesh.peerId]: b.mesh.peerId });
   const sent = a.mesh.send('channel_message', c.mesh.peerId, HELLO);

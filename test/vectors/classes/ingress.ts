@@ -10,6 +10,7 @@ import type { PeerId } from '../../../server/wire/ids.ts';
 import { parsePyJson } from '../../../server/wire/pyjson.ts';
 import type { PyObject, PyValue } from '../../../server/wire/pyvalue.ts';
 import { expectEqual, isObject } from '../check.ts';
+import { likeTheReference } from '../reference-router.ts';
 import type { VectorClass } from '../types.ts';
 
 const sendSchema = z.object({
@@ -139,6 +140,7 @@ function receive(
     forward: [],
     kind: 'none',
     queuedFor: null,
+    heldByPolicy: false,
     refused: null,
     verified: false,
   };
@@ -164,7 +166,7 @@ function routerOf({ setup }: Case, keys: Keys, now: () => number): Router {
     return verifyEnvelope(nativeCrypto, key, envelope) ? 'valid' : 'invalid';
   };
   const router = new Router(
-    { now, neighbours: () => setup.connected as PeerId[], verify },
+    { ...likeTheReference, now, neighbours: () => setup.connected as PeerId[], verify },
     { localPeerId: setup.local as PeerId, allowUnverifiedRelay: setup.allow_unverified_relay_messages },
   );
   for (const [target, hop] of Object.entries(setup.routing_table))

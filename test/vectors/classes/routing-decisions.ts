@@ -7,6 +7,7 @@ import { parseFrame, verifyEnvelope, type Envelope } from '../../../server/wire/
 import { WireError } from '../../../server/wire/errors.ts';
 import type { PeerId } from '../../../server/wire/ids.ts';
 import { expectEqual, refSchema, wireClass } from '../check.ts';
+import { likeTheReference } from '../reference-router.ts';
 
 const stepSchema = z.object({
   frame_text: z.string(),
@@ -46,7 +47,12 @@ function routerOf(vector: z.infer<typeof schema>): Router {
     return verifyEnvelope(nativeCrypto, key, envelope) ? 'valid' : 'invalid';
   };
   const router = new Router(
-    { now: () => Number(vector.now) * 1000, neighbours: () => vector.connected as PeerId[], verify },
+    {
+      ...likeTheReference,
+      now: () => Number(vector.now) * 1000,
+      neighbours: () => vector.connected as PeerId[],
+      verify,
+    },
     { localPeerId: vector.local_peer_id as PeerId, allowUnverifiedRelay: vector.allow_unverified_relay },
   );
   for (const [target, hop] of Object.entries(vector.routing_table)) {
