@@ -1,0 +1,150 @@
+/**
+ * A set that changes: blocks of about 1,000 records in order, replaced one at a time. `snapshot` cuts it to what one
+ * run compares (06 section 4.1, last paragraph).
+ */
+import { RecordBlock, boundOf, compareBounds } from './record-block.ts';
+import type { SetRecord } from './record-block.ts';
+import { Snapshot } from './snapshot.ts';
+
+/** Records per block when it is made; a block that reached twice as many is halved (06 section 4.3). */
+export const BLOCK_RECORDS = 1_000;
+const NOTHING = new Uint8Array(0);
+
+/** What of a set takes part. */
+export interface Cut {
+  /** First timestamp, whole seconds. */
+  floor: number;
+  /** Last timestamp. */
+  until: number;
+  /** Records whose expiry is not above this (Unix ms) are left out. */
+  expiresAbove: number;
+}
+
+/** Order of records. */
+export function compareRecords(a: SetRecord, b: SetRecord): number {
+  return compareBounds(boundOf(a), boundOf(b));
+}
+
+export class RecordSet {
+  #blocks: RecordBlock[] = [];
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Appends records that follow all present ones, in order, each once. */
+  append(records: readonly SetRecord[]): void {
+    for (let at = 0; at < records.length; at += BLOCK_RECORDS)
+      this.#blocks.push(new RecordBlock(records.slice(at, at + BLOCK_RECORDS)));
+    this.#size += records.length;
+  }
+
+  /** Adds a record; one with the same timestamp and id is replaced. */
+  add(record: SetRecord): void {
+    this.remove(record);
+    const at = this.#blockFor(record);
+    const block = this.#blocks[at];
+    const place = block?.lowerBound(boundOf(record)) ?? 0;
+    this.#replace(at, (block?.records() ?? []).toSpliced(place, 0, record));
+    this.#size += 1;
+  }
+
+  /** Removes the record with this timestamp and id; false when there is none. */
+  remove(record: Pick<SetRecord, 'ts' | 'id'>): boolean {
+    const at = this.#blockFor(record);
+    const block = this.#blocks[at];
+    const place = block?.lowerBound(boundOf(record)) ?? 0;
+    if (block === undefined || place >= block.size) return false;
+    if (compareBounds(boundOf(block.record(place)), boundOf(record)) !== 0) return false;
+    this.#replace(at, block.records().toSpliced(place, 1));
+    this.#size -= 1;
+    return true;
+  }
+
+  /**
+   * What takes part in a run.
+   * @param extra records counted as held besides, in any order; one that is present already counts once.
+   */
+  snapshot(cut: Cut, extra: readonly SetRecord[] = []): Snapshot {
+    const added = extra.filter((record) => takesPart(record, cut)).sort(compareRecords);
+    const blocks: RecordBlock[] = [];
+    let next = 0;
+    for (const [at, block] of this.#blocks.entries()) {
+      const following = this.#blocks[at + 1]?.record(0);
+      const from = next;
+      while (next < added.length && (following === undefined || isBefore(added[next], following))) next += 1;
+      blocks.push(...cutBlock(block, cut, added.slice(from, next)));
+    }
+    if (this.#blocks.length === 0 && added.length > 0) blocks.push(...blocksOf(unique(added)));
+    return new Snapshot(blocks);
+  }
+
+  /** The last block that begins at or before the record, else the first. */
+  #blockFor(record: Pick<SetRecord, 'ts' | 'id'>): number {
+    let low = 0;
+    let high = this.#blocks.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      const block = this.#blocks[middle];
+      if (block !== undefined && compareBounds(boundOf(block.record(0)), boundOf(record)) <= 0) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  #replace(at: number, records: readonly SetRecord[]): void {
+    const made = records.length < 2 * BLOCK_RECORDS ? [records] : halves(records);
+    this.#blocks.splice(
+      at,
+      1,
+      ...made.filter((half) => half.length > 0).map((half) => new RecordBlock(half)),
+    );
+  }
+}
+
+function halves(records: readonly SetRecord[]): SetRecord[][] {
+  return [records.slice(0, BLOCK_RECORDS), records.slice(BLOCK_RECORDS)];
+}
+
+function isBefore(record: SetRecord | undefined, other: SetRecord): boolean {
+  return record !== undefined && compareRecords(record, other) < 0;
+}
+
+function takesPart(record: SetRecord, cut: Cut): boolean {
+  return record.ts >= cut.floor && record.ts <= cut.until && record.expiresAt > cut.expiresAbove;
+}
+
+/** The block itself when all of it takes part and nothing is added, which keeps its sum. */
+function cutBlock(block: RecordBlock, cut: Cut, added: readonly SetRecord[]): RecordBlock[] {
+  const whole =
+    block.ts(0) >= cut.floor &&
+    block.ts(block.size - 1) <= cut.until &&
+    block.firstExpiry > cut.expiresAbove &&
+    added.length === 0;
+  if (whole) return [block];
+  if (added.length === 0 && !overlaps(block, cut)) return [];
+  const kept = block.records().filter((record) => takesPart(record, cut));
+  return blocksOf(unique([...kept, ...added].sort(compareRecords)));
+}
+
+function overlaps(block: RecordBlock, cut: Cut): boolean {
+  return (
+    block.lowerBound({ ts: cut.floor, prefix: NOTHING }) < block.size &&
+    block.lowerBound({ ts: cut.until + 1, prefix: NOTHING }) > 0
+  );
+}
+
+function unique(sorted: readonly SetRecord[]): SetRecord[] {
+  return sorted.filter((record, at) => {
+    const before = sorted[at - 1];
+    return before === undefined || compareRecords(before, record) !== 0;
+  });
+}
+
+function blocksOf(records: readonly SetRecord[]): RecordBlock[] {
+  const blocks: RecordBlock[] = [];
+  for (let at = 0; at < records.length; at += BLOCK_RECORDS)
+    blocks.push(new RecordBlock(records.slice(at, at + BLOCK_RECORDS)));
+  return blocks;
+}

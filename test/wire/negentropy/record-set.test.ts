@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { toHex } from '../../../server/crypto/bytes.ts';
+import { nativeCrypto } from '../../../server/crypto/native.ts';
+import type { SetRecord } from '../../../server/wire/negentropy/record-block.ts';
+import { BLOCK_RECORDS, RecordSet, compareRecords } from '../../../server/wire/negentropy/record-set.ts';
+import type { Snapshot } from '../../../server/wire/negentropy/snapshot.ts';
+import { EVERYTHING, recordNumber, snapshotOf } from './support.ts';
+
+const fingerprint = (snapshot: Snapshot): string =>
+  toHex(snapshot.sum(0, snapshot.size, { steps: 0 }).fingerprint(nativeCrypto, snapshot.size));
+const names = (snapshot: Snapshot): string[] =>
+  Array.from({ length: snapshot.size }, (_, i) => `${snapshot.record(i).ts}:${toHex(snapshot.record(i).id)}`);
+const name = (record: SetRecord): string => `${record.ts}:${toHex(record.id)}`;
+
+describe('a set that changes', () => {
+  it('is what adding and removing one by one makes it, in order', () => {
+    const step = fc.record({ n: fc.nat(60), add: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const set = new RecordSet();
+        const model = new Map<number, SetRecord>();
+        for (const { n, add } of steps) {
+          if (add) set.add(recordNumber(n, 5));
+          else assert.equal(set.remove(recordNumber(n, 5)), model.has(n));
+          if (add) model.set(n, recordNumber(n, 5));
+          else model.delete(n);
+        }
+        assert.equal(set.size, model.size);
+        assert.deepEqual(names(set.snapshot(EVERYTHING)), [...model.values()].sort(compareRecords).map(name));
+      }),
+    );
+  });
+
+  it('has the same fingerprint however its blocks came about', () => {
+    const records = Array.from({ length: 3 * BLOCK_RECORDS }, (_, n) => recordNumber(n, 3));
+    const grown = new RecordSet();
+    for (const record of records.toReversed()) grown.add(record);
+    assert.equal(fingerprint(grown.snapshot(EVERYTHING)), fingerprint(snapshotOf(records)));
+  });
+
+  it('leaves a snapshot as it was', () => {
+    const set = new RecordSet();
+    set.append([recordNumber(1), recordNumber(2)]);
+    const before = set.snapshot(EVERYTHING);
+    set.remove(recordNumber(1));
+    set.add(recordNumber(3));
+    assert.deepEqual(names(before), [recordNumber(1), recordNumber(2)].map(name));
+  });
+});
+
+describe('a cut', () => {
+  const record = (n: number, expiresAt = Infinity): SetRecord => ({ ...recordNumber(n), expiresAt });
+  const records = Array.from({ length: 2_500 }, (_, n) => record(n, n % 7 === 0 ? 5_000 : Infinity));
+
+  it('keeps what lies between its times and does not expire, and counts what is held besides once', () => {
+    const set = new RecordSet();
+    set.append(records);
+    const first = records[0]?.ts ?? 0;
+    const scene = fc.record({
+      floor: fc.integer({ min: first - 10, max: first + 2_510 }),
+      until: fc.integer({ min: first - 10, max: first + 2_510 }),
+      expiresAbove: fc.constantFrom(0, 5_000),
+      extra: fc.array(fc.nat(3_000), { maxLength: 30 }),
+    });
+    fc.assert(
+      fc.property(scene, ({ extra, ...cut }) => {
+        const besides = extra.map((n) => record(n));
+        const expected = [...records.filter((one) => one.expiresAt > cut.expiresAbove), ...besides]
+          .filter((one) => one.ts >= cut.floor && one.ts <= cut.until)
+          .sort(compareRecords)
+          .map(name);
+        assert.deepEqual(names(set.snapshot(cut, besides)), [...new Set(expected)]);
+      }),
+    );
+  });
+
+  it('of an empty set is what is held besides', () => {
+    assert.equal(new RecordSet().snapshot(EVERYTHING, [record(1)]).size, 1);
+    assert.equal(new RecordSet().snapshot(EVERYTHING).size, 0);
+  });
+});
+
+describe('a fingerprint', () => {
+  it('of a long stretch adds blocks, not records, once they were summed', () => {
+    const snapshot = snapshotOf(Array.from({ length: 50_000 }, (_, n) => recordNumber(n)));
+    snapshot.sum(0, snapshot.size, { steps: 0 });
+    const work = { steps: 0 };
+    snapshot.sum(500, 49_500, work);
+    assert.ok(work.steps <= 2 * BLOCK_RECORDS + 50);
+  });
+});
