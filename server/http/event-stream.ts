@@ -12,6 +12,7 @@ import { ApiError } from './errors.ts';
 import { eventJson } from './render.ts';
 import type { Timer } from '../ports/types.ts';
 import type { NodeEvent } from '../telemetry/bus.ts';
+import type { MessageId } from '../wire/ids.ts';
 import type { Journal, JournalReader } from '../workspace/journal.ts';
 
 /** Comment-free sign of life; proxies and browsers drop silent connections after about a minute. */
@@ -135,8 +136,8 @@ export class EventStreams {
         return false;
       case 'message.delivery':
         if (!readMessages) return false;
-        if (event.kind === 'direct_message') return directMessages.get(userId, event.id) !== undefined;
-        return event.kind === 'p2p_send' || channelMessages.mayKnow(userId, event.id);
+        if (event.kind === 'dm') return directMessages.get(userId, event.id as MessageId) !== undefined;
+        return event.kind !== 'message' || channelMessages.mayKnow(userId, event.id as MessageId);
       case 'profile.local':
       case 'trust.changed':
       case 'peer.connected':

@@ -168,5 +168,6 @@ function deliveryJson(delivery: DeliverySummary | null): DeliveryJson | null {
     failed: delivery.failed,
     sent_to: delivery.sentTo,
     queued_for: delivery.queuedFor.map(({ peerId, reason }) => ({ peer_id: peerId, reason })),
+    failed_for: delivery.failedFor.map(({ peerId, reason }) => ({ peer_id: peerId, reason })),
   };
 }

@@ -10,6 +10,7 @@ import type { EventBus } from '../telemetry/bus.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Envelope } from '../wire/envelope.ts';
 import type { PeerId } from '../wire/ids.ts';
+import type { AckStatus } from './secure/types.ts';
 
 /** `off`, `broker_only` or `full_relay` (02 section 4). */
 export type RelayPolicy = 'off' | 'broker_only' | 'full_relay';
@@ -109,8 +110,9 @@ export interface InboundMessage {
   verified: boolean;
 }
 
-/** Handles messages of one type. Errors are logged; a promise holds back the author's next message. */
-export type MessageHandler = (message: InboundMessage) => void | Promise<void>;
+/** Handles messages of one type. Errors are logged; a promise holds back the author's next message. What it answers goes to a
+ * sender that asked (06 section 3.2), `stored` when it answers nothing. */
+export type MessageHandler = (message: InboundMessage) => void | AckStatus | Promise<void | AckStatus>;
 
 /** The payload of a message: signed as it is. */
 export interface OutboundPayload {

@@ -1,31 +1,34 @@
-/** What is known about the delivery of own messages to other nodes. Times are Unix milliseconds. */
+/** How far own messages have come, per recipient peer (06 section 3.3). Times are Unix milliseconds. */
 import type { PeerId } from '../wire/ids.ts';
 import type { Sql } from './sql.ts';
 
-export type DeliveryKind = 'channel_message' | 'direct_message' | 'p2p_send';
-/** `sent`: handed to a link. `queued`: waits for the peer. `received`: the peer said so. `cannot_show`: its program cannot. */
-export type DeliveryState = 'sent' | 'queued' | 'received' | 'failed' | 'cannot_show';
+/** Kinds of own messages whose way is followed. */
+export const DELIVERY_KINDS = ['message', 'dm', 'post', 'send'] as const;
+export type DeliveryKind = (typeof DELIVERY_KINDS)[number];
+/** `sent`: handed to somebody who cannot acknowledge. `delivered`: the peer has it on disk. */
+export type DeliveryState = 'queued' | 'sent' | 'delivered' | 'read' | 'failed';
 
 /** A row of `native_delivery`. */
 export interface Delivery {
   kind: DeliveryKind;
-  itemId: string;
+  objectId: string;
   peerId: PeerId;
   state: DeliveryState;
+  /** Why it waits or failed. */
   reason: string | null;
-  updatedAt: number;
+  at: number;
 }
 
 interface DeliveryRow {
   kind: string;
-  item_id: string;
+  object_id: string;
   peer_id: string;
   state: string;
   reason: string | null;
-  updated_at: number;
+  at: number;
 }
 
-const SELECT = 'SELECT kind, item_id, peer_id, state, reason, updated_at FROM native_delivery';
+const SELECT = 'SELECT kind, object_id, peer_id, state, reason, at FROM native_delivery';
 
 export class Deliveries {
   readonly #sql: Sql;
@@ -34,54 +37,62 @@ export class Deliveries {
     this.#sql = sql;
   }
 
+  get(kind: DeliveryKind, objectId: string, peerId: PeerId): Delivery | undefined {
+    const row = this.#sql.get<DeliveryRow>(
+      `${SELECT} WHERE kind = @kind AND object_id = @objectId AND peer_id = @peerId`,
+      { kind, objectId, peerId },
+    );
+    return row === undefined ? undefined : fromRow(row);
+  }
+
   /** The state towards each peer, ordered by peer. */
-  of(kind: DeliveryKind, itemId: string): Delivery[] {
+  of(kind: DeliveryKind, objectId: string): Delivery[] {
     return this.#sql
-      .all<DeliveryRow>(`${SELECT} WHERE kind = @kind AND item_id = @itemId ORDER BY peer_id`, {
+      .all<DeliveryRow>(`${SELECT} WHERE kind = @kind AND object_id = @objectId ORDER BY peer_id`, {
         kind,
-        itemId,
+        objectId,
       })
       .map(fromRow);
   }
 
-  /** The states of many items in one read. */
-  ofMany(kind: DeliveryKind, itemIds: readonly string[]): Delivery[] {
+  /** The states of many objects in one read. */
+  ofMany(kind: DeliveryKind, objectIds: readonly string[]): Delivery[] {
     return this.#sql
       .all<DeliveryRow>(
-        `${SELECT} WHERE kind = @kind AND item_id IN (SELECT value FROM json_each(@ids)) ORDER BY item_id, peer_id`,
-        { kind, ids: JSON.stringify(itemIds) },
+        `${SELECT} WHERE kind = @kind AND object_id IN (SELECT value FROM json_each(@ids)) ORDER BY object_id, peer_id`,
+        { kind, ids: JSON.stringify(objectIds) },
       )
       .map(fromRow);
   }
 
   put(delivery: Delivery): void {
     this.#sql.run(
-      `INSERT OR REPLACE INTO native_delivery (kind, item_id, peer_id, state, reason, updated_at)
-       VALUES (@kind, @itemId, @peerId, @state, @reason, @updatedAt)`,
+      `INSERT OR REPLACE INTO native_delivery (kind, object_id, peer_id, state, reason, at)
+       VALUES (@kind, @objectId, @peerId, @state, @reason, @at)`,
       { ...delivery },
     );
   }
 
-  remove(kind: DeliveryKind, itemId: string): number {
-    return this.#sql.run('DELETE FROM native_delivery WHERE kind = @kind AND item_id = @itemId', {
+  remove(kind: DeliveryKind, objectId: string): number {
+    return this.#sql.run('DELETE FROM native_delivery WHERE kind = @kind AND object_id = @objectId', {
       kind,
-      itemId,
+      objectId,
     }).changes;
   }
 
-  /** Removes what concerns one peer. */
-  removePeer(peerId: PeerId): number {
-    return this.#sql.run('DELETE FROM native_delivery WHERE peer_id = @peerId', { peerId }).changes;
+  /** Forgets what last changed before `before`. */
+  prune(before: number): number {
+    return this.#sql.run('DELETE FROM native_delivery WHERE at < @before', { before }).changes;
   }
 }
 
 function fromRow(row: DeliveryRow): Delivery {
   return {
     kind: row.kind as DeliveryKind,
-    itemId: row.item_id,
+    objectId: row.object_id,
     peerId: row.peer_id as PeerId,
     state: row.state as DeliveryState,
     reason: row.reason,
-    updatedAt: row.updated_at,
+    at: row.at,
   };
 }

@@ -8,6 +8,7 @@ import { StoreError } from './errors.ts';
 import { SHARED_TABLES } from './schema/shared.ts';
 import { NATIVE_TABLES } from './schema/native.ts';
 import { NATIVE_SYNC_TABLES } from './schema/native-sync.ts';
+import { NATIVE_DELIVERY_TABLES } from './schema/native-delivery.ts';
 
 interface Migration {
   readonly version: number;
@@ -19,6 +20,7 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'shared tables complete', apply: completeSharedTables },
   { version: 2, name: 'native tables', apply: (db) => void db.exec(NATIVE_TABLES) },
   { version: 3, name: 'native sync tables', apply: (db) => void db.exec(NATIVE_SYNC_TABLES) },
+  { version: 4, name: 'outbox and delivery', apply: (db) => void db.exec(NATIVE_DELIVERY_TABLES) },
 ];
 
 /** The version a database has after {@link migrate}. */

@@ -1,72 +1,121 @@
 /**
- * What is owed to peers that are away: it survives a restart (00). A row names the item it delivers; only sends
- * without a row of their own carry a payload, which goes through the vault. Times are Unix milliseconds.
+ * What is owed to other nodes (06 section 3.1). A row is an intent: it names an object and its version, and the
+ * envelope is built from the object as it is when it leaves. Rows are written in the transaction of the change and
+ * leave only by what the peer says, by expiry, or when the peer may not have the object any more. Times are Unix ms.
  */
 import type { PeerId } from '../wire/ids.ts';
 import type { Sql } from './sql.ts';
-import type { Vault } from './vault.ts';
 
-/** What kind of item is owed; chosen by `sync`. */
-export type OutboxKind = 'direct_message' | 'p2p_send' | 'channel_message' | 'delete_signal';
+/** What is owed: the table of 06 section 3.1. */
+export const OUTBOX_KINDS = [
+  'message',
+  'dm',
+  'post',
+  'delete',
+  'reaction',
+  'member',
+  'key',
+  'announce',
+  'send',
+] as const;
+export type OutboxKind = (typeof OUTBOX_KINDS)[number];
 
 /** A row of `native_outbox`. */
 export interface OutboxEntry {
-  id: number;
+  /** The order in which a peer gets what it is owed. */
+  seq: number;
   peerId: PeerId;
   kind: OutboxKind;
-  itemId: string;
-  payload: string | null;
+  objectId: string;
+  /** `""` as created, `r<ms>` changed, `x` deleted (06 section 4.1). */
+  version: string;
   createdAt: number;
   expiresAt: number;
+  /** How often in a row {@link lastError} happened. */
   attempts: number;
+  /** Not tried before this time. */
+  nextAt: number | null;
+  lastError: string | null;
 }
 
+/** What a new row needs. */
+export type NewOutboxEntry = Pick<
+  OutboxEntry,
+  'peerId' | 'kind' | 'objectId' | 'version' | 'createdAt' | 'expiresAt'
+>;
+
 interface OutboxRow {
-  id: number;
+  seq: number;
   peer_id: string;
   kind: string;
-  item_id: string;
-  payload: string | null;
+  object_id: string;
+  version: string;
   created_at: number;
   expires_at: number;
   attempts: number;
+  next_at: number | null;
+  last_error: string | null;
 }
 
-const SELECT =
-  'SELECT id, peer_id, kind, item_id, payload, created_at, expires_at, attempts FROM native_outbox';
+const SELECT = `SELECT seq, peer_id, kind, object_id, version, created_at, expires_at, attempts, next_at, last_error
+  FROM native_outbox`;
+const OF_KINDS = 'kind IN (SELECT value FROM json_each(@kinds))';
 
 export class Outbox {
   readonly #sql: Sql;
-  readonly #vault: Vault;
 
-  constructor(components: { sql: Sql; vault: Vault }) {
-    this.#sql = components.sql;
-    this.#vault = components.vault;
+  constructor(sql: Sql) {
+    this.#sql = sql;
   }
 
-  /** Adds an entry, or renews the payload and expiry of the one for the same peer and item, which keeps its place. */
-  put(entry: Pick<OutboxEntry, 'peerId' | 'kind' | 'itemId' | 'payload' | 'createdAt' | 'expiresAt'>): void {
+  /** Adds a row; one for the same peer and object takes the new version and expiry and keeps its place. */
+  put(entry: NewOutboxEntry): void {
     this.#sql.run(
-      `INSERT INTO native_outbox (peer_id, kind, item_id, payload, created_at, expires_at)
-       VALUES (@peerId, @kind, @itemId, @payload, @createdAt, @expiresAt)
-       ON CONFLICT (peer_id, kind, item_id) DO UPDATE SET payload = excluded.payload, expires_at = excluded.expires_at`,
-      { ...entry, payload: entry.payload === null ? null : this.#vault.encrypt(entry.payload) },
+      `INSERT INTO native_outbox (peer_id, kind, object_id, version, created_at, expires_at)
+       VALUES (@peerId, @kind, @objectId, @version, @createdAt, @expiresAt)
+       ON CONFLICT (peer_id, kind, object_id) DO UPDATE SET version = excluded.version, expires_at = excluded.expires_at`,
+      { ...entry },
     );
   }
 
-  /** What a peer is owed, oldest first. */
-  forPeer(peerId: PeerId, limit: number): OutboxEntry[] {
-    return this.#sql
-      .all<OutboxRow>(`${SELECT} WHERE peer_id = @peerId ORDER BY id LIMIT @limit`, { peerId, limit })
-      .map((row) => this.#fromRow(row));
+  get(seq: number): OutboxEntry | undefined {
+    const row = this.#sql.get<OutboxRow>(`${SELECT} WHERE seq = @seq`, { seq });
+    return row === undefined ? undefined : fromRow(row);
   }
 
-  /** Number of entries for a peer. */
-  count(peerId: PeerId): number {
+  find(peerId: PeerId, kind: OutboxKind, objectId: string): OutboxEntry | undefined {
+    const row = this.#sql.get<OutboxRow>(
+      `${SELECT} WHERE peer_id = @peerId AND kind = @kind AND object_id = @objectId`,
+      { peerId, kind, objectId },
+    );
+    return row === undefined ? undefined : fromRow(row);
+  }
+
+  /** What a peer is owed of these kinds after the row `after`, in order. */
+  forPeer(
+    peerId: PeerId,
+    query: { limit: number; after?: number; kinds?: readonly OutboxKind[] },
+  ): OutboxEntry[] {
+    return this.#sql
+      .all<OutboxRow>(
+        `${SELECT} WHERE peer_id = @peerId AND seq > @after AND ${OF_KINDS} ORDER BY seq LIMIT @limit`,
+        {
+          peerId,
+          after: query.after ?? 0,
+          limit: query.limit,
+          kinds: JSON.stringify(query.kinds ?? OUTBOX_KINDS),
+        },
+      )
+      .map(fromRow);
+  }
+
+  /** Rows for a peer, of these kinds. */
+  count(peerId: PeerId, kinds: readonly OutboxKind[] = OUTBOX_KINDS): number {
     return (
-      this.#sql.get<{ n: number }>('SELECT count(*) AS n FROM native_outbox WHERE peer_id = @peerId', {
-        peerId,
-      })?.n ?? 0
+      this.#sql.get<{ n: number }>(
+        `SELECT count(*) AS n FROM native_outbox WHERE peer_id = @peerId AND ${OF_KINDS}`,
+        { peerId, kinds: JSON.stringify(kinds) },
+      )?.n ?? 0
     );
   }
 
@@ -77,45 +126,103 @@ export class Outbox {
       .map((row) => row.peer_id as PeerId);
   }
 
-  noteAttempt(id: number): void {
-    this.#sql.run('UPDATE native_outbox SET attempts = attempts + 1 WHERE id = @id', { id });
+  /** Whether anybody is owed this object. */
+  isOwed(kind: OutboxKind, objectId: string): boolean {
+    return (
+      this.#sql.get('SELECT 1 FROM native_outbox WHERE kind = @kind AND object_id = @objectId', {
+        kind,
+        objectId,
+      }) !== undefined
+    );
   }
 
-  remove(id: number): boolean {
-    return this.#sql.run('DELETE FROM native_outbox WHERE id = @id', { id }).changes === 1;
+  /** Removes a row unless it has another version by now; whether it did. */
+  settle(seq: number, version: string): boolean {
+    return (
+      this.#sql.run('DELETE FROM native_outbox WHERE seq = @seq AND version = @version', { seq, version })
+        .changes === 1
+    );
   }
 
-  /** Removes what is owed of one item, to every peer. */
-  removeItem(kind: OutboxKind, itemId: string): number {
-    return this.#sql.run('DELETE FROM native_outbox WHERE kind = @kind AND item_id = @itemId', {
-      kind,
-      itemId,
-    }).changes;
+  /** Not tried before `nextAt`; `null`: at any time. */
+  postpone(seq: number, fields: { attempts: number; nextAt: number | null; lastError: string | null }): void {
+    this.#sql.run(
+      'UPDATE native_outbox SET attempts = @attempts, next_at = @nextAt, last_error = @lastError WHERE seq = @seq',
+      { seq, ...fields },
+    );
   }
 
-  removePeer(peerId: PeerId): number {
-    return this.#sql.run('DELETE FROM native_outbox WHERE peer_id = @peerId', { peerId }).changes;
+  /** Begins the count of `lastError` anew for every row of the peer but `except` that is not set aside. */
+  forgive(peerId: PeerId, lastError: string, except: number): void {
+    this.#sql.run(
+      `UPDATE native_outbox SET attempts = 0, last_error = NULL
+        WHERE peer_id = @peerId AND seq <> @except AND last_error = @lastError AND next_at IS NULL`,
+      { peerId, lastError, except },
+    );
   }
 
-  /** Removes and returns what has expired. */
-  takeExpired(now: number): OutboxEntry[] {
-    const expired = this.#sql
-      .all<OutboxRow>(`${SELECT} WHERE expires_at <= @now ORDER BY id`, { now })
-      .map((row) => this.#fromRow(row));
-    for (const entry of expired) this.remove(entry.id);
-    return expired;
+  /** The earliest time at which a row of the peer that was set aside is due; `null` when none is. */
+  nextDue(peerId: PeerId): number | null {
+    return (
+      this.#sql.get<{ due: number | null }>(
+        'SELECT min(next_at) AS due FROM native_outbox WHERE peer_id = @peerId AND next_at IS NOT NULL',
+        { peerId },
+      )?.due ?? null
+    );
   }
 
-  #fromRow(row: OutboxRow): OutboxEntry {
-    return {
-      id: row.id,
-      peerId: row.peer_id as PeerId,
-      kind: row.kind as OutboxKind,
-      itemId: row.item_id,
-      payload: row.payload === null ? null : this.#vault.decrypt(row.payload).text,
-      createdAt: row.created_at,
-      expiresAt: row.expires_at,
-      attempts: row.attempts,
-    };
+  /** Rows of one object become rows of another, at their places: a delete takes over what it deletes. Whose they are. */
+  takeOver(
+    from: { kind: OutboxKind; objectId: string },
+    to: { kind: OutboxKind; objectId: string; version: string; expiresAt: number },
+  ): PeerId[] {
+    return this.#sql
+      .all<{ peer_id: string }>(
+        `UPDATE native_outbox SET kind = @toKind, object_id = @toId, version = @version, expires_at = @expiresAt,
+           attempts = 0, next_at = NULL, last_error = NULL
+          WHERE kind = @fromKind AND object_id = @fromId RETURNING peer_id`,
+        {
+          fromKind: from.kind,
+          fromId: from.objectId,
+          toKind: to.kind,
+          toId: to.objectId,
+          version: to.version,
+          expiresAt: to.expiresAt,
+        },
+      )
+      .map((row) => row.peer_id as PeerId);
   }
+
+  /** Removes and returns everything owed to a peer. */
+  takePeer(peerId: PeerId): OutboxEntry[] {
+    return this.#sql
+      .all<OutboxRow>('DELETE FROM native_outbox WHERE peer_id = @peerId RETURNING *', { peerId })
+      .map(fromRow);
+  }
+
+  /** Removes and returns up to `limit` rows that have expired. */
+  takeExpired(now: number, limit: number): OutboxEntry[] {
+    return this.#sql
+      .all<OutboxRow>(
+        `DELETE FROM native_outbox WHERE seq IN
+           (SELECT seq FROM native_outbox WHERE expires_at <= @now ORDER BY expires_at LIMIT @limit) RETURNING *`,
+        { now, limit },
+      )
+      .map(fromRow);
+  }
+}
+
+function fromRow(row: OutboxRow): OutboxEntry {
+  return {
+    seq: row.seq,
+    peerId: row.peer_id as PeerId,
+    kind: row.kind as OutboxKind,
+    objectId: row.object_id,
+    version: row.version,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    attempts: row.attempts,
+    nextAt: row.next_at,
+    lastError: row.last_error,
+  };
 }

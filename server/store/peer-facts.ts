@@ -39,6 +39,21 @@ export class PeerFactsTable {
     );
   }
 
+  /** Peers that were connected at `since` (Unix ms) or later. */
+  seenSince(since: number): PeerId[] {
+    return this.#sql
+      .all<{ peer_id: string }>('SELECT peer_id FROM native_peer_facts WHERE last_seen >= @since', { since })
+      .map((row) => row.peer_id as PeerId);
+  }
+
+  /** The peer was here at `at`, Unix ms. */
+  noteSeen(peerId: PeerId, at: number): void {
+    this.#sql.run('UPDATE native_peer_facts SET last_seen = max(last_seen, @at) WHERE peer_id = @peerId', {
+      peerId,
+      at,
+    });
+  }
+
   delete(peerId: PeerId): void {
     this.#sql.run('DELETE FROM native_peer_facts WHERE peer_id = @peerId', { peerId });
   }

@@ -11,6 +11,7 @@ import { DirectMessages } from './direct-messages.ts';
 import { FeedPosts } from './feed.ts';
 import { JournalRows } from './journal.ts';
 import { Outbox } from './outbox.ts';
+import { OwedTexts } from './owed-texts.ts';
 import { PeerFactsTable } from './peer-facts.ts';
 import { PeerRequests } from './peer-requests.ts';
 import { ProcessedMessages } from './processed-messages.ts';
@@ -48,7 +49,8 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     profiles: new PeerProfiles(sql),
     peerRequests: new PeerRequests(sql),
     deliveries: new Deliveries(sql),
-    outbox: new Outbox({ sql, vault }),
+    outbox: new Outbox(sql),
+    owedTexts: new OwedTexts({ sql, vault }),
     tombstones: new Tombstones(sql),
     journal: new JournalRows(sql),
     statistics: new Statistics(sql),

@@ -25,6 +25,14 @@ const STRANGER_INTERVAL_MS = 30_000;
 /** Peers of which that is remembered; a new connection does not begin it anew. */
 const MAX_ANSWERED = 1_000;
 
+/** What a requester is owed beyond what it asks for (06 section 3.4). */
+export interface OwedAnswers {
+  catchupAsked(peer: PeerId): void;
+  catchupAnswered(peer: PeerId): void;
+  carried(peer: PeerId): MessageId[];
+  wasCarried(peer: PeerId, id: MessageId): Promise<void>;
+}
+
 /** What one channel has for one requester. */
 interface Selection {
   channel: Channel;
@@ -38,10 +46,12 @@ export class CatchupAnswers {
   /** The run under way per peer, and the newest request that came meanwhile (02 R17). */
   readonly #runs = new Map<PeerId, CatchupRequest | null>();
   readonly #lastAnswered = new Map<PeerId, number>();
+  readonly #owed: OwedAnswers;
   #stopped = false;
 
-  constructor(components: SyncComponents) {
+  constructor(components: SyncComponents, init: { owed: OwedAnswers }) {
     this.#c = components;
+    this.#owed = init.owed;
   }
 
   stop(): void {
@@ -58,6 +68,7 @@ export class CatchupAnswers {
     const trusted = this.#c.workspace.trust.isTrusted(from);
     if (!trusted && now - (this.#lastAnswered.get(from) ?? -Infinity) < STRANGER_INTERVAL_MS) return;
     this.#noteAnswered(from, now);
+    this.#owed.catchupAsked(from);
     void this.#serve(request, from);
   }
 
@@ -81,6 +92,7 @@ export class CatchupAnswers {
       this.#c.log.warn({ peer, err: error }, 'a catch-up answer ended early');
     } finally {
       this.#runs.delete(peer);
+      if (!this.#stopped) this.#owed.catchupAnswered(peer);
     }
   }
 
@@ -88,6 +100,7 @@ export class CatchupAnswers {
     const selections = this.#select(request, peer);
     for (const { message, channel } of inOrder(selections)) {
       if (this.#stopped || !(await this.#send(message, channel, peer))) return;
+      await this.#owed.wasCarried(peer, message.id);
       await this.#pause();
     }
     if (this.#stopped) return;
@@ -115,12 +128,22 @@ export class CatchupAnswers {
   #select(request: CatchupRequest, peer: PeerId): Selection[] {
     const now = this.#c.ports.clock.now();
     const trusted = this.#c.workspace.trust.isTrusted(peer);
+    const owed = trusted ? this.#owedMessages(peer, now) : [];
     return this.#c.repositories.channelMessages
       .ranges(now)
       .map(({ channelId }) => this.#c.repositories.channels.get(channelId))
       .filter((channel) => channel !== undefined)
       .filter((channel) => this.#mayHave(channel, peer, trusted))
-      .map((channel) => this.#selectFrom(channel, request, peer, now));
+      .map((channel) => this.#selectFrom(channel, request, peer, now))
+      .map((selection) => withOwed(selection, owed));
+  }
+
+  #owedMessages(peer: PeerId, now: number): ChannelMessage[] {
+    return this.#owed
+      .carried(peer)
+      .map((id) => this.#c.repositories.channelMessages.get(id))
+      .filter((message) => message !== undefined)
+      .filter((message) => (message.expiresAt ?? Infinity) > now);
   }
 
   #mayHave(channel: Channel, peer: PeerId, trusted: boolean): boolean {
@@ -156,6 +179,15 @@ export class CatchupAnswers {
       .filter((message) => message.originPeer !== peer && (message.expiresAt ?? Infinity) > now);
     return { messages, row: rows.at(-1)?.row ?? from };
   }
+}
+
+/** Every owed message goes, whatever the request's times and the limits say. */
+function withOwed(selection: Selection, owed: readonly ChannelMessage[]): Selection {
+  const chosen = new Set(selection.messages.map((message) => message.id));
+  const more = owed.filter(
+    (message) => message.channelId === selection.channel.id && !chosen.has(message.id),
+  );
+  return { ...selection, messages: [...selection.messages, ...more] };
 }
 
 /** By creation time, channel and id, but never a reply before its parent (03 K14). */

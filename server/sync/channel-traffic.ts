@@ -1,27 +1,27 @@
 /**
  * Channels and their messages, live (02 sections 2.1, 2.4, 2.5, 2.15; 03 sections 5.3, 5.4 and 5.14).
  *
- * An own message goes to every trusted peer within reach, one targeted envelope each; peers that are away get it by
- * catch-up. What arrives goes to the workspace, which knows the rules.
+ * Own messages are owed to peers and sent by `delivery`. What arrives goes to the workspace, which knows the rules.
  */
+import { ACK } from '../mesh/secure/types.ts';
+import type { AckStatus } from '../mesh/secure/types.ts';
 import { hexId } from '../store/ids.ts';
 import { parseTime } from '../store/time.ts';
 import type { Channel } from '../store/channels.ts';
 import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
 import type { ChannelMessage as Metadata } from '../wire/payloads/channel-message.ts';
 import type { ChannelAnnounce, SyncedChannel } from '../wire/payloads/channels.ts';
-import { announcedPrivacy, isPublicForSync, isTargeted } from '../workspace/channel-rules.ts';
+import { announcedPrivacy, isPublicForSync } from '../workspace/channel-rules.ts';
 import type { ChannelClaim } from '../workspace/channel-merge.ts';
 import { preview } from '../workspace/text.ts';
 import { channelSyncBatches, channelSyncTarget } from './batches.ts';
-import { channelAnnounce, channelMessagePayload, syncedChannel } from './channel-frames.ts';
+import { channelAnnounce, syncedChannel } from './channel-frames.ts';
 import type { SyncComponents } from './context.ts';
+import { channelStatus } from './delivery/receipts.ts';
 import type { Inbound } from './inbound.ts';
 
 /** Code points of text shown in the activity list. */
 export const ACTIVITY_PREVIEW = 120;
-/** Hops a content message travels (02 section 9). */
-export const CONTENT_TTL = 3;
 /** A channel's origin is asked for its metadata at most this often (02 section 2.15). */
 const METADATA_INTERVAL_MS = 120_000;
 /** Origins remembered as asked. */
@@ -76,29 +76,6 @@ export class ChannelTraffic {
     this.#held.delete(peer);
   }
 
-  /** Sends an own new message to everybody it is for. */
-  async send(channelId: ChannelId, messageId: MessageId): Promise<void> {
-    const channel = this.#c.repositories.channels.get(channelId);
-    const message = this.#c.repositories.channelMessages.get(messageId);
-    if (channel === undefined || message === undefined) return;
-    const author = this.#c.workspace.people.get(message.userId);
-    const payload = channelMessagePayload(message, channel, {
-      author: { displayName: author?.displayName ?? null, accountType: author?.accountType ?? 'human' },
-      localPeer: this.#c.mesh.peerId,
-      allowedPosters: this.#c.repositories.channelMembers.posters(channelId),
-    });
-    await Promise.all(
-      this.#audience(channel).map(async (peer) => {
-        const result = await this.#c.mesh.send('channel_message', peer, payload, {
-          ttl: CONTENT_TTL,
-          queue: false,
-        });
-        if (result === 'sent' || result === 'relayed')
-          this.#c.workspace.delivery.note('channel_message', messageId, peer, 'sent');
-      }),
-    );
-  }
-
   /** Tells everybody, or the member peers alone, of an own channel. */
   async announce(channelId: ChannelId): Promise<void> {
     const channel = this.#c.repositories.channels.get(channelId);
@@ -121,10 +98,10 @@ export class ChannelTraffic {
     return true;
   }
 
-  async #received(metadata: Metadata, content: string, from: PeerId): Promise<void> {
+  async #received(metadata: Metadata, content: string, from: PeerId): Promise<AckStatus> {
     const { user_id: userId, message_id: messageId } = metadata;
     // Without author or id it can neither be shown rightly nor be told from a repeat (03 section 5.4 step 0).
-    if (userId === null || messageId === null) return;
+    if (userId === null || messageId === null) return ACK.invalid;
     const outcome = await this.#c.workspace.inbound.channelInbox.receiveLive(
       {
         id: messageId as MessageId,
@@ -166,6 +143,7 @@ export class ChannelTraffic {
       });
     if (outcome.state !== 'refused' && outcome.channelUnknown)
       await this.#askOrigin(metadata.channel_id as ChannelId, from);
+    return channelStatus(outcome);
   }
 
   async #synced(channels: readonly SyncedChannel[], from: PeerId): Promise<void> {
@@ -232,15 +210,6 @@ export class ChannelTraffic {
     if (!this.#held.has(peer) && this.#held.size >= MAX_HELD_PEERS) return;
     const held = [...(this.#held.get(peer) ?? []), ...channels];
     this.#held.set(peer, held.slice(0, MAX_HELD_CHANNELS));
-  }
-
-  /** Peers a message of the channel is for and that can be reached now. */
-  #audience(channel: Channel): PeerId[] {
-    const { mesh, workspace, repositories, knownPeers } = this.#c;
-    const candidates = isTargeted(channel)
-      ? repositories.channelMembers.remotePeers(channel.id, mesh.peerId)
-      : [...new Set([...mesh.neighbours(), ...knownPeers.list().map((peer) => peer.peerId)])];
-    return candidates.filter((peer) => mesh.canReach(peer) !== null && workspace.trust.isTrusted(peer));
   }
 
   #announcement(channel: Channel): ReturnType<typeof channelAnnounce> {

@@ -8,6 +8,7 @@ import type { Repositories } from '../store/repositories.ts';
 import type { EventBus } from '../telemetry/bus.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import type { AcknowledgingLinks } from './delivery/links.ts';
 
 /** What the own device shows about itself (03 section 1.3). */
 export interface OwnDevice {
@@ -28,6 +29,8 @@ export interface SyncComponents {
   ports: Pick<Ports, 'clock' | 'timers' | 'random'>;
   bus: EventBus;
   log: Log;
+  /** Sessions that acknowledge, when they are not the mesh's own. */
+  links?: AcknowledgingLinks;
   /** The own device profile as it is now. */
   ownDevice: () => OwnDevice;
 }

@@ -4,6 +4,8 @@
  */
 import type { z } from 'zod';
 import type { Mesh } from '../mesh/mesh.ts';
+import { ACK } from '../mesh/secure/types.ts';
+import type { AckStatus } from '../mesh/secure/types.ts';
 import type { InboundMessage } from '../mesh/types.ts';
 import type { Log } from '../telemetry/log.ts';
 import { WireError } from '../wire/errors.ts';
@@ -44,21 +46,24 @@ export class Inbound {
   on<T extends ReadableType>(
     type: T,
     gate: Gate,
-    handle: (metadata: MetadataOf<T>, message: InboundMessage) => void | Promise<void>,
+    handle: (
+      metadata: MetadataOf<T>,
+      message: InboundMessage,
+    ) => void | AckStatus | Promise<void | AckStatus>,
     heldBack?: (metadata: MetadataOf<T>, message: InboundMessage) => void,
   ): void {
     this.#c.mesh.handle(type, async (message) => {
       if (message.from === this.#c.mesh.peerId) return;
       const metadata = this.#read(type, message);
-      if (metadata === null) return;
+      if (metadata === null) return ACK.invalid;
       if (gate === 'anyone' || this.#c.trust.isTrusted(message.from)) {
         this.#count(`${type}.received`);
-        await handle(metadata, message);
-        return;
+        return handle(metadata, message);
       }
       this.#count(`${type}.held_back`);
       if (gate === 'content') this.#c.requests.heldBack(message.from);
       heldBack?.(metadata, message);
+      return ACK.waiting;
     });
   }
 

@@ -11,6 +11,10 @@ import { DM_E2E_CAPABILITY } from '../wire/dm-bundle.ts';
 import type { PeerId } from '../wire/ids.ts';
 import { isOurVersion } from './our-nodes.ts';
 
+/** Capabilities of 06. */
+const SECURE_CAPABILITY = 'secure_session_v1';
+const DELIVERY_CAPABILITY = 'delivery_v1';
+
 export interface PeerKnowledgeComponents {
   mesh: Mesh;
   knownPeers: KnownPeers;
@@ -40,6 +44,7 @@ export class PeerKnowledge {
 
   /** A session ended; acceptance must show again. */
   disconnected(peer: PeerId): void {
+    this.#c.facts.noteSeen(peer, this.#c.clock.now());
     this.#acceptedUs.delete(peer);
   }
 
@@ -61,6 +66,16 @@ export class PeerKnowledge {
     return isOurVersion(live?.canopyVersion ?? this.#c.facts.get(peer)?.canopyVersion);
   }
 
+  /** Whether the peer is known to offer acknowledged delivery, connected or not (06 section 3.3). */
+  couldAcknowledge(peer: PeerId): boolean {
+    return this.#offers(peer, DELIVERY_CAPABILITY);
+  }
+
+  /** Whether the peer is known to offer secure sessions: a relay then gets nothing it could read (06 section 2.5). */
+  couldBeSecure(peer: PeerId): boolean {
+    return this.#offers(peer, SECURE_CAPABILITY);
+  }
+
   /** Whether the peer reads encrypted direct messages and we hold a key it gave us itself; `null`: not known. */
   readsEncrypted(peer: PeerId): boolean | null {
     const key = this.sealingKey(peer);
@@ -69,6 +84,12 @@ export class PeerKnowledge {
     const facts = this.#c.facts.get(peer);
     if (facts === undefined || key === null) return null;
     return facts.capabilities.includes(DM_E2E_CAPABILITY);
+  }
+
+  #offers(peer: PeerId, capability: string): boolean {
+    if (this.#c.mesh.supports(peer, capability)) return true;
+    if (this.#c.mesh.isConnected(peer)) return false;
+    return this.#c.facts.get(peer)?.capabilities.includes(capability) ?? false;
   }
 
   /** The X25519 key to seal for the peer; `null` when it is unknown or only hearsay (02 S1). */

@@ -3,25 +3,28 @@
  * reference's `direct_message` in an encrypted envelope, or its `broadcast`; our nodes show both to their people.
  * A Python node shows neither, so a direct text to one becomes a direct message to a person there.
  */
+import { ACK } from '../mesh/secure/types.ts';
+import type { AckStatus } from '../mesh/secure/types.ts';
+import type { InboundMessage } from '../mesh/types.ts';
+import type { DeliveryKind } from '../store/delivery.ts';
 import { hexId } from '../store/ids.ts';
 import type { OutboxEntry } from '../store/outbox.ts';
-import type { InboundMessage } from '../mesh/types.ts';
-import { asRecord, textMember } from '../wire/records.ts';
 import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
+import { asRecord, textMember } from '../wire/records.ts';
 import { WorkspaceError } from '../workspace/errors.ts';
 import { preview } from '../workspace/text.ts';
-import type { SyncComponents } from './context.ts';
 import { ACTIVITY_PREVIEW } from './channel-traffic.ts';
-import { SENDER_KEY } from './direct-traffic.ts';
-import type { DirectTraffic, Handover } from './direct-traffic.ts';
+import type { SyncComponents } from './context.ts';
+import { SENDER_KEY } from './delivery/frames.ts';
+import type { OwedFrames, OwedText } from './delivery/frames.ts';
+import type { AcknowledgingLinks } from './delivery/links.ts';
+import type { DirectTraffic } from './direct-traffic.ts';
 import type { Inbound } from './inbound.ts';
 import type { PeerKnowledge } from './peer-knowledge.ts';
 
-/** Hops of these texts (02 section 1). */
-const SEND_TTL = 4;
+/** Hops of a broadcast (02 section 1). */
+const BROADCAST_TTL = 4;
 const ID_HEX = 32;
-/** A text that could not be handed over is given up after this long (06 section 3.1). */
-const OWED_MS = 30 * 86_400_000;
 /** How long an answer waits for the text to leave; at Python's pace it may take longer, and then it is queued. */
 const PATIENCE_MS = 3000;
 
@@ -40,28 +43,22 @@ export interface PeerSendResult {
   knownPeople: { userId: UserId; displayName: string; username: string }[];
 }
 
-/** A text as it waits in the outbox. */
-interface OwedText {
-  user: UserId;
-  content: string;
-  metadata: Record<string, unknown>;
-  broadcast: boolean;
+export interface PeerSendInit {
+  knowledge: PeerKnowledge;
+  direct: DirectTraffic;
+  frames: OwedFrames;
+  links: AcknowledgingLinks;
+  /** Something new is owed to the peer. */
+  poke: (peer: PeerId) => void;
 }
 
 export class PeerSend {
   readonly #c: SyncComponents;
-  readonly #knowledge: PeerKnowledge;
-  readonly #direct: DirectTraffic;
-  readonly #drain: (peer: PeerId) => Promise<void>;
+  readonly #init: PeerSendInit;
 
-  constructor(
-    components: SyncComponents,
-    init: { knowledge: PeerKnowledge; direct: DirectTraffic; drain: (peer: PeerId) => Promise<void> },
-  ) {
+  constructor(components: SyncComponents, init: PeerSendInit) {
     this.#c = components;
-    this.#knowledge = init.knowledge;
-    this.#direct = init.direct;
-    this.#drain = init.drain;
+    this.#init = init;
   }
 
   register(inbound: Inbound): void {
@@ -69,28 +66,37 @@ export class PeerSend {
     inbound.on('direct_message', 'content', (metadata, message) =>
       metadata.recipient_id === null && message.targeted
         ? this.#received(message, false)
-        : this.#direct.receive(metadata, message.content, message.from),
+        : this.#init.direct.receive(metadata, message.content, message.from),
     );
   }
 
   /** Sends to every neighbour. @param user the local account that asked. */
   async broadcast(user: UserId, content: string, metadata: Record<string, unknown>): Promise<PeerSendResult> {
+    const { mesh, workspace } = this.#c;
+    const { knowledge, links, frames } = this.#init;
     const id = hexId(this.#c.ports.random, ID_HEX);
     const text: OwedText = { user, content, metadata, broadcast: true };
-    const reached = await this.#c.mesh.flood('broadcast', this.#payload(id, text), { ttl: SEND_TTL });
-    const ours = reached.filter((peer) => this.#knowledge.isOurs(peer));
-    const deliveredTo = ours.filter((peer) => this.#knowledge.hasAcceptedUs(peer));
-    // A node that has not accepted us yet drops the text; it gets it again when it has.
-    const queuedFor = ours.filter((peer) => !deliveredTo.includes(peer));
-    for (const peer of queuedFor) this.#owe(id, peer, text);
-    for (const peer of deliveredTo)
-      this.#c.workspace.delivery.note('p2p_send', id as MessageId, peer, 'sent');
+    const neighbours = mesh.neighbours();
+    const ours = neighbours.filter((peer) => knowledge.isOurs(peer));
+    // To those the flood is lost on (they drop it before they accept us) or that say what became of it, it is owed.
+    const owed = ours.filter((peer) => links.acknowledges(peer) || !knowledge.hasAcceptedUs(peer));
+    await this.#owe(id, owed, text);
+    const reached = await mesh.flood('broadcast', frames.textPayload(id, text), { ttl: BROADCAST_TTL });
+    workspace.inbound.changes.now(() => {
+      for (const peer of reached)
+        if (ours.includes(peer) && !owed.includes(peer)) workspace.delivery.sent('send', id, peer);
+    });
+    await this.#left('send', id, owed);
+    const answered = [...new Set([...reached, ...owed])];
     return result({
-      success: reached.length > 0,
-      deliveredTo,
-      queuedFor,
-      cannotShow: reached.filter((peer) => !ours.includes(peer)),
-      reason: reached.length > 0 ? null : 'not_connected',
+      success: answered.length > 0,
+      ...this.#split(
+        'send',
+        id,
+        answered.filter((peer) => ours.includes(peer)),
+      ),
+      cannotShow: answered.filter((peer) => !ours.includes(peer)),
+      reason: answered.length > 0 ? null : 'not_connected',
     });
   }
 
@@ -107,55 +113,35 @@ export class PeerSend {
       return result({ success: false, reason: 'unknown_peer' });
     // Of a peer that was never connected nothing is known; what it is shows when it comes.
     const unknown = !connected && this.#c.repositories.peerFacts.get(peer) === undefined;
-    if (!unknown && !this.#knowledge.isOurs(peer)) return this.#toPerson(user, peer, content, metadata);
+    if (!unknown && !this.#init.knowledge.isOurs(peer)) return this.#toPerson(user, peer, content, metadata);
     const id = hexId(this.#c.ports.random, ID_HEX);
-    this.#owe(id, peer, { user, content, metadata, broadcast: false });
-    await this.#drainAwhile(peer);
-    const sent =
-      this.#c.workspace.delivery.summary('p2p_send', id as MessageId)?.sentTo.includes(peer) ?? false;
-    return result({ success: true, ...(sent ? { deliveredTo: [peer] } : { queuedFor: [peer] }) });
+    await this.#owe(id, [peer], { user, content, metadata, broadcast: false });
+    await this.#left('send', id, [peer]);
+    return result({ success: true, ...this.#split('send', id, [peer]) });
   }
 
-  /** Hands one owed text over. */
-  async hand(entry: OutboxEntry): Promise<Handover> {
-    const text = readOwed(entry.payload);
-    if (text === null) return 'gone';
-    const { peerId } = entry;
-    if (!this.#knowledge.isOurs(peerId)) return this.#handToPerson(entry, text);
-    const payload = this.#payload(entry.itemId, text);
-    if (!this.#c.mesh.fits(payload)) return 'too_large';
-    if (text.broadcast) {
-      const options = { ttl: SEND_TTL, targeted: false, confirm: true };
-      return (await this.#c.mesh.sendDirect('broadcast', peerId, payload, options)) ? 'sent' : 'waits';
+  /**
+   * The peer turned out to be a Python node, which shows no texts: the row becomes a direct message to a person there,
+   * under the same id, so that it stays one message whatever happens in between; or it fails.
+   */
+  async convert(entry: OutboxEntry): Promise<boolean> {
+    const { owing, inbound, directMessages } = this.#c.workspace;
+    const text = this.#init.frames.text(entry.objectId);
+    const person = text === null || text.broadcast ? null : this.#personAt(entry.peerId, text.metadata);
+    if (text !== null && person !== null) {
+      try {
+        const post = { recipientIds: [person], content: text.content };
+        await directMessages.send(text.user, post, { id: entry.objectId as MessageId });
+        await inbound.changes.run(() => owing.dropped(entry));
+        this.#init.poke(entry.peerId);
+        return true;
+      } catch (error) {
+        // Longer than a direct message may be, for instance; it must not hold up what is behind it.
+        if (!(error instanceof WorkspaceError)) throw error;
+      }
     }
-    const options = { ttl: SEND_TTL, encrypt: true, queue: false, confirm: true };
-    const sent = await this.#c.mesh.send('direct_message', peerId, payload, options);
-    return sent === 'sent' || sent === 'relayed' ? 'sent' : 'waits';
-  }
-
-  #drainAwhile(peer: PeerId): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = this.#c.ports.timers.after(PATIENCE_MS, resolve);
-      this.#drain(peer)
-        .then(resolve, reject)
-        .finally(() => timer.cancel());
-    });
-  }
-
-  /** The peer turned out to be a Python node: a person is found there, or it is shown as failed. */
-  async #handToPerson(entry: OutboxEntry, text: OwedText): Promise<Handover> {
-    const person = text.broadcast ? null : this.#personAt(entry.peerId, text.metadata);
-    if (person === null) return 'cannot_show';
-    const post = { recipientIds: [person], content: text.content };
-    try {
-      // Under the id of the text: should the process end before the entry is removed, it is still one message.
-      await this.#c.workspace.directMessages.send(text.user, post, { id: entry.itemId as MessageId });
-      return 'gone';
-    } catch (error) {
-      // Longer than a direct message may be, for instance; it must not hold up what is behind it.
-      if (error instanceof WorkspaceError) return 'cannot_show';
-      throw error;
-    }
+    await inbound.changes.run(() => owing.failed(entry, 'cannot_show'));
+    return true;
   }
 
   async #toPerson(
@@ -177,10 +163,8 @@ export class PeerSend {
       content,
       metadata: own,
     });
-    await this.#drainAwhile(peer);
-    const sent =
-      this.#c.workspace.delivery.summary('direct_message', message.id)?.sentTo.includes(peer) ?? false;
-    return result({ success: true, ...(sent ? { deliveredTo: [peer] } : { queuedFor: [peer] }) });
+    await this.#left('dm', message.id, [peer]);
+    return result({ success: true, ...this.#split('dm', message.id, [peer]) });
   }
 
   /** `metadata.recipient_id` if it names somebody there, else the only person known there. */
@@ -191,31 +175,47 @@ export class PeerSend {
     return people.length === 1 ? (people[0]?.id ?? null) : null;
   }
 
-  #owe(id: string, peer: PeerId, text: OwedText): void {
-    const now = this.#c.ports.clock.now();
-    this.#c.workspace.inbound.changes.now(() => {
-      this.#c.repositories.outbox.put({
-        peerId: peer,
-        kind: 'p2p_send',
-        itemId: id,
-        payload: JSON.stringify(text),
-        createdAt: now,
-        expiresAt: now + OWED_MS,
+  async #owe(id: string, peers: readonly PeerId[], text: OwedText): Promise<void> {
+    const { inbound, owing } = this.#c.workspace;
+    await inbound.changes.run(() => owing.text(id, peers, JSON.stringify(text)));
+    for (const peer of peers) this.#init.poke(peer);
+  }
+
+  /** Resolves when it went, or is known not to go now, to everybody within reach, or patience is at its end. */
+  #left(kind: DeliveryKind, id: string, peers: readonly PeerId[]): Promise<void> {
+    const { delivery } = this.#c.workspace;
+    const near = peers.filter((peer) => this.#c.mesh.canReach(peer) !== null);
+    const waits = (): boolean =>
+      delivery
+        .details(kind, id)
+        .some((row) => row.state === 'queued' && row.reason === 'offline' && near.includes(row.peerId));
+    if (!waits()) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        unsubscribe();
+        timer.cancel();
+        resolve();
+      };
+      const timer = this.#c.ports.timers.after(PATIENCE_MS, done);
+      const unsubscribe = this.#c.bus.on('message.delivery', (event) => {
+        if (event.id === id && !waits()) done();
       });
-      this.#c.workspace.delivery.note('p2p_send', id as MessageId, peer, 'queued', 'offline');
     });
   }
 
-  #payload(id: string, text: OwedText): { content: string; metadata: object } {
-    const sender = {
-      id,
-      user_id: text.user,
-      user_name: this.#c.workspace.people.get(text.user)?.displayName ?? null,
-    };
-    return { content: text.content, metadata: { ...text.metadata, [SENDER_KEY]: sender } };
+  #split(
+    kind: DeliveryKind,
+    id: string,
+    peers: readonly PeerId[],
+  ): Pick<PeerSendResult, 'deliveredTo' | 'queuedFor'> {
+    const { delivery } = this.#c.workspace;
+    const queued = peers.filter((peer) => delivery.state(kind, id, peer) === 'queued');
+    const failed = peers.filter((peer) => delivery.state(kind, id, peer) === 'failed');
+    const deliveredTo = peers.filter((peer) => !queued.includes(peer) && !failed.includes(peer));
+    return { deliveredTo, queuedFor: queued };
   }
 
-  async #received(message: InboundMessage, broadcast: boolean): Promise<void> {
+  async #received(message: InboundMessage, broadcast: boolean): Promise<AckStatus> {
     const { [SENDER_KEY]: claimed, ...metadata } = message.metadata;
     const sender = asRecord(claimed) ?? {};
     const news = await this.#c.workspace.inbound.peerMessages.receive(
@@ -228,36 +228,17 @@ export class PeerSend {
       },
       message.from,
     );
-    if (!news) return;
-    this.#c.mesh.recordActivity({
-      kind: broadcast ? 'broadcast' : 'direct_message',
-      peer_id: message.from,
-      preview: broadcast ? preview(message.content, ACTIVITY_PREVIEW) : '',
-      ref: { user_id: textMember(sender, 'user_id') },
-    });
+    if (news)
+      this.#c.mesh.recordActivity({
+        kind: broadcast ? 'broadcast' : 'direct_message',
+        peer_id: message.from,
+        preview: broadcast ? preview(message.content, ACTIVITY_PREVIEW) : '',
+        ref: { user_id: textMember(sender, 'user_id') },
+      });
+    return ACK.stored;
   }
 }
 
 function result(fields: Partial<PeerSendResult> & { success: boolean }): PeerSendResult {
   return { deliveredTo: [], queuedFor: [], cannotShow: [], reason: null, knownPeople: [], ...fields };
-}
-
-function readOwed(payload: string | null): OwedText | null {
-  if (payload === null) return null;
-  try {
-    const text = asRecord(JSON.parse(payload));
-    const metadata = asRecord(text?.['metadata']);
-    if (text === null || metadata === null) return null;
-    const user = textMember(text, 'user');
-    const content = textMember(text, 'content');
-    if (user === null || content === null) return null;
-    return {
-      user: user as UserId,
-      content,
-      metadata: { ...metadata },
-      broadcast: text['broadcast'] === true,
-    };
-  } catch {
-    return null;
-  }
 }

@@ -9,18 +9,19 @@ import { CatchupAnswers } from './catchup-answers.ts';
 import { Catchup } from './catchup.ts';
 import { ChannelTraffic } from './channel-traffic.ts';
 import type { SyncComponents } from './context.ts';
+import { OwedFrames } from './delivery/frames.ts';
+import { NO_LINKS } from './delivery/links.ts';
+import type { AcknowledgingLinks } from './delivery/links.ts';
+import { reachable } from './delivery/reach.ts';
+import { Sender } from './delivery/sender.ts';
 import { DirectTraffic } from './direct-traffic.ts';
 import { Inbound } from './inbound.ts';
 import { Introductions } from './introductions.ts';
 import { Membership } from './membership.ts';
-import { OutboxDrain } from './outbox-drain.ts';
 import { PeerKnowledge } from './peer-knowledge.ts';
 import { PeerSend } from './peer-send.ts';
 import { PostConnect } from './post-connect.ts';
 import { Profiles } from './profiles.ts';
-
-/** Owed messages are tried again this often, besides whenever a peer comes. */
-const DRAIN_INTERVAL_MS = 60_000;
 
 export class Sync {
   /** `POST /p2p/send`. */
@@ -33,7 +34,8 @@ export class Sync {
   readonly #introductions: Introductions;
   readonly #membership: Membership;
   readonly #catchup: Catchup;
-  readonly #drain: OutboxDrain;
+  readonly #links: AcknowledgingLinks;
+  readonly #sender: Sender;
   readonly #postConnect: PostConnect;
   /** Peers whose channel list came in this session; a second one says they synced again (02 R12). */
   readonly #listed = new Set<PeerId>();
@@ -48,8 +50,16 @@ export class Sync {
       facts: components.repositories.peerFacts,
       clock: components.ports.clock,
     });
-    const direct = new DirectTraffic(components, { knowledge });
-    const answers = new CatchupAnswers(components);
+    const links = components.links ?? NO_LINKS;
+    const frames = new OwedFrames(components, { knowledge });
+    this.#links = links;
+    this.#sender = new Sender(components, {
+      links,
+      frames,
+      knowledge,
+      convert: (entry) => this.peerSend.convert(entry),
+    });
+    const answers = new CatchupAnswers(components, { owed: this.#sender });
     this.#knowledge = knowledge;
     this.#inbound = new Inbound({
       mesh,
@@ -62,8 +72,13 @@ export class Sync {
     this.#introductions = new Introductions(components);
     this.#membership = new Membership(components, { queried: (peer) => this.#acceptedBy(peer) });
     this.#catchup = new Catchup(components, { answers, knowledge });
-    this.#drain = new OutboxDrain(components, { direct, handPeerText: (entry) => this.peerSend.hand(entry) });
-    this.peerSend = new PeerSend(components, { knowledge, direct, drain: (peer) => this.#drain.drain(peer) });
+    this.peerSend = new PeerSend(components, {
+      knowledge,
+      frames,
+      links,
+      direct: new DirectTraffic(components),
+      poke: (peer) => this.#sender.poke(peer),
+    });
     this.#postConnect = new PostConnect(components, {
       steps: {
         channels: (peer) => this.#channels.sendChannelList(peer),
@@ -75,6 +90,7 @@ export class Sync {
       },
     });
     workspace.directMessages.useEncryption((peer) => knowledge.readsEncrypted(peer));
+    workspace.owing.useReach(() => reachable(mesh));
     // Before the mesh starts, so that not even the first message finds nobody.
     for (const part of [
       this.#channels,
@@ -90,10 +106,8 @@ export class Sync {
   /** Begins; idempotent. Call before the mesh starts. */
   start(): void {
     if (this.#cleanup.length > 0) return;
-    const drainTimer = this.#c.ports.timers.every(DRAIN_INTERVAL_MS, () =>
-      this.#background('sending what is owed', this.#drain.drainAll()),
-    );
-    this.#cleanup = [this.#c.bus.subscribe((event) => this.#happened(event)), () => drainTimer.cancel()];
+    this.#cleanup = [this.#c.bus.subscribe((event) => this.#happened(event))];
+    this.#sender.start();
     this.#catchup.start();
   }
 
@@ -101,7 +115,7 @@ export class Sync {
   async stop(): Promise<void> {
     for (const end of this.#cleanup) end();
     this.#cleanup = [];
-    this.#drain.stop();
+    this.#sender.stop();
     this.#postConnect.stop();
     this.#catchup.stop();
   }
@@ -137,23 +151,18 @@ export class Sync {
         break;
       case 'trust.changed':
         if (event.trusted) this.#background('taking in an accepted peer', this.#accepted(event.peerId));
+        else this.#c.workspace.owing.withdraw(event.peerId);
         break;
       case 'requests.changed':
         for (const peer of this.#c.mesh.neighbours())
           if (this.#c.workspace.requests.isBlocked(peer)) this.#c.mesh.drop(peer);
         break;
       case 'channel.message.local':
-        if (event.change === 'created')
-          this.#background(
-            'sending a channel message',
-            this.#channels.send(event.channelId, event.messageId),
-          );
+      case 'dm.local':
+        this.#sender.pokeAll();
         break;
       case 'channel.local':
         this.#background('announcing a channel', this.#channels.announce(event.channelId));
-        break;
-      case 'dm.local':
-        this.#background('sending what is owed', this.#drain.drainAll());
         break;
       case 'profile.local':
         this.#background('announcing a profile', this.#profiles.announce(event.userId));
@@ -164,6 +173,7 @@ export class Sync {
 
   #connected(peer: PeerId): void {
     this.#knowledge.connected(peer);
+    this.#sender.connected(peer);
     this.#profiles.connected(peer);
     this.#listed.delete(peer);
     this.#ask(peer);
@@ -172,6 +182,7 @@ export class Sync {
 
   #disconnected(peer: PeerId): void {
     this.#knowledge.disconnected(peer);
+    this.#sender.disconnected(peer);
     this.#listed.delete(peer);
     this.#catchup.disconnected(peer);
     this.#channels.disconnected(peer);
@@ -198,6 +209,7 @@ export class Sync {
 
   async #accepted(peer: PeerId): Promise<void> {
     this.#c.workspace.requests.settle(peer);
+    this.#links.tellAccepted(peer);
     await this.#channels.accepted(peer);
     await this.#profiles.accepted(peer);
     this.resync(peer);
@@ -206,7 +218,7 @@ export class Sync {
   /** The peer showed that it takes our content: what waited for that goes now. */
   #acceptedBy(peer: PeerId): void {
     this.#knowledge.noteAcceptance(peer);
-    this.#background('sending what is owed', this.#drain.drain(peer));
+    this.#sender.poke(peer);
     if (this.#listed.has(peer)) this.#background('sending cards again', this.#profiles.sendCardsAgain(peer));
   }
 
@@ -218,7 +230,7 @@ export class Sync {
 
   async #sendOwed(peer: PeerId): Promise<void> {
     await this.#c.mesh.flushPending(peer);
-    await this.#drain.drain(peer);
+    await this.#sender.drain(peer);
   }
 
   /** Work nobody waits for; what fails is logged and made good by the next round. */

@@ -32,7 +32,7 @@ export type NodeEvent =
   /** The set of waiting connection requests changed. */
   | { type: 'requests.changed' }
   /** The delivery state of an own message changed. */
-  | { type: 'message.delivery'; kind: 'channel_message' | 'direct_message' | 'p2p_send'; id: MessageId }
+  | { type: 'message.delivery'; kind: 'message' | 'dm' | 'post' | 'send'; id: string }
   /** A row was added to the connection activity list (04 section 3.0, ActivityEvent). */
   | { type: 'activity'; id: string };
 

@@ -19,6 +19,7 @@ import { WorkspaceError } from './errors.ts';
 import { resolveExpiry } from './expiry-rule.ts';
 import type { Journal } from './journal.ts';
 import type { People } from './people.ts';
+import type { Owing } from './owing.ts';
 import { securityMetadata } from './security-metadata.ts';
 import { codePoints } from './text.ts';
 import type { ChannelMessageView } from './types.ts';
@@ -65,6 +66,7 @@ export interface ChannelMessagesComponents {
   people: People;
   journal: Journal;
   delivery: DeliveryBook;
+  owing: Owing;
   changes: Changes;
   clock: Clock;
   random: Random;
@@ -91,7 +93,8 @@ export class ChannelMessages {
       const access = this.#c.channels.access(userId, post.channelId);
       const parent = this.#parent(post);
       checkRights(access, parent !== null);
-      this.#insert({ id, userId, content, post, parent });
+      const expiresAt = this.#insert({ id, userId, content, post, parent });
+      this.#c.owing.message(access.channel, { id, expiresAt });
       if (parent !== null) this.#lift(parent);
       this.#c.journal.channelMessage('created', { id, userId, content, channelId: post.channelId });
       this.#c.changes.tell({
@@ -160,9 +163,10 @@ export class ChannelMessages {
     content: string;
     post: ChannelPost;
     parent: MessageRow | null;
-  }): void {
+  }): number | null {
     const now = this.#c.clock.now();
     const { post } = message;
+    const expiresAt = resolveExpiry(post, now);
     const attachments = attachmentRecords(post.attachments ?? []);
     this.#c.table.insert({
       id: message.id,
@@ -172,7 +176,7 @@ export class ChannelMessages {
       createdAt: now,
       originPeer: this.#localPeer,
       messageType: attachments.length > 0 ? 'file' : 'text',
-      expiresAt: resolveExpiry(post, now),
+      expiresAt,
       parentMessageId: message.parent?.id ?? null,
       attachments,
       security: securityMetadata(post.security ?? null),
@@ -183,6 +187,7 @@ export class ChannelMessages {
     });
     this.#c.processed.add(message.id, now);
     this.#c.channelTable.touch(post.channelId, now);
+    return expiresAt;
   }
 
   #parent(post: ChannelPost): MessageRow | null {
@@ -229,7 +234,7 @@ export class ChannelMessages {
 
   #views(rows: readonly MessageRow[]): ChannelMessageView[] {
     const delivery = this.#c.delivery.summaries(
-      'channel_message',
+      'message',
       rows.map((row) => row.id),
     );
     const names = new Map<UserId, { username: string; displayName: string }>();

@@ -16,6 +16,7 @@ import { DirectInbox } from './direct-inbox.ts';
 import { DirectMessages } from './direct-messages.ts';
 import { Expiry } from './expiry.ts';
 import { Journal } from './journal.ts';
+import { Owing } from './owing.ts';
 import { PeerCleanup } from './peer-cleanup.ts';
 import { PeerMessages } from './peer-messages.ts';
 import type { Sessions } from './sessions.ts';
@@ -55,6 +56,19 @@ export function createContent(components: ContentComponents, init: ContentOption
   const peerDevices = new PeerDevices({ rows: rows.profiles, clock });
   const delivery = new DeliveryBook({ rows: rows.deliveries, changes, clock });
   const members = rows.channelMembers;
+  const owing = new Owing(
+    {
+      outbox: rows.outbox,
+      texts: rows.owedTexts,
+      book: delivery,
+      members,
+      facts: rows.peerFacts,
+      trust,
+      changes,
+      clock,
+    },
+    { localPeer },
+  );
   const processed = rows.processedMessages;
   const { tombstones, awaitedParents } = rows;
   const journal = new Journal({
@@ -95,11 +109,12 @@ export function createContent(components: ContentComponents, init: ContentOption
     requests,
     peerDevices,
     delivery,
+    owing,
     journal,
     channels,
     channelMerge,
     channelMessages: new ChannelMessages(
-      { table, channelTable, processed, channels, delivery, random, ...shared },
+      { table, channelTable, processed, channels, delivery, owing, random, ...shared },
       { localPeer },
     ),
     channelInbox: new ChannelInbox({
@@ -115,9 +130,9 @@ export function createContent(components: ContentComponents, init: ContentOption
     }),
     directMessages: new DirectMessages({
       table: directTable,
-      outbox: rows.outbox,
       processed,
       delivery,
+      owing,
       crypto,
       random,
       ...shared,
@@ -130,7 +145,7 @@ export function createContent(components: ContentComponents, init: ContentOption
       crypto,
       ...shared,
     }),
-    peerCleanup: new PeerCleanup({ rows, trust, requests, changes }),
+    peerCleanup: new PeerCleanup({ rows, trust, requests, owing, changes }),
     expiry: new Expiry(
       {
         messages: table,
@@ -138,6 +153,7 @@ export function createContent(components: ContentComponents, init: ContentOption
         tombstones,
         awaitedParents,
         journal,
+        delivery,
         sessions: components.sessions,
         changes,
         clock,

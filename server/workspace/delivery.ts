@@ -1,4 +1,7 @@
-/** How far own messages have come (06 section 3.3, as far as peers can tell): rows per peer, and their sum. */
+/**
+ * How far own messages have come (06 section 3.3): one state per recipient peer, and their sum for the message. Every
+ * change is told as `message.delivery`.
+ */
 import type { Clock } from '../ports/types.ts';
 import type {
   Deliveries as DeliveryTable,
@@ -6,9 +9,19 @@ import type {
   DeliveryKind,
   DeliveryState,
 } from '../store/delivery.ts';
-import type { MessageId, PeerId } from '../wire/ids.ts';
+import type { PeerId } from '../wire/ids.ts';
 import type { Changes } from './changes.ts';
 import type { DeliverySummary } from './types.ts';
+
+/** How long states are kept after their last change (06 section 3.3). */
+const KEEP_MS = 90 * 86_400_000;
+
+/** Why a message will not reach a peer any more (06 section 3.3), and `cannot_show` of a Python peer (02 R14). */
+export type FailureReason =
+  'expired' | 'not_entitled' | 'invalid' | 'too_large' | 'gone' | 'removed' | 'cannot_show';
+/** Why a message waits (06 section 3.3). `needs_encryption`: only a relay is there, and the peer reads nothing sealed. */
+export type WaitReason =
+  'offline' | 'awaiting_acceptance' | 'needs_secure_session' | 'needs_encryption' | 'busy';
 
 export class DeliveryBook {
   readonly #rows: DeliveryTable;
@@ -21,72 +34,102 @@ export class DeliveryBook {
     this.#clock = components.clock;
   }
 
-  /** Notes how a message stands with a peer. */
-  note(
-    kind: DeliveryKind,
-    id: MessageId,
-    peerId: PeerId,
-    state: DeliveryState,
-    reason: string | null = null,
-  ): void {
-    this.#changes.now(() => {
-      this.#rows.put({ kind, itemId: id, peerId, state, reason, updatedAt: this.#clock.now() });
-      this.#changes.tell({ type: 'message.delivery', kind, id });
-    });
+  /** Notes that an object is owed to a peer and waits. */
+  queued(kind: DeliveryKind, id: string, peerId: PeerId, reason: WaitReason = 'offline'): void {
+    this.#put(kind, id, peerId, 'queued', reason);
   }
 
-  /** Notes why a queued message still waits; nothing when that is known. */
-  noteReason(kind: DeliveryKind, id: MessageId, peerId: PeerId, reason: string): void {
-    const row = this.#rows.of(kind, id).find((one) => one.peerId === peerId);
-    if (row?.state === 'queued' && row.reason !== reason) this.note(kind, id, peerId, 'queued', reason);
+  /** Notes that an object was handed to somebody who cannot acknowledge it; nothing when more is known. */
+  sent(kind: DeliveryKind, id: string, peerId: PeerId): void {
+    const before = this.#rows.get(kind, id, peerId)?.state;
+    if (before !== 'delivered' && before !== 'read') this.#put(kind, id, peerId, 'sent', null);
+  }
+
+  /** Notes that the peer has the object on disk. */
+  delivered(kind: DeliveryKind, id: string, peerId: PeerId): void {
+    const before = this.#rows.get(kind, id, peerId)?.state;
+    if (before !== 'delivered' && before !== 'read') this.#put(kind, id, peerId, 'delivered', null);
+  }
+
+  /** Notes that a person there read the message; nothing for a peer it was never owed to. */
+  read(kind: DeliveryKind, id: string, peerId: PeerId): void {
+    const before = this.#rows.get(kind, id, peerId)?.state;
+    if (before !== undefined && before !== 'read') this.#put(kind, id, peerId, 'read', null);
+  }
+
+  failed(kind: DeliveryKind, id: string, peerId: PeerId, reason: FailureReason): void {
+    this.#put(kind, id, peerId, 'failed', reason);
+  }
+
+  /** Notes why a queued message still waits; nothing when that is known, or it does not wait. */
+  waits(kind: DeliveryKind, id: string, peerId: PeerId, reason: WaitReason): void {
+    const before = this.#rows.get(kind, id, peerId);
+    if (before?.state === 'queued' && before.reason !== reason) this.queued(kind, id, peerId, reason);
+  }
+
+  /** The state towards one peer. */
+  state(kind: DeliveryKind, id: string, peerId: PeerId): DeliveryState | null {
+    return this.#rows.get(kind, id, peerId)?.state ?? null;
+  }
+
+  /** The state towards each peer the object is or was owed to. */
+  details(kind: DeliveryKind, id: string): Delivery[] {
+    return this.#rows.of(kind, id);
   }
 
   /** One message's sum; `null` when nobody is owed it. */
-  summary(kind: DeliveryKind, id: MessageId): DeliverySummary | null {
+  summary(kind: DeliveryKind, id: string): DeliverySummary | null {
     return summarize(this.#rows.of(kind, id));
   }
 
   /** The sums of many messages in one read. */
-  summaries(kind: DeliveryKind, ids: readonly MessageId[]): Map<MessageId, DeliverySummary> {
-    const byId = new Map<MessageId, Delivery[]>();
-    for (const row of this.#rows.ofMany(kind, ids)) {
-      const id = row.itemId as MessageId;
-      byId.set(id, [...(byId.get(id) ?? []), row]);
-    }
-    const sums = new Map<MessageId, DeliverySummary>();
+  summaries(kind: DeliveryKind, ids: readonly string[]): Map<string, DeliverySummary> {
+    const byId = new Map<string, Delivery[]>();
+    for (const row of this.#rows.ofMany(kind, ids))
+      byId.set(row.objectId, [...(byId.get(row.objectId) ?? []), row]);
+    const sums = new Map<string, DeliverySummary>();
     for (const [id, rows] of byId) {
       const sum = summarize(rows);
       if (sum !== null) sums.set(id, sum);
     }
     return sums;
   }
+
+  /** Forgets states that did not change for 90 days. */
+  prune(): void {
+    this.#changes.now(() => this.#rows.prune(this.#clock.now() - KEEP_MS));
+  }
+
+  #put(kind: DeliveryKind, id: string, peerId: PeerId, state: DeliveryState, reason: string | null): void {
+    this.#changes.now(() => {
+      this.#rows.put({ kind, objectId: id, peerId, state, reason, at: this.#clock.now() });
+      this.#changes.tell({ type: 'message.delivery', kind, id });
+    });
+  }
 }
 
 function summarize(rows: readonly Delivery[]): DeliverySummary | null {
   if (rows.length === 0) return null;
   const of = (...states: DeliveryState[]): Delivery[] => rows.filter((row) => states.includes(row.state));
-  const delivered = of('received').length;
-  const failed = of('failed', 'cannot_show').length;
-  const sent = of('sent', 'received');
-  const queued = of('queued');
+  const sent = of('sent', 'delivered', 'read');
+  const failed = of('failed');
   return {
-    state: stateOf({ total: rows.length, delivered, failed, sent: sent.length }),
+    state: stateOf(of, rows.length),
     of: rows.length,
-    delivered,
-    failed,
+    delivered: of('delivered', 'read').length,
+    failed: failed.length,
     sentTo: sent.map((row) => row.peerId),
-    queuedFor: queued.map((row) => ({ peerId: row.peerId, reason: row.reason })),
+    queuedFor: of('queued').map(({ peerId, reason }) => ({ peerId, reason })),
+    failedFor: failed.map(({ peerId, reason }) => ({ peerId, reason })),
   };
 }
 
-function stateOf(count: {
-  total: number;
-  delivered: number;
-  failed: number;
-  sent: number;
-}): DeliverySummary['state'] {
-  if (count.failed === count.total) return 'failed';
-  if (count.delivered === count.total) return 'delivered';
-  if (count.delivered > 0) return 'partial';
-  return count.sent > 0 ? 'sent' : 'queued';
+/** `read`, `delivered` or `failed` if all are, `partial` if some are delivered, else the furthest (06 section 3.3). */
+function stateOf(of: (...states: DeliveryState[]) => Delivery[], total: number): DeliverySummary['state'] {
+  if (of('read').length === total) return 'read';
+  const delivered = of('delivered', 'read').length;
+  if (delivered === total) return 'delivered';
+  if (of('failed').length === total) return 'failed';
+  if (delivered > 0) return 'partial';
+  return of('sent').length > 0 ? 'sent' : 'queued';
 }

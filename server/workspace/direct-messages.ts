@@ -9,7 +9,6 @@ import type {
   DirectMessages as MessageTable,
 } from '../store/direct-messages.ts';
 import { hexId } from '../store/ids.ts';
-import type { Outbox } from '../store/outbox.ts';
 import type { ProcessedMessages } from '../store/processed-messages.ts';
 import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { attachmentRecords } from './attachments.ts';
@@ -19,6 +18,7 @@ import { dmSecurity } from './dm-security.ts';
 import type { DmEncryption, DmRecipient } from './dm-security.ts';
 import { WorkspaceError } from './errors.ts';
 import type { Journal } from './journal.ts';
+import type { Owing } from './owing.ts';
 import type { People } from './people.ts';
 import { codePoints, groupId, groupMembers } from './text.ts';
 import type { DirectMessageView } from './types.ts';
@@ -27,8 +27,6 @@ import type { DirectMessageView } from './types.ts';
 export const MAX_DIRECT_CONTENT = 4096;
 const MESSAGE_TYPES: ReadonlySet<string> = new Set(['text', 'file', 'image', 'voice', 'system']);
 const MESSAGE_ID_HEX = 32;
-/** What is owed to a peer that stays away is given up after this long (06 section 3.1). */
-const OWED_MS = 30 * 86_400_000;
 const DEFAULT_PAGE = 50;
 const DEFAULT_GROUP_PAGE = 100;
 const MAX_PAGE = 1000;
@@ -56,11 +54,11 @@ interface Page {
 
 export interface DirectMessagesComponents {
   table: MessageTable;
-  outbox: Outbox;
   processed: ProcessedMessages;
   people: People;
   journal: Journal;
   delivery: DeliveryBook;
+  owing: Owing;
   changes: Changes;
   crypto: CryptoBackend;
   clock: Clock;
@@ -108,7 +106,7 @@ export class DirectMessages {
         deliveredAt: peers.length === 0 ? now : null,
       });
       this.#c.processed.add(id, now);
-      for (const peerId of peers) this.#owe(id, peerId, now);
+      this.#c.owing.direct(id, peers);
       this.#c.journal.directMessage('created', { id, senderId, recipientId, metadata });
       this.#c.changes.tell({ type: 'dm.local', messageId: id, change: 'created' });
     });
@@ -215,21 +213,9 @@ export class DirectMessages {
     this.#c.changes.now(() => this.#c.table.setMetadata(id, { ...stored, security }));
   }
 
-  /** The last peer has it: the message counts as handed over. */
+  /** A peer has it: the message counts as handed over. */
   handedOver(id: MessageId): void {
     this.#c.changes.now(() => this.#c.table.setDelivered(id, this.#c.clock.now()));
-  }
-
-  #owe(id: MessageId, peerId: PeerId, now: number): void {
-    this.#c.outbox.put({
-      peerId,
-      kind: 'direct_message',
-      itemId: id,
-      payload: null,
-      createdAt: now,
-      expiresAt: now + OWED_MS,
-    });
-    this.#c.delivery.note('direct_message', id, peerId, 'queued', 'offline');
   }
 
   #recipients(senderId: UserId, ids: readonly UserId[]): DmRecipient[] {
@@ -276,7 +262,7 @@ export class DirectMessages {
 
   #views(rows: readonly MessageRow[]): DirectMessageView[] {
     const delivery = this.#c.delivery.summaries(
-      'direct_message',
+      'dm',
       rows.map((row) => row.id),
     );
     return rows.map((row) => ({

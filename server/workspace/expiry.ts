@@ -5,6 +5,7 @@ import type { ChannelMessages as MessageTable } from '../store/channel-messages.
 import type { ProcessedMessages } from '../store/processed-messages.ts';
 import type { Tombstones } from '../store/tombstones.ts';
 import type { Changes } from './changes.ts';
+import type { DeliveryBook } from './delivery.ts';
 import type { Journal } from './journal.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -24,6 +25,7 @@ export interface ExpiryComponents {
   tombstones: Tombstones;
   awaitedParents: AwaitedParents;
   journal: Journal;
+  delivery: DeliveryBook;
   sessions: Sessions;
   changes: Changes;
   clock: Clock;
@@ -67,6 +69,7 @@ export class Expiry {
       this.#c.awaitedParents.prune(now - AWAITED_DAYS * DAY_MS);
     });
     this.#c.journal.prune();
+    this.#c.delivery.prune();
     this.#c.sessions.prune();
     return removed;
   }

@@ -2,6 +2,7 @@
 import type { Repositories } from '../store/repositories.ts';
 import type { PeerId, UserId } from '../wire/ids.ts';
 import type { Changes } from './changes.ts';
+import type { Owing } from './owing.ts';
 import type { Requests } from './requests.ts';
 import type { Trust } from './trust.ts';
 
@@ -24,12 +25,20 @@ export class PeerCleanup {
   readonly #rows: Repositories;
   readonly #trust: Trust;
   readonly #requests: Requests;
+  readonly #owing: Owing;
   readonly #changes: Changes;
 
-  constructor(components: { rows: Repositories; trust: Trust; requests: Requests; changes: Changes }) {
+  constructor(components: {
+    rows: Repositories;
+    trust: Trust;
+    requests: Requests;
+    owing: Owing;
+    changes: Changes;
+  }) {
     this.#rows = components.rows;
     this.#trust = components.trust;
     this.#requests = components.requests;
+    this.#owing = components.owing;
     this.#changes = components.changes;
   }
 
@@ -50,7 +59,7 @@ export class PeerCleanup {
         shadowUserIds: [],
         keptShadowUserIds: [],
       };
-      this.#rows.outbox.removePeer(peer);
+      this.#owing.withdraw(peer);
       this.#rows.catchup.forgetPeer(peer);
       this.#rows.peerFacts.delete(peer);
       for (const user of this.#rows.users.ofPeer(peer)) {

@@ -87,8 +87,10 @@ export interface DeliverySummary {
   failed: number;
   /** Peers it was handed to. */
   sentTo: PeerId[];
-  /** Peers it waits for, with the reason (`offline`, `awaiting_acceptance`, `needs_encryption`). */
+  /** Peers it waits for, with the reason (`offline`, `awaiting_acceptance`, `needs_secure_session`, …). */
   queuedFor: { peerId: PeerId; reason: string | null }[];
+  /** Peers that will not have it, with the reason (06 section 3.3). */
+  failedFor: { peerId: PeerId; reason: string | null }[];
 }
 
 /** A channel message with its author's names (04 section 3.0, ChannelMessage). */

@@ -42,6 +42,8 @@ export class Workspace {
   readonly channelMessages: Content['channelMessages'];
   readonly directMessages: Content['directMessages'];
   readonly delivery: Content['delivery'];
+  /** What other nodes are owed; for `sync`. */
+  readonly owing: Content['owing'];
   readonly journal: Content['journal'];
   readonly peerCleanup: Content['peerCleanup'];
   readonly expiry: Content['expiry'];
@@ -89,6 +91,7 @@ export class Workspace {
     this.channelMessages = content.channelMessages;
     this.directMessages = content.directMessages;
     this.delivery = content.delivery;
+    this.owing = content.owing;
     this.journal = content.journal;
     this.peerCleanup = content.peerCleanup;
     this.expiry = content.expiry;

@@ -180,7 +180,7 @@ test('what happens between rows is told without a number', async () => {
     body: { channel_id: 'general', content: 'on its way' },
   });
   const { id } = posted.json['message'] as { id: MessageId };
-  node.components.bus.publish({ type: 'message.delivery', kind: 'channel_message', id });
+  node.components.bus.publish({ type: 'message.delivery', kind: 'message', id });
   const connected = await stream.next('peer.connected');
   assert.deepEqual([connected.id, connected.data['peer_id']], [null, peerId]);
   await stream.next('requests.changed');
@@ -206,7 +206,7 @@ test('how far a message came is told only to members of its channel', async () =
     body: { channel_id: channel, content: 'among us' },
   });
   const { id } = posted.json['message'] as { id: MessageId };
-  node.components.bus.publish({ type: 'message.delivery', kind: 'channel_message', id });
+  node.components.bus.publish({ type: 'message.delivery', kind: 'message', id });
   node.components.bus.publish({ type: 'requests.changed' });
   assert.equal((await atOwner.next('message.delivery')).data['id'], id);
   await atDan.next('requests.changed');
@@ -235,7 +235,7 @@ test('nobody hears of the direct messages of others, or of any without read_mess
     body: { recipient_id: bobId, content: 'secret' },
   });
   const id = (sent.json['message'] as { id: MessageId }).id;
-  node.components.bus.publish({ type: 'message.delivery', kind: 'direct_message', id });
+  node.components.bus.publish({ type: 'message.delivery', kind: 'dm', id });
   await atBob.next('dm.message.created');
   node.components.bus.publish({ type: 'requests.changed' });
   for (const stream of [atEve, atFeed]) {

@@ -132,10 +132,7 @@ test('a direct message leaves only after the peer has shown that it accepts us, 
   });
   await world.time.run(2_000);
   const { id } = await sending;
-  assert.equal(
-    core.workspace.delivery.summary('direct_message', id)?.queuedFor[0]?.reason,
-    'awaiting_acceptance',
-  );
+  assert.equal(core.workspace.delivery.summary('dm', id)?.queuedFor[0]?.reason, 'awaiting_acceptance');
   assert.ok(!seen().includes('direct_message'));
   await fromPeer('profile_sync', {
     profile: { user_id: 'user_bob', display_name: 'Bob', peer_id: peer.mesh.peerId },

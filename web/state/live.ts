@@ -54,7 +54,7 @@ function onEvent(type: StreamEventType, data: unknown): void {
       quietly(refreshDirect());
       return;
     case 'message.delivery':
-      quietly(fieldOf(data, 'kind') === 'channel_message' ? refreshChannel() : refreshDirect());
+      quietly(fieldOf(data, 'kind') === 'message' ? refreshChannel() : refreshDirect());
       return;
     case 'peer.connected':
     case 'peer.disconnected':

@@ -14,6 +14,8 @@ export interface DeliveryJson {
   failed: number;
   sent_to: string[];
   queued_for: { peer_id: string; reason: string | null }[];
+  /** Why it will not arrive there (06 section 3.3). */
+  failed_for: { peer_id: string; reason: string | null }[];
 }
 
 export interface ChannelJson {

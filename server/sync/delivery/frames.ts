@@ -1,0 +1,224 @@
+/**
+ * Builds what a row of the outbox stands for from the object as it is now (06 section 3.1): payloads of 02 sections 2.1,
+ * 2.2, 2.3 and 2.10. Whether the peer may still have it is looked at here, each time.
+ */
+import type { DirectMessage as DirectRow } from '../../store/direct-messages.ts';
+import { hexId } from '../../store/ids.ts';
+import type { OutboxEntry } from '../../store/outbox.ts';
+import { toIsoTime } from '../../store/time.ts';
+import { sealDm } from '../../wire/dm-bundle.ts';
+import { WireError } from '../../wire/errors.ts';
+import type { MessageId, PeerId, UserId } from '../../wire/ids.ts';
+import { asRecord, textMember } from '../../wire/records.ts';
+import type { FailureReason, WaitReason } from '../../workspace/delivery.ts';
+import { deletedObject, revOf } from '../../workspace/owing.ts';
+import { peerUserId } from '../../workspace/people.ts';
+import { channelMessagePayload } from '../channel-frames.ts';
+import type { FramePayload } from '../channel-frames.ts';
+import type { SyncComponents } from '../context.ts';
+import type { PeerKnowledge } from '../peer-knowledge.ts';
+import type { OwedFrame } from './links.ts';
+
+/** Hops of content, and of texts between nodes (02 sections 1 and 9). */
+const CONTENT_TTL = 3;
+const TEXT_TTL = 4;
+const SIGNAL_ID_HEX = 16;
+/** Our key in the metadata of texts between nodes: who sent the text, and its id, by which repeats are known. */
+export const SENDER_KEY = 'canopy_send';
+/** Our key for the revision of a change (06 section 3.2); Python ignores it. */
+export const REV_KEY = 'canopy_rev';
+
+/** What a row became. `gone`: there is nothing left to send. */
+export type Built =
+  | { state: 'frames'; frames: OwedFrame[] }
+  | { state: 'gone' }
+  | { state: 'failed'; reason: FailureReason }
+  | { state: 'waits'; reason: WaitReason };
+
+/** A text of `POST /p2p/send` as it is kept. */
+export interface OwedText {
+  user: UserId;
+  content: string;
+  metadata: Record<string, unknown>;
+  broadcast: boolean;
+}
+
+export class OwedFrames {
+  readonly #c: SyncComponents;
+  readonly #knowledge: PeerKnowledge;
+
+  constructor(components: SyncComponents, init: { knowledge: PeerKnowledge }) {
+    this.#c = components;
+    this.#knowledge = init.knowledge;
+  }
+
+  /** @param link.secure it goes through a secure session, where clear text is nobody else's. */
+  build(entry: OutboxEntry, link: { secure: boolean }): Built {
+    try {
+      const built = this.#build(entry, link);
+      if (built.state !== 'frames') return built;
+      const fits = built.frames.every((frame) => this.#c.mesh.fits(frame.payload));
+      return fits ? built : { state: 'failed', reason: 'too_large' };
+    } catch (error) {
+      // No form on the wire at all; it must not hold up what is behind it.
+      if (error instanceof WireError) return { state: 'failed', reason: 'too_large' };
+      throw error;
+    }
+  }
+
+  /** The kept text of a `send` row; `null` when there is none any more. */
+  text(id: string): OwedText | null {
+    const stored = this.#c.repositories.owedTexts.get(id);
+    return stored === undefined ? null : readText(stored);
+  }
+
+  /** The form of a text between nodes on the wire. */
+  textPayload(id: string, text: OwedText): FramePayload {
+    const name = this.#c.workspace.people.get(text.user)?.displayName ?? null;
+    const sender = { id, user_id: text.user, user_name: name };
+    return { content: text.content, metadata: { ...text.metadata, [SENDER_KEY]: sender } };
+  }
+
+  #build(entry: OutboxEntry, link: { secure: boolean }): Built {
+    switch (entry.kind) {
+      case 'message':
+        return this.#message(entry);
+      case 'dm':
+        return this.#direct(entry, link.secure);
+      case 'delete':
+        return this.#deletion(entry);
+      case 'send':
+        return this.#text(entry);
+      default:
+        return { state: 'gone' };
+    }
+  }
+
+  #message(entry: OutboxEntry): Built {
+    const { repositories, workspace, mesh, ports } = this.#c;
+    const message = repositories.channelMessages.get(entry.objectId as MessageId);
+    if (message === undefined) return { state: 'gone' };
+    if ((message.expiresAt ?? Infinity) <= ports.clock.now()) return { state: 'failed', reason: 'expired' };
+    const channel = repositories.channels.get(message.channelId);
+    if (channel === undefined || repositories.channels.isRetired(channel.id))
+      return { state: 'failed', reason: 'gone' };
+    if (!workspace.owing.isEntitled(entry.peerId, channel)) return { state: 'failed', reason: 'removed' };
+    const author = workspace.people.get(message.userId);
+    const payload = channelMessagePayload(message, channel, {
+      author: { displayName: author?.displayName ?? null, accountType: author?.accountType ?? 'human' },
+      localPeer: mesh.peerId,
+      allowedPosters: repositories.channelMembers.posters(channel.id),
+    });
+    return frames(frame('channel_message', changed(payload, entry, message.editedAt)));
+  }
+
+  #direct(entry: OutboxEntry, secure: boolean): Built {
+    const found = this.#c.workspace.directMessages.forSending(entry.objectId as MessageId);
+    if (found === undefined) return { state: 'gone' };
+    const { peerId } = entry;
+    const built: OwedFrame[] = [];
+    for (const { userId, home } of found.recipients) {
+      if (home !== peerId) continue;
+      if (userId === peerUserId(peerId)) {
+        // An answer in the conversation with a node itself goes back as what started it: a text to the node.
+        if (!this.#knowledge.isOurs(peerId)) return { state: 'failed', reason: 'cannot_show' };
+        const text = { user: found.message.senderId, content: found.message.content };
+        const payload = this.textPayload(found.message.id, { ...text, metadata: {}, broadcast: false });
+        built.push({ ...frame('direct_message', payload), encrypt: true });
+        continue;
+      }
+      const payload = this.#directPayload(found.message, userId, peerId, secure);
+      if (payload === null) return { state: 'waits', reason: 'needs_encryption' };
+      built.push(frame('direct_message', changed(payload, entry, found.message.editedAt)));
+    }
+    return built.length === 0 ? { state: 'gone' } : frames(...built);
+  }
+
+  #directPayload(
+    message: DirectRow,
+    recipientId: UserId,
+    peer: PeerId,
+    secure: boolean,
+  ): FramePayload | null {
+    const sender = this.#c.workspace.people.get(message.senderId);
+    const metadata = {
+      type: 'direct_message',
+      sender_id: message.senderId,
+      recipient_id: recipientId,
+      message_id: message.id,
+      timestamp: toIsoTime(message.createdAt),
+      ...(sender === undefined ? {} : { display_name: sender.displayName, account_type: sender.accountType }),
+    };
+    const { crypto, ports, mesh } = this.#c;
+    const key = this.#knowledge.readsEncrypted(peer) === true ? this.#knowledge.sealingKey(peer) : null;
+    if (key === null) {
+      if (!secure && mesh.canReach(peer) !== 'direct') return null;
+      return { content: message.content, metadata: { ...metadata, metadata: message.metadata } };
+    }
+    const sealed = sealDm(crypto, ports.random, {
+      content: message.content,
+      metadata: message.metadata,
+      senderPeerId: mesh.peerId,
+      recipient: { peerId: peer, x25519PublicKey: key },
+    });
+    return { content: '', metadata: { ...metadata, metadata: sealed.metadata } };
+  }
+
+  #deletion(entry: OutboxEntry): Built {
+    const { type, id } = deletedObject(entry.objectId);
+    const { mesh, ports } = this.#c;
+    const metadata = {
+      type: 'delete_signal',
+      signal_id: `DS${hexId(ports.random, SIGNAL_ID_HEX)}`,
+      data_type: type,
+      data_id: id,
+      reason: 'user_deleted',
+      requester_peer: mesh.peerId,
+      is_ack: false,
+    };
+    return frames(frame('delete_signal', { content: '', metadata }));
+  }
+
+  #text(entry: OutboxEntry): Built {
+    const text = this.text(entry.objectId);
+    if (text === null) return { state: 'gone' };
+    const payload = this.textPayload(entry.objectId, text);
+    return text.broadcast
+      ? frames({ type: 'broadcast', payload, ttl: TEXT_TTL, encrypt: false, targeted: false })
+      : frames({ type: 'direct_message', payload, ttl: TEXT_TTL, encrypt: true, targeted: true });
+  }
+}
+
+function frames(...built: OwedFrame[]): Built {
+  return { state: 'frames', frames: built };
+}
+
+function frame(type: OwedFrame['type'], payload: FramePayload): OwedFrame {
+  return { type, payload, ttl: CONTENT_TTL, encrypt: false, targeted: true };
+}
+
+/** A change says so and carries its revision; whoever never saw the creation stores it as new (02 section 2.1). */
+function changed(payload: FramePayload, entry: OutboxEntry, editedAt: number | null): FramePayload {
+  const rev = revOf(entry.version);
+  if (rev === null) return payload;
+  const change = { update_only: true, edited_at: toIsoTime(editedAt ?? rev), [REV_KEY]: rev };
+  return { ...payload, metadata: { ...payload.metadata, ...change } };
+}
+
+function readText(stored: string): OwedText | null {
+  try {
+    const text = asRecord(JSON.parse(stored));
+    const metadata = asRecord(text?.['metadata']);
+    if (text === null || metadata === null) return null;
+    const [user, content] = [textMember(text, 'user'), textMember(text, 'content')];
+    if (user === null || content === null) return null;
+    return {
+      user: user as UserId,
+      content,
+      metadata: { ...metadata },
+      broadcast: text['broadcast'] === true,
+    };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * What other nodes are owed (06 section 3.1): writes the rows of the outbox in the transaction of the change they are
+ * about, decides whom a message is for, and says what became of a row. Sending is `sync`'s.
+ */
+import type { Clock } from '../ports/types.ts';
+import type { ChannelMembers } from '../store/channel-members.ts';
+import type { Channel } from '../store/channels.ts';
+import type { DeliveryKind } from '../store/delivery.ts';
+import { DELIVERY_KINDS } from '../store/delivery.ts';
+import type { Outbox, OutboxEntry, OutboxKind } from '../store/outbox.ts';
+import type { OwedTexts } from '../store/owed-texts.ts';
+import type { PeerFactsTable } from '../store/peer-facts.ts';
+import type { MessageId, PeerId } from '../wire/ids.ts';
+import { isQuarantine, isTargeted } from './channel-rules.ts';
+import type { Changes } from './changes.ts';
+import type { DeliveryBook, FailureReason } from './delivery.ts';
+import type { Trust } from './trust.ts';
+
+const DAY_MS = 86_400_000;
+/** What could not be delivered is given up after this long. */
+const OWED_MS = 30 * DAY_MS;
+/** A peer that was not here for this long is owed nothing public; it catches up when it comes. */
+const SEEN_MS = 30 * DAY_MS;
+/** Rows that expire in one transaction. */
+const EXPIRY_BATCH = 200;
+
+/** Versions of objects (06 section 4.1). */
+export const CREATED = '';
+const DELETED = 'x';
+
+/** What a delete names, in the words of the wire (02 section 2.10), and what it takes over. */
+const DELETED_KINDS = {
+  channel_message: 'message',
+  direct_message: 'dm',
+  feed_post: 'post',
+} as const satisfies Record<string, OutboxKind & DeliveryKind>;
+export type DeletedType = keyof typeof DELETED_KINDS;
+
+export interface OwingComponents {
+  outbox: Outbox;
+  texts: OwedTexts;
+  book: DeliveryBook;
+  members: ChannelMembers;
+  facts: PeerFactsTable;
+  trust: Trust;
+  changes: Changes;
+  clock: Clock;
+}
+
+export class Owing {
+  readonly #c: OwingComponents;
+  readonly #localPeer: PeerId;
+  #reachable: () => readonly PeerId[] = () => [];
+
+  constructor(components: OwingComponents, init: { localPeer: PeerId }) {
+    this.#c = components;
+    this.#localPeer = init.localPeer;
+  }
+
+  /** Says who can be reached now: those count as seen. Until told, nobody. */
+  useReach(reachable: () => readonly PeerId[]): void {
+    this.#reachable = reachable;
+  }
+
+  /** Accepted peers a message of the channel is for: those hosting a member, or for public ones all seen lately. */
+  audience(channel: Pick<Channel, 'id' | 'name' | 'channelType' | 'privacyMode'>): PeerId[] {
+    if (isQuarantine(channel.id, channel.name)) return [];
+    const { members, facts, trust, clock } = this.#c;
+    const candidates = isTargeted(channel)
+      ? members.remotePeers(channel.id, this.#localPeer)
+      : [...new Set([...facts.seenSince(clock.now() - SEEN_MS), ...this.#reachable()])].sort();
+    return candidates.filter((peer) => peer !== this.#localPeer && trust.isTrusted(peer));
+  }
+
+  /** Whether a peer may still have messages of the channel; looked at again when they leave. */
+  isEntitled(peer: PeerId, channel: Pick<Channel, 'id' | 'name' | 'channelType' | 'privacyMode'>): boolean {
+    if (isQuarantine(channel.id, channel.name) || !this.#c.trust.isTrusted(peer)) return false;
+    return !isTargeted(channel) || this.#c.members.remotePeers(channel.id, this.#localPeer).includes(peer);
+  }
+
+  /** Owes an own channel message, new or changed, to its audience. Inside the transaction of the change. */
+  message(
+    channel: Pick<Channel, 'id' | 'name' | 'channelType' | 'privacyMode'>,
+    message: { id: MessageId; expiresAt: number | null },
+    version = CREATED,
+  ): void {
+    for (const peer of this.audience(channel))
+      this.#owe(peer, 'message', message.id, { version, expiresAt: message.expiresAt });
+  }
+
+  /** Owes an own direct message, new or changed, to the recipients' home peers. Inside the transaction of the change. */
+  direct(id: MessageId, homes: readonly PeerId[], version = CREATED): void {
+    for (const peer of homes) this.#owe(peer, 'dm', id, { version, expiresAt: null });
+  }
+
+  /** Owes a text of `POST /p2p/send`. @param payload what is kept to build it from. Inside a transaction. */
+  text(id: string, peers: readonly PeerId[], payload: string): void {
+    if (peers.length === 0) return;
+    this.#c.texts.add(id, payload, this.#c.clock.now());
+    for (const peer of peers) this.#owe(peer, 'send', id, { version: CREATED, expiresAt: null });
+  }
+
+  /**
+   * Owes the deletion of an own object to everybody it was owed to; what had not left yet is replaced. Inside the
+   * transaction of the deletion. Whom it is owed to now.
+   */
+  deletion(type: DeletedType, id: string): PeerId[] {
+    const { outbox, book, clock } = this.#c;
+    const kind = DELETED_KINDS[type];
+    const objectId = `${type}:${id}`;
+    const now = clock.now();
+    const expiresAt = now + OWED_MS;
+    const replaced = outbox.takeOver(
+      { kind, objectId: id },
+      { kind: 'delete', objectId, version: DELETED, expiresAt },
+    );
+    const informed = book
+      .details(kind, id)
+      .filter((row) => row.state !== 'failed')
+      .map((row) => row.peerId);
+    const peers = [...new Set([...replaced, ...informed])];
+    for (const peerId of peers)
+      outbox.put({ peerId, kind: 'delete', objectId, version: DELETED, createdAt: now, expiresAt });
+    return peers;
+  }
+
+  /** The peer has what the row is about. Nothing when the row has another version by now. */
+  delivered(entry: OutboxEntry): boolean {
+    return this.#settle(entry, (kind) => this.#c.book.delivered(kind, entry.objectId, entry.peerId));
+  }
+
+  /** What the row is about was handed to somebody who cannot acknowledge it. @param keep it stays owed. */
+  sent(entry: OutboxEntry, keep = false): boolean {
+    if (!keep) return this.#settle(entry, (kind) => this.#c.book.sent(kind, entry.objectId, entry.peerId));
+    const kind = followed(entry.kind);
+    if (kind !== null) this.#c.book.sent(kind, entry.objectId, entry.peerId);
+    return false;
+  }
+
+  /** The peer will never have what the row is about. */
+  failed(entry: OutboxEntry, reason: FailureReason): boolean {
+    return this.#settle(entry, (kind) => this.#c.book.failed(kind, entry.objectId, entry.peerId, reason));
+  }
+
+  /** What the row is about is no longer there, or became something else: nothing is told. */
+  dropped(entry: OutboxEntry): boolean {
+    return this.#settle(entry, () => undefined);
+  }
+
+  /** A peer was forgotten or refused: it is owed nothing any more. */
+  withdraw(peer: PeerId): void {
+    this.#c.changes.now(() => {
+      for (const entry of this.#c.outbox.takePeer(peer)) this.#ended(entry, 'removed');
+    });
+  }
+
+  /** Gives up what has expired. */
+  expire(): void {
+    const { outbox, changes, clock } = this.#c;
+    for (let taken = EXPIRY_BATCH; taken === EXPIRY_BATCH;)
+      taken = changes.now(() => {
+        const expired = outbox.takeExpired(clock.now(), EXPIRY_BATCH);
+        for (const entry of expired) this.#ended(entry, 'expired');
+        return expired.length;
+      });
+  }
+
+  #owe(
+    peerId: PeerId,
+    kind: 'message' | 'dm' | 'send',
+    objectId: string,
+    fields: { version: string; expiresAt: number | null },
+  ): void {
+    const now = this.#c.clock.now();
+    const expiresAt = Math.min(now + OWED_MS, fields.expiresAt ?? Infinity);
+    this.#c.outbox.put({ peerId, kind, objectId, version: fields.version, createdAt: now, expiresAt });
+    this.#c.book.queued(kind, objectId, peerId);
+  }
+
+  #settle(entry: OutboxEntry, note: (kind: DeliveryKind) => void): boolean {
+    return this.#c.changes.now(() => {
+      if (!this.#c.outbox.settle(entry.seq, entry.version)) return false;
+      const kind = followed(entry.kind);
+      if (kind !== null) note(kind);
+      this.#forgetText(entry);
+      return true;
+    });
+  }
+
+  #ended(entry: OutboxEntry, reason: FailureReason): void {
+    const kind = followed(entry.kind);
+    if (kind !== null) this.#c.book.failed(kind, entry.objectId, entry.peerId, reason);
+    this.#forgetText(entry);
+  }
+
+  #forgetText(entry: OutboxEntry): void {
+    if (entry.kind === 'send' && !this.#c.outbox.isOwed('send', entry.objectId))
+      this.#c.texts.remove(entry.objectId);
+  }
+}
+
+/** The kind under which a row's way is followed; `null` for those nobody is told of. */
+function followed(kind: OutboxKind): DeliveryKind | null {
+  return DELIVERY_KINDS.find((one) => one === kind) ?? null;
+}
+
+/** The version of a change made at `rev`, an integer of milliseconds that grows per object (06 section 3.2). */
+export function changedAt(rev: number): string {
+  return `r${rev}`;
+}
+
+/** The `canopy_rev` of a version; `null` for a creation or deletion. */
+export function revOf(version: string): number | null {
+  return version.startsWith('r') ? Number(version.slice(1)) : null;
+}
+
+/** What a `delete` row names. */
+export function deletedObject(objectId: string): { type: string; id: string } {
+  const at = objectId.indexOf(':');
+  return { type: objectId.slice(0, at), id: objectId.slice(at + 1) };
+}
