@@ -1,0 +1,209 @@
+/**
+ * A kill run (08 section 5): two real nodes under load in #general and by direct message, one of them killed with
+ * SIGKILL at random moments and started again, sometimes killed once more while it starts. Afterwards everything that
+ * was answered with success stands on both nodes, and nothing stands twice on either. The seed decides who is killed,
+ * when, and what is written; what the machine does in between is its own affair.
+ */
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SeededRandom } from '../sim/seeded-random.ts';
+import { eventually, NodeProcess } from './node-process.ts';
+import type { TestMessage } from './node-process.ts';
+
+/** Posts each node is sent at the same time. */
+const WRITERS = 3;
+/** Longest pause of a writer between two posts, and longest life under load before a kill, in milliseconds. */
+const PAUSE_MS = 60;
+const LIFE_MS = 1_500;
+/** Longest wait before a starting node is killed: about as long as a start takes. */
+const START_LIFE_MS = 500;
+/** Shares of the points at which the nodes are connected first, and at which the start is interrupted as well. */
+const CONNECTED = 0.6;
+const KILLED_AGAIN = 0.2;
+/** Share of posts that are direct messages. */
+const DIRECT = 0.25;
+/** How long the healed pair may take until both hold everything: two rounds of the periodic catch-up. */
+const HEALING_LIMIT_MS = 420_000;
+const PAGE = 500;
+
+/** What a run wrote and did. */
+export interface KillResult {
+  kills: number;
+  /** Posts answered with success. */
+  answered: number;
+  /** Posts whose answer never came: they may stand once or not at all. */
+  unanswered: number;
+}
+
+interface Side {
+  node: NodeProcess;
+  peerId: string;
+}
+
+/** What was answered with success, by the conversation it went to. */
+interface Written {
+  general: string[];
+  direct: string[];
+}
+
+/**
+ * Kills one of two nodes `points` times.
+ * @param say hears of progress, one line a time.
+ * @throws an `AssertionError` naming the seed when an answered message is missing or one is shown twice.
+ */
+export async function killRun(
+  seed: number,
+  points: number,
+  say: (line: string) => void = () => undefined,
+): Promise<KillResult> {
+  const random = new SeededRandom(seed);
+  const env = { CANOPY_RATE_LIMITS: 'off' };
+  const nodes = [
+    new NodeProcess({ name: 'killed-a', env }),
+    new NodeProcess({ name: 'killed-b', env }),
+  ] as const;
+  const written: Written = { general: [], direct: [] };
+  const result: KillResult = { kills: 0, answered: 0, unanswered: 0 };
+  try {
+    const sides = await acquaint(nodes);
+    const load = new AbortController();
+    const writers = sides.flatMap((side) =>
+      Array.from({ length: WRITERS }, (_, writer) =>
+        write(side, other(sides, side), {
+          random: random.fork(),
+          name: `${seed}/${side.node.name}/${writer}`,
+          signal: load.signal,
+          written,
+          result,
+        }),
+      ),
+    );
+    try {
+      for (let point = 1; point <= points; point += 1) {
+        const side = sides[random.fraction() < 0.5 ? 0 : 1];
+        if (random.fraction() < CONNECTED) await side.node.waitConnected(other(sides, side).peerId);
+        await sleep(random.fraction() * LIFE_MS);
+        await side.node.stop('SIGKILL');
+        result.kills += 1;
+        if (random.fraction() < KILLED_AGAIN) {
+          const starting = side.node.start();
+          await Promise.all([
+            starting.catch(() => undefined), // it is meant to fail
+            sleep(random.fraction() * START_LIFE_MS).then(() => side.node.stop('SIGKILL')),
+          ]);
+          result.kills += 1;
+        }
+        await side.node.start();
+        if (point % 10 === 0 || point === points)
+          say(`seed ${seed}: ${point} of ${points} points, ${result.answered} posts answered`);
+      }
+    } finally {
+      load.abort();
+      await Promise.all(writers);
+    }
+    for (const side of sides) await expectAll(side, other(sides, side), written, seed);
+  } finally {
+    await Promise.all(nodes.map((node) => node.dispose()));
+  }
+  assert.ok(result.answered > points, `seed ${seed}: there was load`);
+  return result;
+}
+
+function other(sides: readonly [Side, Side], side: Side): Side {
+  return side === sides[0] ? sides[1] : sides[0];
+}
+
+/** Starts both, connects them by invite, and lets the first accept the second. */
+async function acquaint(nodes: readonly [NodeProcess, NodeProcess]): Promise<readonly [Side, Side]> {
+  const [a, b] = nodes;
+  await Promise.all(nodes.map((node) => node.start()));
+  await Promise.all(nodes.map((node) => node.setUp()));
+  const sides = [
+    { node: a, peerId: await a.peerId() },
+    { node: b, peerId: await b.peerId() },
+  ] as const;
+  await b.importInviteOf(a);
+  await a.waitConnected(sides[1].peerId);
+  await eventually('the request shows', async () => {
+    const { count } = await a.api<{ count: number }>('GET', '/p2p/requests');
+    return count > 0;
+  });
+  await a.api('POST', `/p2p/requests/${sides[1].peerId}`, { action: 'accept' });
+  await a.post('from a, before it begins');
+  await b.post('from b, before it begins');
+  await b.waitForMessage('from a, before it begins');
+  await a.waitForMessage('from b, before it begins');
+  return sides;
+}
+
+/** Posts until told to stop. A node that is down refuses the connection; the writer goes on with another text. */
+async function write(
+  from: Side,
+  to: Side,
+  init: { random: SeededRandom; name: string; signal: AbortSignal; written: Written; result: KillResult },
+): Promise<void> {
+  const { random, name, signal, written, result } = init;
+  for (let n = 0; !signal.aborted; n += 1) {
+    const content = `${name}/${n}`;
+    const direct = random.fraction() < DIRECT;
+    try {
+      if (direct) await from.node.api('POST', '/messages', { recipient_id: to.node.userId, content });
+      else await from.node.post(content);
+      (direct ? written.direct : written.general).push(content);
+      result.answered += 1;
+    } catch (error) {
+      // An answer other than success is a fault of the node; no answer is what a kill looks like from here.
+      if (error instanceof assert.AssertionError) throw error;
+      result.unanswered += 1;
+    }
+    await sleep(random.fraction() * PAUSE_MS);
+  }
+}
+
+async function expectAll(side: Side, peer: Side, written: Written, seed: number): Promise<void> {
+  const { node } = side;
+  await eventually(
+    `seed ${seed}: ${node.name} holds everything that was answered`,
+    async () => {
+      const general = await allOf(node, '/channels/general/messages');
+      const direct = await allOf(node, `/messages/conversation/${peer.node.userId}`);
+      assert.deepEqual(missing(written.general, general), [], 'missing in #general');
+      assert.deepEqual(missing(written.direct, direct), [], 'missing direct messages');
+      return true;
+    },
+    HEALING_LIMIT_MS,
+  );
+  for (const route of ['/channels/general/messages', `/messages/conversation/${peer.node.userId}`]) {
+    const contents = (await allOf(node, route)).map((message) => message.content);
+    const twice = contents.filter((content, i) => contents.indexOf(content) !== i);
+    assert.deepEqual(twice, [], `seed ${seed}: ${node.name} shows these twice`);
+  }
+}
+
+function missing(written: readonly string[], found: readonly TestMessage[]): string[] {
+  const contents = new Set(found.map((message) => message.content));
+  return written.filter((content) => !contents.has(content));
+}
+
+/** Every message of a conversation, page by page. */
+async function allOf(node: NodeProcess, route: string): Promise<TestMessage[]> {
+  const found = new Map<string, TestMessage>();
+  let before = '';
+  for (;;) {
+    const page = await node.api<{ messages: (TestMessage & { created_at: string })[] }>(
+      'GET',
+      `${route}?limit=${PAGE}${before === '' ? '' : `&before=${before}`}`,
+    );
+    const fresh = page.messages.filter((message) => !found.has(message.id));
+    for (const message of fresh) found.set(message.id, message);
+    const oldest = fresh.reduce(
+      (least, message) => (message.created_at < least.created_at ? message : least),
+      {
+        id: '',
+        created_at: '~',
+      },
+    );
+    if (page.messages.length < PAGE || oldest.id === '') return [...found.values()];
+    before = oldest.id;
+  }
+}
