@@ -1,7 +1,7 @@
 /**
  * The way of a frame from a neighbour to the handler of its type (08 section 3, second walk): budget, parse, accept
  * (verify, duplicate, age), the author's pace, then forward and deliver. A handler's error is logged and never
- * closes anything; messages of one author are handled one after the other.
+ * closes anything; messages of one author are handled in the order in which they came.
  */
 import type { CryptoBackend } from '../crypto/backend.ts';
 import type { KnownPeers } from '../identity/known-peers.ts';
@@ -17,6 +17,7 @@ import { openPayload, pairKey } from '../wire/payload-crypto.ts';
 import { toPlain } from '../wire/pyjson.ts';
 import type { PyValue } from '../wire/pyjson.ts';
 import type { Activity } from './activity.ts';
+import { AuthorLanes } from './author-lanes.ts';
 import { AuthorShaper } from './author-shaper.ts';
 import type { Counters } from './counters.ts';
 import { valueFits } from './delivery-size.ts';
@@ -49,26 +50,27 @@ const SUSPICIOUS: Readonly<Partial<Record<Refusal, string>>> = {
 /** Receives frames of sessions. */
 export class Inbound {
   readonly #components: InboundComponents;
-  readonly #handlers = new Map<MessageType, MessageHandler>();
+  readonly #handlers = new Map<MessageType, { handler: MessageHandler; overlaps: boolean }>();
   readonly #budgets = new WeakMap<Session, IntakeBudget>();
   readonly #shaper: AuthorShaper;
-  /** The end of each author's chain of deliveries. */
-  readonly #chains = new Map<PeerId, Promise<void>>();
+  readonly #lanes: AuthorLanes;
 
   constructor(components: InboundComponents) {
     this.#components = components;
     this.#shaper = new AuthorShaper(components);
+    this.#lanes = new AuthorLanes(components);
   }
 
-  /** Registers the handler of a type. */
-  handle(type: MessageType, handler: MessageHandler): void {
+  /** See {@link Mesh.handle}. */
+  handle(type: MessageType, handler: MessageHandler, options: { overlaps?: boolean } = {}): void {
     if (this.#handlers.has(type)) throw new Error(`two handlers for ${type}`);
-    this.#handlers.set(type, handler);
+    this.#handlers.set(type, { handler, overlaps: options.overlaps ?? false });
   }
 
   /** Forgets what waits. */
   stop(): void {
     this.#shaper.stop();
+    this.#lanes.stop();
   }
 
   /** The session is over. */
@@ -124,46 +126,44 @@ export class Inbound {
   }
 
   #route(envelope: Envelope, via: PeerId, verified: boolean, done: () => void): void {
-    const { router, counters, forward } = this.#components;
+    const { router, counters, forward, log } = this.#components;
     const decision = router.route(envelope, via);
     if (decision.forward.length > 0) forward(decision);
     if (decision.heldByPolicy) counters.add('dropped.relay_policy');
     if (decision.queuedFor !== null) counters.add('queued.foreign');
     if (!decision.deliver) return done();
-    const chain = this.#chains.get(envelope.fromPeer) ?? Promise.resolve();
-    const next = chain
-      .then(() => this.#inTime(envelope, this.#deliver(envelope, via, verified)))
-      .finally(done);
-    this.#chains.set(envelope.fromPeer, next);
-    void next.then(() => {
-      if (this.#chains.get(envelope.fromPeer) === next) this.#chains.delete(envelope.fromPeer);
-    });
-  }
-
-  /** Ends with the delivery, or without it when it takes too long: an author waits for its own messages only so long. */
-  #inTime(envelope: Envelope, delivery: Promise<void>): Promise<void> {
-    const { timers, counters, log } = this.#components;
-    return new Promise((resolve) => {
-      const timer = timers.after(HANDLER_TIMEOUT, () => {
+    const registered = this.#handlers.get(envelope.type);
+    if (registered === undefined) {
+      counters.add(`unhandled.${envelope.type}`);
+      return done();
+    }
+    this.#lanes.add(envelope.fromPeer, {
+      overlaps: registered.overlaps,
+      run: () => this.#deliver(registered.handler, envelope, via, verified),
+      done,
+      late: () => {
         counters.add('slow');
         log.error({ type: envelope.type, author: envelope.fromPeer }, 'a handler takes too long');
-        resolve();
-      });
-      void delivery.finally(() => {
-        timer.cancel();
-        resolve();
-      });
+      },
     });
   }
 
-  async #deliver(envelope: Envelope, via: PeerId, verified: boolean): Promise<void> {
+  /** Never throws, and what it returns never rejects; most handlers of plain things end at once. */
+  #deliver(
+    handler: MessageHandler,
+    envelope: Envelope,
+    via: PeerId,
+    verified: boolean,
+  ): void | Promise<void> {
     const { clock, counters, log } = this.#components;
-    const handler = this.#handlers.get(envelope.type);
-    if (handler === undefined) return counters.add(`unhandled.${envelope.type}`);
+    const failed = (error: unknown): void => {
+      counters.add('failed');
+      log.error({ err: error, type: envelope.type, author: envelope.fromPeer }, 'a handler failed');
+    };
     try {
       const payload = this.#open(envelope);
       if (payload === null) return counters.add('dropped.undeliverable');
-      await handler({
+      const ending = handler({
         ...readPayload(payload),
         envelope,
         from: envelope.fromPeer,
@@ -172,10 +172,10 @@ export class Inbound {
         receivedAt: clock.now(),
         targeted: envelope.toPeer !== null,
       });
+      if (ending instanceof Promise) return ending.then(() => counters.add('delivered'), failed);
       counters.add('delivered');
     } catch (error) {
-      counters.add('failed');
-      log.error({ err: error, type: envelope.type, author: envelope.fromPeer }, 'a handler failed');
+      failed(error);
     }
   }
 

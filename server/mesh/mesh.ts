@@ -255,28 +255,34 @@ export class Mesh {
     return this.#presence.endpoints(this.port);
   }
 
-  get relayPolicy(): RelayPolicy {
-    return this.#relayPolicy;
-  }
-
-  set relayPolicy(policy: RelayPolicy) {
-    this.#relayPolicy = policy;
-  }
-
-  /** Registers the handler of a type; one per type. */
-  handle(type: MessageType, handler: MessageHandler): void {
-    this.#inbound.handle(type, handler);
+  /**
+   * Registers the handler of a type; one per type.
+   * @param options.overlaps the order of its effects is settled when it returns, so the author's next message of such a
+   *   type may begin before its promise has ended.
+   */
+  handle(type: MessageType, handler: MessageHandler, options?: { overlaps?: boolean }): void {
+    this.#inbound.handle(type, handler, options);
   }
 
   isConnected(peer: PeerId): boolean {
     return this.#connections.get(peer) !== undefined;
   }
 
-  /** How content gets to a peer now: to itself, through one that carries it, or not. */
   neighbours(): PeerId[] {
     return this.#connections.neighbours();
   }
 
+  /** Whether nobody here keeps a peer away: it is neither blocked nor was it disconnected by a person. */
+  isWelcome(peer: PeerId): boolean {
+    return !this.#connections.isHeld(peer) && this.#connections.isAdmitted(peer);
+  }
+
+  /** Whether loopback endpoints mean anything here. */
+  get allowsLoopback(): boolean {
+    return this.#init.allowLoopback;
+  }
+
+  /** How content gets to a peer now: to itself, through one that carries it, or not. */
   canReach(peer: PeerId): 'direct' | 'relay' | null {
     if (this.isConnected(peer)) return 'direct';
     return this.relays.to(peer) === undefined ? null : 'relay';
@@ -359,19 +365,19 @@ export class Mesh {
     if (!result.ok) {
       this.#activity.connection(peer, 'failed', 'No endpoint could be reached', endpoints.at(-1) ?? null);
       this.#reconnector.schedule(peer);
+    }
+    return result;
+  }
+
   /**
    * Dials without a person asking, when nobody keeps the peer away: it was vouched for, or a relay is to be left.
    * @returns whether the peer is connected now; `endpoints` are tried before those that are known.
    */
   async attempt(peer: PeerId, endpoints: readonly string[] = []): Promise<boolean> {
     if (this.isConnected(peer)) return true;
-    if (!this.running || this.#connections.isHeld(peer) || !this.#connections.isAdmitted(peer)) return false;
+    if (!this.running || !this.isWelcome(peer)) return false;
     const all = [...new Set([...endpoints, ...this.#endpoints(peer)])];
     return all.length > 0 && (await this.#dialer.connect(peer, all)).ok;
-  }
-
-    }
-    return result;
   }
 
   /** As {@link connect}, with discovered and stored endpoints; `attempts` is empty when there is none. */
@@ -390,11 +396,11 @@ export class Mesh {
   }
 
   /** Ends the session and keeps the peer away until a person connects again or the node restarts; whether there was one. */
-    this.relays.remove(peer);
   disconnect(peer: PeerId): boolean {
     this.#connections.hold(peer);
     this.#reconnector.cancel(peer);
     this.#dialer.cancel(peer);
+    this.relays.remove(peer);
     return this.drop(peer);
   }
 
@@ -449,18 +455,15 @@ export class Mesh {
 
   /** Nodes on the LAN now. */
   discovered(): DiscoveredPeer[] {
-    return this.#neighbourhood.list().map(([peer, node]) => ({
-      peer_id: peer,
-      address: node.addresses[0] ?? '',
-      addresses: [...node.addresses],
-      port: node.port,
-      discovered_at: node.discoveredAt,
-      connected: this.isConnected(peer),
-    }));
+    return this.#neighbourhood.toRecords((peer) => this.isConnected(peer));
   }
 
   introduced(): IntroducedPeer[] {
     return this.#introductions.list();
+  }
+
+  introducedPeer(peer: PeerId): IntroducedPeer | undefined {
+    return this.#introductions.get(peer);
   }
 
   /** Stores peers that `by` announced; how many were taken. Records that do not hold are skipped. */

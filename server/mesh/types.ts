@@ -47,7 +47,6 @@ export interface MeshOptions {
   /** Whether to announce and look for nodes on the LAN. */
   discovery: boolean;
   relayPolicy: RelayPolicy;
-}
   /** `CANOPY_RELAY_PAIR_BYTES_PER_S`: what one pair may send through this node; 2 MiB/s by default. */
   relayPairBytesPerSecond?: number;
 }
@@ -71,6 +70,7 @@ export interface Routing {
   active_relays: Record<string, PeerId>;
   relayed_pairs: RelayedPair[];
   relayed_bytes: number;
+}
 
 /** What is known of a peer that asks to be connected. */
 export interface AdmissionInfo {
@@ -110,8 +110,11 @@ export interface InboundMessage {
   verified: boolean;
 }
 
-/** Handles messages of one type. Errors are logged; a promise holds back the author's next message. What it answers goes to a
- * sender that asked (06 section 3.2), `stored` when it answers nothing. */
+/**
+ * Handles messages of one type. Errors are logged; a promise holds back the author's next message, unless both types
+ * overlap (`Mesh.handle`). The promise ends when what the message brought is on disk; what it answers goes to a sender
+ * that asked (06 section 3.2), `stored` when it answers nothing.
+ */
 export type MessageHandler = (message: InboundMessage) => void | AckStatus | Promise<void | AckStatus>;
 
 /** The payload of a message: signed as it is. */
