@@ -7,12 +7,16 @@ export interface Access {
   permission: Permission | null;
   /** Whether a browser session is enough by itself (S). Other routes take one only from this node's own page. */
   session: boolean;
+  /** Whether nothing but a browser session will do: what is about the person, not about their scripts. */
+  sessionOnly?: true;
   /** Whether accounts waiting for approval may call it. */
   pending: boolean;
 }
 
 /** S: every key and every session will do. */
 export const ANY_KEY_OR_SESSION: Access = { permission: null, session: true, pending: false };
+/** The person in the browser, no key: sessions, the password, other people's accounts. */
+export const SESSION: Access = { permission: null, session: true, sessionOnly: true, pending: false };
 /** A key that may delete, or any session. */
 export const DELETING_KEY_OR_SESSION: Access = { permission: 'delete_data', session: true, pending: false };
 /** Any key of an active account. */

@@ -81,7 +81,11 @@ export class Authenticator {
    * @throws {ApiError} as 04 section 1.3 says.
    */
   require(req: Request, access: Access): Caller {
-    if (presentedKey(req) !== null) return this.#byKey(req, access);
+    if (presentedKey(req) !== null) {
+      const caller = this.#byKey(req, access);
+      if (access.sessionOnly === true) throw new ApiError('session_required');
+      return caller;
+    }
     if (access.session || fromPage(req)) {
       const caller = this.bySession(req);
       if (caller !== null) {

@@ -88,6 +88,7 @@ const OWN_WORDS: ReadonlySet<string> = new Set<ErrorCode>([
 function workspaceAnswer(error: WorkspaceError): ErrorAnswer {
   const fields: Record<string, unknown> = {};
   if (error.field !== undefined) fields['field'] = error.field;
+  if (error.status !== undefined) fields['status'] = error.status;
   if (error.violations !== undefined) fields['violations'] = error.violations;
   if (isKnown(error.code))
     return fromTable(error.code, OWN_WORDS.has(error.code) ? { error: error.message, fields } : { fields });

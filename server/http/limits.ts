@@ -88,6 +88,7 @@ const RULES: Record<RateLimitMode, (request: LimitedRequest) => Bucket | null> =
   reference: referenceBucket,
 };
 
+const PASSWORD_PATH = '/ajax/change_password';
 const ACCOUNT_PATHS = new Set(['/register', '/api/register', '/api/v1/register']);
 
 function defaultBucket(request: LimitedRequest): Bucket | null {
@@ -97,6 +98,9 @@ function defaultBucket(request: LimitedRequest): Bucket | null {
     if (ACCOUNT_PATHS.has(path)) return { id: `register ${from}`, capacity: 3, refillPerSecond: 0.1 };
     if (path === '/login') return { id: `login ${from}`, capacity: 5, refillPerSecond: 0.2 };
     // Works once per node; a few tries are needed to meet the password rules.
+    // A session left open must not be the way to guess the password.
+    if (path === PASSWORD_PATH)
+      return { id: `password ${request.sessionUser ?? from}`, capacity: 5, refillPerSecond: 0.2 };
     if (path === '/setup') return { id: `setup ${from}`, capacity: 20, refillPerSecond: 0.5 };
   }
   if (!path.startsWith('/api/') && !path.startsWith('/ajax/') && !path.startsWith('/trust/')) return null;

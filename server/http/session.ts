@@ -42,11 +42,11 @@ export class SessionCookies {
 
   /** Ends the sessions of the request, if any, and starts a new one: an id is never kept over a sign-in. */
   start(req: Request, res: Response, userId: UserId | null): BrowserSession {
-    this.#endPresented(req);
-    const { session, token } = this.#sessions.create(userId, {
+    const origin = {
       userAgent: req.headers['user-agent'] ?? null,
       address: req.socket.remoteAddress ?? null,
-    });
+    };
+    const { session, token } = this.#sessions.create(userId, origin, presented(req));
     const held = view(session);
     this.#seen.set(req, held);
     this.#setCookies(req, res, token, Math.floor(SESSION_ABSOLUTE_MS / 1000));
@@ -55,7 +55,7 @@ export class SessionCookies {
 
   /** Ends every session the request presents and takes the cookies back. */
   end(req: Request, res: Response): void {
-    this.#endPresented(req);
+    for (const token of presented(req)) this.#sessions.end(token);
     this.#seen.set(req, null);
     this.#setCookies(req, res, '', 0);
   }
@@ -65,20 +65,9 @@ export class SessionCookies {
     this.#seen.delete(req);
   }
 
-  /** Both cookies may name a session; one left alive would sign the person in again. */
-  #endPresented(req: Request): void {
-    const cookies = cookiesOf(req);
-    for (const name of names(req)) {
-      const token = cookies.get(name) ?? '';
-      if (TOKEN.test(token)) this.#sessions.end(token);
-    }
-  }
-
   #lookUp(req: Request): BrowserSession | null {
-    const cookies = cookiesOf(req);
-    for (const name of names(req)) {
-      const token = cookies.get(name) ?? '';
-      const session = TOKEN.test(token) ? this.#sessions.touch(token) : null;
+    for (const token of presented(req)) {
+      const session = this.#sessions.touch(token);
       if (session !== null) return view(session);
     }
     return null;
@@ -102,6 +91,14 @@ function view(session: Session): BrowserSession {
 /** The name with the port first: it wins. */
 function names(req: Request): [string, string] {
   return [`${COOKIE}_${req.socket.localPort ?? 0}`, COOKIE];
+}
+
+/** The tokens of both cookies. One left alive at a sign-out would sign the person in again. */
+function presented(req: Request): string[] {
+  const cookies = cookiesOf(req);
+  return names(req)
+    .map((name) => cookies.get(name) ?? '')
+    .filter((token) => TOKEN.test(token));
 }
 
 function cookiesOf(req: Request): Map<string, string> {

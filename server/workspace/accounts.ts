@@ -15,6 +15,7 @@ import type { ApiKeys } from './api-keys.ts';
 import { WorkspaceError } from './errors.ts';
 import { isLegacyHash, MAX_PASSWORD_BYTES, requireGoodPassword } from './password.ts';
 import type { Passwords } from './password.ts';
+import type { Sessions } from './sessions.ts';
 
 /** Anybody who reaches the port can register; this many unapproved accounts are enough to look through. */
 export const MAX_PENDING_ACCOUNTS = 100;
@@ -42,6 +43,7 @@ export interface AccountsComponents {
   systemState: SystemState;
   creation: AccountCreation;
   apiKeys: ApiKeys;
+  sessions: Sessions;
   passwords: Passwords;
   commit: GroupCommit;
   clock: Clock;
@@ -138,6 +140,7 @@ export class Accounts {
       throw new WorkspaceError(
         'account_inactive',
         pending ? 'Account pending approval' : 'Account suspended',
+        { status: current?.status ?? 'suspended' },
       );
     }
     return account(current);
@@ -185,16 +188,14 @@ export class Accounts {
     return account(heir);
   }
 
-  /** Accounts that wait for approval, oldest first. */
-  pending(): Account[] {
-    return this.#c.users
-      .withPassword()
-      .filter((user) => user.status === 'pending_approval')
-      .map(account);
+  /** The accounts of this node, oldest first. */
+  list(): Account[] {
+    return this.#c.users.withPassword().map(account);
   }
 
   /**
-   * Approves or suspends an account. Only the owner may, and not themselves.
+   * Approves or suspends an account. Only the owner may, and not themselves. Whoever is not active any more is signed
+   * out everywhere; keys stay and work again when the account does.
    * @throws {WorkspaceError} `owner_required`, `user_not_found`.
    */
   setStatus(callerId: UserId, userId: UserId, status: AccountStatus): Account {
@@ -207,6 +208,8 @@ export class Accounts {
       throw new WorkspaceError('user_not_found', 'User not found');
     }
     this.#c.commit.now(() => this.#c.users.update(userId, { status }, this.#c.clock.now()));
+    if (status !== 'active') this.#c.sessions.endOthers(userId, null);
+    this.#c.bus.publish({ type: 'access.changed', userId });
     return account({ ...user, status });
   }
 

@@ -8,6 +8,7 @@ import type { ApiKeyRecord, ApiKeyRows } from '../store/api-keys.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import { hexId } from '../store/ids.ts';
 import type { Users } from '../store/users.ts';
+import type { EventBus } from '../telemetry/bus.ts';
 import type { KeyId, UserId } from '../wire/ids.ts';
 import { account } from './account.ts';
 import type { Account } from './account.ts';
@@ -81,6 +82,7 @@ export interface ApiKeysComponents {
   clock: Clock;
   random: Random;
   crypto: CryptoBackend;
+  bus: EventBus;
 }
 
 export class ApiKeys {
@@ -140,6 +142,7 @@ export class ApiKeys {
     if (!this.#c.commit.now(() => this.#c.rows.revoke(keyId, userId))) {
       throw new WorkspaceError('key_not_found', 'API key not found or not owned by user');
     }
+    this.#c.bus.publish({ type: 'access.changed', userId });
   }
 
   /** Whom a key text stands for; null when it is unknown, revoked, expired, damaged, or its account suspended. */

@@ -5,6 +5,8 @@ export class WorkspaceError extends Error {
   readonly code: string;
   /** The input field it is about. */
   readonly field: string | undefined;
+  /** State of the account it is about. */
+  readonly status: string | undefined;
   /** All broken rules where several can be at once (passwords). */
   readonly violations: readonly string[] | undefined;
 
@@ -12,11 +14,12 @@ export class WorkspaceError extends Error {
   constructor(
     code: string,
     message: string,
-    detail: { field?: string; violations?: readonly string[] } = {},
+    detail: { field?: string; status?: string; violations?: readonly string[] } = {},
   ) {
     super(message);
     this.code = code;
     this.field = detail.field;
+    this.status = detail.status;
     this.violations = detail.violations;
   }
 }

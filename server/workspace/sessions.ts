@@ -8,6 +8,7 @@ import type { Clock, Random } from '../ports/types.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import { hexId } from '../store/ids.ts';
 import type { SessionRecord, SessionRows } from '../store/sessions.ts';
+import type { EventBus } from '../telemetry/bus.ts';
 import type { UserId } from '../wire/ids.ts';
 
 const MINUTE_MS = 60_000;
@@ -40,6 +41,8 @@ export interface Session {
   lastSeenAt: number;
   userAgent: string | null;
   address: string | null;
+  /** When it ends if it is not used any more; use moves it, up to the absolute limit. */
+  expiresAt: number;
 }
 
 /** Where a session was started from, shown to its owner. */
@@ -54,6 +57,7 @@ export interface SessionsComponents {
   clock: Clock;
   random: Random;
   crypto: CryptoBackend;
+  bus: EventBus;
 }
 
 export class Sessions {
@@ -64,11 +68,17 @@ export class Sessions {
   }
 
   /**
-   * Starts a session. Signing in always starts a new one; end the anonymous one before.
+   * Starts a session. Signing in and changing the password always start a new one.
    * @param userId null for a visitor.
+   * @param replaced tokens of the same browser that end with it. What the same account holds open stays open until
+   *   it is next looked at, so that the page does not lose its event stream before it has the new cookie.
    * @returns the session and its token (43 characters Base64url), which exists nowhere else.
    */
-  create(userId: UserId | null, origin: SessionOrigin = {}): { session: Session; token: string } {
+  create(
+    userId: UserId | null,
+    origin: SessionOrigin = {},
+    replaced: readonly string[] = [],
+  ): { session: Session; token: string } {
     const token = Buffer.from(this.#c.random.bytes(TOKEN_BYTES)).toString('base64url');
     const now = this.#c.clock.now();
     const record: SessionRecord = {
@@ -81,10 +91,13 @@ export class Sessions {
       userAgent: label(origin.userAgent),
       address: label(origin.address),
     };
-    this.#c.commit.now(() => {
+    const before = this.#c.commit.now(() => {
+      const ended = replaced.map((old) => this.#delete(old));
       if (userId === null) this.#c.rows.keepNewestAnonymous(MAX_ANONYMOUS_SESSIONS - 1);
       this.#c.rows.insert(record);
+      return ended;
     });
+    for (const user of new Set(before)) if (user !== userId) this.#tell(user);
     return { session: view(record), token };
   }
 
@@ -102,17 +115,23 @@ export class Sessions {
 
   /** Ends the session of a token; false when there is none. */
   end(token: string): boolean {
-    return this.#c.commit.now(() => this.#c.rows.delete(this.#hash(token)));
+    const userId = this.#c.commit.now(() => this.#delete(token));
+    this.#tell(userId ?? null);
+    return userId !== undefined;
   }
 
   /** Ends one of a user's sessions by its id. */
   endById(userId: UserId, id: string): boolean {
-    return this.#c.commit.now(() => this.#c.rows.deleteById(userId, id));
+    const ended = this.#c.commit.now(() => this.#c.rows.deleteById(userId, id));
+    if (ended) this.#tell(userId);
+    return ended;
   }
 
   /** Ends all sessions of a user but the one named; the number ended. */
   endOthers(userId: UserId, keepId: string | null): number {
-    return this.#c.commit.now(() => this.#c.rows.deleteOfUser(userId, keepId));
+    const ended = this.#c.commit.now(() => this.#c.rows.deleteOfUser(userId, keepId));
+    if (ended > 0) this.#tell(userId);
+    return ended;
   }
 
   /** The live sessions of a user, most recently used first. */
@@ -136,6 +155,17 @@ export class Sessions {
     );
   }
 
+  /** Whose session it was; undefined when there was none. */
+  #delete(token: string): UserId | null | undefined {
+    const hash = this.#hash(token);
+    const record = this.#c.rows.byTokenHash(hash);
+    return record !== undefined && this.#c.rows.delete(hash) ? record.userId : undefined;
+  }
+
+  #tell(userId: UserId | null | undefined): void {
+    if (userId != null) this.#c.bus.publish({ type: 'access.changed', userId });
+  }
+
   #live(token: string): SessionRecord | null {
     const record = this.#c.rows.byTokenHash(this.#hash(token));
     return record !== undefined && isLive(record, this.#c.clock.now()) ? record : null;
@@ -147,12 +177,17 @@ export class Sessions {
 }
 
 function isLive(record: SessionRecord, now: number): boolean {
-  const idle = record.userId === null ? ANONYMOUS_IDLE_MS : SESSION_IDLE_MS;
-  return now - record.lastSeenAt <= idle && now - record.createdAt <= SESSION_ABSOLUTE_MS;
+  return now <= expiry(record);
 }
 
-function view({ tokenHash: _hash, ...session }: SessionRecord): Session {
-  return session;
+function expiry({ userId, lastSeenAt, createdAt }: SessionRecord): number {
+  const idle = userId === null ? ANONYMOUS_IDLE_MS : SESSION_IDLE_MS;
+  return Math.min(lastSeenAt + idle, createdAt + SESSION_ABSOLUTE_MS);
+}
+
+function view(record: SessionRecord): Session {
+  const { tokenHash: _hash, ...session } = record;
+  return { ...session, expiresAt: expiry(record) };
 }
 
 function label(text: string | null | undefined): string | null {

@@ -25,6 +25,7 @@ import type { ChannelId, KeyId, MessageId, PeerId, UserId } from '../../server/w
 import { AccountCreation } from '../../server/workspace/account-creation.ts';
 import { Accounts } from '../../server/workspace/accounts.ts';
 import { ApiKeys } from '../../server/workspace/api-keys.ts';
+import { Sessions } from '../../server/workspace/sessions.ts';
 import { Passwords } from '../../server/workspace/password.ts';
 import { SeededRandom } from '../sim/seeded-random.ts';
 import { NOW, temporaryDirectory, TestPorts } from './support.ts';
@@ -151,6 +152,7 @@ async function openFixture(t: { after(task: () => void): void }): Promise<Opened
   const rows = createRepositories({ sql: store.sql, vault: new Vault(cipher), random: ports.random });
   const { clock, random } = ports;
   const { commit } = store;
+  const bus = new EventBus(assert.fail);
   const apiKeys = new ApiKeys({
     rows: rows.apiKeys,
     users: rows.users,
@@ -158,6 +160,7 @@ async function openFixture(t: { after(task: () => void): void }): Promise<Opened
     clock,
     random,
     crypto: nativeCrypto,
+    bus,
   });
   const accounts = new Accounts(
     {
@@ -165,10 +168,11 @@ async function openFixture(t: { after(task: () => void): void }): Promise<Opened
       systemState: rows.systemState,
       creation: new AccountCreation({ ...rows, members: rows.channelMembers, clock, random }),
       apiKeys,
+      sessions: new Sessions({ rows: rows.sessions, commit, clock, random, crypto: nativeCrypto, bus }),
       passwords: new Passwords({ crypto: nativeCrypto }, { secretKey: expected.secret_key }),
       commit,
       clock,
-      bus: new EventBus(assert.fail),
+      bus,
     },
     { autoApprove: false },
   );

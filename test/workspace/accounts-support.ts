@@ -27,12 +27,23 @@ export function accountParts({ autoApprove = false } = {}) {
     clock,
     random,
     crypto: nativeCrypto,
+    bus,
   });
-  const sessions = new Sessions({ rows: rows.sessions, commit, clock, random, crypto: nativeCrypto });
+  const sessions = new Sessions({ rows: rows.sessions, commit, clock, random, crypto: nativeCrypto, bus });
   const passwords = new Passwords({ crypto: nativeCrypto }, { secretKey: 'secret' });
   const creation = new AccountCreation({ ...rows, members: rows.channelMembers, clock, random });
   const accounts = new Accounts(
-    { users: rows.users, systemState: rows.systemState, creation, apiKeys, passwords, commit, clock, bus },
+    {
+      users: rows.users,
+      systemState: rows.systemState,
+      creation,
+      apiKeys,
+      sessions,
+      passwords,
+      commit,
+      clock,
+      bus,
+    },
     { autoApprove },
   );
   return { store, rows, ports, apiKeys, sessions, accounts, events };

@@ -118,8 +118,12 @@ describe('registration', () => {
     assert.deepEqual([rule?.blockPublic, [...(rule?.allowed ?? [])]], [true, [quarantine]]);
     assert.equal(rows.users.governance(human.account.id), null);
     assert.deepEqual(
-      accounts.pending().map((a) => a.username),
-      ['hal', 'bot'],
+      accounts.list().map((a) => [a.username, a.status]),
+      [
+        ['ada', 'active'],
+        ['hal', 'pending_approval'],
+        ['bot', 'pending_approval'],
+      ],
     );
   });
 

@@ -1,5 +1,5 @@
 /** Who is signed in, CSRF tokens, and the caller's sessions (03 section 3.3, 04 sections 3.2 and 10a). */
-import { ANY_KEY_OR_SESSION, ANY_KEY_PENDING } from '../access.ts';
+import { ANY_KEY_PENDING, SESSION } from '../access.ts';
 import { userJson } from './accounts.ts';
 import type { Authenticator } from '../auth.ts';
 import type { Csrf } from '../csrf.ts';
@@ -46,15 +46,15 @@ export function sessionRoutes(components: {
     {
       method: 'GET',
       path: '/sessions',
-      access: ANY_KEY_OR_SESSION,
+      access: SESSION,
       handle: ({ caller, req }) => {
-        if (caller.key !== null) throw new ApiError('session_required');
         const current = sessions.current(req)?.id;
         const list = workspace.sessions.list(caller.userId).map((session) => ({
           id: session.id,
           current: session.id === current,
           created_at: isoOrNull(session.createdAt),
           last_seen_at: isoOrNull(session.lastSeenAt),
+          expires_at: isoOrNull(session.expiresAt),
           user_agent: session.userAgent,
           address: session.address,
         }));
@@ -63,10 +63,19 @@ export function sessionRoutes(components: {
     },
     {
       method: 'DELETE',
+      path: '/sessions',
+      access: SESSION,
+      // All but the one that asks; `POST /logout` ends that.
+      handle: ({ caller, req }) => {
+        const ended = workspace.sessions.endOthers(caller.userId, sessions.current(req)?.id ?? null);
+        return ok({ success: true, ended });
+      },
+    },
+    {
+      method: 'DELETE',
       path: '/sessions/:id',
-      access: ANY_KEY_OR_SESSION,
+      access: SESSION,
       handle: ({ caller, param }) => {
-        if (caller.key !== null) throw new ApiError('session_required');
         if (!workspace.sessions.endById(caller.userId, param('id'))) throw new ApiError('session_not_found');
         return ok({ success: true });
       },
