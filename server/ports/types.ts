@@ -43,6 +43,11 @@ export interface LinkClose {
 export interface LinkHandlers {
   /** One text message, at most the link's current limit. */
   message(text: string): void;
+  /**
+   * One binary message. Without this handler a binary message is read as UTF-8 text, as the reference does, and passed
+   * over when it is none.
+   */
+  binary?(bytes: Uint8Array): void;
   /** Called exactly once. */
   close(info: LinkClose): void;
 }
@@ -57,8 +62,11 @@ export interface Link {
   attach(handlers: LinkHandlers): void;
   /** Raises the largest accepted message once the other side is authenticated. */
   setMaxMessageBytes(bytes: number): void;
-  /** Sends one text message; resolves when it was handed to the operating system, rejects when the link is gone. */
-  send(text: string): Promise<void>;
+  /**
+   * Sends one message, text or binary; resolves when it was handed to the operating system, rejects when the link is
+   * gone. Bytes must not be changed afterwards.
+   */
+  send(message: string | Uint8Array): Promise<void>;
   /** Sends a ping; resolves with the round trip in milliseconds when the pong arrives, rejects when the link ends. */
   ping(): Promise<number>;
   /** Stops handing over messages and lets the sender feel it; what arrived meanwhile is delivered by {@link resume}. */

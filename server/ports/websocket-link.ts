@@ -1,4 +1,4 @@
-/** One websocket as a {@link Link} (01 section 4): text messages, serialised pings, a closing handshake with an end. */
+/** One websocket as a {@link Link} (01 section 4, 06 section 1.5): messages, pings, a closing handshake with an end. */
 import { randomBytes } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
 import type { Link, LinkClose, LinkHandlers } from './types.ts';
@@ -10,12 +10,12 @@ const MAX_EARLY_MESSAGES = 4;
 /** Length of the reference's ping payload. */
 const PING_BYTES = 4;
 
-/** Sends text over `ws` and hands received text to its owner. */
+/** Sends messages over `ws` and hands received ones to its owner. */
 export class WebSocketLink implements Link {
   readonly remoteAddress: string;
   readonly #socket: WebSocket;
   #handlers: LinkHandlers | null = null;
-  #waiting: string[] = [];
+  #waiting: (string | Uint8Array)[] = [];
   #paused = false;
   #closed: LinkClose | null = null;
   #pings = new Map<string, { resolve: (ms: number) => void; reject: (error: Error) => void; at: number }>();
@@ -24,7 +24,7 @@ export class WebSocketLink implements Link {
   constructor(socket: WebSocket, remoteAddress: string) {
     this.#socket = socket;
     this.remoteAddress = remoteAddress;
-    socket.on('message', (data) => this.#receive(textOf(data)));
+    socket.on('message', (data, isBinary) => this.#receive(isBinary ? bytesOf(data) : textOf(bytesOf(data))));
     socket.on('pong', (data) => this.#pong(data.toString('hex')));
     // An error is always followed by `close`, which is what the owner hears of.
     socket.on('error', () => undefined);
@@ -54,10 +54,11 @@ export class WebSocketLink implements Link {
     if (typeof receiver === 'object' && receiver !== null) Reflect.set(receiver, '_maxPayload', bytes);
   }
 
-  send(text: string): Promise<void> {
+  send(message: string | Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#closed !== null) return reject(new Error('the link is closed'));
-      this.#socket.send(text, { binary: false }, (error) => (error == null ? resolve() : reject(error)));
+      const options = { binary: typeof message !== 'string' };
+      this.#socket.send(message, options, (error) => (error == null ? resolve() : reject(error)));
     });
   }
 
@@ -96,9 +97,9 @@ export class WebSocketLink implements Link {
     this.#socket.terminate();
   }
 
-  #receive(text: string | null): void {
-    if (text === null) return;
-    this.#waiting.push(text);
+  #receive(message: string | Uint8Array | null): void {
+    if (message === null) return;
+    this.#waiting.push(message);
     if (this.#handlers === null && this.#waiting.length > MAX_EARLY_MESSAGES) return this.terminate();
     this.#drain();
   }
@@ -106,9 +107,14 @@ export class WebSocketLink implements Link {
   /** Delivers in order until the owner pauses; `ws` may still hand over what it had already read. */
   #drain(): void {
     while (!this.#paused && this.#handlers !== null) {
-      const text = this.#waiting.shift();
-      if (text === undefined) return;
-      this.#handlers.message(text);
+      const message = this.#waiting.shift();
+      if (message === undefined) return;
+      if (typeof message !== 'string' && this.#handlers.binary !== undefined) {
+        this.#handlers.binary(message);
+        continue;
+      }
+      const text = typeof message === 'string' ? message : textOf(message);
+      if (text !== null) this.#handlers.message(text);
     }
   }
 
@@ -130,13 +136,13 @@ export class WebSocketLink implements Link {
   }
 }
 
-/** Text of a message; a binary one is read as UTF-8, as the reference does, and passed over when it is none. */
-function textOf(data: RawData): string | null {
-  const bytes = Array.isArray(data)
-    ? Buffer.concat(data)
-    : data instanceof ArrayBuffer
-      ? Buffer.from(data)
-      : data;
+function bytesOf(data: RawData): Uint8Array {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+}
+
+/** Text of a message, `null` when it is no UTF-8. */
+function textOf(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

@@ -194,6 +194,38 @@ export function transportAcceptance(name: string, make: () => TransportWorld): v
       await listener.stop();
     });
 
+    test('binary messages keep their bytes and their place among texts, and fit into one limit with them', async () => {
+      const { world, listener, accepted, dial } = await open();
+      const near = await dial();
+      await world.until(() => accepted.length === 1);
+      const heard: (string | Uint8Array)[] = [];
+      const [far] = accepted;
+      assert.ok(far);
+      far.attach({
+        message: (text) => heard.push(text),
+        binary: (bytes) => heard.push(Uint8Array.from(bytes)),
+        close: () => undefined,
+      });
+      const side = new Side(near);
+      await world.resolve(near.send('text'));
+      await world.resolve(near.send(Uint8Array.of(0xff, 0, 0xfe)));
+      await world.resolve(near.send('text'));
+      await world.until(() => heard.length === 3);
+      assert.deepEqual(heard, ['text', Uint8Array.of(0xff, 0, 0xfe), 'text']);
+      await near.send(new Uint8Array(LIMITS.maxMessageBytes + 1)).catch(() => undefined);
+      await world.until(() => side.closes.length === 1);
+      assert.equal(side.closes[0]?.code, 1009);
+      await listener.stop();
+    });
+
+    test('whoever expects texts only reads a binary message as one', async () => {
+      const { world, listener, near, far } = await pair();
+      await world.resolve(near.link.send(new TextEncoder().encode('ü')));
+      await world.until(() => far.messages.length === 1);
+      assert.deepEqual(far.messages, ['ü']);
+      await listener.stop();
+    });
+
     test('a message over the limit closes the link with 1009, and the limit can be raised', async () => {
       const { world, listener, near, far } = await pair();
       far.link.setMaxMessageBytes(4_096);

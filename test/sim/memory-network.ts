@@ -158,7 +158,7 @@ class MemoryLink implements Link {
   #maxBytes: number;
   #other: MemoryLink | null = null;
   #handlers: LinkHandlers | null = null;
-  #waiting: string[] = [];
+  #waiting: (string | Uint8Array)[] = [];
   #closed: LinkClose | null = null;
   #paused = false;
   #onClose: () => void = () => undefined;
@@ -203,9 +203,9 @@ class MemoryLink implements Link {
     this.#maxBytes = bytes;
   }
 
-  send(text: string): Promise<void> {
+  send(message: string | Uint8Array): Promise<void> {
     if (this.#closed !== null) return Promise.reject(new Error('the link is closed'));
-    this.#carry((other) => other.#receive(text));
+    this.#carry((other) => other.#receive(message));
     return Promise.resolve();
   }
 
@@ -264,20 +264,22 @@ class MemoryLink implements Link {
     });
   }
 
-  #receive(text: string): void {
-    if (Buffer.byteLength(text) > this.#maxBytes) {
+  #receive(message: string | Uint8Array): void {
+    if (Buffer.byteLength(message) > this.#maxBytes) {
       this.#carry((other) => other.#end({ code: 1009, reason: '' }));
       return this.#end({ code: 1009, reason: '' });
     }
-    this.#waiting.push(text);
+    this.#waiting.push(message);
     this.#drain();
   }
 
   #drain(): void {
     while (!this.#paused && this.#handlers !== null) {
-      const text = this.#waiting.shift();
-      if (text === undefined) return;
-      this.#handlers.message(text);
+      const message = this.#waiting.shift();
+      if (message === undefined) return;
+      if (typeof message === 'string') this.#handlers.message(message);
+      else if (this.#handlers.binary !== undefined) this.#handlers.binary(message);
+      else this.#handlers.message(Buffer.from(message).toString());
     }
   }
 
