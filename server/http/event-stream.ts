@@ -12,6 +12,7 @@ import { ApiError } from './errors.ts';
 import { eventJson } from './render.ts';
 import type { Timer } from '../ports/types.ts';
 import type { NodeEvent } from '../telemetry/bus.ts';
+import type { UserId } from '../wire/ids.ts';
 import type { MessageId } from '../wire/ids.ts';
 import type { Journal, JournalReader } from '../workspace/journal.ts';
 
@@ -75,7 +76,8 @@ export class EventStreams {
 
   /**
    * Turns an answer into a stream for `caller`.
-   * @param stillAllowed asked at every heartbeat; a stream does not outlive the key or session it was opened with.
+   * @param stillAllowed asked at every heartbeat and whenever the account's access changes; a stream does not outlive
+   *   the key or session it was opened with.
    * @throws {ApiError} `too_many_streams` or `stopping`.
    */
   open(
@@ -120,7 +122,8 @@ export class EventStreams {
 
   #onEvent(event: NodeEvent): void {
     for (const client of [...this.#clients]) {
-      if (event.type === 'journal') this.#pump(client);
+      if (event.type === 'access.changed') this.#check(client, event.userId);
+      else if (event.type === 'journal') this.#pump(client);
       else if (this.#concerns(event, client.reader)) this.#write(client, event.type, dataOf(event));
     }
   }
@@ -130,6 +133,7 @@ export class EventStreams {
     const { directMessages, channelMessages } = this.#components.workspace;
     switch (event.type) {
       case 'journal':
+      case 'access.changed':
       case 'channel.message.local':
       case 'channel.local':
       case 'dm.local':
@@ -176,6 +180,11 @@ export class EventStreams {
     for (const item of page.items) this.#write(client, item.eventType, eventJson(item), item.seq);
     client.cursor = Math.max(client.cursor, page.nextAfterSeq);
     return page.hasMore;
+  }
+
+  /** A stream ends with the session, key or account it belongs to, at once. */
+  #check(client: Client, userId: UserId): void {
+    if (client.reader.userId === userId && !client.stillAllowed()) this.#end(client);
   }
 
   #beat(client: Client): void {
@@ -227,6 +236,7 @@ function dataOf(event: NodeEvent): object {
     case 'activity':
       return { id: event.id };
     case 'journal':
+    case 'access.changed':
     case 'channel.message.local':
     case 'channel.local':
     case 'dm.local':

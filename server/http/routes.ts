@@ -47,6 +47,14 @@ export interface SignedRoute extends RouteBase {
 }
 export type Route = OpenRoute | SignedRoute;
 
+/** What a route is, without what it does. */
+export interface RegisteredRoute {
+  method: Method;
+  /** From the root; `:name` is a parameter. */
+  path: string;
+  access: Route['access'];
+}
+
 /** 200 with a JSON object. */
 export function ok(body: object): Answer {
   return { status: 200, body };

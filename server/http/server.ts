@@ -5,7 +5,7 @@
  */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import express, { type ErrorRequestHandler, type Express, type Router } from 'express';
 import { accountRoutes } from './api/accounts.ts';
 import { adminRoutes } from './api/admin.ts';
 import { agentRoutes } from './api/agents.ts';
@@ -18,6 +18,7 @@ import { connectionRoutes } from './api/p2p-connect.ts';
 import { inviteRoutes } from './api/p2p-invite.ts';
 import { sendRoutes } from './api/p2p-send.ts';
 import { meshStatusRoutes } from './api/p2p-status.ts';
+import { passwordRoutes } from './api/password.ts';
 import { profileRoutes } from './api/profile.ts';
 import { requestRoutes } from './api/requests.ts';
 import { sessionRoutes } from './api/sessions.ts';
@@ -38,7 +39,7 @@ import { MeshView } from './mesh-view.ts';
 import { loadPage, pageRouter } from './pages.ts';
 import { RequestCounts } from './request-counts.ts';
 import { logRequests } from './request-log.ts';
-import { buildRouter, sendJson } from './routes.ts';
+import { buildRouter, sendJson, type RegisteredRoute, type Route } from './routes.ts';
 import { SessionCookies } from './session.ts';
 import { EventLoopWatch } from '../telemetry/event-loop.ts';
 
@@ -64,6 +65,7 @@ export class HttpServer {
   readonly #stopping = new AbortController();
   readonly #app: Express;
   #server: Server | null = null;
+  readonly #routes: RegisteredRoute[] = [];
 
   constructor(components: HttpComponents, options: HttpOptions) {
     this.#components = components;
@@ -76,6 +78,11 @@ export class HttpServer {
   get port(): number {
     const address: AddressInfo | string | null = this.#server?.address() ?? null;
     return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  /** Every route of the account forms, the page's own calls and the API, with its whole path (04 section 2). */
+  get routes(): readonly RegisteredRoute[] {
+    return this.#routes;
   }
 
   /** Listens. @throws the `Error` of the system (`EADDRINUSE` …) when the address cannot be had. */
@@ -144,7 +151,12 @@ export class HttpServer {
       loop: this.#loop,
       streams: () => this.#streams.size,
     });
-    const api = buildRouter({ authenticator }, [
+    const serve = (prefix: string, routes: readonly Route[]): Router => {
+      for (const { method, path, access } of routes)
+        this.#routes.push({ method, path: prefix + path, access });
+      return buildRouter({ authenticator }, routes);
+    };
+    const api = serve('/api/v1', [
       ...systemRoutes(components, options, view),
       ...sessionRoutes({ workspace, sessions, csrf, authenticator }),
       ...keyRoutes({ workspace, authenticator }),
@@ -187,15 +199,13 @@ export class HttpServer {
       }),
     );
     app.use(
-      buildRouter(
-        { authenticator },
-        accountRoutes.web({ workspace, sessions, csrf, invites, page, ports: components.ports }),
-      ),
+      serve('', accountRoutes.web({ workspace, sessions, csrf, invites, page, ports: components.ports })),
     );
     app.use(
-      buildRouter({ authenticator }, [
+      serve('', [
         ...webRoutes({ components, options, view, authenticator }),
-        ...adminRoutes(components, authenticator),
+        ...passwordRoutes({ workspace, sessions, csrf, authenticator }),
+        ...adminRoutes(workspace),
         ...metrics,
       ]),
     );

@@ -21,6 +21,8 @@ export type NodeEvent =
   | { type: 'dm.local'; messageId: MessageId; change: 'created' | 'edited' | 'deleted' }
   /** A local profile or the device profile changed; `sync` sends the card on. */
   | { type: 'profile.local'; userId: UserId | null }
+  /** A session or key of a local account ended, or its state changed; what it holds open is looked at again. */
+  | { type: 'access.changed'; userId: UserId }
   /** A peer's trust row changed; `trusted` is the state now (03 section 4.1). */
   | { type: 'trust.changed'; peerId: PeerId; trusted: boolean }
   /** A peer has an adopted session now. */

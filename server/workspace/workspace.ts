@@ -57,8 +57,8 @@ export class Workspace {
     const { repositories: rows, crypto, bus } = components;
     const { clock, random } = components.ports;
     const { commit } = components.store;
-    this.apiKeys = new ApiKeys({ rows: rows.apiKeys, users: rows.users, commit, clock, random, crypto });
-    this.sessions = new Sessions({ rows: rows.sessions, commit, clock, random, crypto });
+    this.apiKeys = new ApiKeys({ rows: rows.apiKeys, users: rows.users, commit, clock, random, crypto, bus });
+    this.sessions = new Sessions({ rows: rows.sessions, commit, clock, random, crypto, bus });
     this.accounts = new Accounts(
       {
         users: rows.users,
@@ -72,6 +72,7 @@ export class Workspace {
           random,
         }),
         apiKeys: this.apiKeys,
+        sessions: this.sessions,
         passwords: new Passwords({ crypto }, { secretKey: init.secretKey }),
         commit,
         clock,
