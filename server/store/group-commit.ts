@@ -16,7 +16,7 @@ export const GROUP_MAX_WORKS = 64;
 /** What group commit needs of the database connection. */
 export interface TransactionDatabase {
   readonly inTransaction: boolean;
-  exec(sql: string): unknown;
+  prepare(sql: string): { run(): unknown };
 }
 
 /** One queued write. `apply` runs it in a savepoint, `settle` tells its caller how the group ended. */
@@ -27,6 +27,10 @@ interface QueuedWork {
 
 export class GroupCommit {
   readonly #db: TransactionDatabase;
+  readonly #statements: Record<
+    'begin' | 'commit' | 'rollback' | 'mark' | 'keep' | 'undo',
+    { run(): unknown }
+  >;
   readonly #commit: Commit;
   readonly #timers: Ports['timers'];
   #queue: QueuedWork[] = [];
@@ -34,7 +38,16 @@ export class GroupCommit {
   #closed = false;
 
   constructor(components: { db: TransactionDatabase; ports: Pick<Ports, 'commit' | 'timers'> }) {
-    this.#db = components.db;
+    const { db } = components;
+    this.#db = db;
+    this.#statements = {
+      begin: db.prepare('BEGIN IMMEDIATE'),
+      commit: db.prepare('COMMIT'),
+      rollback: db.prepare('ROLLBACK'),
+      mark: db.prepare('SAVEPOINT work'),
+      keep: db.prepare('RELEASE work'),
+      undo: db.prepare('ROLLBACK TO work'),
+    };
     this.#timers = components.ports.timers;
     this.#commit = components.ports.commit({ transaction: (work) => this.#transaction(work) });
   }
@@ -105,26 +118,31 @@ export class GroupCommit {
   }
 
   #transaction<T>(work: () => T): T {
-    this.#db.exec('BEGIN IMMEDIATE');
+    const { begin, commit, rollback } = this.#statements;
+    begin.run();
     try {
       const result = work();
-      this.#db.exec('COMMIT');
+      commit.run();
       return result;
     } catch (error) {
       // Some failures (a full disk) end the transaction by themselves.
-      if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+      if (this.#db.inTransaction) rollback.run();
       throw error;
     }
   }
 
   #savepoint<T>(work: () => T): T {
-    this.#db.exec('SAVEPOINT work');
+    const { mark, keep, undo } = this.#statements;
+    mark.run();
     try {
       const result = work();
-      this.#db.exec('RELEASE work');
+      keep.run();
       return result;
     } catch (error) {
-      if (this.#db.inTransaction) this.#db.exec('ROLLBACK TO work; RELEASE work');
+      if (this.#db.inTransaction) {
+        undo.run();
+        keep.run();
+      }
       throw error;
     }
   }

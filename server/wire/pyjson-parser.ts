@@ -146,12 +146,18 @@ class Parser {
     let text = '';
     let from = this.at;
     for (;;) {
-      const unit = this.peek();
+      // Most of every document is inside its strings.
+      let at = this.at;
+      let unit = -1;
+      while (at < this.end && (unit = this.text.charCodeAt(at)) !== QUOTE && unit !== BACKSLASH) {
+        if (unit < FIRST_PRINTABLE) break;
+        at += 1;
+      }
+      this.at = at;
+      if (at >= this.end) throw syntax('unterminated string');
       if (unit === QUOTE) break;
-      if (unit < FIRST_PRINTABLE)
-        throw syntax(unit < 0 ? 'unterminated string' : 'control character in a string');
+      if (unit !== BACKSLASH) throw syntax('control character in a string');
       this.at += 1;
-      if (unit !== BACKSLASH) continue;
       text += this.text.slice(from, this.at - 1) + this.escape();
       from = this.at;
     }

@@ -2,6 +2,9 @@
  * The fields payload schemas are made of (02 section 2). Reading is tolerant where the reference is: an optional
  * field of the wrong type or beyond its limit counts as absent, a list loses its malformed items, unknown keys are
  * passed over. What a message cannot do without must be sound, or the payload is refused.
+ *
+ * Whatever may be absent has a default beside its `catch`: most fields are absent from most messages, and a default
+ * costs nothing where a caught issue costs more than all the rest of the message.
  */
 import { z } from 'zod';
 import { isOpaqueId, isPeerId } from '../ids.ts';
@@ -22,35 +25,37 @@ export const MAX_LONG_LIST = 10_000;
 /** Plain data with string keys, passed on as it is. */
 export const record = z.custom<Readonly<Record<string, unknown>>>((value) => asRecord(value) !== null);
 /** A {@link record} or nothing. */
-export const optionalRecord = record.nullable().catch(null);
+export const optionalRecord = record.nullable().default(null).catch(null);
 
 /** An id from elsewhere. */
 export const id = z.string().refine(isOpaqueId);
 /** An {@link id} or nothing. */
-export const optionalId = id.nullable().catch(null);
+export const optionalId = id.nullable().default(null).catch(null);
 /** A peer id. */
 export const peerId = z.custom<PeerId>(isPeerId);
 /** A {@link peerId} or nothing; the empty text of some fields is nothing too. */
-export const optionalPeerId = peerId.nullable().catch(null);
+export const optionalPeerId = peerId.nullable().default(null).catch(null);
 
 /** A text of at most `max` units, or nothing. */
-export const optionalText = (max = MAX_LABEL) => z.string().max(max).nullable().catch(null);
+export const optionalText = (max = MAX_LABEL) => z.string().max(max).nullable().default(null).catch(null);
 /** A text of at most `max` units; `fallback` stands for anything else. */
-export const textOr = (fallback: string, max = MAX_LABEL) => z.string().max(max).catch(fallback);
+export const textOr = (fallback: string, max = MAX_LABEL) =>
+  z.string().max(max).default(fallback).catch(fallback);
 /** One of `words`, or nothing. */
 export const optionalWord = <const T extends readonly [string, ...string[]]>(words: T) =>
-  z.enum(words).nullable().catch(null);
+  z.enum(words).nullable().default(null).catch(null);
 /** An integer, or nothing. */
-export const optionalInt = z.int().nullable().catch(null);
+export const optionalInt = z.int().nullable().default(null).catch(null);
 /** A boolean, or nothing. */
-export const optionalFlag = z.boolean().nullable().catch(null);
+export const optionalFlag = z.boolean().nullable().default(null).catch(null);
 /** True only if it is `true`. */
-export const flag = z.boolean().catch(false);
+export const flag = z.boolean().default(false).catch(false);
 
 /** The sound items of a list, at most `max`; anything that is no list is an empty one. */
 export const listOf = <T>(item: z.ZodType<T>, max = MAX_SHORT_LIST) =>
   z
     .array(z.unknown())
+    .default([])
     .catch([])
     .transform((items) => items.slice(0, max).flatMap((value) => sound(item, value)));
 
@@ -59,6 +64,7 @@ export const optionalListOf = <T>(item: z.ZodType<T>, max = MAX_SHORT_LIST) =>
   z
     .array(z.unknown())
     .nullable()
+    .default(null)
     .catch(null)
     .transform((items) => items && items.slice(0, max).flatMap((value) => sound(item, value)));
 
