@@ -4,9 +4,13 @@ import { openDatabase } from '../../server/store/database.ts';
 import { TestPorts } from './support.ts';
 
 const file = process.argv[2] ?? '';
-setInterval(() => undefined, 1000);
+const held: unknown[] = []; // what nobody holds is collected, and its lock with it
+setInterval(() => held.length, 1000);
 openDatabase(file, { ports: new TestPorts(), log: silentLog }).then(
-  () => process.stdout.write('open\n'),
+  (store) => {
+    held.push(store);
+    process.stdout.write('open\n');
+  },
   (error: unknown) => {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     process.stdout.write(`${code}\n`);
