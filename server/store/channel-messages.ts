@@ -3,7 +3,10 @@
  * Rows whose expiry has come are hidden from every read here and removed by {@link ChannelMessages.purge}.
  */
 import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
+import { changedAt, channelSet } from '../wire/item-id.ts';
 import { jsonArray, jsonObject, jsonText } from './json.ts';
+import type { NativeItems } from './native-items.ts';
+import { PageMemory } from './page-memory.ts';
 import { END, POSITION, readingPage } from './reading-order.ts';
 import type { ReadingPosition } from './reading-order.ts';
 import { assignments } from './sql.ts';
@@ -40,9 +43,17 @@ export type NewChannelMessage = Pick<
   ChannelMessage,
   'id' | 'channelId' | 'userId' | 'content' | 'createdAt'
 > &
-  Partial<Omit<ChannelMessage, 'id' | 'channelId' | 'userId' | 'content' | 'createdAt' | 'editedAt'>>;
+  Partial<Omit<ChannelMessage, 'id' | 'channelId' | 'userId' | 'content' | 'createdAt' | 'editedAt'>> & {
+    /** Creation time as the payload carried it, where `createdAt` was cut. */
+    carriedAt?: number;
+  };
 
-export type ChannelMessagePatch = Partial<Omit<ChannelMessage, 'id' | 'channelId' | 'userId' | 'createdAt'>>;
+export type ChannelMessagePatch = Partial<
+  Omit<ChannelMessage, 'id' | 'channelId' | 'userId' | 'createdAt'>
+> & {
+  /** `canopy_rev` of the change; absent: `editedAt` is the revision. */
+  rev?: number;
+};
 
 interface MessageRow {
   id: string;
@@ -98,11 +109,17 @@ const LIVE = '(m.expires_at IS NULL OR m.expires_at > @now)';
 
 const PAGE = readingPage(COLUMNS);
 
-export class ChannelMessages {
-  readonly #sql: Sql;
+/** Messages go with their channel. */
+const SOURCES = { tables: ['channel_messages'], parents: ['channels'] };
 
-  constructor(sql: Sql) {
-    this.#sql = sql;
+export class ChannelMessages {
+  readonly #pages = new PageMemory<ChannelMessage>();
+  readonly #sql: Sql;
+  readonly #items: NativeItems;
+
+  constructor(components: { sql: Sql; items: NativeItems }) {
+    this.#sql = components.sql;
+    this.#items = components.items;
   }
 
   /** The row, expired or not. */
@@ -129,12 +146,19 @@ export class ChannelMessages {
     if (parent !== null && this.get(parent)?.channelId !== message.channelId)
       values['parent_message_id'] = null;
     const columns = Object.keys(values);
-    return (
-      this.#sql.run(
-        `INSERT OR IGNORE INTO channel_messages (${columns.join(', ')}) VALUES (${columns.map((c) => `@${c}`).join(', ')})`,
-        values,
-      ).changes === 1
+    const inserted = this.#sql.run(
+      `INSERT OR IGNORE INTO channel_messages (${columns.join(', ')}) VALUES (${columns.map((c) => `@${c}`).join(', ')})`,
+      values,
     );
+    if (inserted.changes !== 1) return false;
+    this.#items.created({
+      setId: channelSet(message.channelId),
+      objectId: message.id,
+      kind: 'm',
+      ts: Math.floor((message.carriedAt ?? message.createdAt) / 1000),
+      expiresAt: message.expiresAt ?? null,
+    });
+    return true;
   }
 
   /** Changes the given fields; false when there is no such row. */
@@ -142,33 +166,37 @@ export class ChannelMessages {
     const values = patchValues(patch);
     const columns = Object.keys(values);
     if (columns.length === 0) return this.get(id) !== undefined;
-    return (
-      this.#sql.run(`UPDATE channel_messages SET ${assignments(columns)} WHERE id = @id`, { ...values, id })
-        .changes === 1
-    );
-  }
-
-  /** Deletes a message with its likes; replies stay and lose their parent. */
-  delete(id: MessageId): boolean {
-    this.#sql.run('DELETE FROM likes WHERE message_id = @id', { id });
-    this.#sql.run('UPDATE channel_messages SET parent_message_id = NULL WHERE parent_message_id = @id', {
+    const updated = this.#sql.run(`UPDATE channel_messages SET ${assignments(columns)} WHERE id = @id`, {
+      ...values,
       id,
     });
-    return this.#sql.run('DELETE FROM channel_messages WHERE id = @id', { id }).changes === 1;
+    if (updated.changes !== 1) return false;
+    const revision = patch.rev ?? patch.editedAt;
+    if (typeof revision === 'number') this.#items.revised('m', id, changedAt(revision));
+    if (patch.expiresAt !== undefined) this.#items.expires('m', id, patch.expiresAt);
+    return true;
+  }
+
+  /** Deletes a message with its likes; replies stay and lose their parent. That it was deleted is remembered. */
+  delete(id: MessageId, now: number): boolean {
+    this.#items.deleted('m', id, now);
+    return this.#remove(id);
   }
 
   /** The newest `limit` messages before `before` in reading order, oldest of them first (03 section 5.6). */
   page(
     channelId: ChannelId,
     options: { limit: number; now: number; before?: ReadingPosition | null },
-  ): ChannelMessage[] {
-    const rows = this.#sql.all<MessageRow>(PAGE, {
-      ...(options.before ?? END),
-      channelId,
-      now: toDbTime(options.now),
-      limit: options.limit,
-    });
-    return rows.reverse().map(fromRow);
+  ): readonly Readonly<ChannelMessage>[] {
+    const { limit, now } = options;
+    const place = options.before ?? END;
+    const key = [channelId, limit, place.sortTime, place.createdAt, place.row].join('\0');
+    return this.#pages.get(key, { stamp: this.#sql.stamp(SOURCES), now }, () =>
+      this.#sql
+        .all<MessageRow>(PAGE, { ...place, channelId, now: toDbTime(now), limit })
+        .reverse()
+        .map((row) => Object.freeze(fromRow(row))),
+    );
   }
 
   /** Where a message stands in reading order; undefined when it is unknown. */
@@ -261,8 +289,19 @@ export class ChannelMessages {
         limit,
       })
       .map(fromRow);
-    for (const message of expired) this.delete(message.id);
+    for (const message of expired) {
+      this.#items.forget('m', message.id);
+      this.#remove(message.id);
+    }
     return expired;
+  }
+
+  #remove(id: MessageId): boolean {
+    this.#sql.run('DELETE FROM likes WHERE message_id = @id', { id });
+    this.#sql.run('UPDATE channel_messages SET parent_message_id = NULL WHERE parent_message_id = @id', {
+      id,
+    });
+    return this.#sql.run('DELETE FROM channel_messages WHERE id = @id', { id }).changes === 1;
   }
 }
 

@@ -1,8 +1,10 @@
 /** Direct messages (03 sections 2.5.3, 6.1). Content goes through the vault; metadata is clear JSON text. */
-import type { MessageId, UserId } from '../wire/ids.ts';
+import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
+import { changedAt, directSetWith } from '../wire/item-id.ts';
 import { jsonObject, jsonText } from './json.ts';
+import type { NativeItems } from './native-items.ts';
 import type { Sql } from './sql.ts';
-import { columnTime, toDbTime } from './time.ts';
+import { columnTime, parseTime, toDbTime } from './time.ts';
 import type { Vault, VaultState } from './vault.ts';
 
 /** A row of `messages`, content in clear. */
@@ -56,10 +58,12 @@ const VISIBLE = `(sender_id = @userId OR recipient_id = @userId OR recipient_id 
 export class DirectMessages {
   readonly #sql: Sql;
   readonly #vault: Vault;
+  readonly #items: NativeItems;
 
-  constructor(components: { sql: Sql; vault: Vault }) {
+  constructor(components: { sql: Sql; vault: Vault; items: NativeItems }) {
     this.#sql = components.sql;
     this.#vault = components.vault;
+    this.#items = components.items;
   }
 
   get(id: MessageId): DirectMessage | undefined {
@@ -69,22 +73,38 @@ export class DirectMessages {
 
   /** Inserts a message; false when the id exists. */
   insert(message: NewDirectMessage): boolean {
-    return (
-      this.#sql.run(
-        `INSERT OR IGNORE INTO messages (id, sender_id, recipient_id, content, message_type, metadata, created_at, delivered_at)
+    const inserted = this.#sql.run(
+      `INSERT OR IGNORE INTO messages (id, sender_id, recipient_id, content, message_type, metadata, created_at, delivered_at)
          VALUES (@id, @senderId, @recipientId, @content, @messageType, @metadata, @at, @deliveredAt)`,
-        {
-          id: message.id,
-          senderId: message.senderId,
-          recipientId: message.recipientId,
-          content: this.#vault.encrypt(message.content),
-          messageType: message.messageType ?? 'text',
-          metadata: jsonText(message.metadata),
-          at: toDbTime(message.createdAt),
-          deliveredAt: dbTime(message.deliveredAt),
-        },
-      ).changes === 1
+      {
+        id: message.id,
+        senderId: message.senderId,
+        recipientId: message.recipientId,
+        content: this.#vault.encrypt(message.content),
+        messageType: message.messageType ?? 'text',
+        metadata: jsonText(message.metadata),
+        at: toDbTime(message.createdAt),
+        deliveredAt: dbTime(message.deliveredAt),
+      },
     );
+    if (inserted.changes !== 1) return false;
+    this.noteItem({ ...message, metadata: message.metadata ?? {} });
+    return true;
+  }
+
+  /** Enters a message into the sets it is shared in: one for each node at its other end (06 section 4.1). */
+  noteItem(message: Pick<DirectMessage, 'id' | 'senderId' | 'recipientId' | 'metadata' | 'createdAt'>): void {
+    const { peers, sentHere } = this.#ends(message);
+    const carried = sentHere ? null : message.metadata['sent_at'];
+    const at = (typeof carried === 'string' ? parseTime(carried) : null) ?? message.createdAt;
+    for (const peer of peers)
+      this.#items.created({
+        setId: directSetWith(peer),
+        objectId: message.id,
+        kind: 'd',
+        ts: Math.floor(at / 1000),
+        expiresAt: null,
+      });
   }
 
   /** Replaces content, type and the whole metadata, as an edit does (03 section 6.3). */
@@ -95,20 +115,23 @@ export class DirectMessages {
       messageType: string;
       metadata: Record<string, unknown> | null;
       editedAt: number;
+      /** `canopy_rev` of the change; absent: `editedAt` is the revision. */
+      rev?: number;
     },
   ): boolean {
-    return (
-      this.#sql.run(
-        'UPDATE messages SET content = @content, message_type = @messageType, metadata = @metadata, edited_at = @at WHERE id = @id',
-        {
-          id,
-          content: this.#vault.encrypt(fields.content),
-          messageType: fields.messageType,
-          metadata: jsonText(fields.metadata),
-          at: toDbTime(fields.editedAt),
-        },
-      ).changes === 1
+    const edited = this.#sql.run(
+      'UPDATE messages SET content = @content, message_type = @messageType, metadata = @metadata, edited_at = @at WHERE id = @id',
+      {
+        id,
+        content: this.#vault.encrypt(fields.content),
+        messageType: fields.messageType,
+        metadata: jsonText(fields.metadata),
+        at: toDbTime(fields.editedAt),
+      },
     );
+    if (edited.changes !== 1) return false;
+    this.#items.revised('d', id, changedAt(fields.rev ?? fields.editedAt));
+    return true;
   }
 
   /** Replaces the metadata without marking an edit. */
@@ -121,7 +144,9 @@ export class DirectMessages {
     );
   }
 
-  delete(id: MessageId): boolean {
+  /** Deletes a message; that it was deleted is remembered. */
+  delete(id: MessageId, now: number): boolean {
+    this.#items.deleted('d', id, now);
     return this.#sql.run('DELETE FROM messages WHERE id = @id', { id }).changes === 1;
   }
 
@@ -215,6 +240,34 @@ export class DirectMessages {
     );
   }
 
+  /** The nodes of others that hold a message, and whether it was written here. Texts between nodes are nobody's else. */
+  #ends(message: Pick<DirectMessage, 'senderId' | 'recipientId' | 'metadata'>): {
+    peers: PeerId[];
+    sentHere: boolean;
+  } {
+    const group = message.metadata['group_members'];
+    const recipients: unknown[] = Array.isArray(group) ? group : [message.recipientId];
+    const home = this.#home(message.senderId);
+    if (message.metadata['p2p_send'] !== undefined || home === undefined || isNodeItself(message.senderId))
+      return { peers: [], sentHere: true };
+    if (home !== null) return { peers: [home], sentHere: false };
+    const homes = recipients
+      .filter((id): id is string => typeof id === 'string' && !isNodeItself(id))
+      .map((id) => this.#home(id))
+      .filter((peer) => peer !== null && peer !== undefined);
+    return { peers: [...new Set(homes)], sentHere: true };
+  }
+
+  /** The home of a person, `null` for people of this node, undefined for unknown ones. */
+  #home(userId: string): PeerId | null | undefined {
+    const row = this.#sql.get<{ origin_peer: string | null }>(
+      'SELECT origin_peer FROM users WHERE id = @userId',
+      { userId },
+    );
+    if (row === undefined) return undefined;
+    return row.origin_peer === null || row.origin_peer === '' ? null : (row.origin_peer as PeerId);
+  }
+
   #fromRow(row: DirectMessageRow): DirectMessage {
     const { text, state } = this.#vault.decrypt(row.content);
     return {
@@ -235,4 +288,9 @@ export class DirectMessages {
 
 function dbTime(value: number | null | undefined): string | null {
   return typeof value === 'number' ? toDbTime(value) : null;
+}
+
+/** Whether an id stands for a node, not for a person (03 section 4.3). */
+function isNodeItself(userId: string): boolean {
+  return userId.startsWith('peer_');
 }

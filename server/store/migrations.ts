@@ -9,6 +9,7 @@ import { SHARED_TABLES } from './schema/shared.ts';
 import { NATIVE_TABLES } from './schema/native.ts';
 import { NATIVE_SYNC_TABLES } from './schema/native-sync.ts';
 import { NATIVE_DELIVERY_TABLES } from './schema/native-delivery.ts';
+import { NATIVE_RECONCILE_TABLES } from './schema/native-reconcile.ts';
 
 interface Migration {
   readonly version: number;
@@ -21,6 +22,7 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 2, name: 'native tables', apply: (db) => void db.exec(NATIVE_TABLES) },
   { version: 3, name: 'native sync tables', apply: (db) => void db.exec(NATIVE_SYNC_TABLES) },
   { version: 4, name: 'outbox and delivery', apply: (db) => void db.exec(NATIVE_DELIVERY_TABLES) },
+  { version: 5, name: 'reconciliation', apply: (db) => void db.exec(NATIVE_RECONCILE_TABLES) },
 ];
 
 /** The version a database has after {@link migrate}. */

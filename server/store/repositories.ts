@@ -1,4 +1,5 @@
 /** All repositories of an open database, built once by `node.ts`. */
+import { nativeCrypto } from '../crypto/native.ts';
 import type { Random } from '../ports/types.ts';
 import { ApiKeyRows } from './api-keys.ts';
 import { AwaitedParents } from './awaited-parents.ts';
@@ -10,6 +11,10 @@ import { Deliveries } from './delivery.ts';
 import { DirectMessages } from './direct-messages.ts';
 import { FeedPosts } from './feed.ts';
 import { JournalRows } from './journal.ts';
+import { ItemBackfill } from './item-backfill.ts';
+import { NativeItems } from './native-items.ts';
+import { NativeProofs } from './native-proofs.ts';
+import { NativeRefused } from './native-refused.ts';
 import { Outbox } from './outbox.ts';
 import { OwedTexts } from './owed-texts.ts';
 import { PeerFactsTable } from './peer-facts.ts';
@@ -32,6 +37,8 @@ export type Repositories = ReturnType<typeof createRepositories>;
 /** Builds every repository over one connection. They hold no state; transactions are the caller's (`Store.commit`). */
 export function createRepositories(components: { sql: Sql; vault: Vault; random: Random }) {
   const { sql, vault, random } = components;
+  const items = new NativeItems({ sql, crypto: nativeCrypto });
+  const directMessages = new DirectMessages({ sql, vault, items });
   return {
     users: new Users(sql),
     apiKeys: new ApiKeyRows(sql),
@@ -39,10 +46,10 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     systemState: new SystemState(sql),
     channels: new Channels(sql),
     channelMembers: new ChannelMembers(sql),
-    channelMessages: new ChannelMessages(sql),
+    channelMessages: new ChannelMessages({ sql, items }),
     awaitedParents: new AwaitedParents(sql),
     reactions: new Reactions({ sql, random }),
-    directMessages: new DirectMessages({ sql, vault }),
+    directMessages,
     processedMessages: new ProcessedMessages(sql),
     feed: new FeedPosts({ sql, vault }),
     trust: new TrustScores(sql),
@@ -57,5 +64,9 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     userHomes: new UserHomes(sql),
     peerFacts: new PeerFactsTable(sql),
     catchup: new CatchupState(sql),
+    items,
+    refused: new NativeRefused(sql),
+    proofs: new NativeProofs({ sql, vault }),
+    itemBackfill: new ItemBackfill({ sql, items, directMessages }),
   };
 }

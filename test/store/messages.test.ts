@@ -149,7 +149,7 @@ describe('channel messages', () => {
     assert.deepEqual(rows.awaitedParents.link(parent), [reply]);
     assert.equal(rows.channelMessages.get(reply)?.parentMessageId, parent);
     assert.deepEqual([rows.awaitedParents.link(parent), rows.awaitedParents.prune(NOW + 1)], [[], 1]);
-    assert.equal(rows.channelMessages.delete(parent), true);
+    assert.equal(rows.channelMessages.delete(parent, NOW), true);
     assert.equal(rows.channelMessages.get(reply)?.parentMessageId, null);
     assert.deepEqual(store.sql.all('SELECT * FROM pragma_foreign_key_check'), []);
   });
@@ -362,7 +362,7 @@ describe('direct messages', () => {
     );
     assert.equal(directMessages.unreadCounts(BOB).length, 2);
     assert.deepEqual(
-      [directMessages.delete('1' as MessageId), directMessages.delete('1' as MessageId)],
+      [directMessages.delete('1' as MessageId, NOW), directMessages.delete('1' as MessageId, NOW)],
       [true, false],
     );
   });

@@ -391,7 +391,7 @@ describe('a directory of Python 0.5.38', () => {
     assert.deepEqual(find('quokka'), [{ item_id: id }]);
     store.commit.now(() => rows.channelMessages.update(id, { content: 'wombat sighted', editedAt: NOW }));
     assert.deepEqual([find('quokka'), find('wombat')], [[], [{ item_id: id }]]);
-    store.commit.now(() => rows.channelMessages.delete(id));
+    store.commit.now(() => rows.channelMessages.delete(id, NOW));
     assert.deepEqual(find('wombat'), []);
     store.close();
     const db = new Database(file, { readonly: true });
