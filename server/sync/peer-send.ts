@@ -76,8 +76,8 @@ export class PeerSend {
     const { knowledge, links, frames } = this.#init;
     const id = hexId(this.#c.ports.random, ID_HEX);
     const text: OwedText = { user, content, metadata, broadcast: true };
-    const neighbours = mesh.neighbours();
-    const ours = neighbours.filter((peer) => knowledge.isOurs(peer));
+    const neighbours = new Set([...mesh.neighbours(), ...links.peers()]);
+    const ours = [...neighbours].filter((peer) => knowledge.isOurs(peer));
     // To those the flood is lost on (they drop it before they accept us) or that say what became of it, it is owed.
     const owed = ours.filter((peer) => links.acknowledges(peer) || !knowledge.hasAcceptedUs(peer));
     await this.#owe(id, owed, text);
@@ -184,7 +184,9 @@ export class PeerSend {
   /** Resolves when it went, or is known not to go now, to everybody within reach, or patience is at its end. */
   #left(kind: DeliveryKind, id: string, peers: readonly PeerId[]): Promise<void> {
     const { delivery } = this.#c.workspace;
-    const near = peers.filter((peer) => this.#c.mesh.canReach(peer) !== null);
+    const near = peers.filter(
+      (peer) => this.#c.mesh.canReach(peer) !== null || this.#init.links.acknowledges(peer),
+    );
     const waits = (): boolean =>
       delivery
         .details(kind, id)

@@ -35,7 +35,8 @@ export class Sync {
   readonly #membership: Membership;
   readonly #catchup: Catchup;
   readonly #links: AcknowledgingLinks;
-  readonly #sender: Sender;
+  /** Sends what is owed; for `reconcile`. */
+  readonly delivery: Sender;
   readonly #postConnect: PostConnect;
   /** Peers whose channel list came in this session; a second one says they synced again (02 R12). */
   readonly #listed = new Set<PeerId>();
@@ -53,13 +54,13 @@ export class Sync {
     const links = components.links ?? NO_LINKS;
     const frames = new OwedFrames(components, { knowledge });
     this.#links = links;
-    this.#sender = new Sender(components, {
+    this.delivery = new Sender(components, {
       links,
       frames,
       knowledge,
       convert: (entry) => this.peerSend.convert(entry),
     });
-    const answers = new CatchupAnswers(components, { owed: this.#sender });
+    const answers = new CatchupAnswers(components, { owed: this.delivery });
     this.#knowledge = knowledge;
     this.#inbound = new Inbound({
       mesh,
@@ -77,7 +78,7 @@ export class Sync {
       frames,
       links,
       direct: new DirectTraffic(components),
-      poke: (peer) => this.#sender.poke(peer),
+      poke: (peer) => this.delivery.poke(peer),
     });
     this.#postConnect = new PostConnect(components, {
       steps: {
@@ -107,7 +108,7 @@ export class Sync {
   start(): void {
     if (this.#cleanup.length > 0) return;
     this.#cleanup = [this.#c.bus.subscribe((event) => this.#happened(event))];
-    this.#sender.start();
+    this.delivery.start();
     this.#catchup.start();
   }
 
@@ -115,7 +116,7 @@ export class Sync {
   async stop(): Promise<void> {
     for (const end of this.#cleanup) end();
     this.#cleanup = [];
-    this.#sender.stop();
+    this.delivery.stop();
     this.#postConnect.stop();
     this.#catchup.stop();
   }
@@ -159,7 +160,7 @@ export class Sync {
         break;
       case 'channel.message.local':
       case 'dm.local':
-        this.#sender.pokeAll();
+        this.delivery.pokeAll();
         break;
       case 'channel.local':
         this.#background('announcing a channel', this.#channels.announce(event.channelId));
@@ -173,7 +174,7 @@ export class Sync {
 
   #connected(peer: PeerId): void {
     this.#knowledge.connected(peer);
-    this.#sender.connected(peer);
+    this.delivery.connected(peer);
     this.#profiles.connected(peer);
     this.#listed.delete(peer);
     this.#ask(peer);
@@ -182,7 +183,7 @@ export class Sync {
 
   #disconnected(peer: PeerId): void {
     this.#knowledge.disconnected(peer);
-    this.#sender.disconnected(peer);
+    this.delivery.disconnected(peer);
     this.#listed.delete(peer);
     this.#catchup.disconnected(peer);
     this.#channels.disconnected(peer);
@@ -218,7 +219,7 @@ export class Sync {
   /** The peer showed that it takes our content: what waited for that goes now. */
   #acceptedBy(peer: PeerId): void {
     this.#knowledge.noteAcceptance(peer);
-    this.#sender.poke(peer);
+    this.delivery.poke(peer);
     if (this.#listed.has(peer)) this.#background('sending cards again', this.#profiles.sendCardsAgain(peer));
   }
 
@@ -230,7 +231,7 @@ export class Sync {
 
   async #sendOwed(peer: PeerId): Promise<void> {
     await this.#c.mesh.flushPending(peer);
-    await this.#sender.drain(peer);
+    await this.delivery.drain(peer);
   }
 
   /** Work nobody waits for; what fails is logged and made good by the next round. */

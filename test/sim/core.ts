@@ -16,6 +16,7 @@ import type { Repositories } from '../../server/store/repositories.ts';
 import { Vault } from '../../server/store/vault.ts';
 import { ourVersion } from '../../server/sync/our-nodes.ts';
 import { admission } from '../../server/sync/admission.ts';
+import type { AcknowledgingLinks } from '../../server/sync/delivery/links.ts';
 import { Sync } from '../../server/sync/sync.ts';
 import { EventBus } from '../../server/telemetry/bus.ts';
 import type { NodeEvent } from '../../server/telemetry/bus.ts';
@@ -38,6 +39,8 @@ export interface CoreInit {
   /** @default one of ours; a plain number makes the node look like a Python one */
   canopyVersion?: string;
   log?: Log;
+  /** Sessions that acknowledge, in the place of the mesh's own. */
+  links?: (mesh: Mesh) => AcknowledgingLinks;
 }
 
 /** What outlives the process. */
@@ -116,6 +119,7 @@ export class Core {
       ports,
       bus,
       log,
+      ...(init.links === undefined ? {} : { links: init.links(this.mesh) }),
       ownDevice: () => ({
         deviceId: 'aaaa0001',
         displayName: `device-${localPeer.slice(0, 4)}`,

@@ -29,6 +29,8 @@ export interface ReadReceipt {
 export interface AcknowledgingLinks {
   /** Whether there is such a session with the peer now. */
   acknowledges(peer: PeerId): boolean;
+  /** Peers with such a session. */
+  peers(): PeerId[];
   /**
    * Sends one frame; frames to one peer arrive in the order of the calls.
    * @returns what the peer says after its commit. Rejects when the session ends first.
@@ -50,6 +52,7 @@ export interface AcknowledgingLinks {
 /** No peer acknowledges. */
 export const NO_LINKS: AcknowledgingLinks = {
   acknowledges: () => false,
+  peers: () => [],
   send: () => Promise.reject(new Error('no session')),
   onOpen: () => () => undefined,
   onClose: () => () => undefined,

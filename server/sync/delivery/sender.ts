@@ -101,7 +101,7 @@ export class Sender {
 
   /** Something new is owed to somebody: everybody within reach is looked at. */
   pokeAll(): void {
-    for (const peer of reachable(this.#c.mesh)) this.poke(peer);
+    for (const peer of new Set([...reachable(this.#c.mesh), ...this.#links.peers()])) this.poke(peer);
   }
 
   /**

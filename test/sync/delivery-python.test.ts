@@ -1,0 +1,137 @@
+/** What is owed to peers that cannot acknowledge, as Python's (06 section 3.4): flushed, paced, carried by catch-up. */
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { toDbTime } from '../../server/store/time.ts';
+import type { MessageId, UserId } from '../../server/wire/ids.ts';
+import { CoreWorld, GENERAL } from '../sim/core.ts';
+import type { Core } from '../sim/core.ts';
+import type { SimNode } from '../sim/node.ts';
+
+let world: CoreWorld;
+let core: Core;
+/** A bare mesh node that only listens, and says of itself what a Python node says. */
+let peer: SimNode;
+let alice: UserId;
+const bob = 'user_bob' as UserId;
+
+beforeEach(async () => {
+  world = new CoreWorld(31);
+  core = world.core({ host: '10.0.0.1' });
+  peer = world.node({ host: '10.0.0.2', canopyVersion: '0.5.38' });
+  alice = core.addPerson('alice');
+  await core.start();
+  await peer.mesh.start();
+  core.workspace.trust.setScore(peer.mesh.peerId, 90);
+  await connect();
+  await world.time.run(5_000);
+  await fromPeer('profile_sync', {
+    profile: { user_id: bob, display_name: 'Bob', peer_id: peer.mesh.peerId },
+  });
+  await world.time.run(10_000);
+});
+
+async function connect(): Promise<void> {
+  void peer.mesh.connect(core.mesh.peerId, core.mesh.localEndpoints());
+  await world.time.until(
+    () => core.mesh.isConnected(peer.mesh.peerId) && peer.mesh.isConnected(core.mesh.peerId),
+  );
+}
+
+async function part(): Promise<void> {
+  core.mesh.disconnect(peer.mesh.peerId);
+  await world.time.run(2_000);
+  peer.inbox.length = 0;
+}
+
+async function fromPeer(type: 'profile_sync' | 'channel_catchup_request', metadata: object): Promise<void> {
+  void peer.mesh.sendDirect(type, core.mesh.peerId, { content: '', metadata: { type, ...metadata } });
+  await world.time.run(1_000);
+}
+
+async function write(count: number): Promise<MessageId[]> {
+  const posts = Array.from({ length: count }, (_, i) =>
+    core.workspace.channelMessages.post(alice, { channelId: GENERAL, content: `n${i}` }),
+  );
+  await world.time.run(100);
+  return (await Promise.all(posts)).map((post) => post.id);
+}
+
+async function letter(content: string): Promise<MessageId> {
+  const sent = core.workspace.directMessages.send(alice, { recipientIds: [bob], content });
+  await world.time.run(10);
+  return (await sent).id;
+}
+
+const ofType = (type: string): string[] =>
+  peer.inbox.filter((message) => message.envelope.type === type).map((message) => message.content);
+const owed = (): number => core.disk.repositories.outbox.count(peer.mesh.peerId);
+const carried = (): string[] =>
+  peer.inbox
+    .filter((message) => message.envelope.type === 'channel_catchup_response')
+    .flatMap((message) => message.metadata['messages'] as { content: string }[])
+    .map((message) => message.content);
+
+test('live messages end as sent, and nothing stays owed', async () => {
+  const [id] = await write(1);
+  await world.time.run(1_000);
+  assert.deepEqual(ofType('channel_message'), ['n0']);
+  assert.equal(core.workspace.delivery.summary('message', id ?? '')?.state, 'sent');
+  assert.equal(owed(), 0);
+});
+
+test('up to twenty missed messages go live after a reconnect, at the pace of the peer', async () => {
+  await part();
+  const ids = await write(20);
+  assert.deepEqual(
+    core.workspace.delivery.summary('message', ids[0] ?? '')?.queuedFor.map(({ reason }) => reason),
+    ['offline'],
+  );
+  await connect();
+  await world.time.run(5_000);
+  assert.ok(ofType('channel_message').length <= 9, 'no more than nine in five seconds');
+  await world.time.run(30_000);
+  assert.equal(new Set(ofType('channel_message')).size, 20);
+  assert.equal(owed(), 0);
+});
+
+test('more wait for the question, and its answers carry every one of them, whatever it names', async () => {
+  await part();
+  await write(40);
+  const direct = await letter('for bob');
+  await connect();
+  await world.time.run(30_000);
+  assert.deepEqual([ofType('channel_message'), ofType('direct_message').length], [[], 0], 'all wait');
+  await fromPeer('profile_sync', {
+    profile: { user_id: bob, display_name: 'Bob', peer_id: peer.mesh.peerId },
+  });
+  const tomorrow = toDbTime(world.time.now() + 86_400_000);
+  await fromPeer('channel_catchup_request', { channel_timestamps: { [GENERAL]: tomorrow } });
+  await world.time.run(20_000);
+  assert.equal(new Set(carried()).size, 40);
+  assert.deepEqual(ofType('channel_message'), []);
+  assert.equal(ofType('direct_message').length, 1);
+  assert.equal(core.workspace.delivery.summary('dm', direct)?.state, 'sent');
+  assert.equal(owed(), 0);
+});
+
+test('without the question they go live after a minute', async () => {
+  await part();
+  await write(25);
+  await connect();
+  await world.time.run(58_000);
+  assert.deepEqual(ofType('channel_message'), []);
+  await world.time.run(70_000);
+  assert.equal(new Set(ofType('channel_message')).size, 25);
+  assert.equal(owed(), 0);
+});
+
+test('who could acknowledge stays owed what only a relay carried', async () => {
+  await part();
+  const id = await letter('sealed');
+  const { outbox } = core.disk.repositories;
+  const entry = outbox.find(peer.mesh.peerId, 'dm', id);
+  assert.ok(entry);
+  core.workspace.owing.sent(entry, true);
+  assert.equal(core.workspace.delivery.summary('dm', id)?.state, 'sent');
+  assert.equal(owed(), 1);
+});
