@@ -8,6 +8,7 @@ import { createNodeIdentity } from '../../server/identity/node-identity.ts';
 import type { NodeIdentity } from '../../server/identity/node-identity.ts';
 import { Saver } from '../../server/identity/saver.ts';
 import { Mesh } from '../../server/mesh/mesh.ts';
+import type { MeshOptions } from '../../server/mesh/types.ts';
 import type { Ports } from '../../server/ports/types.ts';
 import { openMemoryDatabase } from '../../server/store/database.ts';
 import type { Store } from '../../server/store/database.ts';
@@ -41,6 +42,8 @@ export interface CoreInit {
   log?: Log;
   /** Sessions that acknowledge, in the place of the mesh's own. */
   links?: (mesh: Mesh) => AcknowledgingLinks;
+  /** Where the mesh listens and the like, in place of a simulated machine's. */
+  mesh?: Partial<MeshOptions>;
 }
 
 /** What outlives the process. */
@@ -107,6 +110,7 @@ export class Core {
         advertise: null,
         discovery: false,
         relayPolicy: 'broker_only',
+        ...init.mesh,
       },
     );
     this.sync = new Sync({
