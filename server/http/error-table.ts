@@ -164,7 +164,6 @@ export const ERROR_TABLE = {
   no_endpoints: { status: 400, error: 'No known endpoints for this peer' },
   unreachable: { status: 502, error: 'Could not connect to any endpoint' },
   not_introduced: { status: 404, error: 'Peer not found in introduced list' },
-  no_introduced_endpoints: { status: 400, error: 'No endpoints available for this peer' },
   invalid_relay_policy: { status: 400, error: 'Invalid policy. Use: off, broker_only, full_relay' },
   content_required: { status: 400, error: 'Message content required' },
   direct_peer_required: { status: 400, error: 'peer_id required for direct message' },

@@ -380,6 +380,11 @@ export class Mesh {
     return all.length > 0 && (await this.#dialer.connect(peer, all)).ok;
   }
 
+  /** A person wants this peer: nothing keeps it away any more but a block. */
+  release(peer: PeerId): void {
+    this.#connections.release(peer);
+  }
+
   /** As {@link connect}, with discovered and stored endpoints; `attempts` is empty when there is none. */
   reconnect(peer: PeerId, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<ConnectResult> {
     return this.connect(peer, this.#endpoints(peer), options);
@@ -480,11 +485,7 @@ export class Mesh {
 
   /** Peers that were connected with what they said, peers that were introduced with their capabilities. */
   versions(): Record<string, PeerVersion | { capabilities: string[] }> {
-    const introduced = this.#introductions.list();
-    return Object.fromEntries<PeerVersion | { capabilities: string[] }>([
-      ...introduced.map((peer) => [peer.peer_id, { capabilities: peer.capabilities }] as const),
-      ...this.#versions.entries(),
-    ]);
+    return this.#versions.toRecord(this.#introductions.list());
   }
 
   diagnostics(): MeshDiagnostics {

@@ -9,6 +9,7 @@ import type { Endpoint, PeerId } from '../wire/ids.ts';
 import { readService, serviceEndpoints } from '../wire/mdns.ts';
 import type { DiscoveredService } from '../wire/mdns.ts';
 import { DISCOVERY_DIAL_DELAY, MAX_DISCOVERED, MAX_DISCOVERED_ADDRESSES } from './limits.ts';
+import type { DiscoveredPeer } from './types.ts';
 
 export interface NeighbourhoodComponents {
   clock: Clock;
@@ -49,6 +50,18 @@ export class Neighbourhood {
 
   list(): [PeerId, LanNode][] {
     return [...this.#nodes];
+  }
+
+  /** All of them, for the API. */
+  toRecords(isConnected: (peer: PeerId) => boolean): DiscoveredPeer[] {
+    return this.list().map(([peer, node]) => ({
+      peer_id: peer,
+      address: node.addresses[0] ?? '',
+      addresses: [...node.addresses],
+      port: node.port,
+      discovered_at: node.discoveredAt,
+      connected: isConnected(peer),
+    }));
   }
 
   /** A record appeared or changed. */

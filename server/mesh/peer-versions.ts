@@ -31,7 +31,13 @@ export class PeerVersions {
     this.#versions.delete(peer);
   }
 
-  entries(): [PeerId, PeerVersion][] {
-    return [...this.#versions];
+  /** For the API: what connected peers said, and of those that were only introduced what was said of them. */
+  toRecord(
+    introduced: readonly { peer_id: PeerId; capabilities: string[] }[],
+  ): Record<string, PeerVersion | { capabilities: string[] }> {
+    return Object.fromEntries<PeerVersion | { capabilities: string[] }>([
+      ...introduced.map((peer) => [peer.peer_id, { capabilities: peer.capabilities }] as const),
+      ...this.#versions,
+    ]);
   }
 }

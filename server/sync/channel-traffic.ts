@@ -98,6 +98,15 @@ export class ChannelTraffic {
     return true;
   }
 
+  /** The public channels, to an accepted peer that is reached through a relay: lists are for neighbours alone. */
+  async announceThroughRelay(peer: PeerId): Promise<void> {
+    for (const channel of this.#c.workspace.channels.publicForSync()) {
+      const announcement = this.#announcement(channel);
+      const result = await this.#c.mesh.send('channel_announce', peer, announcement, { queue: false });
+      if (result === 'failed') return;
+    }
+  }
+
   async #received(metadata: Metadata, content: string, from: PeerId): Promise<AckStatus> {
     const { user_id: userId, message_id: messageId } = metadata;
     // Without author or id it can neither be shown rightly nor be told from a repeat (03 section 5.4 step 0).

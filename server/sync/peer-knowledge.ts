@@ -92,9 +92,16 @@ export class PeerKnowledge {
     return this.#c.facts.get(peer)?.capabilities.includes(capability) ?? false;
   }
 
-  /** The X25519 key to seal for the peer; `null` when it is unknown or only hearsay (02 S1). */
+  /**
+   * The X25519 key to seal for the peer; `null` when it is unknown or only hearsay (02 S1). Of a peer behind a relay that
+   * has no secure sessions hearsay must do: the relay could have put in a key of its own, but without sealing it would read
+   * everything for certain (06 section 2.5).
+   */
   sealingKey(peer: PeerId): Uint8Array | null {
     const known = this.#c.knownPeers.get(peer);
-    return known === undefined || known.keySource === 'introduced' ? null : known.x25519PublicKey;
+    if (known === undefined) return null;
+    if (known.keySource !== 'introduced') return known.x25519PublicKey;
+    const onlyWay = this.#c.mesh.relays.to(peer) !== undefined && !this.couldBeSecure(peer);
+    return onlyWay ? known.x25519PublicKey : null;
   }
 }

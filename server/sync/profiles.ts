@@ -7,6 +7,7 @@ import type { PeerId, UserId } from '../wire/ids.ts';
 import type { ProfileCard } from '../wire/payloads/profile.ts';
 import { canonicalJson, fromPlain } from '../wire/pyjson.ts';
 import type { LocalProfile } from '../workspace/types.ts';
+import { CardCache } from './card-cache.ts';
 import type { SyncComponents } from './context.ts';
 import type { Inbound } from './inbound.ts';
 import type { PeerKnowledge } from './peer-knowledge.ts';
@@ -35,6 +36,7 @@ export class Profiles {
   /** Last applied hash by `peer|user`; cleared for a peer when it connects. */
   readonly #hashes = new Map<string, string>();
   readonly #relayed = new Map<string, number>();
+  readonly #cards = new CardCache();
   /** When cards were last sent again, by peer; -Infinity once the first ones went out in this session. */
   readonly #resent = new Map<PeerId, number>();
   readonly #held = new Map<PeerId, Received[]>();
@@ -87,6 +89,26 @@ export class Profiles {
   /** The session ended; the next one brings its cards again. */
   disconnected(peer: PeerId): void {
     this.#held.delete(peer);
+    this.#cards.forget(peer);
+  }
+
+  /** The cards of other accepted neighbours, for a peer that came after them (02 R13). */
+  async sendOthers(peer: PeerId): Promise<void> {
+    for (const other of this.#c.mesh.neighbours()) {
+      if (other === peer || !this.#c.workspace.trust.isTrusted(other)) continue;
+      for (const profile of this.#cards.of(other)) {
+        const payload = { content: '', metadata: { type: 'profile_sync', profile } };
+        if (!(await this.#c.mesh.sendDirect('profile_sync', peer, payload))) return;
+      }
+    }
+  }
+
+  /** Own cards to an accepted peer that is reached through a relay. */
+  async sendCardsThroughRelay(peer: PeerId): Promise<void> {
+    for (const profile of this.#localProfiles()) {
+      const payload = { content: '', metadata: { type: 'profile_sync', profile: this.#card(profile, true) } };
+      if ((await this.#c.mesh.send('profile_sync', peer, payload, { queue: false })) === 'failed') return;
+    }
   }
 
   /** Step c of the post-connect order: every local account's card, the oldest account first. */
@@ -178,6 +200,7 @@ export class Profiles {
       }
       if (card.profile_hash !== null) remember(this.#hashes, key, card.profile_hash);
     }
+    if (own) this.#cards.put(home, card.user_id ?? '', raw);
     // Not waited for: the pace of others must not hold back what this peer sends.
     if (own && passOn) void this.#passOn(key, raw, from);
   }

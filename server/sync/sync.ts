@@ -5,6 +5,7 @@
 import type { NodeEvent } from '../telemetry/bus.ts';
 import type { PeerId } from '../wire/ids.ts';
 import { encodeBase58 } from '../wire/base58.ts';
+import { Brokering } from './brokering/brokering.ts';
 import { CatchupAnswers } from './catchup-answers.ts';
 import { Catchup } from './catchup.ts';
 import { ChannelTraffic } from './channel-traffic.ts';
@@ -26,6 +27,8 @@ import { Profiles } from './profiles.ts';
 export class Sync {
   /** `POST /p2p/send`. */
   readonly peerSend: PeerSend;
+  /** Reaching peers through others. */
+  readonly brokering: Brokering;
   readonly #c: SyncComponents;
   readonly #knowledge: PeerKnowledge;
   readonly #inbound: Inbound;
@@ -71,6 +74,7 @@ export class Sync {
     this.#channels = new ChannelTraffic(components, { listed: (peer) => this.#peerListed(peer) });
     this.#profiles = new Profiles(components, { knowledge, onAcceptance: (peer) => this.#acceptedBy(peer) });
     this.#introductions = new Introductions(components);
+    this.brokering = new Brokering(components, { reached: (peer) => this.#relayed(peer) });
     this.#membership = new Membership(components, { queried: (peer) => this.#acceptedBy(peer) });
     this.#catchup = new Catchup(components, { answers, knowledge });
     this.peerSend = new PeerSend(components, {
@@ -85,7 +89,10 @@ export class Sync {
         channels: (peer) => this.#channels.sendChannelList(peer),
         cards: (peer) => this.#profiles.sendCards(peer),
         membership: (peer) => this.#membership.query(peer),
-        introductions: (peer) => this.#introductions.introduce(peer),
+        introductions: async (peer) => {
+          await this.#introductions.introduce(peer);
+          await this.#profiles.sendOthers(peer);
+        },
         owed: (peer) => this.#sendOwed(peer),
         catchup: (peer) => this.#catchup.ask(peer),
       },
@@ -100,6 +107,7 @@ export class Sync {
       this.#membership,
       this.#catchup,
       this.peerSend,
+      this.brokering,
     ])
       part.register(this.#inbound);
   }
@@ -110,6 +118,7 @@ export class Sync {
     this.#cleanup = [this.#c.bus.subscribe((event) => this.#happened(event))];
     this.delivery.start();
     this.#catchup.start();
+    this.brokering.start();
   }
 
   /** Ends timers and listeners; idempotent. Call before the mesh stops. */
@@ -119,6 +128,7 @@ export class Sync {
     this.delivery.stop();
     this.#postConnect.stop();
     this.#catchup.stop();
+    this.brokering.stop();
   }
 
   /** Runs the work after connecting towards a neighbour again (trust raised, a person asked). */
@@ -178,6 +188,7 @@ export class Sync {
     this.#profiles.connected(peer);
     this.#listed.delete(peer);
     this.#ask(peer);
+    this.brokering.connected(peer);
     this.#postConnect.enqueue(peer);
   }
 
@@ -189,6 +200,14 @@ export class Sync {
     this.#channels.disconnected(peer);
     this.#profiles.disconnected(peer);
     this.#postConnect.disconnected(peer);
+  }
+
+  /** A peer can be reached through a relay now: it gets what neighbours would tell it on their own. */
+  #relayed(peer: PeerId): void {
+    if (!this.#c.workspace.trust.isTrusted(peer)) return;
+    this.#background('sending cards through a relay', this.#profiles.sendCardsThroughRelay(peer));
+    this.#background('announcing channels through a relay', this.#channels.announceThroughRelay(peer));
+    this.#background('sending what is owed', this.#sendOwed(peer));
   }
 
   /** An unaccepted peer becomes a request. */

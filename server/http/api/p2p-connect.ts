@@ -8,6 +8,7 @@ import { ApiError } from '../errors.ts';
 import type { MeshView } from '../mesh-view.ts';
 import { asPeerId, isYes, peerIdField, truthy } from '../params.ts';
 import { ok, type Answer, type Route } from '../routes.ts';
+import { askOthers, connectIntroduced } from './p2p-introduced.ts';
 import { RELAY_POLICIES, type RelayPolicy } from '../../identity/relay-settings.ts';
 import type { Mesh } from '../../mesh/mesh.ts';
 import type { PeerId } from '../../wire/ids.ts';
@@ -26,7 +27,7 @@ export function connectionRoutes(components: HttpComponents, view: MeshView): Ro
       path: '/p2p/reconnect',
       access: ANY_KEY_OR_SESSION,
       body: 'strict-n',
-      handle: ({ body }) => reconnect(running, view, peerIdField(body)),
+      handle: ({ body }) => reconnect(components, running, view, peerIdField(body)),
     },
     {
       method: 'POST',
@@ -70,7 +71,8 @@ export function connectionRoutes(components: HttpComponents, view: MeshView): Ro
           const value = body[name];
           return value === true || (typeof value === 'string' && isYes(value));
         });
-        return connectIntroduced(components, running, peerIdField(body), skip);
+        const peer = peerIdField(body);
+        return connectIntroduced(components, view, running(), peer, skip);
       },
     },
     {
@@ -123,7 +125,12 @@ function hasGone({ bus, ports }: HttpComponents, mesh: Mesh, peer: PeerId): Prom
   });
 }
 
-async function reconnect(running: () => Mesh, view: MeshView, text: string): Promise<Answer> {
+async function reconnect(
+  components: HttpComponents,
+  running: () => Mesh,
+  view: MeshView,
+  text: string,
+): Promise<Answer> {
   const mesh = running();
   const peer = asPeerId(text);
   if (peer === null) throw new ApiError('no_endpoints');
@@ -141,47 +148,16 @@ async function reconnect(running: () => Mesh, view: MeshView, text: string): Pro
   }
   const result = await mesh.reconnect(peer);
   if (result.ok) return ok({ status: 'connected', peer_id: peer, endpoint: result.endpoint });
+  // Of a peer that somebody introduced, others may know a way.
+  if (mesh.introducedPeer(peer) !== undefined) {
+    const direct = { attempted: result.attempts.length > 0, attempts: result.attempts };
+    const brokered = await askOthers(components, view, peer, direct);
+    if (brokered !== null) return brokered;
+  }
   if (result.attempts.length === 0) throw new ApiError('no_endpoints');
   throw new ApiError('unreachable', {
     message: 'Could not reconnect to any endpoint',
     fields: { status: 'failed', peer_id: peer, attempts: result.attempts },
-  });
-}
-
-/** Directly only; asking another peer to help is not built yet, and the answer says so. */
-async function connectIntroduced(
-  components: HttpComponents,
-  running: () => Mesh,
-  text: string,
-  skipDirect: boolean,
-): Promise<Answer> {
-  const mesh = running();
-  const record = mesh.introduced().find((candidate) => candidate.peer_id === text);
-  if (record === undefined) throw new ApiError('not_introduced');
-  if (record.endpoints.length === 0) throw new ApiError('no_introduced_endpoints');
-  const shape = { peer_id: record.peer_id, forced_failover: skipDirect, direct_attempted: !skipDirect };
-  let attempts = 0;
-  if (!skipDirect) {
-    const result = await mesh.connect(record.peer_id, record.endpoints);
-    if (result.ok) {
-      return ok({
-        status: 'connected',
-        ...shape,
-        endpoint: result.endpoint ?? record.endpoints[0],
-        direct_attempt_count: 1,
-      });
-    }
-    attempts = result.attempts.length;
-  }
-  throw new ApiError('unreachable', {
-    message: 'Could not connect to any endpoint. This version does not ask other peers to help yet.',
-    fields: {
-      status: 'failed',
-      ...shape,
-      attempted_brokers: [],
-      relay_policy: components.relay.policy,
-      direct_attempt_count: attempts,
-    },
   });
 }
 

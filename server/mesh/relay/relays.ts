@@ -64,6 +64,11 @@ export class Relays {
     return this.#components.router.relayTo(target);
   }
 
+  /** Whether the way to `target` was offered, not only learned. */
+  isOffered(target: PeerId): boolean {
+    return this.#components.router.routes.get(target)?.offered ?? false;
+  }
+
   /** Uses the relay a neighbour offers, in the place of a former one; whether it can be used. */
   accept(target: PeerId, relay: PeerId): boolean {
     const { clock, connections, knownPeers, router, bus, activity } = this.#components;

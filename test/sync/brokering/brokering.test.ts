@@ -1,0 +1,195 @@
+/** Brokering and relays between whole nodes: A is connected with B and C, which cannot reach each other directly. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RelayPolicy } from '../../../server/mesh/types.ts';
+import type { PeerId, UserId } from '../../../server/wire/ids.ts';
+import { CoreWorld } from '../../sim/core.ts';
+import type { Core } from '../../sim/core.ts';
+
+const HOSTS = { a: '10.0.0.1', b: '10.0.0.2', c: '10.0.0.3' };
+
+interface Triangle {
+  world: CoreWorld;
+  a: Core;
+  b: Core;
+  c: Core;
+  bob: UserId;
+  carol: UserId;
+}
+
+/** Everybody accepted everybody; `policies` are the relay policies of B, A and C. */
+async function triangle(
+  seed: number,
+  policies: { a?: RelayPolicy; b?: RelayPolicy; c?: RelayPolicy } = {},
+): Promise<Triangle> {
+  const world = new CoreWorld(seed);
+  const core = (name: 'a' | 'b' | 'c'): Core =>
+    world.core({ host: HOSTS[name], mesh: { relayPolicy: policies[name] ?? 'broker_only' } });
+  const [a, b, c] = [core('a'), core('b'), core('c')];
+  const [bob, carol] = [b.addPerson('bob'), c.addPerson('carol')];
+  a.addPerson('alice');
+  world.network.partition(HOSTS.b, HOSTS.c);
+  for (const one of [a, b, c])
+    for (const other of [a, b, c]) if (one !== other) one.workspace.trust.setScore(other.mesh.peerId, 90);
+  for (const one of [a, b, c]) await one.start();
+  void b.importInviteOf(a);
+  void c.importInviteOf(a);
+  await world.time.run(20_000);
+  return { world, a, b, c, bob, carol };
+}
+
+async function stopAll(...cores: Core[]): Promise<void> {
+  for (const core of cores) await core.stop();
+}
+
+const relays = (core: Core): Record<string, PeerId> => core.mesh.routing().active_relays;
+
+test('with full_relay in the middle both ends reach each other through it, whatever their own policy', async () => {
+  const { world, a, b, c, bob, carol } = await triangle(1, { a: 'full_relay', b: 'off', c: 'off' });
+  const [idA, idB, idC] = [a.mesh.peerId, b.mesh.peerId, c.mesh.peerId];
+  assert.ok(b.mesh.introducedPeer(idC), 'A introduced C');
+  const asked = b.sync.brokering.ask(idC);
+  await world.time.run(10_000);
+  assert.deepEqual(await asked, { via: idA, attempted: [idA] });
+  assert.deepEqual(relays(b), { [idC]: idA });
+  assert.deepEqual(relays(c), { [idB]: idA });
+  assert.equal(b.mesh.canReach(idC), 'relay');
+
+  void b.workspace.directMessages.send(bob, { recipientIds: [carol], content: 'through A' });
+  await world.time.run(10_000);
+  assert.deepEqual(
+    c.direct(carol).map((message) => message.content),
+    ['through A'],
+  );
+  const [pair] = a.mesh.routing().relayed_pairs;
+  assert.deepEqual(pair?.peers, [idB, idC].sort());
+  assert.ok((pair?.bytes ?? 0) > 0);
+  await stopAll(a, b, c);
+});
+
+test('each end learns the people of the other one', async () => {
+  const { world, a, b, c, bob, carol } = await triangle(2, { a: 'full_relay' });
+  void b.sync.brokering.ask(c.mesh.peerId);
+  await world.time.run(10_000);
+  assert.equal(b.workspace.people.get(carol)?.displayName, 'carol');
+  assert.equal(c.workspace.people.get(bob)?.displayName, 'bob');
+  await stopAll(a, b, c);
+});
+
+test('broker_only introduces and carries nothing; off does not even introduce', async () => {
+  for (const policy of ['broker_only', 'off'] as const) {
+    const { world, a, b, c } = await triangle(3, { a: policy });
+    const intros = (): number =>
+      c.mesh.activity().filter((event) => event.detail?.startsWith('Introduced by')).length;
+    void b.sync.brokering.ask(c.mesh.peerId);
+    await world.time.run(60_000);
+    assert.equal(intros(), policy === 'broker_only' ? 1 : 0);
+    assert.deepEqual([relays(b), relays(c)], [{}, {}]);
+    assert.equal(b.mesh.canReach(c.mesh.peerId), null);
+    await stopAll(a, b, c);
+  }
+});
+
+test('the introduced one dials back when only it can, and no relay is used', async () => {
+  const { world, a, b, c } = await triangle(4, { a: 'full_relay' });
+  world.network.heal(HOSTS.b, HOSTS.c);
+  void b.sync.brokering.ask(c.mesh.peerId);
+  await world.time.run(10_000);
+  assert.equal(b.mesh.canReach(c.mesh.peerId), 'direct');
+  assert.deepEqual([b.mesh.routing().routing_table, relays(c)], [{}, {}]);
+  await stopAll(a, b, c);
+});
+
+test('the relay is left within minutes once the direct way works', async () => {
+  const { world, a, b, c } = await triangle(5, { a: 'full_relay' });
+  void b.sync.brokering.ask(c.mesh.peerId);
+  await world.time.run(10_000);
+  assert.equal(b.mesh.canReach(c.mesh.peerId), 'relay');
+  world.network.heal(HOSTS.b, HOSTS.c);
+  await world.time.run(6 * 60_000);
+  assert.equal(b.mesh.canReach(c.mesh.peerId), 'direct');
+  assert.deepEqual([relays(b), relays(c)], [{}, {}]);
+  await stopAll(a, b, c);
+});
+
+test('a relay that was lost is asked for again when it is back, without anybody clicking', async () => {
+  const { world, a, b, c } = await triangle(6, { a: 'full_relay' });
+  void b.sync.brokering.ask(c.mesh.peerId);
+  await world.time.run(10_000);
+  world.network.partition(HOSTS.a, HOSTS.b);
+  await world.time.run(120_000);
+  assert.equal(b.mesh.canReach(c.mesh.peerId), null);
+  world.network.heal(HOSTS.a, HOSTS.b);
+  await world.time.run(180_000);
+  assert.equal(b.mesh.canReach(c.mesh.peerId), 'relay');
+  assert.equal(c.mesh.canReach(b.mesh.peerId), 'relay');
+  await stopAll(a, b, c);
+});
+
+test('what is owed to a peer that others know makes this node ask them', async () => {
+  const { world, a, b, c, bob, carol } = await triangle(7, { a: 'full_relay' });
+  void b.workspace.directMessages.send(bob, { recipientIds: [carol], content: 'nobody clicked' });
+  await world.time.run(180_000);
+  assert.deepEqual(
+    c.direct(carol).map((message) => message.content),
+    ['nobody clicked'],
+  );
+  await stopAll(a, b, c);
+});
+
+test('a relay that stops carrying is believed no longer after a silence', async () => {
+  const { world, a, b, c } = await triangle(8, { a: 'full_relay' });
+  void b.sync.brokering.ask(c.mesh.peerId);
+  await world.time.run(10_000);
+  a.mesh.relays.policy = 'broker_only';
+  await world.time.run(25 * 60_000);
+  assert.deepEqual([relays(b), relays(c)], [{}, {}]);
+  a.mesh.relays.policy = 'full_relay';
+  await world.time.run(30 * 60_000);
+  assert.equal(b.mesh.canReach(c.mesh.peerId), 'relay', 'it is asked again from time to time');
+  await stopAll(a, b, c);
+});
+
+test('a relay that goes on carrying stays, however little is said', async () => {
+  const { world, a, b, c } = await triangle(9, { a: 'full_relay' });
+  void b.sync.brokering.ask(c.mesh.peerId);
+  await world.time.run(10_000);
+  for (let i = 0; i < 8; i += 1) {
+    await world.time.run(10 * 60_000);
+    assert.equal(b.mesh.canReach(c.mesh.peerId), 'relay', `after ${i + 1} rounds`);
+  }
+  await stopAll(a, b, c);
+});
+
+test('with two in the middle, the second one helps when the first only introduces', async () => {
+  const world = new CoreWorld(10);
+  const cores = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4'].map((host, i) =>
+    world.core({ host, mesh: { relayPolicy: i === 1 ? 'full_relay' : 'broker_only' } }),
+  );
+  const [first, second, b, c] = cores as [Core, Core, Core, Core];
+  world.network.partition('10.0.0.3', '10.0.0.4');
+  for (const one of cores)
+    for (const other of cores) if (one !== other) one.workspace.trust.setScore(other.mesh.peerId, 90);
+  for (const one of cores) await one.start();
+  for (const end of [b, c]) for (const middle of [second, first]) void end.importInviteOf(middle);
+  await world.time.run(20_000);
+  const asked = b.sync.brokering.ask(c.mesh.peerId);
+  await world.time.run(30_000);
+  assert.ok((await asked).via !== null);
+  assert.deepEqual(relays(b), { [c.mesh.peerId]: second.mesh.peerId });
+  assert.deepEqual(relays(c), { [b.mesh.peerId]: second.mesh.peerId });
+  await stopAll(...cores);
+});
+
+test('a person who disconnected a peer keeps it away from brokers and relays, too', async () => {
+  const { world, a, b, c } = await triangle(11, { a: 'full_relay' });
+  c.mesh.disconnect(b.mesh.peerId);
+  void b.sync.brokering.ask(c.mesh.peerId);
+  await world.time.run(10_000);
+  assert.equal(c.mesh.canReach(b.mesh.peerId), null);
+  world.network.heal(HOSTS.b, HOSTS.c);
+  void b.sync.brokering.ask(c.mesh.peerId);
+  await world.time.run(10_000);
+  assert.equal(c.mesh.canReach(b.mesh.peerId), null);
+  await stopAll(a, b, c);
+});
