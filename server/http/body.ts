@@ -49,7 +49,9 @@ function collect(req: Request): Promise<Buffer> {
     req.on('data', onData);
     req.on('end', () => resolve(Buffer.concat(chunks)));
     req.on('error', () => reject(new ApiError('bad_request')));
-    req.on('close', () => reject(new ApiError('bad_request')));
+    req.on('close', () => {
+      if (!req.readableEnded) reject(new ApiError('bad_request'));
+    });
   });
 }
 

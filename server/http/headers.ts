@@ -2,6 +2,8 @@
  * Security headers of every answer (05 section 10.13, X-1 and X-2; 08 section 6): a content policy without any inline
  * code, and nothing that would break plain `http://` on a LAN. HSTS and upgrading of requests come only with TLS.
  */
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import helmet from 'helmet';
 import type { RequestHandler } from 'express';
 
@@ -52,8 +54,28 @@ export function securityHeaders(tls: boolean): RequestHandler {
     crossOriginOpenerPolicy: tls ? { policy: 'same-origin' } : false,
     originAgentCluster: false,
   });
-  return (req, res, next) => {
-    res.setHeader('Permissions-Policy', PERMISSIONS_POLICY);
-    set(req, res, next);
+  const headers = recorded(set);
+  return (_req, res, next) => {
+    for (const [name, value] of headers) res.setHeader(name, value);
+    next();
   };
+}
+
+/** What helmet sets is the same for every answer, so it is asked once. */
+function recorded(set: ReturnType<typeof helmet>): [name: string, value: string][] {
+  const request = new IncomingMessage(new Socket());
+  const recorder = new Recorder(request);
+  recorder.setHeader('Permissions-Policy', PERMISSIONS_POLICY);
+  set(request, recorder, () => undefined);
+  return [...recorder.headers];
+}
+
+/** An answer nobody gets; keeps the names as they were written. */
+class Recorder extends ServerResponse {
+  readonly headers = new Map<string, string>();
+
+  override setHeader(name: string, value: number | string | readonly string[]): this {
+    this.headers.set(name, String(value));
+    return this;
+  }
 }

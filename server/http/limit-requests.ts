@@ -19,7 +19,8 @@ export function limitRequests(
       address: (req.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
       rawKey: typeof header === 'string' && header.trim() !== '' ? header.trim() : null,
       keyId: limited && presentedKey(req) !== null ? (authenticator.keyCaller(req)?.key?.id ?? null) : null,
-      sessionUser: limited ? (authenticator.bySession(req)?.userId ?? null) : null,
+      sessionUser:
+        limited && req.headers.cookie !== undefined ? (authenticator.bySession(req)?.userId ?? null) : null,
     });
     if (wait !== null) {
       const seconds = Math.max(wait, init.retryAfterSeconds);

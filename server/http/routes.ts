@@ -8,6 +8,7 @@ import type { Access } from './access.ts';
 import type { Authenticator, Caller } from './auth.ts';
 import { jsonBody, readBody, type BodyClass, type JsonObject } from './body.ts';
 import { ApiError } from './errors.ts';
+import { RouteTable, type PathParams } from './route-match.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -60,33 +61,48 @@ export function ok(body: object): Answer {
   return { status: 200, body };
 }
 
-/**
- * Builds one router from lists of routes. Of two routes that fit a request the earlier one wins, so literal paths
- * stand before parameters.
- */
+/** The routes of one path. */
+interface RouteGroup {
+  path: string;
+  routes: readonly Route[];
+  /** For `Allow`. */
+  allow: string;
+}
+
+/** Builds one router from lists of routes. Literal paths win over ones with parameters, then earlier over later. */
 export function buildRouter(components: { authenticator: Authenticator }, routes: readonly Route[]): Router {
+  const table = new RouteTable(byPath(routes));
   const router = express.Router({ caseSensitive: true, strict: true });
-  for (const [path, group] of byPath(routes)) {
-    const allow = allowed(group);
-    router.all(path, (req, res, next) => {
-      const method = req.method === 'HEAD' ? 'GET' : req.method;
-      const route = group.find((candidate) => candidate.method === method);
-      if (route === undefined) {
-        if (req.method !== 'OPTIONS') throw new ApiError('method_not_allowed', { headers: { Allow: allow } });
-        res.status(200).set({ Allow: allow, 'Content-Type': 'text/html; charset=utf-8' }).end();
-        return;
-      }
-      res.locals['route'] = `${route.method} ${req.baseUrl}${path}`;
-      run(components.authenticator, route, req, res).catch(next);
-    });
-  }
+  router.use((req, res, next) => {
+    const found = lookUp(table, req.path);
+    if (found === null) return next();
+    const { path, routes: group, allow } = found.entry;
+    const method = req.method === 'HEAD' ? 'GET' : req.method;
+    const route = group.find((candidate) => candidate.method === method);
+    if (route === undefined) {
+      if (req.method !== 'OPTIONS') throw new ApiError('method_not_allowed', { headers: { Allow: allow } });
+      res.status(200).set({ Allow: allow, 'Content-Type': 'text/html; charset=utf-8' }).end();
+      return;
+    }
+    res.locals['route'] = `${route.method} ${req.baseUrl}${path}`;
+    run(components.authenticator, { route, params: found.params }, req, res).catch(next);
+  });
   return router;
 }
 
-function byPath(routes: readonly Route[]): Map<string, Route[]> {
+function lookUp(table: RouteTable<RouteGroup>, path: string): ReturnType<RouteTable<RouteGroup>['find']> {
+  try {
+    return table.find(path);
+  } catch (error) {
+    if (error instanceof URIError) throw new ApiError('bad_request');
+    throw error;
+  }
+}
+
+function byPath(routes: readonly Route[]): [path: string, group: RouteGroup][] {
   const groups = new Map<string, Route[]>();
   for (const route of routes) groups.set(route.path, [...(groups.get(route.path) ?? []), route]);
-  return groups;
+  return [...groups].map(([path, group]) => [path, { path, routes: group, allow: allowed(group) }]);
 }
 
 function allowed(group: readonly Route[]): string {
@@ -95,16 +111,28 @@ function allowed(group: readonly Route[]): string {
   return [...methods, 'OPTIONS'].join(', ');
 }
 
-async function run(authenticator: Authenticator, route: Route, req: Request, res: Response): Promise<void> {
+/** A route with what its path says. */
+interface Matched {
+  route: Route;
+  params: PathParams;
+}
+
+async function run(
+  authenticator: Authenticator,
+  { route, params }: Matched,
+  req: Request,
+  res: Response,
+): Promise<void> {
   // A form may carry the CSRF token in its body, so that is read first.
-  if (req.is('application/x-www-form-urlencoded') !== false) await readBody(req);
+  if (req.is('application/x-www-form-urlencoded') === 'application/x-www-form-urlencoded')
+    await readBody(req);
   if (route.access === 'open') {
     const caller = authenticator.optional(req);
-    await finish(route, res, await callFor(route, req, caller));
+    await finish(route, res, await callFor({ route, params }, req, caller));
   } else {
     const caller = authenticator.require(req, route.access);
     res.locals['keyId'] = caller.key?.id ?? null;
-    await finish(route, res, await callFor(route, req, caller));
+    await finish(route, res, await callFor({ route, params }, req, caller));
   }
 }
 
@@ -120,23 +148,23 @@ async function finish<Who>(
 /** Writes an answer as JSON; answers are private to their caller and never cached. */
 export function sendJson(res: Response, answer: Answer): void {
   if (res.headersSent) return;
-  res
-    .status(answer.status)
-    .set({ 'Cache-Control': 'no-store', ...answer.headers })
-    .json(answer.body);
+  const text = JSON.stringify(answer.body);
+  res.statusCode = answer.status;
+  res.setHeader('Cache-Control', 'no-store');
+  res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  for (const [name, value] of Object.entries(answer.headers ?? {})) res.setHeader(name, value);
+  res.setHeader('Content-Length', Buffer.byteLength(text));
+  res.end(text);
 }
 
-async function callFor<Who>(route: Route, req: Request, caller: Who): Promise<Call<Who>> {
+async function callFor<Who>({ route, params }: Matched, req: Request, caller: Who): Promise<Call<Who>> {
   const bodyClass = route.body ?? 'none';
   // Only now, so that strangers cannot make the node collect megabytes.
   if (bodyClass !== 'none') await readBody(req);
   return {
     caller,
     req,
-    param: (name) => {
-      const value = req.params[name];
-      return typeof value === 'string' ? value : '';
-    },
+    param: (name) => params[name] ?? '',
     query: queryOf(req),
     body: jsonBody(req, bodyClass),
   };

@@ -191,6 +191,9 @@ export class HttpServer {
       }),
     );
     app.use(limitRequests({ limiter, authenticator }, { retryAfterSeconds: options.retryAfterSeconds }));
+    // First what programs ask for many times a second; no path is in two of these lists.
+    app.use('/api/v1', api);
+    app.use('/api', api);
     app.use(
       pageRouter(page, {
         webRoot: options.webRoot,
@@ -209,8 +212,6 @@ export class HttpServer {
         ...metrics,
       ]),
     );
-    app.use('/api/v1', api);
-    app.use('/api', api);
     app.use(() => {
       throw new ApiError('not_found');
     });

@@ -27,6 +27,9 @@ interface MemberRow {
 const SELECT =
   'SELECT channel_id, user_id, role, joined_at, notifications_enabled, last_read_at FROM channel_members';
 
+/** Memberships go with their user and channel. */
+const SOURCES = { tables: ['channel_members'], parents: ['channels', 'users'] };
+
 export class ChannelMembers {
   readonly #sql: Sql;
 
@@ -41,12 +44,14 @@ export class ChannelMembers {
       .map(fromRow);
   }
 
-  get(channelId: ChannelId, userId: UserId): ChannelMember | undefined {
-    const row = this.#sql.get<MemberRow>(`${SELECT} WHERE channel_id = @channelId AND user_id = @userId`, {
-      channelId,
-      userId,
+  get(channelId: ChannelId, userId: UserId): Readonly<ChannelMember> | undefined {
+    return this.#sql.recall(SOURCES, `channel-members.get ${channelId}\0${userId}`, () => {
+      const row = this.#sql.get<MemberRow>(`${SELECT} WHERE channel_id = @channelId AND user_id = @userId`, {
+        channelId,
+        userId,
+      });
+      return row === undefined ? undefined : Object.freeze(fromRow(row));
     });
-    return row === undefined ? undefined : fromRow(row);
   }
 
   /** Every membership of a user. */

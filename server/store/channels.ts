@@ -71,6 +71,8 @@ const COLUMNS = `channels.id, name, channel_type, privacy_mode, created_by, crea
 /** Lifetime of an inactive channel unless it says otherwise (03 section 5.12). */
 const DEFAULT_TTL_DAYS = 180;
 
+const REMOVALS = { tables: ['channel_removal_tombstones'], parents: ['channels'] };
+
 export class Channels {
   readonly #sql: Sql;
 
@@ -78,9 +80,11 @@ export class Channels {
     this.#sql = sql;
   }
 
-  get(id: ChannelId): Channel | undefined {
-    const row = this.#sql.get<ChannelRow>(`SELECT ${COLUMNS} FROM channels WHERE id = @id`, { id });
-    return row === undefined ? undefined : fromRow(row);
+  get(id: ChannelId): Readonly<Channel> | undefined {
+    return this.#sql.recall({ tables: ['channels'] }, `channels.get ${id}`, () => {
+      const row = this.#sql.get<ChannelRow>(`SELECT ${COLUMNS} FROM channels WHERE id = @id`, { id });
+      return row === undefined ? undefined : Object.freeze(fromRow(row));
+    });
   }
 
   /** Every channel, oldest first. */
@@ -90,13 +94,13 @@ export class Channels {
       .map(fromRow);
   }
 
-  /** The channels a user is a member of, most recently active first. */
+  /** The channels a user is a member of, most recently active first; archived ones last, equals by id. */
   ofUser(userId: UserId): Channel[] {
     return this.#sql
       .all<ChannelRow>(
         `SELECT ${COLUMNS} FROM channels JOIN channel_members ON channel_members.channel_id = channels.id
           WHERE channel_members.user_id = @userId
-          ORDER BY coalesce(last_activity_at, created_at) DESC, channels.rowid`,
+          ORDER BY lifecycle_archived_at IS NOT NULL, coalesce(last_activity_at, created_at) DESC, channels.id`,
         { userId },
       )
       .map(fromRow);
@@ -196,12 +200,13 @@ export class Channels {
 
   /** Whether a vote retired the channel and nobody restored it (03 section 5.13). */
   isRetired(id: ChannelId): boolean {
-    return (
-      this.#sql.get(
+    return this.#sql.recall(REMOVALS, `channels.isRetired ${id}`, () => {
+      const found = this.#sql.get(
         'SELECT 1 FROM channel_removal_tombstones WHERE channel_id = @id AND restored_at IS NULL',
         { id },
-      ) !== undefined
-    );
+      );
+      return found !== undefined;
+    });
   }
 }
 

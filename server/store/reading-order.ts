@@ -46,11 +46,14 @@ export const readingPage = (columns: readonly string[]): string => `
     SELECT a.id, ${ownTime('a')} AS time FROM ${ANCHORS} AND ${ownTime('a')} <= @sortTime
       AND ${ownTime('a')} >= coalesce((SELECT min(time) FROM newest), @sortTime)
   ), members AS (
-    SELECT anchors.time, m.rowid AS row, m.* FROM anchors CROSS JOIN channel_messages m ON m.id = anchors.id
+    SELECT anchors.time, m.created_at, m.rowid AS row FROM anchors CROSS JOIN channel_messages m ON m.id = anchors.id
       WHERE ${top('m')} AND ${live('m')}
     UNION ALL
-    SELECT anchors.time, m.rowid AS row, m.* FROM anchors CROSS JOIN channel_messages m ON m.parent_message_id = anchors.id
+    SELECT anchors.time, m.created_at, m.rowid AS row FROM anchors CROSS JOIN channel_messages m ON m.parent_message_id = anchors.id
       WHERE +m.channel_id = @channelId AND ${live('m')}
+  ), page AS MATERIALIZED (
+    SELECT * FROM members WHERE (time, created_at, row) < (@sortTime, @createdAt, @row)
+      ORDER BY time DESC, created_at DESC, row DESC LIMIT @limit
   )
-  SELECT ${columns.join(', ')} FROM members WHERE (time, created_at, row) < (@sortTime, @createdAt, @row)
-    ORDER BY time DESC, created_at DESC, row DESC LIMIT @limit`;
+  SELECT ${columns.map((column) => `m.${column}`).join(', ')} FROM page CROSS JOIN channel_messages m ON m.rowid = page.row
+    ORDER BY page.time DESC, page.created_at DESC, page.row DESC`;

@@ -12,10 +12,12 @@ export class SystemState {
   }
 
   get(key: SystemStateKey): string | null {
-    return (
-      this.#sql.get<{ value: string }>('SELECT value FROM system_state WHERE key = @key', { key })?.value ??
-      null
-    );
+    return this.#sql.recall({ tables: ['system_state'] }, `system-state.get ${key}`, () => {
+      const row = this.#sql.get<{ value: string }>('SELECT value FROM system_state WHERE key = @key', {
+        key,
+      });
+      return row?.value ?? null;
+    });
   }
 
   set(key: SystemStateKey, value: string, now: number): void {

@@ -111,6 +111,8 @@ const PATCH_COLUMNS = {
   privacySettings: 'privacy_settings',
 } as const;
 
+const GOVERNANCE = { tables: ['user_channel_governance'], parents: ['users'] };
+
 export class Users {
   readonly #sql: Sql;
 
@@ -118,8 +120,10 @@ export class Users {
     this.#sql = sql;
   }
 
-  get(id: UserId): User | undefined {
-    return user(this.#sql.get<UserRow>(`SELECT ${COLUMNS} FROM users WHERE id = @id`, { id }));
+  get(id: UserId): Readonly<User> | undefined {
+    return this.#sql.recall({ tables: ['users'] }, `users.get ${id}`, () =>
+      Object.freeze(user(this.#sql.get<UserRow>(`SELECT ${COLUMNS} FROM users WHERE id = @id`, { id }))),
+    );
   }
 
   /** Case-sensitive, as the unique constraint is. */
@@ -267,13 +271,15 @@ export class Users {
 
   /** The governance row in force, or null (03 section 3.6). */
   governance(id: UserId): { blockPublic: boolean; allowed: ReadonlySet<string> | null } | null {
-    const row = this.#sql.get<{ block: number; restrict: number; channels: string }>(
-      `SELECT block_public_channels AS block, restrict_to_allowed_channels AS "restrict", allowed_channel_ids AS channels
-         FROM user_channel_governance WHERE user_id = @id AND enabled = 1`,
-      { id },
-    );
-    if (row === undefined) return null;
-    return { blockPublic: row.block === 1, allowed: row.restrict === 1 ? idSet(row.channels) : null };
+    return this.#sql.recall(GOVERNANCE, `users.governance ${id}`, () => {
+      const row = this.#sql.get<{ block: number; restrict: number; channels: string }>(
+        `SELECT block_public_channels AS block, restrict_to_allowed_channels AS "restrict", allowed_channel_ids AS channels
+           FROM user_channel_governance WHERE user_id = @id AND enabled = 1`,
+        { id },
+      );
+      if (row === undefined) return null;
+      return { blockPublic: row.block === 1, allowed: row.restrict === 1 ? idSet(row.channels) : null };
+    });
   }
 }
 
