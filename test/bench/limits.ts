@@ -7,6 +7,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { nativeCrypto } from '../../server/crypto/native.ts';
 import { systemRandom } from '../../server/ports/system.ts';
 import { perSecond } from './measure.ts';
+import type { Group, Report } from './rows.ts';
 
 /** Ed25519 verifications of a 200-byte message. @param ms how long to measure. */
 export async function verifyLimit(ms?: number): Promise<number> {
@@ -57,3 +58,14 @@ export async function commitLimits(): Promise<{ single: number; grouped: number 
   rmSync(folder, { recursive: true, force: true });
   return { single, grouped };
 }
+
+async function measure(report: Report): Promise<void> {
+  report({ what: 'Ed25519 verify, native', value: await verifyLimit(), unit: '/s' });
+  report({ what: 'websocket echo, 64 in flight', value: await echoLimit(), unit: '/s' });
+  const { single, grouped } = await commitLimits();
+  report({ what: 'durable commit, one row', value: single, unit: '/s' });
+  report({ what: 'durable rows, 64 per commit', value: grouped, unit: '/s' });
+}
+
+/** `npm run bench -- limits` */
+export const limits: Group = { name: 'limits', title: 'Limits of this machine', measure };
