@@ -117,6 +117,9 @@ export const ERROR_TABLE = {
     error: 'Request body too large',
     hint: 'JSON bodies may have at most 1 MiB.',
   },
+  headers_too_large: { status: 431, error: 'Request header fields too large' },
+  request_timeout: { status: 408, error: 'Request timeout' },
+  expectation_failed: { status: 417, error: 'Expectation failed' },
   wrong_host: {
     status: 421,
     error: 'Misdirected request',

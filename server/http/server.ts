@@ -10,6 +10,7 @@ import { accountRoutes } from './api/accounts.ts';
 import { adminRoutes } from './api/admin.ts';
 import { agentRoutes } from './api/agents.ts';
 import { channelRoutes } from './api/channels.ts';
+import { deliveryRoutes } from './api/delivery.ts';
 import { eventRoutes } from './api/events.ts';
 import { keyRoutes } from './api/keys.ts';
 import { messageRoutes } from './api/messages.ts';
@@ -26,6 +27,7 @@ import { systemRoutes } from './api/system.ts';
 import { trustRoutes } from './api/trust.ts';
 import { webRoutes } from './api/web.ts';
 import { Authenticator } from './auth.ts';
+import { answerClientError, refuseExpectation } from './client-errors.ts';
 import type { HttpComponents, HttpOptions } from './components.ts';
 import { Csrf } from './csrf.ts';
 import { ApiError, errorAnswer } from './errors.ts';
@@ -94,6 +96,8 @@ export class HttpServer {
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.setTimeout(IDLE_TIMEOUT_MS);
     server.maxConnections = MAX_CONNECTIONS;
+    server.on('clientError', answerClientError);
+    server.on('checkExpectation', refuseExpectation);
     this.#server = server;
     this.#streams.start();
     try {
@@ -170,6 +174,7 @@ export class HttpServer {
       ...agentRoutes(components),
       ...channelRoutes(workspace),
       ...messageRoutes(workspace),
+      ...deliveryRoutes(workspace),
       ...eventRoutes(components, this.#streams, authenticator),
       ...accountRoutes.api({ workspace, options }),
       ...metrics,
