@@ -1,0 +1,225 @@
+/**
+ * What both sides of a run share (06 section 4.2): frames are handled one after the other, the run ends once, and a side
+ * that breaks the rules ends it. A run is pure: frames in, frames out, sets and items through its store.
+ */
+import { toHex } from '../../crypto/bytes.ts';
+import { concatBytes } from '../../crypto/bytes.ts';
+import { WireError } from '../../wire/errors.ts';
+import { wholeFingerprint } from '../../wire/negentropy/negentropy.ts';
+import type { Sliced } from '../../wire/negentropy/negentropy.ts';
+import type { Snapshot } from '../../wire/negentropy/snapshot.ts';
+import {
+  decodeEnd,
+  decodeGet,
+  decodeMsg,
+  decodeOpen,
+  decodePage,
+  decodePageAck,
+  decodeState,
+  encodeEnd,
+} from '../../wire/reconcile-frames.ts';
+import type { EndFrame, MsgFrame, OpenFrame, SetState, StateFrame } from '../../wire/reconcile-frames.ts';
+import { BadFrameError, ITEM } from '../../wire/secure-frames.ts';
+import type { ItemType } from '../../wire/secure-frames.ts';
+import { RunFault, Transfer } from './transfer.ts';
+import type { RunComponents, RunResult, SharedSet } from './types.ts';
+
+/** Seconds after the cut that still take part: clocks differ (06 section 4.1). */
+const AHEAD_S = 600;
+/** What expires within this after the cut takes no part, so that nothing expires during a run (06 section 4.1). */
+const EXPIRY_MARGIN_S = 300;
+/** Messages about one set (06 section 4.3). */
+export const MAX_SET_MESSAGES = 32;
+
+/** A set of this run. */
+export interface RunSet extends SharedSet {
+  snapshot: Snapshot;
+  state: SetState;
+}
+
+export abstract class Run {
+  /** Resolves when the run is over; never rejects. */
+  readonly result: Promise<RunResult>;
+  protected readonly c: RunComponents;
+  protected readonly run: number;
+  protected readonly transfer: Transfer;
+  protected sets = new Map<string, RunSet>();
+  protected readonly differed: { set: SharedSet; id: Uint8Array }[] = [];
+  protected cut = 0;
+  /** Counts the frames handled: a run whose count stands still makes no progress. */
+  #steps = 0;
+  #chain: Promise<void> = Promise.resolve();
+  #settle: (result: RunResult) => void = () => undefined;
+  #ended = false;
+
+  constructor(components: RunComponents, init: { run: number; takesPushes: boolean }) {
+    this.c = components;
+    this.run = init.run;
+    this.result = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.transfer = new Transfer(components, {
+      run: init.run,
+      takesPushes: init.takesPushes,
+      setOf: (tag) => this.sets.get(toHex(tag)),
+    });
+  }
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /**
+   * Handles a frame after those that came before it.
+   * @throws {BadFrameError} for what does not read; the run is over then.
+   */
+  handle(type: ItemType, body: Uint8Array): Promise<void> {
+    return this.enqueue(() => this.#dispatch(type, body));
+  }
+
+  /** Ends the run from outside: the link is gone, or nothing moves. */
+  abort(status: 'lost' | 'aborted' | 'fault'): void {
+    if (status !== 'lost') this.sendEnd('aborted');
+    this.finish(status);
+  }
+
+  protected enqueue(work: () => Promise<void>): Promise<void> {
+    const next = this.#chain.then(async () => {
+      if (this.#ended) return;
+      try {
+        await work();
+        this.#steps += 1;
+      } catch (error) {
+        this.#failed(error);
+      }
+    });
+    this.#chain = next.catch(() => undefined);
+    return next;
+  }
+
+  protected finish(status: RunResult['status']): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { got, gave, refused, refusedByPeer, timesSeen } = this.transfer;
+    this.#settle({
+      status,
+      got,
+      gave,
+      refused,
+      refusedByPeer,
+      differed: this.differed.map(({ set, id }) => ({
+        setId: set.setId,
+        id,
+        ts: timesSeen.get(toHex(id)) ?? null,
+      })),
+      sets: [...this.sets.values()].map(({ setId }) => setId),
+    });
+  }
+
+  protected sendEnd(status: EndFrame['status']): void {
+    const { got, gave, refused } = this.transfer;
+    this.c.send(ITEM.reconcileEnd, encodeEnd({ run: this.run, status, got, gave, refused }));
+  }
+
+  /** Takes the snapshots of all shared sets. */
+  protected async takeSnapshots(): Promise<void> {
+    for (const shared of this.c.store.shared()) {
+      const snapshot = await this.snapshot(shared, shared.floor);
+      const fingerprint = await this.sliced(wholeFingerprint(snapshot, this.c.crypto));
+      const state = { tag: shared.tag, count: snapshot.size, fingerprint, floor: shared.floor };
+      this.sets.set(toHex(shared.tag), { ...shared, snapshot, state });
+    }
+  }
+
+  protected snapshot(set: SharedSet, floor: number): Promise<Snapshot> {
+    return this.c.store.snapshot(set.setId, {
+      floor,
+      until: this.cut + AHEAD_S,
+      expiresAbove: (this.cut + EXPIRY_MARGIN_S) * 1000,
+    });
+  }
+
+  /** What both sides compare first: SHA-256 over the sets in order of tag. */
+  protected root(): Uint8Array {
+    const parts = [...this.sets.entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([, { state }]) => [state.tag, u64(state.count), state.fingerprint, u64(state.floor)]);
+    return this.c.crypto.sha256(concatBytes(...parts));
+  }
+
+  /** Drives a computation, letting others have the event loop in between. */
+  protected async sliced<T>(work: Sliced<T>): Promise<T> {
+    for (;;) {
+      const step = work.next();
+      if (step.done === true) return step.value;
+      await this.c.pause();
+    }
+  }
+
+  protected async onOpen(_frame: OpenFrame): Promise<void> {
+    throw new RunFault('an open inside a run');
+  }
+
+  protected async onState(_frame: StateFrame): Promise<void> {
+    throw new RunFault('a state nobody asked for');
+  }
+
+  protected abstract onMsg(frame: MsgFrame): Promise<void>;
+  protected abstract onEnd(frame: EndFrame): Promise<void>;
+  /** After every frame. */
+  protected afterFrame(): void {
+    // Only the client looks whether everything is done.
+  }
+
+  async #dispatch(type: ItemType, body: Uint8Array): Promise<void> {
+    switch (type) {
+      case ITEM.reconcileOpen:
+        await this.onOpen(decodeOpen(body));
+        break;
+      case ITEM.reconcileState:
+        await this.onState(decodeState(body));
+        break;
+      case ITEM.reconcileMsg:
+        await this.onMsg(decodeMsg(body));
+        break;
+      case ITEM.reconcileGet:
+        await this.transfer.onGet(decodeGet(body));
+        break;
+      case ITEM.reconcilePage:
+        await this.transfer.onPage(decodePage(body));
+        break;
+      case ITEM.reconcilePageAck:
+        await this.transfer.onPageAck(decodePageAck(body));
+        break;
+      case ITEM.reconcileEnd:
+        await this.onEnd(decodeEnd(body));
+        break;
+      default:
+    }
+    if (!this.#ended) this.afterFrame();
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof RunFault) {
+      this.abort('fault');
+      return;
+    }
+    const bad = error instanceof BadFrameError || error instanceof WireError;
+    this.finish(bad ? 'fault' : 'aborted');
+    if (!bad) {
+      this.sendEnd('aborted');
+      throw error;
+    }
+    throw error instanceof BadFrameError ? error : new BadFrameError(error.message);
+  }
+}
+
+function u64(value: number): Uint8Array {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setBigUint64(0, BigInt(value));
+  return new Uint8Array(view.buffer);
+}

@@ -1,0 +1,76 @@
+/**
+ * What the parts of reconciliation say to each other (06 section 4). The run itself (`run-client.ts`, `run-server.ts`)
+ * sees only these interfaces: frames out, sets and items through a store.
+ */
+import type { ForeignItem } from '../../wire/reconcile-frames.ts';
+import type { ItemType } from '../../wire/secure-frames.ts';
+import type { Snapshot } from '../../wire/negentropy/snapshot.ts';
+
+/** A set that this node believes the other may see. */
+export interface SharedSet {
+  /** As the own tables name it. */
+  setId: string;
+  /** 8 bytes. */
+  tag: Uint8Array;
+  /** First whole second held here. */
+  floor: number;
+}
+
+/** An item to be sent, as JSON text, with what it costs in a page. */
+export interface OutgoingItem {
+  id: Uint8Array;
+  text: string;
+}
+
+/** What became of an item that came. */
+export interface Taken {
+  /** Recomputed from what the item says it is; `null` when it says nothing sound. */
+  id: Uint8Array | null;
+  ts: number;
+  outcome: 'stored' | 'refused' | 'invalid';
+}
+
+/** The sets and items of one node as one peer may see them. */
+export interface RunStore {
+  /** The sets shared with the peer now. */
+  shared(): SharedSet[];
+  /**
+   * A set as it is now.
+   * @param cut.until last whole second that takes part
+   * @param cut.expiresAbove Unix ms
+   */
+  snapshot(setId: string, cut: { floor: number; until: number; expiresAbove: number }): Promise<Snapshot>;
+  /** Items in the given order, as far as they are here; the others are gone. */
+  load(setId: string, ids: readonly Uint8Array[]): Promise<OutgoingItem[]>;
+  /** Takes items in; resolves after the commit, one answer per item. */
+  take(setId: string, items: readonly ForeignItem[], admits: (id: Uint8Array) => boolean): Promise<Taken[]>;
+  /** The peer asked for, or lacks, something that is only remembered as refused here: it is not remembered any more. */
+  unrefuse(setId: string, ids: readonly Uint8Array[]): void;
+}
+
+/** How a run ended. */
+export interface RunResult {
+  /** `fault`: the other side broke the rules. */
+  status: 'ok' | 'same' | 'partial' | 'aborted' | 'fault' | 'clock' | 'busy' | 'lost';
+  got: number;
+  gave: number;
+  refused: number;
+  /** Ids that differed, of each set (hex), for noticing what never becomes equal. */
+  differed: { setId: string; id: Uint8Array; ts: number | null }[];
+  /** Of what we gave, ids that the other side refused. */
+  refusedByPeer: Uint8Array[];
+  /** The sets that took part, as the own tables name them. */
+  sets: string[];
+}
+
+/** What a run works with. */
+export interface RunComponents {
+  store: RunStore;
+  crypto: { sha256(data: Uint8Array): Uint8Array };
+  /** Hands a frame to the link. Never throws, never waits. */
+  send(type: ItemType, body: Uint8Array): void;
+  /** Lets others have the event loop for a moment. */
+  pause(): Promise<void>;
+  /** Told of every step forward: items taken, of how many. */
+  progress(done: number, total: number): void;
+}
