@@ -10,7 +10,10 @@ const args = process.argv.slice(2);
 const withBrowser = !args.includes('--no-browser');
 const long = args.includes('--long');
 const words = args.filter((arg) => !arg.startsWith('--'));
-const BROWSER_FOLDER = path.join('test', 'e2e', 'page') + path.sep;
+const BROWSER_FILES = [
+  path.join('test', 'e2e', 'page') + path.sep,
+  path.join('test', 'long', 'screenshots.test.ts'),
+];
 const LONG_FOLDER = path.join('test', 'long') + path.sep;
 
 function testFiles(folder) {
@@ -51,7 +54,7 @@ function run(title, command, commandArgs, env = {}) {
 
 let files = testFiles('test').filter((file) => file.startsWith(LONG_FOLDER) === long);
 if (words.length > 0) files = files.filter((file) => words.some((word) => file.includes(word)));
-const browserFiles = files.filter((file) => file.startsWith(BROWSER_FOLDER));
+const browserFiles = files.filter((file) => BROWSER_FILES.some((name) => file.startsWith(name)));
 const env = {};
 if (!withBrowser) {
   console.log(`# ${browserFiles.length} browser test files left out (--no-browser)`);
