@@ -36,8 +36,11 @@ export class TrustScores {
   }
 
   get(peerId: PeerId): TrustRow | undefined {
-    const row = this.#sql.get<TrustDbRow>(`${SELECT} WHERE peer_id = @peerId`, { peerId });
-    return row === undefined ? undefined : fromRow(row);
+    // Asked several times for every message that arrives.
+    return this.#sql.recall({ tables: ['trust_scores'] }, `trust.get ${peerId}`, () => {
+      const row = this.#sql.get<TrustDbRow>(`${SELECT} WHERE peer_id = @peerId`, { peerId });
+      return row === undefined ? undefined : Object.freeze(fromRow(row));
+    });
   }
 
   list(): TrustRow[] {
