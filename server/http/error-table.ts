@@ -164,7 +164,11 @@ export const ERROR_TABLE = {
   },
   invite_code_required: { status: 400, error: 'invite_code required' },
   invalid_invite: { status: 400, error: 'Invalid invite code', hint: 'Copy the full canopy:… text.' },
-  no_endpoints: { status: 400, error: 'No known endpoints for this peer' },
+  no_endpoints: {
+    status: 400,
+    error: 'No known endpoints for this peer',
+    hint: 'A peer that only connected to this node left no address to dial; it has to connect again, or import its code.',
+  },
   unreachable: { status: 502, error: 'Could not connect to any endpoint' },
   not_introduced: { status: 404, error: 'Peer not found in introduced list' },
   invalid_relay_policy: { status: 400, error: 'Invalid policy. Use: off, broker_only, full_relay' },

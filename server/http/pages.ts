@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import express, { type Request, type Response, type Router } from 'express';
 import { ApiError } from './errors.ts';
+import { redirect } from './redirect.ts';
 
 /** Addresses of the page, besides those of the account forms. */
 const PAGE_PATHS = ['/connect', '/channels', '/messages', '/keys', '/settings'];
@@ -47,7 +48,7 @@ export function pageRouter(page: Page, init: PageInit): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   router.get('/', (req, res) => {
     if (init.signedIn(req)) showPage(page, req, res);
-    else res.redirect(302, '/login');
+    else redirect(res, '/login');
   });
   router.get([...PAGE_PATHS, '/register'], (req, res) => showPage(page, req, res));
   router.all(['/', ...PAGE_PATHS], (req, res) => {
@@ -56,12 +57,12 @@ export function pageRouter(page: Page, init: PageInit): Router {
     res.status(200).set({ Allow: PAGE_METHODS, 'Content-Type': 'text/html; charset=utf-8' }).end();
   });
   router.get('/setup', (req, res) => {
-    if (accounts.hasUsers()) res.redirect(302, '/login');
+    if (accounts.hasUsers()) redirect(res, '/login');
     else showPage(page, req, res);
   });
   router.get('/login', (req, res) => {
     if (accounts.hasUsers()) showPage(page, req, res);
-    else res.redirect(302, '/setup');
+    else redirect(res, '/setup');
   });
   if (webRoot !== null) {
     // Names carry a hash of the content, so a name never changes its meaning.

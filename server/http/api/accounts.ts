@@ -14,6 +14,7 @@ import { stringField } from '../params.ts';
 import { sendJson, type Method, type Route } from '../routes.ts';
 import type { SessionCookies } from '../session.ts';
 import { requireOwnSite } from '../site-check.ts';
+import { redirect } from '../redirect.ts';
 import type { Timers } from '../../ports/types.ts';
 import type { Account } from '../../workspace/account.ts';
 import type { Accounts } from '../../workspace/accounts.ts';
@@ -63,12 +64,12 @@ function web(components: WebComponents): Route[] {
       try {
         await submit(fields, req, res);
       } catch (error) {
-        if (path === '/setup' && accounts.hasUsers()) res.redirect(302, '/login');
+        if (path === '/setup' && accounts.hasUsers()) redirect(res, '/login');
         else if (isRefusal(error)) showPage(components.page, req, res);
         else throw error;
         return;
       }
-      res.redirect(302, '/');
+      redirect(res, '/');
     });
 
   const signOut = (req: Request, res: Response): void => {
@@ -96,11 +97,11 @@ function web(components: WebComponents): Route[] {
       signOut(req, res);
       await readBody(req);
       if (formOrJson(req).json) sendJson(res, { status: 200, body: { success: true, redirect: '/login' } });
-      else res.redirect(302, '/login');
+      else redirect(res, '/login');
     }),
     route('GET', '/logout', (req, res) => {
       signOut(req, res);
-      res.redirect(302, '/login');
+      redirect(res, '/login');
     }),
   ];
 }

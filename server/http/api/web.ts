@@ -8,6 +8,7 @@ import type { HttpComponents, HttpOptions } from '../components.ts';
 import { ANY_KEY_OR_SESSION } from '../access.ts';
 import { ApiError } from '../errors.ts';
 import { truthy } from '../params.ts';
+import { redirect } from '../redirect.ts';
 import type { MeshView } from '../mesh-view.ts';
 import { trustUpdateRoute } from './trust.ts';
 import { connectionDiagnostics, meshDiagnostics } from './p2p-status.ts';
@@ -63,6 +64,6 @@ export function webRoutes(parts: {
 }
 
 function toLogin(res: Response): null {
-  res.redirect(302, '/login');
+  redirect(res, '/login');
   return null;
 }
