@@ -21,12 +21,13 @@ import { writeFileAtomic } from './identity/atomic-file.ts';
 import { KnownPeers } from './identity/known-peers.ts';
 import { loadOrCreateNodeIdentity } from './identity/node-identity.ts';
 import type { NodeIdentity } from './identity/node-identity.ts';
-import { loadRelayPolicy, saveRelayPolicy } from './identity/relay-settings.ts';
-import type { RelayPolicy } from './identity/relay-settings.ts';
+import { RelaySettings } from './identity/relay-settings.ts';
 import { Mesh } from './mesh/mesh.ts';
+import { storedPins } from './mesh/secure/pins.ts';
 import { systemPorts } from './ports/system.ts';
 import type { Ports } from './ports/types.ts';
 import { openDatabase } from './store/database.ts';
+import type { Store } from './store/database.ts';
 import { createRepositories } from './store/repositories.ts';
 import { Vault } from './store/vault.ts';
 import { admission } from './sync/admission.ts';
@@ -38,6 +39,7 @@ import { openLogFiles } from './telemetry/log-files.ts';
 import { createLog } from './telemetry/pino-log.ts';
 import { AtRestCipher } from './wire/at-rest.ts';
 import { DEFAULT_CAPABILITIES } from './wire/message-types.ts';
+import { offeredExtensions } from './wire/native-extensions.ts';
 import { Workspace } from './workspace/workspace.ts';
 
 /** A node that runs. */
@@ -135,10 +137,7 @@ async function assemble(
       changed: () => bus.publish({ type: 'profile.local', userId: null }),
     },
   );
-  const relay = new RelaySetting(
-    data.relaySettingsFile,
-    loadRelayPolicy(data.relaySettingsFile, config.relayPolicy ?? undefined),
-  );
+  const relay = new RelaySettings(data.relaySettingsFile, config.relayPolicy ?? undefined);
   const allowLoopback =
     config.allowLoopbackEndpoints ?? (config.meshHost !== null && isLoopbackHost(config.meshHost));
 
@@ -157,6 +156,7 @@ async function assemble(
         workspace,
         device,
         repositories,
+        store,
         started,
       });
 
@@ -225,10 +225,11 @@ interface MeshIngredients {
   identity: NodeIdentity;
   version: string;
   allowLoopback: boolean;
-  relay: RelaySetting;
+  relay: RelaySettings;
   workspace: Workspace;
   device: OwnDevice;
   repositories: ReturnType<typeof createRepositories>;
+  store: Store;
   started: (() => void | Promise<void>)[];
 }
 
@@ -241,18 +242,28 @@ async function startMesh(from: MeshIngredients) {
   );
   started.push(() => knownPeers.flush());
   const mesh = new Mesh(
-    { ports, crypto: nativeCrypto, identity, knownPeers, bus, log, admission: admission(workspace) },
+    {
+      ports,
+      crypto: nativeCrypto,
+      identity,
+      knownPeers,
+      bus,
+      log,
+      admission: admission(workspace),
+      pins: storedPins(from.store, from.repositories.peerSecurity),
+    },
     {
       ...(config.meshHost === null ? {} : { host: config.meshHost }),
       port: config.meshPort,
       canopyVersion: ourVersion(from.version),
-      capabilities: DEFAULT_CAPABILITIES,
+      capabilities: [...DEFAULT_CAPABILITIES, ...offeredExtensions(config.nativeExtensions)],
       allowLoopback: from.allowLoopback,
       rejectProtocolMismatch: config.rejectProtocolMismatch,
       allowUnverifiedRelay: config.allowUnverifiedRelayMessages,
       advertise: config.advertise,
       discovery: !config.disableMdns,
       relayPolicy: from.relay.policy,
+      relayPairBytesPerSecond: config.relayPairBytesPerSecond,
     },
   );
   from.relay.onChange((policy) => (mesh.relays.policy = policy));
@@ -279,32 +290,6 @@ async function startMesh(from: MeshIngredients) {
   );
   started.push(() => mesh.stop());
   return { mesh, sync, knownPeers };
-}
-
-/** The relay policy, kept in its file and told to the mesh (01 section 1.4). */
-class RelaySetting {
-  readonly #file: string;
-  #policy: RelayPolicy;
-  #changed: (policy: RelayPolicy) => void = () => undefined;
-
-  constructor(file: string, policy: RelayPolicy) {
-    this.#file = file;
-    this.#policy = policy;
-  }
-
-  get policy(): RelayPolicy {
-    return this.#policy;
-  }
-
-  onChange(changed: (policy: RelayPolicy) => void): void {
-    this.#changed = changed;
-  }
-
-  set(policy: RelayPolicy): void {
-    saveRelayPolicy(this.#file, policy);
-    this.#policy = policy;
-    this.#changed(policy);
-  }
 }
 
 async function stopAll(started: (() => void | Promise<void>)[], log: Log): Promise<void> {

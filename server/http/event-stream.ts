@@ -12,8 +12,7 @@ import { ApiError } from './errors.ts';
 import { eventJson } from './render.ts';
 import type { Timer } from '../ports/types.ts';
 import type { NodeEvent } from '../telemetry/bus.ts';
-import type { UserId } from '../wire/ids.ts';
-import type { MessageId } from '../wire/ids.ts';
+import type { MessageId, UserId } from '../wire/ids.ts';
 import type { Journal, JournalReader } from '../workspace/journal.ts';
 
 /** Comment-free sign of life; proxies and browsers drop silent connections after about a minute. */
@@ -147,6 +146,8 @@ export class EventStreams {
       case 'peer.connected':
       case 'peer.disconnected':
       case 'peer.changed':
+      case 'peer.link':
+      case 'security':
       case 'requests.changed':
       case 'activity':
         return true;
@@ -227,6 +228,10 @@ function dataOf(event: NodeEvent): object {
     case 'peer.disconnected':
     case 'peer.changed':
       return { peer_id: event.peerId };
+    case 'peer.link':
+      return { peer_id: event.peerId, protection: event.protection, via: event.via };
+    case 'security':
+      return { peer_id: event.peerId, reason: event.reason };
     case 'trust.changed':
       return { peer_id: event.peerId, trusted: event.trusted };
     case 'profile.local':

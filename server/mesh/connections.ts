@@ -1,8 +1,8 @@
 /**
- * The one connection per peer: which candidates may come in, which of two stays (01 section 5.9, R1, R2), and who is
- * told when a connection begins and ends.
+ * The one connection per peer: which candidates may come in, which of two stays (06 section 1.2 for secure sessions,
+ * 01 section 5.9, R1, R2 for others), and who is told when a connection begins and ends.
  *
- * Compared with the reference, an inbound candidate is not closed for the sake of a dial of ours that may still
+ * With a peer that has no secure sessions, compared with the reference, an inbound candidate is not closed for the sake of a dial of ours that may still
  * fail, nor for a connection that may be dead: it waits, unacknowledged and within its own handshake timeout, until
  * the dial has ended or the old connection has answered a ping. So two simultaneous dials cannot lose each other,
  * and a peer that restarted is not locked out by its own dead connection.
@@ -14,8 +14,18 @@ import { replaces } from './arbitration.ts';
 import type { ConnectionState } from './arbitration.ts';
 import type { Greeting } from './greeting.ts';
 import type { Greeted } from './handshaker.ts';
-import { HOLD_TIMEOUT, MAX_INBOUND, MAX_INBOUND_UNKNOWN, PROBE_TIMEOUT } from './limits.ts';
-import { Session } from './session.ts';
+import {
+  DUPLICATE_IDENTITY,
+  HOLD_TIMEOUT,
+  MAX_INBOUND,
+  MAX_INBOUND_UNKNOWN,
+  PROBE_TIMEOUT,
+} from './limits.ts';
+import type { Pins } from './secure/pins.ts';
+import { judgeCandidate } from './secure/adoption.ts';
+import type { Adopted } from './secure/adoption.ts';
+import { LegacySession } from './session.ts';
+import type { Session } from './session.ts';
 import type { Admission } from './types.ts';
 
 /** A dial under way. */
@@ -39,6 +49,7 @@ export interface ConnectionsComponents {
   timers: Timers;
   knownPeers: KnownPeers;
   admission: Admission;
+  pins: Pins;
   events: ConnectionEvents;
 }
 
@@ -48,8 +59,12 @@ export interface ConnectionsInit {
   isLocal(peer: PeerId): boolean;
 }
 
+/** Peers whose replacements are remembered. */
+const MAX_REPLACED_PEERS = 1_000;
+
 /** Why a peer is not let in although its handshake was good. */
-export type RefusalReason = 'not_wanted' | 'connection_limit_reached' | 'key_conflict';
+export type RefusalReason =
+  'not_wanted' | 'connection_limit_reached' | 'key_conflict' | 'secure_required' | 'peer_key_changed';
 
 /** All adopted sessions and dials under way. */
 export class Connections {
@@ -59,6 +74,11 @@ export class Connections {
   readonly #dials = new Map<PeerId, Dial>();
   /** Peers a person disconnected: not connected again, either way, until a person wants it. */
   readonly #held = new Set<PeerId>();
+  /** Sessions whose end was reported. */
+  readonly #reported = new WeakSet<Session>();
+
+  /** Processes of peers whose session was replaced by one of another process, with the time. */
+  readonly #replaced = new Map<PeerId, number[]>();
 
   constructor(components: ConnectionsComponents, init: ConnectionsInit) {
     this.#components = components;
@@ -124,6 +144,8 @@ export class Connections {
     const { ed25519PublicKey, x25519PublicKey } = peer;
     const info = { ...init, ed25519PublicKey, x25519PublicKey };
     if (!this.#components.admission.accepts(peer.peerId, info)) return 'not_wanted';
+    const pinned = this.#components.pins.objection(peer.peerId, greeted.secure, x25519PublicKey);
+    if (pinned !== null) return pinned;
     if (init.outbound || this.#sessions.has(peer.peerId)) return null;
     const inbound = this.all().filter((session) => !session.outbound);
     if (inbound.length >= MAX_INBOUND) return 'connection_limit_reached';
@@ -156,7 +178,23 @@ export class Connections {
   }
 
   /**
-   * Makes a session of a greeted link, unless a live one exists. The caller closes the link when there is none.
+   * Waits until it is clear what becomes of a secure connection that `peer` dialled and confirmed (06 section 1.2).
+   * @param instance of the peer's process.
+   */
+  async judgeConfirmed(peer: PeerId, instance: string): Promise<'adopt' | 'duplicate'> {
+    const { localPeerId } = this.#init;
+    const judge = (): 'adopt' | 'duplicate' | 'hold' =>
+      judgeCandidate(localPeerId, peer, this.#adopted(peer), this.#dials.has(peer), instance);
+    const first = judge();
+    if (first !== 'hold') return first;
+    const dial = this.#dials.get(peer);
+    await this.#atMost(HOLD_TIMEOUT, dial?.ended ?? Promise.resolve());
+    // A dial that has not ended by now is dropped for the one that is here.
+    return judge() === 'duplicate' ? 'duplicate' : 'adopt';
+  }
+
+  /**
+   * Makes a plain session of a greeted link, unless a live one exists. The caller closes the link when there is none.
    * @returns the session, or why there is none.
    */
   adopt(
@@ -168,26 +206,56 @@ export class Connections {
     const existing = this.#sessions.get(peer.peerId);
     if (existing !== undefined && !existing.ended) return 'duplicate';
     if (greeting.closed) return 'closed';
-    const { peerId, ed25519PublicKey, x25519PublicKey } = peer;
-    const { clock, timers, knownPeers, events } = this.#components;
-    if (!knownPeers.confirmKeys({ peerId, ed25519PublicKey, x25519PublicKey }).ok) return 'key_conflict';
-    const session = new Session(
-      {
-        clock,
-        timers,
-        greeting,
-        handlers: {
-          frame: (from, text) => events.frame(from, text),
-          closed: (ended, info) => this.#ended(ended, info),
-        },
+    const { clock, timers, events } = this.#components;
+    const handlers = {
+      // Whatever a connection still says after it gave way to another is not heard.
+      frame: (from: Session, text: string) => {
+        if (!this.#reported.has(from)) events.frame(from, text);
       },
-      { ...greeted, ...init },
-    );
+      closed: (ended: Session, info: LinkClose) => this.ended(ended, info),
+    };
+    const session = new LegacySession({ clock, timers, greeting, handlers }, { peer, ...init });
+    return this.install(session) ? session : 'key_conflict';
+  }
+
+  /**
+   * Puts a session in its place: keys are settled, another connection with the peer is closed as superseded, an own
+   * dial given up. `false` when the peer's keys contradict known ones; the caller closes it.
+   */
+  install(session: Session): boolean {
+    const { knownPeers, events } = this.#components;
+    const { peerId, ed25519PublicKey, x25519PublicKey } = session.peer;
+    if (!knownPeers.confirmKeys({ peerId, ed25519PublicKey, x25519PublicKey }).ok) return false;
+    const existing = this.#sessions.get(peerId);
+    if (existing !== undefined) {
+      // Reported as ended before the new one is reported as opened.
+      existing.close('superseded');
+      this.ended(existing, { code: 1000, reason: 'superseded' });
+    }
     this.#sessions.set(peerId, session);
-    if (!init.outbound) this.#dials.get(peerId)?.abort();
+    if (!session.outbound) this.#dials.get(peerId)?.abort();
     events.opened(session);
     session.start();
-    return session;
+    return true;
+  }
+
+  /**
+   * Notes that a peer's session gives way to one of another process; whether that happens so often that two machines
+   * must be running the same identity (06 section 1.2).
+   */
+  noteReplacement(peer: PeerId, instance: string): boolean {
+    const before = this.#adopted(peer)?.instance ?? null;
+    if (before === null || before === instance) return false;
+    const now = this.#components.clock.monotonic();
+    const times = (this.#replaced.get(peer) ?? []).filter((at) => now - at < DUPLICATE_IDENTITY.window);
+    times.push(now);
+    this.#replaced.delete(peer);
+    this.#replaced.set(peer, times);
+    if (this.#replaced.size > MAX_REPLACED_PEERS) {
+      const oldest = this.#replaced.keys().next();
+      if (oldest.done !== true) this.#replaced.delete(oldest.value);
+    }
+    return times.length > DUPLICATE_IDENTITY.replacements;
   }
 
   /** Starts closing every session. */
@@ -195,9 +263,28 @@ export class Connections {
     for (const session of this.all()) session.close();
   }
 
-  #ended(session: Session, info: LinkClose): void {
+  /** Whether a session stands in the table. */
+  known(session: Session): boolean {
+    return this.#sessions.get(session.peerId) === session;
+  }
+
+  /** A session is over: reported once, whoever says so first. */
+  ended(session: Session, info: LinkClose): void {
+    if (this.#reported.has(session)) return;
+    this.#reported.add(session);
     if (this.#sessions.get(session.peerId) === session) this.#sessions.delete(session.peerId);
     this.#components.events.closed(session, info);
+  }
+
+  #adopted(peer: PeerId): Adopted | null {
+    const session = this.#sessions.get(peer);
+    if (session === undefined || session.ended) return null;
+    return {
+      directSecure: session.secure !== null && session.secure.via === null,
+      age: session.age,
+      instance: session.secure?.instance ?? null,
+      outbound: session.outbound,
+    };
   }
 
   #atMost(ms: number, what: Promise<void>): Promise<void> {

@@ -10,6 +10,7 @@ import type { Neighbourhood } from './neighbourhood.ts';
 import type { Reception } from './reception.ts';
 import type { Reconnector } from './reconnector.ts';
 import type { Router } from './router.ts';
+import type { Pins } from './secure/pins.ts';
 import type { EndpointHealth, MeshDiagnostics, PeerDiagnostics, RelayPolicy } from './types.ts';
 
 /** Remembered changes of state. */
@@ -25,6 +26,7 @@ export interface DiagnosticsComponents {
   router: Router;
   book: EndpointBook;
   counters: Counters;
+  pins: Pins;
 }
 
 /** A view over the parts of the mesh. */
@@ -86,7 +88,7 @@ export class Diagnostics {
   }
 
   #peer(peer: PeerId): PeerDiagnostics {
-    const { knownPeers, connections, neighbourhood, reconnector, router, book } = this.#parts;
+    const { knownPeers, connections, neighbourhood, reconnector, router, book, pins } = this.#parts;
     const info = connections.get(peer)?.info();
     const relay = router.relayTo(peer) ?? null;
     const details = this.#endpoints(peer, info?.endpoint ?? null);
@@ -100,6 +102,8 @@ export class Diagnostics {
       latency_ms: info?.rttMs ?? null,
       connected_at: info === undefined ? null : info.connectedAt / 1000,
       last_activity: info === undefined ? null : info.lastActivity / 1000,
+      protection: info?.protection ?? (relay === null ? null : 'signed'),
+      pinned: pins.has(peer),
       clock_skew_s: Math.abs(skew) > CLOCK_SKEW_WARNING ? Math.round(skew / 1000) : null,
       endpoints: details.map((row) => row.endpoint),
       endpoint_details: details,

@@ -1,31 +1,45 @@
 /**
- * Dials peers: endpoints in order, first success wins (01 sections 4 and 5.4, initiator). One run per peer at a
- * time; a second one waits and finds the peer connected, or tries its own endpoints.
+ * Dials peers: endpoints in order, first success wins (01 sections 4 and 5.4, initiator; 06 section 1 where both sides
+ * have secure sessions). One run per peer at a time; a second one waits and finds the peer connected, or tries its own
+ * endpoints.
  */
 import type { KnownPeers } from '../identity/known-peers.ts';
 import { DialError } from '../ports/types.ts';
-import type { Timers, Transport } from '../ports/types.ts';
+import type { Random, Timers, Transport } from '../ports/types.ts';
 import type { Log } from '../telemetry/log.ts';
 import { isLoopback, managerCanonical, parseEndpoint } from '../wire/endpoint.ts';
 import type { Endpoint, PeerId } from '../wire/ids.ts';
 import type { Connections, Dial } from './connections.ts';
 import type { EndpointBook } from './endpoint-book.ts';
 import { Greeting } from './greeting.ts';
-import type { Handshaker, HandshakeOutcome } from './handshaker.ts';
+import type { Greeted, Handshaker, HandshakeOutcome } from './handshaker.ts';
 import {
   DIAL_SETTLE,
   DIAL_TIMEOUT,
+  DUPLICATE_REDIAL,
+  MAX_DUPLICATE_REDIALS,
   MAX_ENDPOINTS_PER_CONNECT,
   MAX_HANDSHAKE_BYTES,
   MAX_OUTBOUND,
 } from './limits.ts';
+import { ALARM_WORDS } from './secure/alarms.ts';
+import type { Alarms } from './secure/alarms.ts';
+import { LinkCarrier } from './secure/carrier.ts';
+import type { Links } from './secure/links.ts';
+import { UpgradeError } from './secure/upgrade.ts';
+import type { UpgradeFailure, Upgraded, Upgrader } from './secure/upgrade.ts';
+import type { Session } from './session.ts';
 import type { ConnectResult, DialAttempt } from './types.ts';
 
 export interface DialerComponents {
   transport: Transport;
   timers: Timers;
+  random: Random;
   connections: Connections;
   handshaker: Handshaker;
+  upgrader: Upgrader;
+  links: Links;
+  alarms: Alarms;
   knownPeers: KnownPeers;
   book: EndpointBook;
   log: Log;
@@ -54,9 +68,21 @@ const DETAILS: Readonly<Record<string, string>> = {
   connection_limit_reached: 'Too many connections are open.',
   not_wanted: 'The peer is blocked or was disconnected here.',
   key_conflict: 'The peer answered with other keys than the known ones.',
+  secure_upgrade_timeout: 'The peer did not complete the secure connection in time.',
+  secure_upgrade_failed:
+    'The secure connection could not be made: what arrived was not what the peer would have sent.',
+  secure_required: ALARM_WORDS.secure_required,
+  peer_key_changed: ALARM_WORDS.peer_key_changed,
+  duplicate: 'The peer holds another connection with this node.',
+  superseded: 'Another connection took the place of this one.',
+  limit: 'The peer has too many connections.',
 };
 
-type Outcome = { ok: true; already: boolean } | { ok: false; reason: string };
+/** What the peer says in a close frame: it closes the websocket itself, and so do we. */
+const TOLD: ReadonlySet<UpgradeFailure> = new Set(['duplicate', 'superseded', 'not_wanted', 'limit']);
+
+/** `settled`: it needs no more watching. */
+type Outcome = { ok: true; already: boolean; settled?: boolean } | { ok: false; reason: string };
 
 /** Opens connections. */
 export class Dialer {
@@ -85,11 +111,12 @@ export class Dialer {
   /**
    * Connects to `peer` over the first of `endpoints` that works.
    * @param options.timeoutMs bound of the whole run; by default each endpoint has {@link DIAL_TIMEOUT} and a handshake.
+   * @param options.replacing a live session that does not count: it is to be replaced.
    */
   async connect(
     peer: PeerId,
     endpoints: readonly string[],
-    options: { signal?: AbortSignal; timeoutMs?: number } = {},
+    options: { signal?: AbortSignal; timeoutMs?: number; replacing?: Session } = {},
   ): Promise<ConnectResult> {
     const before = this.#runs.get(peer) ?? Promise.resolve();
     const run = before.then(() => this.#run(peer, endpoints, options));
@@ -105,9 +132,13 @@ export class Dialer {
   async #run(
     peer: PeerId,
     endpoints: readonly string[],
-    options: { signal?: AbortSignal; timeoutMs?: number },
+    options: { signal?: AbortSignal; timeoutMs?: number; replacing?: Session },
   ): Promise<ConnectResult> {
     const { connections, timers } = this.#components;
+    const connected = (): Session | undefined => {
+      const session = connections.get(peer);
+      return session === options.replacing ? undefined : session;
+    };
     const limit = new AbortController();
     this.#limits.set(peer, limit);
     const timer = timers.after(options.timeoutMs ?? Infinity, () => limit.abort());
@@ -116,7 +147,7 @@ export class Dialer {
     const attempts: DialAttempt[] = [];
     try {
       for (const text of endpoints.slice(0, MAX_ENDPOINTS_PER_CONNECT)) {
-        const live = connections.get(peer);
+        const live = connected();
         if (live !== undefined) return { ok: true, endpoint: live.endpoint, already: true };
         if (signal.aborted) break;
         const outcome = await this.#dial(peer, text, signal);
@@ -124,7 +155,7 @@ export class Dialer {
         const detail = DETAILS[outcome.reason] ?? outcome.reason;
         attempts.push({ endpoint: text, reason: outcome.reason, detail });
       }
-      const live = connections.get(peer);
+      const live = connected();
       if (live !== undefined) return { ok: true, endpoint: live.endpoint, already: true };
       return { ok: false, attempts };
     } finally {
@@ -141,6 +172,26 @@ export class Dialer {
       return { ok: false, reason: 'invalid' };
     if (connections.outboundCount >= MAX_OUTBOUND) return { ok: false, reason: 'connection_limit_reached' };
     book.attempt(peer, endpoint);
+    let outcome = await this.#once(peer, endpoint, signal);
+    for (let redials = 0; redials < MAX_DUPLICATE_REDIALS && isDuplicate(outcome); redials += 1) {
+      // The peer means a connection that this side does not have: it will notice, or has by then.
+      if (connections.get(peer) !== undefined || signal.aborted) break;
+      const { timers, random } = this.#components;
+      const delay =
+        DUPLICATE_REDIAL.least + random.fraction() * (DUPLICATE_REDIAL.most - DUPLICATE_REDIAL.least);
+      await new Promise<void>((resolve) => timers.after(delay, resolve));
+      if (connections.get(peer) === undefined) outcome = await this.#once(peer, endpoint, signal);
+    }
+    // A dial that gave way to the peer's own connection has reached its aim.
+    if (!outcome.ok && connections.get(peer) !== undefined) outcome = { ok: true, already: true };
+    if (outcome.ok) book.success(peer, endpoint);
+    else book.failure(peer, endpoint, outcome.reason, DETAILS[outcome.reason] ?? outcome.reason);
+    return outcome;
+  }
+
+  /** One dial, known to arbitration while it lasts. */
+  async #once(peer: PeerId, endpoint: Endpoint, signal: AbortSignal): Promise<Outcome> {
+    const { connections } = this.#components;
     const superseded = new AbortController();
     let end: () => void = () => undefined;
     const dial: Dial = {
@@ -156,12 +207,7 @@ export class Dialer {
       connections.endDial(peer, dial);
       end();
     }
-    if (outcome.ok) outcome = await this.#settle(peer, outcome);
-    // A dial that gave way to the peer's own connection has reached its aim.
-    if (!outcome.ok && connections.get(peer) !== undefined) outcome = { ok: true, already: true };
-    if (outcome.ok) book.success(peer, endpoint);
-    else book.failure(peer, endpoint, outcome.reason, DETAILS[outcome.reason] ?? outcome.reason);
-    return outcome;
+    return outcome.ok && outcome.settled !== true ? this.#settle(peer, outcome) : outcome;
   }
 
   async #attempt(peer: PeerId, endpoint: Endpoint, dial: Dial, signal: AbortSignal): Promise<Outcome> {
@@ -179,28 +225,77 @@ export class Dialer {
     if (signal.aborted) cut();
     dial.state = 'handshaking';
     try {
-      const answer = await handshaker.initiate(greeting, peer);
+      const handshake = handshaker.introduction('handshake');
+      const answer = await handshaker.initiate(greeting, peer, handshake);
       if (!answer.ok) {
         this.#misdirected(peer, endpoint, answer);
         link.close();
         return { ok: false, reason: answer.reason };
       }
-      const init = { outbound: true, endpoint };
-      const objection = connections.objection(answer.greeted, init);
-      const session = objection ?? connections.adopt(greeting, answer.greeted, init);
-      if (session === 'duplicate') {
+      const { greeted } = answer;
+      const objection = connections.objection(greeted, { outbound: true, endpoint });
+      if (objection !== null) {
+        if (objection === 'secure_required' || objection === 'peer_key_changed')
+          this.#components.alarms.raise(peer, objection);
         link.close();
-        return { ok: true, already: true };
+        return { ok: false, reason: objection };
       }
-      if (typeof session === 'string') {
-        link.close();
-        return { ok: false, reason: session === 'closed' ? 'closed_after_ack' : session };
-      }
-      this.#claim(peer, endpoint);
-      return { ok: true, already: false };
+      const outcome = greeted.secure
+        ? await this.#upgrade(greeting, greeted, endpoint, handshake)
+        : this.#adoptPlain(greeting, greeted, endpoint);
+      if (outcome.ok && !outcome.already) this.#claim(peer, endpoint);
+      return outcome;
     } finally {
       signal.removeEventListener('abort', cut);
     }
+  }
+
+  #adoptPlain(greeting: Greeting, greeted: Greeted, endpoint: Endpoint): Outcome {
+    const session = this.#components.connections.adopt(greeting, greeted, { outbound: true, endpoint });
+    if (typeof session !== 'string') return { ok: true, already: false };
+    greeting.link.close();
+    if (session === 'duplicate') return { ok: true, already: true };
+    return { ok: false, reason: session === 'closed' ? 'closed_after_ack' : session };
+  }
+
+  /** 06 sections 1.1 to 1.3: what fails here is not continued in clear, and not tried again without it. */
+  async #upgrade(
+    greeting: Greeting,
+    greeted: Greeted,
+    endpoint: Endpoint,
+    handshake: string,
+  ): Promise<Outcome> {
+    const { connections, upgrader, links, alarms } = this.#components;
+    const { link } = greeting;
+    const { peer } = greeted;
+    let upgraded: Upgraded;
+    try {
+      const init = { handshake, ack: greeted.text, remoteKey: peer.x25519PublicKey };
+      upgraded = await upgrader.initiate(greeting, init);
+    } catch (error) {
+      if (!(error instanceof UpgradeError)) throw error;
+      if (error.code === 'secure_upgrade_failed') alarms.raise(peer.peerId, error.code);
+      link.close(TOLD.has(error.code) ? 1000 : 1008);
+      return { ok: false, reason: error.code };
+    }
+    // While it waited a person may have blocked or disconnected the peer.
+    const objection = connections.objection(greeted, { outbound: true, endpoint });
+    if (objection !== null) {
+      upgrader.refuse(greeting, upgraded, 'not_wanted');
+      return { ok: false, reason: objection };
+    }
+    const session = links.adopt({
+      carrier: new LinkCarrier(greeting),
+      upgraded,
+      peer,
+      capabilities: greeted.shared,
+      outbound: true,
+      endpoint,
+      via: null,
+    });
+    return session === null
+      ? { ok: false, reason: 'key_conflict' }
+      : { ok: true, already: false, settled: true };
   }
 
   /** The loser of an arbitration is acked and then closed: only what lasts is a success. */
@@ -221,4 +316,8 @@ export class Dialer {
     if (isLoopback(endpoint) && !this.#init.allowLoopback) return;
     this.#components.knownPeers.recordEndpoint(peer, endpoint, { claim: true });
   }
+}
+
+function isDuplicate(outcome: Outcome): boolean {
+  return !outcome.ok && outcome.reason === 'duplicate';
 }

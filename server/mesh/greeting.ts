@@ -1,36 +1,51 @@
 /**
- * The first message of a link, before anybody owns it: waited for with a time limit and judged in the same moment
- * it arrives, because the next one may be in the same packet and must already find the larger message limit.
+ * The first messages of a link, before anybody owns it: waited for with a time limit and judged in the same moment
+ * they arrive, because the next one may be in the same packet and must already find the larger message limit.
  */
+import { fromUtf8 } from '../crypto/bytes.ts';
 import type { Link, LinkClose, LinkHandlers, Timers } from '../ports/types.ts';
+import { MAX_UNADOPTED_BYTES } from './limits.ts';
 
 /** Messages kept between the judged one and the new owner; more are left in the socket. */
 const MAX_BACKLOG = 16;
 
-/** No first message came: in time, or at all. */
+/** What was waited for did not come: not in time, not at all, or something else came. */
 export class GreetingError extends Error {
   override readonly name = 'GreetingError';
-  readonly code: 'timeout' | 'closed';
-  constructor(code: 'timeout' | 'closed') {
-    super(code === 'timeout' ? 'no handshake in time' : 'the other side closed the connection');
+  readonly code: 'timeout' | 'closed' | 'unexpected';
+  constructor(code: 'timeout' | 'closed' | 'unexpected') {
+    super(
+      {
+        timeout: 'nothing came in time',
+        closed: 'the other side closed the connection',
+        unexpected: 'something else came',
+      }[code],
+    );
     this.code = code;
   }
 }
+
+type Message = string | Uint8Array;
 
 /** Holds a link until it is handed over to a session, or closed. */
 export class Greeting {
   readonly link: Link;
   readonly #timers: Timers;
-  #judge: ((text: string) => void) | null = null;
+  #judge: ((message: Message) => void) | null = null;
   #lost: ((info: LinkClose) => void) | null = null;
   #owner: LinkHandlers | null = null;
-  #backlog: string[] = [];
+  #backlog: Message[] = [];
   #closed: LinkClose | null = null;
+  #bytesLeft = MAX_UNADOPTED_BYTES;
 
   constructor(link: Link, timers: Timers) {
     this.link = link;
     this.#timers = timers;
-    link.attach({ message: (text) => this.#message(text), close: (info) => this.#close(info) });
+    link.attach({
+      message: (text) => this.#message(text),
+      binary: (bytes) => this.#message(bytes),
+      close: (info) => this.#close(info),
+    });
   }
 
   /** Whether the link has ended. */
@@ -39,10 +54,49 @@ export class Greeting {
   }
 
   /**
-   * Waits for the next message and judges it at once.
+   * The other side is known and speaks in clear: whatever it says next is for a session, of any size.
+   * @param maxMessageBytes of one message.
+   */
+  trust(maxMessageBytes: number): void {
+    this.#bytesLeft = Infinity;
+    this.link.setMaxMessageBytes(maxMessageBytes);
+  }
+
+  /**
+   * Waits for the next message, a text (or a binary one that is UTF-8, as the reference reads it), and judges it at once.
    * @throws {GreetingError} when none comes within `timeoutMs`, or the link ends.
    */
   receive<T>(judge: (text: string) => T, timeoutMs: number): Promise<T> {
+    return this.#next((message) => {
+      const text = typeof message === 'string' ? message : fromUtf8(message);
+      if (text === null) throw new GreetingError('unexpected');
+      return judge(text);
+    }, timeoutMs);
+  }
+
+  /**
+   * Waits for the next message, a binary one, and judges it at once.
+   * @throws {GreetingError} also when it is a text.
+   * @throws what `judge` throws.
+   */
+  receiveBytes<T>(judge: (bytes: Uint8Array) => T, timeoutMs: number): Promise<T> {
+    return this.#next((message) => {
+      if (typeof message === 'string') throw new GreetingError('unexpected');
+      return judge(message);
+    }, timeoutMs);
+  }
+
+  /** Gives the link to its owner, with everything that came meanwhile. */
+  handOver(owner: LinkHandlers): void {
+    this.#owner = owner;
+    const backlog = this.#backlog;
+    this.#backlog = [];
+    for (const message of backlog) give(owner, message);
+    if (this.#closed !== null) owner.close(this.#closed);
+    else this.link.resume();
+  }
+
+  #next<T>(judge: (message: Message) => T, timeoutMs: number): Promise<T> {
     return new Promise((resolve, reject) => {
       const done = (): void => {
         timer.cancel();
@@ -54,9 +108,13 @@ export class Greeting {
         reject(new GreetingError(code));
       };
       const timer = this.#timers.after(timeoutMs, () => fail('timeout'));
-      this.#judge = (text) => {
+      this.#judge = (message) => {
         done();
-        resolve(judge(text));
+        try {
+          resolve(judge(message));
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
       };
       this.#lost = () => fail('closed');
       const early = this.#backlog.shift();
@@ -65,20 +123,12 @@ export class Greeting {
     });
   }
 
-  /** Gives the link to its owner, with everything that came meanwhile. */
-  handOver(owner: LinkHandlers): void {
-    this.#owner = owner;
-    const backlog = this.#backlog;
-    this.#backlog = [];
-    for (const text of backlog) owner.message(text);
-    if (this.#closed !== null) owner.close(this.#closed);
-    else this.link.resume();
-  }
-
-  #message(text: string): void {
-    if (this.#owner !== null) return this.#owner.message(text);
-    if (this.#judge !== null) return this.#judge(text);
-    this.#backlog.push(text);
+  #message(message: Message): void {
+    if (this.#owner !== null) return give(this.#owner, message);
+    this.#bytesLeft -= message.length;
+    if (this.#bytesLeft < 0) return this.link.terminate();
+    if (this.#judge !== null) return this.#judge(message);
+    this.#backlog.push(message);
     if (this.#backlog.length >= MAX_BACKLOG) this.link.pause();
   }
 
@@ -87,4 +137,11 @@ export class Greeting {
     this.#lost?.(info);
     this.#owner?.close(info);
   }
+}
+
+function give(owner: LinkHandlers, message: Message): void {
+  if (typeof message === 'string') return owner.message(message);
+  if (owner.binary !== undefined) return owner.binary(message);
+  const text = fromUtf8(message);
+  if (text !== null) owner.message(text);
 }

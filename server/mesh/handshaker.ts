@@ -5,25 +5,24 @@
 import type { CryptoBackend } from '../crypto/backend.ts';
 import type { NodeIdentity } from '../identity/node-identity.ts';
 import type { Clock, Random } from '../ports/types.ts';
-import { WireError } from '../wire/errors.ts';
 import { buildHandshake, verifyHandshake } from '../wire/handshake.ts';
 import type { HandshakeFailure, HandshakePeer, HandshakeType } from '../wire/handshake.ts';
 import type { PeerId } from '../wire/ids.ts';
-import { parsePyJson, printPyJson } from '../wire/pyjson.ts';
-import type { PyValue } from '../wire/pyjson.ts';
+import { SECURE_SESSION } from '../wire/native-extensions.ts';
+import { MAX_RECORD_BYTES } from '../wire/secure-frames.ts';
 import type { Greeting } from './greeting.ts';
 import { HANDSHAKE_TIMEOUT, MAX_MESSAGE_BYTES } from './limits.ts';
 import { ReplayCache } from './replay-cache.ts';
 
-/** An unsigned extra field: this node's receiver delays what comes too fast, so nobody needs to pace for it. */
-const INTAKE_FIELD = 'intake';
-const INTAKE_SHAPED = 'shaped';
-
-/** Who answered, and what the mesh wants to know beside it. */
+/** Who answered. */
 export interface Greeted {
   peer: HandshakePeer;
-  /** The peer's receiver delays instead of dropping. */
-  shapesIntake: boolean;
+  /** What both signed lists hold, in the order of ours. */
+  shared: readonly string[];
+  /** Both offer secure sessions: the connection goes on with an upgrade and is nothing without it. */
+  secure: boolean;
+  /** The introduction as it crossed the wire. */
+  text: string;
 }
 
 /** Why a handshake led to nothing; the reference's words where it has one (01 section 5.4). */
@@ -65,25 +64,29 @@ export class Handshaker {
     // A step of a microsecond is the finest that survives in a double at today's times.
     this.#lastTimestamp = Math.max(now, this.#lastTimestamp + 1e-6);
     const { capabilities, canopyVersion } = this.#init;
-    const text = buildHandshake(crypto, identity, {
+    return buildHandshake(crypto, identity, {
       type,
       capabilities,
       canopyVersion,
       timestamp: this.#lastTimestamp,
     });
-    const message = parsePyJson(text);
-    if (message instanceof Map) message.set(INTAKE_FIELD, INTAKE_SHAPED);
-    return printPyJson(message);
   }
 
-  /** Dials in: sends the handshake, waits for the ack. Never throws; does not close the link. */
-  async initiate(greeting: Greeting, expectedPeerId: PeerId): Promise<HandshakeOutcome> {
+  /**
+   * Dials in: sends the handshake, waits for the ack. Never throws; does not close the link.
+   * @param introduction from {@link introduction}, to be sent as it is.
+   */
+  async initiate(
+    greeting: Greeting,
+    expectedPeerId: PeerId,
+    introduction: string,
+  ): Promise<HandshakeOutcome> {
     try {
       const answer = greeting.receive(
         (text) => this.#judge(greeting, text, 'initiator', expectedPeerId),
         HANDSHAKE_TIMEOUT,
       );
-      greeting.link.send(this.introduction('handshake')).catch(() => undefined);
+      greeting.link.send(introduction).catch(() => undefined);
       return await answer;
     } catch {
       return { ok: false, reason: greeting.closed ? 'closed' : 'timeout' };
@@ -106,28 +109,22 @@ export class Handshaker {
     expectedPeerId?: PeerId,
   ): HandshakeOutcome {
     const { crypto, identity, clock } = this.#components;
-    const message = parseOrNull(text);
-    const result = verifyHandshake(crypto, message, {
+    const result = verifyHandshake(crypto, text, {
       role,
       localPeerId: identity.peerId,
       expectedPeerId,
       rejectProtocolMismatch: this.#init.rejectProtocolMismatch,
     });
     if (!result.ok) return result;
-    if (!this.#replays.add(result.peer.signature, clock.monotonic())) {
+    const { peer } = result;
+    const shared = this.#init.capabilities.filter((name) => peer.capabilities.includes(name));
+    const secure = shared.includes(SECURE_SESSION);
+    // A recorded introduction is worthless where a live proof follows; elsewhere it must not be seen twice.
+    if (!this.#replays.add(peer.signature, clock.monotonic()) && !secure) {
       return { ok: false, reason: 'replayed_handshake' };
     }
-    greeting.link.setMaxMessageBytes(MAX_MESSAGE_BYTES);
-    const shapesIntake = message instanceof Map && message.get(INTAKE_FIELD) === INTAKE_SHAPED;
-    return { ok: true, greeted: { peer: result.peer, shapesIntake } };
-  }
-}
-
-function parseOrNull(text: string): PyValue {
-  try {
-    return parsePyJson(text);
-  } catch (error) {
-    if (error instanceof WireError) return null;
-    throw error;
+    if (secure) greeting.link.setMaxMessageBytes(MAX_RECORD_BYTES);
+    else greeting.trust(MAX_MESSAGE_BYTES);
+    return { ok: true, greeted: { peer, shared, secure, text } };
   }
 }

@@ -78,6 +78,11 @@ export class Inbound {
     this.#budgets.get(session)?.stop();
   }
 
+  /** Charges what a session cost us beside its frames. */
+  charge(session: Session, bytes: number): void {
+    this.#budget(session).charge(bytes, this.#components.admission.isFamiliar(session.peerId));
+  }
+
   /** Takes one frame; never throws. */
   frame(session: Session, text: string): void {
     const { counters, log, router, activity, admission } = this.#components;

@@ -12,10 +12,18 @@ export const MAX_MESSAGE_BYTES = 20 * MIB;
 /** Largest message before the handshake is done: a handshake is below 2 KiB, nothing else may arrive (01 S11). */
 export const MAX_HANDSHAKE_BYTES = 16 * KIB;
 
+/** Everything a connection may say before it is adopted, when it is going to be a secure one (06 section 1.6). */
+export const MAX_UNADOPTED_BYTES = 64 * KIB;
+
 /** TCP, TLS and websocket upgrade of one dial. */
 export const DIAL_TIMEOUT = 5 * SECOND;
 /** Wait for the first frame (responder) or the ack (initiator). */
 export const HANDSHAKE_TIMEOUT = 10 * SECOND;
+/** From the ack to `ready`: a secure session is there by then, or the connection failed (06 section 1.3). */
+export const UPGRADE_TIMEOUT = 10 * SECOND;
+/** After `duplicate` without a live connection: how long until the next dial, at least and at most, and how often. */
+export const DUPLICATE_REDIAL = { least: 500, most: 2 * SECOND };
+export const MAX_DUPLICATE_REDIALS = 3;
 /** One send; a link that cannot take a message for this long is dead. */
 export const SEND_TIMEOUT = 15 * SECOND;
 /** One session's ping interval, and how long its pong may take. */
@@ -47,6 +55,15 @@ export const MAX_PENDING_INBOUND_PER_ADDRESS = 8;
 /** Open sockets the listener takes at all: sessions, pending ones, and closing ones. */
 export const MAX_LINKS = MAX_INBOUND + 2 * MAX_PENDING_INBOUND;
 export const MAX_LINKS_PER_ADDRESS = 64;
+/** New connections of one address; loopback is exempt (06 section 1.6). */
+export const CONNECTION_RATES = [
+  { count: 10, window: 1 * SECOND },
+  { count: 60, window: 60 * SECOND },
+];
+/** Addresses whose rate is remembered. */
+export const MAX_RATED_ADDRESSES = 10_000;
+/** Replacements of a peer's session by another process of its, and within which time, that mean two machines run it. */
+export const DUPLICATE_IDENTITY = { replacements: 3, window: 600 * SECOND };
 /** Handshake signatures remembered against replay, and for how long (06 section 1.6). */
 export const REPLAY_CACHE_SIZE = 10_000;
 export const REPLAY_CACHE_AGE = 24 * 3600 * SECOND;

@@ -35,6 +35,12 @@ import { Reconnector } from './reconnector.ts';
 import { Relays } from './relay/relays.ts';
 import { Router } from './router.ts';
 import type { Verdict } from './router.ts';
+import { Alarms } from './secure/alarms.ts';
+import { Links } from './secure/links.ts';
+import { Pins } from './secure/pins.ts';
+import type { SecureSession } from './secure/secure-session.ts';
+import type { SecureLinks } from './secure/types.ts';
+import { Upgrader } from './secure/upgrade.ts';
 import type { Session } from './session.ts';
 import type {
   ActivityEvent,
@@ -60,10 +66,18 @@ import { WakeWatch } from './wake-watch.ts';
 /** Jitter over which the reconnects of a start are spread, ms. */
 const STARTUP_SPREAD = 1_000;
 
+/** What a person did about a pin. */
+const LIFTED = {
+  unpin: 'It may connect without protection again: a person said so.',
+  accept_key: 'It may come with another key: a person said so.',
+};
+
 /** One node's part of the mesh. */
 export class Mesh {
   /** Relays in use, and what is carried for others. */
   readonly relays: Relays;
+  /** Sessions that carry more than envelopes (06 section 1.5). */
+  readonly links: SecureLinks;
   readonly #components: MeshComponents;
   readonly #init: MeshOptions;
   readonly #activity: Activity;
@@ -72,6 +86,8 @@ export class Mesh {
   readonly #introductions: Introductions;
   readonly #neighbourhood: Neighbourhood;
   readonly #connections: Connections;
+  readonly #pins: Pins;
+  readonly #links: Links;
   readonly #router: Router;
   readonly #inbound: Inbound;
   readonly #outbound: Outbound;
@@ -87,6 +103,8 @@ export class Mesh {
 
   constructor(components: MeshComponents, init: MeshOptions) {
     const { ports, crypto, identity, knownPeers, bus, log, admission } = components;
+    const pins = new Pins({ store: components.pins, clock: ports.clock, log });
+    this.#pins = pins;
     const { clock, timers, random, transport } = ports;
     const { allowLoopback, allowUnverifiedRelay } = init;
     const localPeerId = identity.peerId;
@@ -112,6 +130,7 @@ export class Mesh {
         timers,
         knownPeers,
         admission,
+        pins,
         events: {
           opened: (session) => this.#opened(session),
           closed: (session, info) => this.#closed(session, info),
@@ -158,11 +177,24 @@ export class Mesh {
       admission,
       forward: (decision) => this.#outbound.forwarder.forward(decision),
     });
+    const alarms = new Alarms({ clock, bus, activity, counters, log });
+    const links = new Links(
+      { clock, timers, random, connections, pins, alarms, log },
+      {
+        envelope: (session, text) => this.#inbound.frame(session, text),
+        charge: (session, bytes) => this.#inbound.charge(session, bytes),
+        renew: (session) => void this.#renew(session),
+      },
+    );
+    this.#links = links;
+    this.links = links;
+    const upgrader = new Upgrader({ crypto, clock, random, keys: identity.x25519 });
+    const connecting = { connections, handshaker, upgrader, links, alarms, timers, log };
     this.#dialer = new Dialer(
-      { transport, timers, connections, handshaker, knownPeers, book: this.#book, log },
+      { ...connecting, transport, random, knownPeers, book: this.#book },
       { localPeerId, allowLoopback },
     );
-    this.#reception = new Reception({ connections, handshaker, timers, log });
+    this.#reception = new Reception({ ...connecting, clock });
     this.#reconnector = new Reconnector(
       { clock, timers, random },
       { wanted: (peer) => this.#wanted(peer), attempt: (peer) => this.#redial(peer) },
@@ -182,6 +214,7 @@ export class Mesh {
       router,
       book: this.#book,
       counters,
+      pins,
     });
   }
 
@@ -412,7 +445,7 @@ export class Mesh {
   /** Ends the session without holding the peer off; whether there was one. */
   drop(peer: PeerId): boolean {
     const session = this.#connections.get(peer);
-    session?.close();
+    session?.close('not_wanted');
     return session !== undefined;
   }
 
@@ -426,6 +459,7 @@ export class Mesh {
     const discovered = count(this.#neighbourhood.forget(peer));
     const known = this.#components.knownPeers.forget(peer);
     const disconnected = this.drop(peer);
+    this.#pins.forget(peer);
     this.#dialer.cancel(peer);
     this.#connections.release(peer);
     this.#reconnector.reset(peer);
@@ -448,6 +482,31 @@ export class Mesh {
       reconnect_tasks_cancelled: cancelled,
       discovered_removed: discovered,
     };
+  }
+
+  /** Whether nothing less than a secure session is accepted of a peer (06 section 1.4). */
+  isPinned(peer: PeerId): boolean {
+    return this.#pins.has(peer);
+  }
+
+  /**
+   * A person lifts what keeps a peer away that used to connect securely; the next secure session pins it again.
+   * @param action `unpin`: it went back to another program; `accept_key`: secure still, but with another key.
+   * @returns whether there was anything to lift.
+   */
+  liftPin(peer: PeerId, action: 'unpin' | 'accept_key'): boolean {
+    const { log, bus } = this.#components;
+    if (!this.#pins.lift(peer, action)) return false;
+    log.warn({ peer, action }, 'a person lifted the protection of a peer');
+    this.#activity.record({ kind: 'security', peer_id: peer, status: 'lifted', detail: LIFTED[action] });
+    const info = this.peerInfo(peer);
+    bus.publish({
+      type: 'peer.link',
+      peerId: peer,
+      protection: info?.protection ?? null,
+      via: info?.via ?? null,
+    });
+    return true;
   }
 
   /** Leaves a relay for a direct connection; the relay stays in use when no endpoint answers. */
@@ -518,6 +577,9 @@ export class Mesh {
     this.#activity.connection(peerId, 'connected', outbound ? 'Connected' : 'Peer connected', endpoint);
     this.#components.log.info({ peer: peerId, outbound, endpoint }, 'peer connected');
     this.#components.bus.publish({ type: 'peer.connected', peerId, outbound, endpoint });
+    const { protection, via } = session.info();
+    this.#components.bus.publish({ type: 'peer.link', peerId, protection, via });
+    if (session.secure !== null) this.#links.opened(session.secure);
   }
 
   #closed(session: Session, info: LinkClose): void {
@@ -545,7 +607,10 @@ export class Mesh {
       )
       .map(({ peerId }) => peerId)
       .filter((peer) => this.#connections.isStranger(peer));
-    if (strangers.length > MAX_STRANGERS) knownPeers.forgetAll(strangers.slice(0, -STRANGERS_KEPT));
+    if (strangers.length <= MAX_STRANGERS) return;
+    const gone = strangers.slice(0, -STRANGERS_KEPT);
+    knownPeers.forgetAll(gone);
+    for (const peer of gone) this.#pins.forget(peer);
   }
 
   /** Where a peer can be dialled: seen on the LAN first, then stored. */
@@ -578,6 +643,13 @@ export class Mesh {
     this.#activity.connection(peer, status, detail, endpoints[0] ?? null);
     const result = await this.#dialer.connect(peer, endpoints);
     return result.ok;
+  }
+
+  /** The side that dialled replaces a session that is a day old (06 section 1.5). */
+  async #renew(session: SecureSession): Promise<void> {
+    const { peerId, endpoint } = session;
+    const endpoints = [...new Set([...(endpoint === null ? [] : [endpoint]), ...this.#endpoints(peerId)])];
+    await this.#dialer.connect(peerId, endpoints, { replacing: session });
   }
 
   #discovered(peer: PeerId): void {

@@ -1,14 +1,54 @@
 /**
- * One authenticated connection to a peer: sends one after the other with a time limit, its own keepalive (01
- * sections 5.10 and 11 R7), and what diagnostics want to know of it.
+ * One adopted connection to a peer as the mesh sees it, and the plain kind of it (01 section 5): sends one after the
+ * other with a time limit, its own keepalive (01 sections 5.10 and 11 R7), and what diagnostics want to know. The
+ * encrypted kind is `secure/secure-session.ts`.
  */
 import type { Clock, LinkClose, Timer, Timers } from '../ports/types.ts';
+import type { CloseCode } from '../wire/secure-frames.ts';
 import type { HandshakePeer } from '../wire/handshake.ts';
 import type { Endpoint, PeerId } from '../wire/ids.ts';
 import type { Greeting } from './greeting.ts';
-import type { Greeted } from './handshaker.ts';
 import { IDLE_TIMEOUT, KEEPALIVE_INTERVAL, PONG_TIMEOUT, SEND_TIMEOUT } from './limits.ts';
+import type { SecureLink } from './secure/types.ts';
 import type { PeerInfo } from './types.ts';
+
+/** An adopted connection; there is one per peer. */
+export interface Session {
+  readonly peerId: PeerId;
+  readonly peer: HandshakePeer;
+  readonly outbound: boolean;
+  /** The endpoint that was dialled. */
+  readonly endpoint: Endpoint | null;
+  /** The peer's receiver delays what comes too fast instead of dropping it. */
+  readonly shapesIntake: boolean;
+  /** Unix ms. */
+  readonly connectedAt: number;
+  /** The encrypted link this session is, `null` for a plain one. */
+  readonly secure: SecureLink | null;
+  /** Whether it has ended. */
+  readonly ended: boolean;
+  /** Bytes handed to {@link send} and not written yet. */
+  readonly backlogBytes: number;
+  /** Ms since it was adopted. */
+  readonly age: number;
+  /** Begins to hand frames on and to watch the connection. */
+  start(): void;
+  /**
+   * Sends one frame after those before it; resolves when it was handed to the operating system.
+   * @throws when the session ends first.
+   */
+  send(text: string): Promise<void>;
+  /** Whether everything sent so far has arrived at the peer's program. */
+  confirm(): Promise<boolean>;
+  /** Whether the peer answers within `timeoutMs`; a session that does not is cut. */
+  probe(timeoutMs: number): Promise<boolean>;
+  /** Stops reading from the peer, so that its sender feels it. */
+  pause(): void;
+  resume(): void;
+  /** Ends it politely. @param code told to the peer, where there is a way to. */
+  close(code?: CloseCode): void;
+  info(): PeerInfo;
+}
 
 /** What a session reports. */
 export interface SessionHandlers {
@@ -24,21 +64,22 @@ export interface SessionComponents {
   handlers: SessionHandlers;
 }
 
-export interface SessionInit extends Greeted {
+export interface SessionInit {
+  peer: HandshakePeer;
   outbound: boolean;
   /** The endpoint that was dialled. */
   endpoint: Endpoint | null;
 }
 
-/** A connection that was adopted. */
-export class Session {
+/** A plain connection: signed, readable on the way unless it runs over TLS. */
+export class LegacySession implements Session {
   readonly peerId: PeerId;
   readonly peer: HandshakePeer;
   readonly outbound: boolean;
   readonly endpoint: Endpoint | null;
-  readonly shapesIntake: boolean;
-  /** Unix ms. */
+  readonly shapesIntake = false;
   readonly connectedAt: number;
+  readonly secure = null;
   readonly #openedAt: number;
   readonly #components: SessionComponents;
   #lastInbound: number | null = null;
@@ -57,23 +98,19 @@ export class Session {
     this.peerId = init.peer.peerId;
     this.outbound = init.outbound;
     this.endpoint = init.endpoint;
-    this.shapesIntake = init.shapesIntake;
     this.connectedAt = clock.now();
     this.#openedAt = clock.monotonic();
     this.#activeAt = this.#openedAt;
   }
 
-  /** Whether the link has ended. */
   get ended(): boolean {
     return this.#ended;
   }
 
-  /** Bytes handed to {@link send} and not written yet. */
   get backlogBytes(): number {
     return this.#backlogBytes;
   }
 
-  /** Ms since it was adopted. */
   get age(): number {
     return this.#components.clock.monotonic() - this.#openedAt;
   }
@@ -136,7 +173,6 @@ export class Session {
     return !this.#ended;
   }
 
-  /** Stops reading from the peer, so that its sender feels it. */
   pause(): void {
     this.#components.greeting.link.pause();
   }
@@ -145,7 +181,7 @@ export class Session {
     this.#components.greeting.link.resume();
   }
 
-  /** Ends the connection politely. */
+  /** A plain connection knows no codes. */
   close(): void {
     this.#components.greeting.link.close(1000);
   }
@@ -167,6 +203,8 @@ export class Session {
       endpoint: this.endpoint,
       remoteAddress: this.#components.greeting.link.remoteAddress,
       outbound: this.outbound,
+      protection: this.endpoint?.startsWith('wss://') === true ? 'tls' : 'signed',
+      via: null,
       clockSkewMs: peer.timestamp === null ? null : Math.round(peer.timestamp * 1000 - this.connectedAt),
     };
   }

@@ -10,6 +10,7 @@ import type { EventBus } from '../telemetry/bus.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Envelope } from '../wire/envelope.ts';
 import type { PeerId } from '../wire/ids.ts';
+import type { PinStore } from './secure/pins.ts';
 import type { AckStatus } from './secure/types.ts';
 
 /** `off`, `broker_only` or `full_relay` (02 section 4). */
@@ -24,6 +25,8 @@ export interface MeshComponents {
   bus: EventBus;
   log: Log;
   admission: Admission;
+  /** Peers that connect securely and with which key. */
+  pins: PinStore;
 }
 
 /** How the mesh runs. */
@@ -126,6 +129,9 @@ export interface OutboundPayload {
 /** How a targeted send ended: written to the target, written to a relay, kept until the target comes, or not at all. */
 export type SendResult = 'sent' | 'relayed' | 'queued' | 'failed';
 
+/** What a link protects (06 section 5). */
+export type Protection = 'secure' | 'tls' | 'signed';
+
 /** A session as others see it. Times are Unix ms. */
 export interface PeerInfo {
   peerId: PeerId;
@@ -145,6 +151,10 @@ export interface PeerInfo {
   endpoint: string | null;
   remoteAddress: string;
   outbound: boolean;
+  /** What the link protects: `secure` end to end, `tls` up to whoever ends it, `signed` nothing but authorship. */
+  protection: Protection;
+  /** The relaying neighbour, `null` for a direct link. */
+  via: PeerId | null;
   /** The peer's clock minus ours at the handshake, ms; `null` when its timestamp was no number. */
   clockSkewMs: number | null;
 }
@@ -255,6 +265,9 @@ export interface PeerDiagnostics {
   /** Unix seconds. */
   connected_at: number | null;
   last_activity: number | null;
+  /** What the link protects, `null` without one; and whether nothing less is accepted (06 sections 1.4 and 5). */
+  protection: Protection | null;
+  pinned: boolean;
   /** The peer's clock minus ours when it is far off: from 30 s on a Python peer drops messages silently. */
   clock_skew_s: number | null;
   endpoints: string[];

@@ -5,8 +5,8 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import ipaddr from 'ipaddr.js';
 import { WebSocket, WebSocketServer } from 'ws';
+import { addressKey, plainAddress } from './address-key.ts';
 import { DialError } from './types.ts';
 import type { DialFailure, Link, Listener, Transport } from './types.ts';
 import { WebSocketLink } from './websocket-link.ts';
@@ -206,23 +206,7 @@ function isNoIpv6(error: unknown): boolean {
   return code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL' || code === 'EINVAL';
 }
 
-/** IPv4 as such even when it arrives on an IPv6 socket. */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
-}
-
 function formatRemote(address: string, port: number): string {
   const host = plainAddress(address);
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-/** What counts as one address: an IPv4 address, or the /64 network that one IPv6 customer gets. */
-function addressKey(address: string): string {
-  const host = plainAddress(address);
-  if (!host.includes(':')) return host;
-  try {
-    return ipaddr.parse(host).toByteArray().slice(0, 8).join('.');
-  } catch {
-    return host;
-  }
 }

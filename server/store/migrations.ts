@@ -10,6 +10,7 @@ import { NATIVE_TABLES } from './schema/native.ts';
 import { NATIVE_SYNC_TABLES } from './schema/native-sync.ts';
 import { NATIVE_DELIVERY_TABLES } from './schema/native-delivery.ts';
 import { NATIVE_RECONCILE_TABLES } from './schema/native-reconcile.ts';
+import { NATIVE_SECURITY_TABLES } from './schema/native-security.ts';
 
 interface Migration {
   readonly version: number;
@@ -23,6 +24,7 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 3, name: 'native sync tables', apply: (db) => void db.exec(NATIVE_SYNC_TABLES) },
   { version: 4, name: 'outbox and delivery', apply: (db) => void db.exec(NATIVE_DELIVERY_TABLES) },
   { version: 5, name: 'reconciliation', apply: (db) => void db.exec(NATIVE_RECONCILE_TABLES) },
+  { version: 6, name: 'secure sessions', apply: (db) => void db.exec(NATIVE_SECURITY_TABLES) },
 ];
 
 /** The version a database has after {@link migrate}. */

@@ -19,6 +19,7 @@ import { Outbox } from './outbox.ts';
 import { OwedTexts } from './owed-texts.ts';
 import { PeerFactsTable } from './peer-facts.ts';
 import { PeerRequests } from './peer-requests.ts';
+import { PeerSecurityTable } from './peer-security.ts';
 import { ProcessedMessages } from './processed-messages.ts';
 import { PeerProfiles } from './profiles.ts';
 import { Reactions } from './reactions.ts';
@@ -63,6 +64,7 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     statistics: new Statistics(sql),
     userHomes: new UserHomes(sql),
     peerFacts: new PeerFactsTable(sql),
+    peerSecurity: new PeerSecurityTable(sql),
     catchup: new CatchupState(sql),
     items,
     refused: new NativeRefused(sql),

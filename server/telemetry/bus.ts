@@ -17,8 +17,8 @@ export type NodeEvent =
     }
   /** A local person created or changed a channel; `sync` announces it. */
   | { type: 'channel.local'; channelId: ChannelId }
-  /** A local person wrote, edited or deleted a direct message; `sync` sends it on. */
-  | { type: 'dm.local'; messageId: MessageId; change: 'created' | 'edited' | 'deleted' }
+  /** A local person wrote, edited, deleted or read a direct message; `sync` sends it on. */
+  | { type: 'dm.local'; messageId: MessageId; change: 'created' | 'edited' | 'deleted' | 'read' }
   /** A local profile or the device profile changed; `sync` sends the card on. */
   | { type: 'profile.local'; userId: UserId | null }
   /** A session or key of a local account ended, or its state changed; what it holds open is looked at again. */
@@ -31,6 +31,10 @@ export type NodeEvent =
   | { type: 'peer.disconnected'; peerId: PeerId }
   /** A peer's state changed in another way that a list shows (dialling, discovered, gone, forgotten, named). */
   | { type: 'peer.changed'; peerId: PeerId }
+  /** What the link to a peer protects changed: a session with it began, or a pin was lifted (06 section 5). */
+  | { type: 'peer.link'; peerId: PeerId; protection: 'secure' | 'tls' | 'signed' | null; via: PeerId | null }
+  /** Something that no honest peer or network does (06 section 1.3). */
+  | { type: 'security'; peerId: PeerId; reason: string }
   /** The set of waiting connection requests changed. */
   | { type: 'requests.changed' }
   /** The delivery state of an own message changed. */

@@ -12,7 +12,9 @@ import { KnownPeers } from '../../server/identity/known-peers.ts';
 import type { NodeIdentity } from '../../server/identity/node-identity.ts';
 import { Saver } from '../../server/identity/saver.ts';
 import { Mesh } from '../../server/mesh/mesh.ts';
+import { storedPins } from '../../server/mesh/secure/pins.ts';
 import { systemPorts } from '../../server/ports/system.ts';
+import type { Store } from '../../server/store/database.ts';
 import { openMemoryDatabase } from '../../server/store/database.ts';
 import type { Ports } from '../../server/ports/types.ts';
 import { createRepositories, type Repositories } from '../../server/store/repositories.ts';
@@ -24,8 +26,8 @@ import { Vault } from '../../server/store/vault.ts';
 import { EventBus } from '../../server/telemetry/bus.ts';
 import { silentLog } from '../../server/telemetry/log.ts';
 import { AtRestCipher } from '../../server/wire/at-rest.ts';
-import { DEFAULT_CAPABILITIES } from '../../server/wire/message-types.ts';
 import { Workspace } from '../../server/workspace/workspace.ts';
+import { OUR_CAPABILITIES } from '../sim/node.ts';
 import type { DeviceCard } from '../../server/workspace/types.ts';
 
 export const PASSWORD = 'Passw0rd!x';
@@ -93,7 +95,7 @@ export async function startHarness(
     },
   );
   const parts =
-    init.mesh === true ? await startMesh({ ports, bus, identity, workspace, repositories }) : null;
+    init.mesh === true ? await startMesh({ ports, bus, identity, workspace, repositories, store }) : null;
   let policy: RelayPolicy = 'broker_only';
   const card: DeviceCard = { displayName: 'test-host', description: '', avatarB64: '', avatarMime: '' };
   const components: HttpComponents = {
@@ -108,6 +110,7 @@ export async function startHarness(
       get policy() {
         return policy;
       },
+      fromEnvironment: false,
       set: (next) => {
         policy = next;
         if (parts !== null) parts.mesh.relays.policy = next;
@@ -177,6 +180,7 @@ async function startMesh(from: {
   identity: NodeIdentity;
   workspace: Workspace;
   repositories: Repositories;
+  store: Store;
 }): Promise<MeshParts> {
   const { ports, bus, identity, workspace, repositories } = from;
   const saver = new Saver({ timers: ports.timers, save: () => undefined, failed: () => undefined });
@@ -193,12 +197,13 @@ async function startMesh(from: {
       bus,
       log: silentLog,
       admission: admission(workspace),
+      pins: storedPins(from.store, repositories.peerSecurity),
     },
     {
       host: '127.0.0.1',
       port: 0,
       canopyVersion: ourVersion('9.9.9'),
-      capabilities: DEFAULT_CAPABILITIES,
+      capabilities: OUR_CAPABILITIES,
       allowLoopback: true,
       rejectProtocolMismatch: false,
       allowUnverifiedRelay: false,

@@ -8,6 +8,7 @@ import { createNodeIdentity } from '../../server/identity/node-identity.ts';
 import type { NodeIdentity } from '../../server/identity/node-identity.ts';
 import { Saver } from '../../server/identity/saver.ts';
 import { Mesh } from '../../server/mesh/mesh.ts';
+import { storedPins } from '../../server/mesh/secure/pins.ts';
 import type { MeshOptions } from '../../server/mesh/types.ts';
 import type { Ports } from '../../server/ports/types.ts';
 import { openMemoryDatabase } from '../../server/store/database.ts';
@@ -25,10 +26,9 @@ import { silentLog } from '../../server/telemetry/log.ts';
 import type { Log } from '../../server/telemetry/log.ts';
 import { AtRestCipher } from '../../server/wire/at-rest.ts';
 import type { ChannelId, UserId } from '../../server/wire/ids.ts';
-import { DEFAULT_CAPABILITIES } from '../../server/wire/message-types.ts';
 import { Workspace } from '../../server/workspace/workspace.ts';
 import type { ChannelMessageView, DirectMessageView } from '../../server/workspace/types.ts';
-import { SimWorld } from './node.ts';
+import { OUR_CAPABILITIES, SimWorld } from './node.ts';
 
 export const GENERAL = 'general' as ChannelId;
 
@@ -99,11 +99,12 @@ export class Core {
         bus,
         log,
         admission: admission(this.workspace),
+        pins: storedPins(store, repositories.peerSecurity),
       },
       {
         port: 7771,
         canopyVersion: init.canopyVersion ?? ourVersion('0.0.0'),
-        capabilities: init.capabilities ?? DEFAULT_CAPABILITIES,
+        capabilities: init.capabilities ?? OUR_CAPABILITIES,
         allowLoopback: false,
         rejectProtocolMismatch: false,
         allowUnverifiedRelay: false,

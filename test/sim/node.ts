@@ -5,6 +5,7 @@ import { createNodeIdentity } from '../../server/identity/node-identity.ts';
 import type { NodeIdentity } from '../../server/identity/node-identity.ts';
 import { Saver } from '../../server/identity/saver.ts';
 import { Mesh } from '../../server/mesh/mesh.ts';
+import type { Pin, PinStore } from '../../server/mesh/secure/pins.ts';
 import type { Admission, InboundMessage, MeshOptions, MessageHandler } from '../../server/mesh/types.ts';
 import type { Ports } from '../../server/ports/types.ts';
 import { EventBus } from '../../server/telemetry/bus.ts';
@@ -12,10 +13,24 @@ import type { NodeEvent } from '../../server/telemetry/bus.ts';
 import { silentLog } from '../../server/telemetry/log.ts';
 import { DEFAULT_CAPABILITIES, MESSAGE_TYPES } from '../../server/wire/message-types.ts';
 import type { MessageType } from '../../server/wire/message-types.ts';
+import { NATIVE_EXTENSIONS } from '../../server/wire/native-extensions.ts';
 import { MemoryLan } from './memory-lan.ts';
 import { MemoryNetwork } from './memory-network.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { VirtualTime } from './virtual-time.ts';
+
+/** What a node of this program offers. */
+export const OUR_CAPABILITIES: readonly string[] = [...DEFAULT_CAPABILITIES, ...NATIVE_EXTENSIONS];
+
+/** Pins in memory. */
+export function memoryPins(): PinStore {
+  const pins = new Map<string, Pin>();
+  return {
+    get: (peer) => pins.get(peer),
+    put: (pin) => void pins.set(pin.peerId, pin),
+    delete: (peer) => pins.delete(peer),
+  };
+}
 
 /** One mesh core with what it told the world. */
 export interface SimNode {
@@ -36,6 +51,8 @@ export interface SimNodeInit extends Partial<MeshOptions> {
   identity?: NodeIdentity;
   /** Content of a known-peers file. */
   knownPeers?: string;
+  /** What outlives a restart of who connects securely. */
+  pins?: PinStore;
   /** In the place of those that keep what arrives. */
   handlers?: Partial<Record<MessageType, MessageHandler>>;
 }
@@ -46,6 +63,7 @@ export function createNode(ports: Ports, init: SimNodeInit = {}): SimNode {
     identity = createNodeIdentity(ports.random, nativeCrypto),
     knownPeers: text,
     handlers = {},
+    pins = memoryPins(),
     ...options
   } = init;
   const { timers } = ports;
@@ -66,11 +84,11 @@ export function createNode(ports: Ports, init: SimNodeInit = {}): SimNode {
     isFamiliar: (peer) => familiar.has(peer),
   };
   const mesh = new Mesh(
-    { ports, crypto: nativeCrypto, identity, knownPeers, bus, log: silentLog, admission },
+    { ports, crypto: nativeCrypto, identity, knownPeers, bus, log: silentLog, admission, pins },
     {
       port: 0,
       canopyVersion: '0.0.0',
-      capabilities: DEFAULT_CAPABILITIES,
+      capabilities: OUR_CAPABILITIES,
       rejectProtocolMismatch: false,
       allowUnverifiedRelay: false,
       advertise: null,

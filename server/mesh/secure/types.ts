@@ -16,6 +16,8 @@ export interface SecureLink {
   readonly skewMs: number;
   /** Noise's handshake hash: names the session, binds proofs to it, is no secret. */
   readonly handshakeHash: Uint8Array;
+  /** Of the peer's process, made anew at every start of it. */
+  readonly instance: string;
   readonly ended: boolean;
   /**
    * Sends one item, in fragments and behind what its class has to wait for. Interactive items keep their order.

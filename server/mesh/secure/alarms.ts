@@ -1,0 +1,62 @@
+/**
+ * Security events of connections (06 section 1.3): counted always, reported at most once a minute per peer and reason,
+ * in the log, in the activity list and on the bus.
+ */
+import type { Clock } from '../../ports/types.ts';
+import type { EventBus } from '../../telemetry/bus.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { PeerId } from '../../wire/ids.ts';
+import type { Activity } from '../activity.ts';
+import type { Counters } from '../counters.ts';
+
+/** What was noticed. */
+export type AlarmReason =
+  | 'secure_upgrade_failed'
+  | 'secure_required'
+  | 'peer_key_changed'
+  | 'duplicate_identity'
+  | 'bad_record'
+  | 'bad_frame'
+  | 'limit';
+
+/** How a person reads it. */
+export const ALARM_WORDS: Readonly<Record<AlarmReason, string>> = {
+  secure_upgrade_failed:
+    'A secure connection could not be made: what arrived was not what the peer would have sent.',
+  secure_required:
+    'It used to connect securely and now does not: it went back to Python Canopy, or somebody is interfering.',
+  peer_key_changed:
+    'It came with another key than before: it was set up anew with an old identity, or somebody is interfering.',
+  duplicate_identity: 'Two machines seem to run this identity: it keeps coming back as another process.',
+  bad_record: 'A secure connection carried something that the peer did not send, and was closed.',
+  bad_frame: 'The peer sent something that breaks the rules of secure connections, and was closed.',
+  limit: 'The peer sent more than is taken from one, and was closed.',
+};
+
+const INTERVAL_MS = 60_000;
+/** Peers and reasons remembered. */
+const MAX_KEYS = 1_000;
+
+/** Raises alarms. */
+export class Alarms {
+  readonly #components: { clock: Clock; bus: EventBus; activity: Activity; counters: Counters; log: Log };
+  readonly #last = new Map<string, number>();
+
+  constructor(components: { clock: Clock; bus: EventBus; activity: Activity; counters: Counters; log: Log }) {
+    this.#components = components;
+  }
+
+  raise(peer: PeerId, reason: AlarmReason): void {
+    const { clock, bus, activity, counters, log } = this.#components;
+    counters.add(`security.${reason}`);
+    const now = clock.monotonic();
+    const key = `${reason} ${peer}`;
+    const last = this.#last.get(key);
+    if (last !== undefined && now - last < INTERVAL_MS) return;
+    if (this.#last.size >= MAX_KEYS) this.#last.clear();
+    this.#last.set(key, now);
+    log.warn({ peer, reason }, ALARM_WORDS[reason]);
+    activity.security(peer, 'blocked', ALARM_WORDS[reason]);
+    bus.publish({ type: 'security', peerId: peer, reason });
+  }
+}
