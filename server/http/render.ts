@@ -159,7 +159,8 @@ export function eventJson(item: JournalItem): EventItemJson {
   };
 }
 
-function deliveryJson(delivery: DeliverySummary | null): DeliveryJson | null {
+/** How far an own message has come; null when nobody is owed it. */
+export function deliveryJson(delivery: DeliverySummary | null): DeliveryJson | null {
   if (delivery === null) return null;
   return {
     state: delivery.state,

@@ -170,6 +170,17 @@ export class DirectMessages {
     );
   }
 
+  /** Messages of people of `peerId` that were read at `since` (Unix ms) or later, the last read first. */
+  readFrom(peerId: PeerId, since: number, limit: number): DirectMessage[] {
+    return this.#sql
+      .all<DirectMessageRow>(
+        `${SELECT} WHERE read_at >= @since AND sender_id IN (SELECT id FROM users WHERE origin_peer = @peerId)
+          ORDER BY read_at DESC LIMIT @limit`,
+        { peerId, since: toDbTime(since), limit },
+      )
+      .map((row) => this.#fromRow(row));
+  }
+
   /** What a user may see, newest first; `since` (Unix ms, exclusive) and `before` (a message id) narrow it. */
   visibleTo(
     userId: UserId,

@@ -14,6 +14,7 @@ import { OwedFrames } from './delivery/frames.ts';
 import { NO_LINKS } from './delivery/links.ts';
 import type { AcknowledgingLinks } from './delivery/links.ts';
 import { reachable } from './delivery/reach.ts';
+import { ReadReceipts } from './delivery/read-receipts.ts';
 import { Sender } from './delivery/sender.ts';
 import { DirectTraffic } from './direct-traffic.ts';
 import { Inbound } from './inbound.ts';
@@ -38,6 +39,7 @@ export class Sync {
   readonly #membership: Membership;
   readonly #catchup: Catchup;
   readonly #links: AcknowledgingLinks;
+  readonly #receipts: ReadReceipts;
   /** Sends what is owed; for `reconcile`. */
   readonly delivery: Sender;
   readonly #postConnect: PostConnect;
@@ -57,6 +59,7 @@ export class Sync {
     const links = components.links ?? NO_LINKS;
     const frames = new OwedFrames(components, { knowledge });
     this.#links = links;
+    this.#receipts = new ReadReceipts(components, { links });
     this.delivery = new Sender(components, {
       links,
       frames,
@@ -115,7 +118,7 @@ export class Sync {
   /** Begins; idempotent. Call before the mesh starts. */
   start(): void {
     if (this.#cleanup.length > 0) return;
-    this.#cleanup = [this.#c.bus.subscribe((event) => this.#happened(event))];
+    this.#cleanup = [this.#c.bus.subscribe((event) => this.#happened(event)), this.#receipts.start()];
     this.delivery.start();
     this.#catchup.start();
     this.brokering.start();
@@ -169,8 +172,11 @@ export class Sync {
           if (this.#c.workspace.requests.isBlocked(peer)) this.#c.mesh.drop(peer);
         break;
       case 'channel.message.local':
-      case 'dm.local':
         this.delivery.pokeAll();
+        break;
+      case 'dm.local':
+        if (event.change === 'read') this.#receipts.read(event.messageId);
+        else this.delivery.pokeAll();
         break;
       case 'channel.local':
         this.#background('announcing a channel', this.#channels.announce(event.channelId));

@@ -19,6 +19,7 @@ import type { DmEncryption, DmRecipient } from './dm-security.ts';
 import { WorkspaceError } from './errors.ts';
 import type { Journal } from './journal.ts';
 import type { Owing } from './owing.ts';
+import { peerUserId } from './people.ts';
 import type { People } from './people.ts';
 import { codePoints, groupId, groupMembers } from './text.ts';
 import type { DirectMessageView } from './types.ts';
@@ -177,6 +178,8 @@ export class DirectMessages {
       if (row === undefined || row.senderId === userId || !isVisible(row, userId)) return false;
       if (!this.#c.table.setRead(messageId, this.#c.clock.now())) return false;
       this.#c.journal.directMessage('read', row);
+      if (this.#c.people.sendsReadReceipts(userId))
+        this.#c.changes.tell({ type: 'dm.local', messageId, change: 'read' });
       return true;
     });
   }
@@ -201,6 +204,41 @@ export class DirectMessages {
       .map((userId) => this.#recipient(userId as UserId))
       .filter((recipient) => recipient !== null);
     return { message, recipients };
+  }
+
+  /** The node that wants to know that this message was read; `null` for one written here or by a node itself. */
+  receiptHome(id: MessageId): PeerId | null {
+    const sender = this.#c.table.get(id)?.senderId;
+    const home = sender === undefined ? null : (this.#c.people.get(sender)?.originPeer ?? null);
+    return home === null || sender === peerUserId(home) ? null : home;
+  }
+
+  /**
+   * Messages of people of `home` that were read here since `since` (Unix ms), newest first, as far as every local
+   * recipient lets senders know.
+   */
+  readSince(home: PeerId, since: number, limit: number): { id: MessageId; readAt: number }[] {
+    return this.#c.table
+      .readFrom(home, since, limit)
+      .filter((row) => {
+        const recipients = groupMembersOf(row) ?? [row.recipientId];
+        const local = recipients.filter(
+          (id): id is UserId => this.#c.people.get(id as UserId)?.local === true,
+        );
+        return local.every((id) => this.#c.people.sendsReadReceipts(id));
+      })
+      .map((row) => ({ id: row.id, readAt: row.readAt ?? since }));
+  }
+
+  /** Own messages that a person at home on `peer` has read, as that node says; others are passed over. */
+  async readAt(peer: PeerId, ids: readonly MessageId[]): Promise<void> {
+    await this.#c.changes.run(() => {
+      for (const id of ids) {
+        const row = this.#c.table.get(id);
+        if (row !== undefined && this.#c.people.get(row.senderId)?.local === true)
+          this.#c.delivery.read('dm', id, peer);
+      }
+    });
   }
 
   /** The security summary as it turned out when the message was sent. Inside or outside a transaction. */

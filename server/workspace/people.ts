@@ -37,7 +37,12 @@ export interface ProfileChanges {
   /** Only the instance owner may set it. */
   agentDirectives?: string | null;
   themePreference?: string;
+  /** Whether senders on other nodes are told what was read (06 section 3.2). */
+  readReceipts?: boolean;
 }
+
+/** The key of {@link ProfileChanges.readReceipts} in an account's privacy settings. */
+const READ_RECEIPTS = 'read_receipts';
 
 /** What a message or card says about its author. */
 export interface PersonClaim {
@@ -140,7 +145,8 @@ export class People {
     changes: ProfileChanges,
     by: { owner: boolean } = { owner: false },
   ): Promise<LocalProfile> {
-    const patch = profilePatch(changes, by.owner);
+    const settings = jsonObject(this.#users.get(id)?.privacySettings ?? null);
+    const patch = profilePatch(changes, by.owner, settings);
     const now = this.#clock.now();
     return this.#changes.run(() => {
       this.#users.update(id, { ...patch, profileUpdatedAt: now }, now);
@@ -149,6 +155,11 @@ export class People {
       this.#changes.tell({ type: 'profile.local', userId: id });
       return profile;
     });
+  }
+
+  /** Whether senders on other nodes are told what this account read; so unless it said otherwise. */
+  sendsReadReceipts(id: UserId): boolean {
+    return jsonObject(this.#users.get(id)?.privacySettings ?? null)?.[READ_RECEIPTS] !== false;
   }
 
   /** Whether `user` lives here and can receive direct messages (03 section 4.2, rule 1). */
@@ -315,8 +326,14 @@ function isBuiltIn(id: UserId): boolean {
   return id === SYSTEM_USER || id === LOCAL_USER;
 }
 
-function profilePatch(changes: ProfileChanges, owner: boolean): UserPatch {
+function profilePatch(
+  changes: ProfileChanges,
+  owner: boolean,
+  privacy: Record<string, unknown> | null,
+): UserPatch {
   const patch: UserPatch = {};
+  if (changes.readReceipts !== undefined)
+    patch.privacySettings = JSON.stringify({ ...privacy, [READ_RECEIPTS]: changes.readReceipts });
   if (changes.displayName !== undefined)
     patch.displayName = limited(changes.displayName, MAX_DISPLAY_NAME, 'display_name_too_long');
   if (changes.bio !== undefined) patch.bio = limited(changes.bio, MAX_BIO, 'bio_too_long');

@@ -297,3 +297,31 @@ test('a run of reconciliation settles what both sides hold, and rows wait for it
   assert.equal(stateAt(a, 'message', held)?.state, 'delivered');
   assert.deepEqual(stateAt(a, 'message', refused)?.failedFor, [{ peerId: atB, reason: 'not_entitled' }]);
 });
+
+test('the sender sees what was read: at once, and after an absence, unless the reader keeps it private', async () => {
+  await meet();
+  const [first, second, third] = [
+    await direct(a, alice, bob, 'one'),
+    await direct(a, alice, bob, 'two'),
+    await direct(a, alice, bob, 'three'),
+  ];
+  await world.time.run(1_000);
+  void b.workspace.directMessages.markRead(bob, first);
+  await world.time.run(1_000);
+  assert.deepEqual([stateAt(a, 'dm', first)?.state, stateAt(a, 'dm', second)?.state], ['read', 'delivered']);
+  links.break(atA, atB);
+  void b.workspace.directMessages.markRead(bob, second);
+  await world.time.run(1_000);
+  assert.equal(stateAt(a, 'dm', second)?.state, 'delivered', 'never owed');
+  links.open(atA, atB);
+  await world.time.run(1_000);
+  assert.equal(stateAt(a, 'dm', second)?.state, 'read');
+  void b.workspace.people.updateProfile(bob, { readReceipts: false });
+  await world.time.run(100);
+  void b.workspace.directMessages.markRead(bob, third);
+  await world.time.run(1_000);
+  links.break(atA, atB);
+  links.open(atA, atB);
+  await world.time.run(1_000);
+  assert.equal(stateAt(a, 'dm', third)?.state, 'delivered');
+});

@@ -99,6 +99,7 @@ function readChanges(body: JsonObject, owner: boolean): ProfileChanges {
     }
     changes.agentDirectives = directives === '' ? null : directives;
   }
+  if (typeof body['read_receipts'] === 'boolean') changes.readReceipts = body['read_receipts'];
   if (Object.keys(changes).length === 0) throw new ApiError('no_profile_fields');
   return changes;
 }

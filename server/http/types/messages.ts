@@ -18,6 +18,19 @@ export interface DeliveryJson {
   failed_for: { peer_id: string; reason: string | null }[];
 }
 
+/** `GET /api/v1/delivery`: a message's sum, and its state towards each peer it is or was owed to. */
+export interface DeliveryDetailsJson {
+  kind: string;
+  id: string;
+  delivery: DeliveryJson | null;
+  peers: {
+    peer_id: string;
+    state: 'queued' | 'sent' | 'delivered' | 'read' | 'failed';
+    reason: string | null;
+    at: IsoTime;
+  }[];
+}
+
 export interface ChannelJson {
   id: string;
   name: string;
