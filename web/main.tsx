@@ -6,12 +6,14 @@ import { Button } from './components/button.tsx';
 import { Notice } from './components/parts.tsx';
 import { ExpiredDialog } from './components/expired-dialog.tsx';
 import { Spoken } from './components/toasts.tsx';
+import { AdminPage } from './pages/admin.tsx';
 import { ChannelsPage } from './pages/channels.tsx';
 import { ConnectPage } from './pages/connect.tsx';
 import { KeysPage } from './pages/keys.tsx';
 import { LoginPage } from './pages/login.tsx';
 import { MessagesPage } from './pages/messages.tsx';
 import { NotFoundPage } from './pages/not-found.tsx';
+import { ProfilePage } from './pages/profile.tsx';
 import { RegisterPage } from './pages/register.tsx';
 import { SettingsPage } from './pages/settings.tsx';
 import { SetupPage } from './pages/setup.tsx';
@@ -49,6 +51,10 @@ function Page({ path }: { path: string }) {
       return <ConnectPage />;
     case '/keys':
       return <KeysPage />;
+    case '/profile':
+      return <ProfilePage />;
+    case '/admin':
+      return <AdminPage />;
     case '/settings':
       return <SettingsPage />;
     default:

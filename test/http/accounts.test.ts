@@ -172,6 +172,69 @@ test('sessions are listed and ended one by one', async () => {
   assert.equal((await node.call('DELETE', `/api/v1/sessions/${target}`, { session: first })).status, 404);
 });
 
+test('changing the password ends the other sessions and renews this one', async () => {
+  const next = 'N3xt-Passw0rd';
+  const registered = await node.call('POST', '/register', {
+    body: { username: 'changer', password: PASSWORD },
+  });
+  const first = sessionOf(registered);
+  const second = sessionOf(
+    await node.call('POST', '/login', { body: { username: 'changer', password: PASSWORD } }),
+  );
+  const change = (body: object, init: { session?: typeof first; key?: string } = { session: first }) =>
+    node.call('POST', '/ajax/change_password', { ...init, body });
+  const good = { current_password: PASSWORD, new_password: next, confirm_password: next };
+
+  const wrong = await change({ ...good, current_password: 'Wr0ng-Passw0rd' });
+  assert.deepEqual(
+    [wrong.status, wrong.json['code'], wrong.json['field'], wrong.json['error']],
+    [403, 'wrong_password', 'current_password', 'Current password is incorrect'],
+  );
+  assert.equal(
+    (await change({ ...good, new_password: 'weak', confirm_password: 'weak' })).json['code'],
+    'weak_password',
+  );
+  assert.equal((await change({ ...good, confirm_password: 'else' })).json['code'], 'password_mismatch');
+  assert.equal((await change({ ...good, new_password: 7 })).json['code'], 'invalid_field');
+  assert.equal((await change(good, {})).status, 401);
+  assert.equal((await change(good, { session: { ...first, csrf: '' } })).json['code'], 'csrf_failed');
+  const { id } = registered.json['user'] as { id: string };
+  assert.equal((await change(good, { key: node.key(id, ['manage_keys']) })).json['code'], 'session_required');
+  assert.equal((await node.call('GET', '/api/v1/sessions', { session: second })).json['count'], 2);
+
+  const changed = await change(good);
+  assert.deepEqual([changed.status, changed.json['success'], changed.json['sessions_ended']], [200, true, 1]);
+  const renewed = sessionOf(changed);
+  assert.notEqual(renewed.cookie, first.cookie);
+  for (const old of [first, second])
+    assert.equal((await node.call('GET', '/api/v1/sessions', { session: old })).status, 401);
+  assert.equal((await node.call('GET', '/api/v1/sessions', { session: renewed })).json['count'], 1);
+  assert.equal((await node.call('DELETE', '/api/v1/sessions', { session: renewed })).json['ended'], 0);
+  const login = (password: string) =>
+    node.call('POST', '/login', { body: { username: 'changer', password } });
+  assert.equal((await login(PASSWORD)).json['code'], 'login_failed');
+  assert.equal((await login(next)).status, 200);
+});
+
+test('a session tells when it expires, and all others can be ended at once', async () => {
+  const first = sessionOf(
+    await node.call('POST', '/register', { body: { username: 'ender', password: PASSWORD } }),
+  );
+  const signIn = async () =>
+    sessionOf(await node.call('POST', '/login', { body: { username: 'ender', password: PASSWORD } }));
+  const [second, third] = [await signIn(), await signIn()];
+  const { sessions } = (await node.call('GET', '/api/v1/sessions', { session: first })).json as {
+    sessions: { last_seen_at: string; expires_at: string }[];
+  };
+  assert.equal(sessions.length, 3);
+  for (const { last_seen_at, expires_at } of sessions)
+    assert.equal(Date.parse(expires_at) - Date.parse(last_seen_at), 7 * 86_400_000);
+  assert.equal((await node.call('DELETE', '/api/v1/sessions', { session: first })).json['ended'], 2);
+  for (const other of [second, third])
+    assert.equal((await node.call('GET', '/api/v1/sessions', { session: other })).status, 401);
+  assert.equal((await node.call('GET', '/api/v1/sessions', { session: first })).json['count'], 1);
+});
+
 test('registration by API answers with a key and the reason to wait', async () => {
   const body = { username: 'bot1', password: PASSWORD, display_name: ' Bot One ', account_type: 'agent' };
   const answer = await node.call('POST', '/api/v1/register', { body });

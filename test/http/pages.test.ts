@@ -30,7 +30,9 @@ test('the addresses of pages show the one document', async () => {
     '/channels',
     '/messages',
     '/keys',
+    '/profile',
     '/settings',
+    '/admin',
     '/channels?channel=general',
   ]) {
     const answer = await node.call('GET', address);
@@ -43,7 +45,16 @@ test('the addresses of pages show the one document', async () => {
 });
 
 test('the addresses of pages are read only', async () => {
-  for (const address of ['/', '/connect', '/channels', '/messages', '/keys', '/settings']) {
+  for (const address of [
+    '/',
+    '/connect',
+    '/channels',
+    '/messages',
+    '/keys',
+    '/profile',
+    '/settings',
+    '/admin',
+  ]) {
     for (const method of ['POST', 'PUT', 'DELETE']) {
       const answer = await node.call(method, address);
       assert.deepEqual([answer.status, answer.json['code']], [405, 'method_not_allowed'], address);

@@ -45,6 +45,30 @@ export interface SessionAnswer {
   csrf_token: string;
 }
 
+/** One entry of `GET /api/v1/sessions`. */
+export interface SessionInfo {
+  id: string;
+  /** The one that asks. */
+  current: boolean;
+  created_at: string | null;
+  last_seen_at: string | null;
+  /** When it ends if it is not used any more. */
+  expires_at: string | null;
+  user_agent: string | null;
+  address: string | null;
+}
+
+/** One entry of `GET /ajax/admin/users`. */
+export interface AccountInfo {
+  id: string;
+  username: string;
+  display_name: string;
+  account_type: 'human' | 'agent';
+  status: 'active' | 'pending_approval' | 'suspended';
+  is_owner: boolean;
+  created_at: string | null;
+}
+
 /** A peer seen on the LAN. */
 export interface DiscoveredPeer {
   peer_id: string;
@@ -69,6 +93,8 @@ export interface KnownPeer {
   display_name: string;
   endpoints: string[];
   connected: boolean;
+  /** Where its keys come from; `introduced`: others speak of it, it was never connected here. */
+  key_source?: string;
   /** Other keys that were brought for this peer, and refused. */
   key_conflicts?: { key: string; source: string; introduced_by: string | null }[];
 }
@@ -87,6 +113,19 @@ export interface RelayStatus {
   relay_policy: string;
   active_relays: Record<string, string>;
   routing_table: Record<string, string>;
+  /** `CANOPY_RELAY_POLICY` is set, and counts again at the next start. */
+  set_by_environment?: boolean;
+  /** What this node carried for others since it started; times in Unix seconds. */
+  relayed_pairs?: {
+    peers: string[];
+    names: string[];
+    bytes: number;
+    messages: number;
+    dropped: number;
+    since: number;
+    last_at: number;
+  }[];
+  relayed_bytes?: number;
 }
 
 /** One row of the connection activity list (04 section 3.0). */

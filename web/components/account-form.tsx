@@ -5,12 +5,12 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../api/client.ts';
-import { displayNameProblem, passwordRules, usernameProblem, type Rule } from '../state/account-rules.ts';
+import { displayNameProblem, passwordRules, usernameProblem } from '../state/account-rules.ts';
 import type { AccountForm as Account } from '../state/session.ts';
 import { Button } from './button.tsx';
 import { Field, PasswordField } from './field.tsx';
-import { CheckIcon, RingIcon } from './icons.tsx';
 import { Notice } from './parts.tsx';
+import { PasswordRules } from './password-rules.tsx';
 
 interface AccountFormProps {
   action: string;
@@ -97,7 +97,7 @@ export function AccountForm({ action, submit, more, ready = true }: AccountFormP
         inputRef={passwordField}
         error={checked && broken.length > 0 ? 'The password does not keep every rule yet.' : null}
       >
-        <Rules rules={rules} />
+        <PasswordRules rules={rules} />
       </PasswordField>
       <details class="more" open={checked && displayProblem !== null ? true : undefined}>
         <summary>More</summary>
@@ -115,22 +115,6 @@ export function AccountForm({ action, submit, more, ready = true }: AccountFormP
         {action}
       </Button>
     </form>
-  );
-}
-
-function Rules({ rules }: { rules: readonly Rule[] }) {
-  return (
-    <ul class="rules">
-      {rules.map((rule) => (
-        <li key={rule.text} class={rule.kept ? 'kept' : undefined}>
-          {rule.kept ? <CheckIcon /> : <RingIcon />}
-          <span>
-            {rule.text}
-            <span class="visually-hidden">{rule.kept ? ': done' : ': missing'}</span>
-          </span>
-        </li>
-      ))}
-    </ul>
   );
 }
 

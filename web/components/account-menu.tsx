@@ -3,8 +3,8 @@ import { useState } from 'preact/hooks';
 import { outbox } from '../state/sending.ts';
 import { me, signOut } from '../state/session.ts';
 import { Button } from './button.tsx';
-import { Avatar, Name } from './parts.tsx';
-import { Popover } from './popover.tsx';
+import { Avatar, Link, Name } from './parts.tsx';
+import { closePopover, Popover } from './popover.tsx';
 
 export function AccountMenu() {
   const user = me.value;
@@ -21,9 +21,6 @@ export function AccountMenu() {
     <>
       <button type="button" class="account-button" aria-label="Account" popovertarget="account-menu">
         <Avatar id={user.id} name={user.display_name} small />
-        <span class="account-name" aria-hidden="true">
-          <Name>{user.display_name}</Name>
-        </span>
       </button>
       <Popover id="account-menu" label="Account">
         <p class="strong">
@@ -33,6 +30,9 @@ export function AccountMenu() {
           <Name>{`@${user.username}`}</Name>
           {user.is_owner ? ', owner of this node' : ''}
         </p>
+        <nav aria-label="Your account" onClick={() => closePopover('account-menu')}>
+          <Link href="/profile">Profile and sessions</Link>
+        </nav>
         {unsent === 0 ? null : (
           <p class="quiet-text">
             {unsent === 1 ? '1 message is' : `${unsent} messages are`} not sent yet. Signing out deletes what

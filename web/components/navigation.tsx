@@ -6,7 +6,18 @@
 import type { ComponentType } from 'preact';
 import { unreadDirect } from '../state/direct.ts';
 import { location } from '../state/router.ts';
-import { ChannelsIcon, ConnectIcon, KeyIcon, Mark, MessagesIcon, MoreIcon, SettingsIcon } from './icons.tsx';
+import { isOwner } from '../state/session.ts';
+import {
+  ChannelsIcon,
+  ConnectIcon,
+  KeyIcon,
+  Mark,
+  MessagesIcon,
+  MoreIcon,
+  PeopleIcon,
+  PersonIcon,
+  SettingsIcon,
+} from './icons.tsx';
 import { Link } from './parts.tsx';
 import { closePopover, Popover } from './popover.tsx';
 import { walkLinks } from './roving.ts';
@@ -22,15 +33,18 @@ const FIRST: readonly Place[] = [
   { path: '/channels', name: 'Channels', icon: ChannelsIcon },
   { path: '/connect', name: 'Connect', icon: ConnectIcon },
 ];
-const KEYS: Place = { path: '/keys', name: 'API Keys', icon: KeyIcon };
-const SETTINGS: Place = { path: '/settings', name: 'Settings', icon: SettingsIcon };
-const OTHERS: readonly Place[] = [KEYS, SETTINGS];
+const OTHERS: readonly Place[] = [
+  { path: '/keys', name: 'API Keys', icon: KeyIcon },
+  { path: '/profile', name: 'Profile', icon: PersonIcon },
+  { path: '/settings', name: 'Settings', icon: SettingsIcon },
+];
+const ADMIN: Place = { path: '/admin', name: 'Admin', icon: PeopleIcon };
 
 const MORE = 'more-pages';
 
 export function Navigation() {
   const { path } = location.value;
-  const others = OTHERS;
+  const others = isOwner.value ? [...OTHERS, ADMIN] : OTHERS;
   const inOthers = others.some((place) => place.path === path);
   return (
     <nav class="rail" aria-label="Main">

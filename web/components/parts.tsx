@@ -40,7 +40,7 @@ export function Link({ href, children, class: className, current, label, describ
 
 const AVATAR_COLOURS = 8;
 
-/** Initials on one of eight colours chosen by id. */
+/** Initials on one of eight colours chosen by id. They are painted, not text: the name beside them is. */
 export function Avatar({ id, name, small }: { id: string; name: string; small?: boolean }) {
   let hash = 0;
   for (const char of id) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) >>> 0;
@@ -51,9 +51,11 @@ export function Avatar({ id, name, small }: { id: string; name: string; small?: 
   const first = [...(words[0] ?? '?')][0] ?? '?';
   const second = words.length > 1 ? ([...(words.at(-1) ?? '')][0] ?? '') : '';
   return (
-    <span class={`avatar c${hash % AVATAR_COLOURS}${small === true ? ' small' : ''}`} aria-hidden="true">
-      {(first + second).toLocaleUpperCase()}
-    </span>
+    <span
+      class={`avatar c${hash % AVATAR_COLOURS}${small === true ? ' small' : ''}`}
+      aria-hidden="true"
+      data-initials={(first + second).toLocaleUpperCase()}
+    />
   );
 }
 
@@ -97,6 +99,13 @@ export function ReachBadge({ reach }: { reach: Reach }) {
         <span class="badge">
           <ClockIcon />
           <span>Connecting</span>
+        </span>
+      );
+    case 'brokering':
+      return (
+        <span class="badge">
+          <ClockIcon />
+          <span>{`Asking ${reach.name}`}</span>
         </span>
       );
     case 'offline':

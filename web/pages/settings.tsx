@@ -3,6 +3,7 @@
  * a component of its own in `components/settings/` that renders one `Region`; it reads, saves and reports by itself.
  */
 import { DeviceProfile } from '../components/settings/device-profile.tsx';
+import { MeshRelay } from '../components/settings/mesh-relay.tsx';
 import { AboutNode } from '../components/settings/about-node.tsx';
 import { Shell } from '../components/shell.tsx';
 
@@ -14,6 +15,7 @@ export function SettingsPage() {
         {/* The sections, in the order of 05 section 10.2: Device Profile, Mesh Relay, …, About this node. A new one is
             one line here. */}
         <DeviceProfile />
+        <MeshRelay />
         <AboutNode />
       </div>
     </Shell>

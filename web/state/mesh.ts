@@ -26,11 +26,13 @@ export const peers = signal<PeersAnswer>({ discovered_peers: [], connected_peers
 export const requests = signal<readonly PeerRequest[]>([]);
 const knownPeers = signal<readonly KnownPeer[]>([]);
 const introducedPeers = signal<readonly IntroducedPeer[]>([]);
-const relay = signal<RelayStatus>({ relay_policy: '', active_relays: {}, routing_table: {} });
+export const relay = signal<RelayStatus>({ relay_policy: '', active_relays: {}, routing_table: {} });
 export const activity = signal<ActivityAnswer>({ events: [], peers: {} });
 export const diagnostics = signal<DiagnosticsAnswer | null>(null);
 /** Peers whose connecting was asked for on this page and has no answer yet. */
 const connecting = signal<ReadonlySet<string>>(new Set());
+/** Peers somebody here was asked to introduce, and whom; nothing has come of it yet. */
+export const brokering = signal<ReadonlyMap<string, string>>(new Map());
 /** True once the lists were read. */
 export const meshLoaded = signal(false);
 
@@ -44,6 +46,7 @@ const facts = computed<MeshFacts>(() => ({
   activity: activity.value,
   diagnostics: diagnostics.value?.peers ?? [],
   connecting: connecting.value,
+  brokering: brokering.value,
   peopleOf: peopleOfPeer,
 }));
 /** The sections of Connect. */
@@ -105,6 +108,16 @@ async function whileConnecting<T>(peerId: string, work: () => Promise<T>): Promi
 const CONSENT_SCORE = 90;
 /** A dial of several endpoints takes up to 10 s each. */
 const DIAL_TIMEOUT_MS = 60_000;
+/** Four contacts are asked one after the other, 12 s each; then the other side still dials. */
+const BROKERING_MS = 70_000;
+
+/** What the actions on peers answer. */
+interface ActionAnswer {
+  status?: string;
+  message?: string;
+  /** Who was asked to introduce, with `status: "brokering"`. */
+  via_peer?: string;
+}
 
 /** Own invite; `query` comes from the Public IP field. */
 export function readInviteCode(query: string): Promise<InviteAnswer> {
@@ -132,7 +145,7 @@ export async function decideRequest(peerId: string, action: 'accept' | 'ignore' 
  */
 export async function connectPeer(peerId: string): Promise<void> {
   if (requests.value.some((request) => request.peer_id === peerId)) return decideRequest(peerId, 'accept');
-  const known = knownIds.value.has(peerId);
+  const known = knownPeers.value.some((peer) => peer.peer_id === peerId && peer.key_source !== 'introduced');
   const introduced = introducedPeers.value.some((peer) => peer.peer_id === peerId);
   await whileConnecting(peerId, async () => {
     if (isOwner.value && !known) {
@@ -141,8 +154,17 @@ export async function connectPeer(peerId: string): Promise<void> {
         reason: 'accepted',
       });
     }
-    await act(introduced && !known ? 'connect_introduced' : 'reconnect', { peer_id: peerId });
+    const answer = await act(introduced && !known ? 'connect_introduced' : 'reconnect', { peer_id: peerId });
+    if (answer.status === 'brokering') noteBrokering(peerId, answer.via_peer ?? '');
   });
+}
+
+/** Shows a brokering until the peer is reached, at most as long as something can still come of it. */
+function noteBrokering(peerId: string, via: string): void {
+  brokering.value = new Map(brokering.value).set(peerId, via);
+  window.setTimeout(() => {
+    brokering.value = new Map([...brokering.value].filter(([other]) => other !== peerId));
+  }, BROKERING_MS);
 }
 
 export async function disconnectPeer(peerId: string): Promise<void> {
@@ -157,7 +179,9 @@ export async function forgetPeer(peerId: string): Promise<void> {
 
 /** Leaves the relay for a direct connection. */
 export async function goDirect(peerId: string): Promise<void> {
-  await whileConnecting(peerId, () => act('promote_direct', { peer_id: peerId }));
+  await whileConnecting(peerId, async () => {
+    await act('promote_direct', { peer_id: peerId });
+  });
 }
 
 export async function reconnectAll(): Promise<void> {
@@ -165,10 +189,9 @@ export async function reconnectAll(): Promise<void> {
   void loadMesh();
 }
 
-async function act(route: string, body: object): Promise<void> {
-  const answer = await api.post<{ status?: string; message?: string }>(`/api/v1/p2p/${route}`, body, {
-    timeoutMs: DIAL_TIMEOUT_MS,
-  });
+async function act(route: string, body: object): Promise<ActionAnswer> {
+  const answer = await api.post<ActionAnswer>(`/api/v1/p2p/${route}`, body, { timeoutMs: DIAL_TIMEOUT_MS });
   if (answer.status === 'failed')
     throw new ApiError(502, 'failed', answer.message ?? 'The peer did not answer.');
+  return answer;
 }

@@ -28,6 +28,8 @@ export interface MeshFacts {
   diagnostics: readonly PeerDiagnostics[];
   /** Peers a person of this page asked to connect just now. */
   connecting: ReadonlySet<string>;
+  /** Peers a contact was asked to introduce, and that contact. */
+  brokering: ReadonlyMap<string, string>;
   /** Names of the people at home on a peer. */
   peopleOf: (peerId: string) => string[];
 }
@@ -37,6 +39,7 @@ export type Reach =
   | { kind: 'direct' }
   | { kind: 'via'; peerId: string; name: string }
   | { kind: 'connecting' }
+  | { kind: 'brokering'; name: string }
   | { kind: 'offline' };
 
 /** One peer as shown. */
@@ -54,7 +57,10 @@ export interface PeerCard {
   lastActivity: number | null;
   endpoints: readonly string[];
   endpointDetails: readonly EndpointDetail[];
+  /** Who speaks of it, of a peer that was never connected here. */
   introducedBy: string | null;
+  /** The last reason why it could not be reached, as the node names it. */
+  failure: string | null;
   retryScheduled: boolean;
   /** Who brought other keys for this peer, or null; they were refused. */
   otherKeysFrom: string | null;
@@ -154,7 +160,8 @@ function peerCard(
   const activity = facts.activity.peers[peerId];
   const device = deviceName(facts, peerId);
   const name = peerName(facts, peerId);
-  const introducer = known === undefined ? (introduced?.introduced_by ?? null) : null;
+  const hearsay = known === undefined || known.key_source === 'introduced';
+  const introducer = hearsay ? (introduced?.introduced_by ?? null) : null;
   return {
     peerId,
     name,
@@ -167,6 +174,7 @@ function peerCard(
     endpoints: known?.endpoints ?? introduced?.endpoints ?? health?.endpoints ?? [],
     endpointDetails: health?.endpoint_details ?? [],
     introducedBy: introducer === null ? null : peerName(facts, introducer),
+    failure: health?.last_failure?.reason ?? null,
     retryScheduled: health?.reconnect_scheduled === true,
     otherKeysFrom: otherKeysFrom(facts, known),
   };
@@ -189,7 +197,9 @@ function reachOf(
   if (direct.has(peerId)) return { kind: 'direct' };
   const relay = relayed.get(peerId);
   if (relay !== undefined) return { kind: 'via', peerId: relay, name: peerName(facts, relay) };
-  return { kind: facts.connecting.has(peerId) ? 'connecting' : 'offline' };
+  if (facts.connecting.has(peerId)) return { kind: 'connecting' };
+  const broker = facts.brokering.get(peerId);
+  return broker === undefined ? { kind: 'offline' } : { kind: 'brokering', name: peerName(facts, broker) };
 }
 
 function discoveredCard(

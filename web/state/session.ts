@@ -129,6 +129,19 @@ async function createAccount(path: string, form: AccountForm): Promise<void> {
   await loadSession();
 }
 
+/**
+ * Changes the own password. The node ends every other session and gives this one a new cookie and token.
+ * @throws {ApiError} with `field` `current_password` or `password`.
+ */
+export async function changePassword(current: string, password: string): Promise<void> {
+  const answer = await api.post<{ csrf_token: string }>('/ajax/change_password', {
+    current_password: current,
+    new_password: password,
+    confirm_password: password,
+  });
+  api.csrfToken = answer.csrf_token;
+}
+
 /** Signs out and erases drafts and the unsent queue (05 section 10.13, X-6). */
 export async function signOut(): Promise<void> {
   await api.post('/logout', {}, { anonymous: true });

@@ -1,7 +1,7 @@
 /** Chromium for the page tests: one browser, a fresh profile per person, and a watch on every request the page makes. */
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 
 /** Switches off what Chromium asks of the network by itself; the tests count the page's requests. */
 const FLAGS = [
@@ -70,4 +70,16 @@ export async function setUpInBrowser(person: Person, username: string, invite?: 
   }
   await page.getByRole('button', { name: 'Complete setup' }).click();
   await page.getByRole('region', { name: '#general' }).waitFor();
+}
+
+/** The navigation. */
+export function main(page: Page): Locator {
+  return page.getByRole('navigation', { name: 'Main' });
+}
+
+/** Opens a page of the navigation; where there is no room for it, it is behind More. */
+export async function goTo(page: Page, name: string): Promise<void> {
+  const link = main(page).getByRole('link', { name, exact: true });
+  if (!(await link.isVisible())) await main(page).getByRole('button', { name: 'More' }).click();
+  await link.click();
 }

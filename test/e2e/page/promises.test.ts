@@ -4,12 +4,11 @@
  * done from the keyboard, and axe finds nothing on any page or dialog in either theme.
  */
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { NodeProcess } from '../node-process.ts';
-import { assertQuiet, launchBrowser, openPage } from './browser.ts';
+import { axeViolations } from './axe.ts';
+import { assertQuiet, goTo, launchBrowser, main, openPage } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const USERNAME = 'pat';
@@ -21,16 +20,8 @@ const node = new NodeProcess({ name: 'pat' });
 let browser: Browser;
 let pat: Person;
 
-const main = (page: Page) => page.getByRole('navigation', { name: 'Main' });
 const log = (page: Page) => page.getByRole('log', { name: 'Messages' });
 const composer = (page: Page) => page.getByRole('textbox', { name: 'Message', exact: true });
-
-/** Opens a page of the navigation; where there is no room for it, it is behind More. */
-async function goTo(page: Page, name: string): Promise<void> {
-  const link = main(page).getByRole('link', { name, exact: true });
-  if (!(await link.isVisible())) await main(page).getByRole('button', { name: 'More' }).click();
-  await link.click();
-}
 
 async function signIn(page: Page): Promise<void> {
   await page.getByLabel('Username').fill(USERNAME);
@@ -194,23 +185,6 @@ test('code and tables are shown as such', async () => {
   await log(pat.page).getByRole('table').waitFor();
   assert.equal(await log(pat.page).locator('pre code').textContent(), 'const a = 1;\n');
 });
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** Rules axe breaks on the page as it stands now. */
-async function axeViolations(page: Page): Promise<string[]> {
-  const session = await page.context().newCDPSession(page);
-  // Over the debugger, so that the page's content policy stays as it is.
-  await session.send('Runtime.evaluate', { expression: AXE });
-  const { result } = await session.send('Runtime.evaluate', {
-    expression: `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
-      .then((found) => JSON.stringify(found.violations.map((one) => one.id + ': ' + one.nodes.map((n) => n.html).join(' | '))))`,
-    awaitPromise: true,
-    returnByValue: true,
-  });
-  await session.detach();
-  return JSON.parse(String(result.value)) as string[];
-}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const [width, height] of [

@@ -14,6 +14,7 @@ function facts(over: Partial<MeshFacts> = {}): MeshFacts {
     activity: { events: [], peers: {} },
     diagnostics: [],
     connecting: new Set(),
+    brokering: new Map(),
     peopleOf: () => [],
     ...over,
   };

@@ -1,6 +1,13 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { dayKey, dayLabel, parseTime, relativeText, tightClockText } from '../../../web/state/time.ts';
+import {
+  dayKey,
+  dayLabel,
+  parseTime,
+  relativeText,
+  tightClockText,
+  untilText,
+} from '../../../web/state/time.ts';
 
 const AT = Date.UTC(2026, 0, 2, 3, 4, 5);
 
@@ -38,4 +45,18 @@ test('relative under a day, a date after', () => {
 
 test('the narrow clock has no AM or PM', () => {
   assert.doesNotMatch(tightClockText(AT), /[a-z]/iu);
+});
+
+test('what is left is rounded down and never promised longer than it lasts', () => {
+  const left = (ms: number): string => untilText(AT + ms, AT);
+  const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
+  assert.deepEqual(
+    [0, minute - 1, -day].map((ms) => left(ms)),
+    ['now', 'now', 'now'],
+  );
+  assert.equal(left(minute), left(2 * minute - 1));
+  assert.match(left(90 * minute), /1/u);
+  assert.match(left(7 * day - 1), /6/u);
+  assert.match(left(7 * day), /7/u);
+  assert.notEqual(left(hour), left(day));
 });

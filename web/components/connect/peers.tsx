@@ -9,6 +9,7 @@ import {
   sections,
 } from '../../state/mesh.ts';
 import type { DiscoveredCard, PeerCard, RequestCard } from '../../state/peers.ts';
+import { dialWords } from '../../state/import.ts';
 import { isOwner } from '../../state/session.ts';
 import { Button } from '../button.tsx';
 import { Avatar, Name, ProtectionText, ReachBadge, Time } from '../parts.tsx';
@@ -228,6 +229,21 @@ export function KnownPeers() {
   );
 }
 
+/** Why a peer is not connected, and what helps; or what is being done about it. */
+function WhyOffline({ peer }: { peer: PeerCard }) {
+  if (peer.reach.kind === 'brokering') {
+    return (
+      <p class="note">
+        The direct way failed, so <Name>{peer.reach.name}</Name> was asked to introduce both sides. If neither
+        can reach the other, a common contact whose Mesh Relay is set to Full relay can carry the messages.
+      </p>
+    );
+  }
+  if (peer.failure === null) return null;
+  const { what, remedy } = dialWords(peer.failure);
+  return <p class="note">{`Last attempt: ${what}. ${remedy}`}</p>;
+}
+
 function KnownItem({ peer }: { peer: PeerCard }) {
   const [error, setError] = useState<string | null>(null);
   const [forgetting, setForgetting] = useState(false);
@@ -242,6 +258,7 @@ function KnownItem({ peer }: { peer: PeerCard }) {
           {peer.introducedBy === null ? '' : ` · Introduced by ${peer.introducedBy}`}
           {peer.retryScheduled ? ' · this node keeps trying' : ''}
         </p>
+        <WhyOffline peer={peer} />
         <div class="row-actions">
           <Button busy={connecting} onClick={attempt(() => connectPeer(peer.peerId), setError)}>
             {peer.introducedBy === null ? 'Reconnect' : 'Connect'}

@@ -1,0 +1,210 @@
+/**
+ * Profile, Settings and Admin in the browser (05 sections 10.2, 10.11, 10.13 X-5, 10.15 K-2, K-4, K-6): sessions are
+ * seen and ended, the password is changed, accounts are approved and suspended, and whoever that ends is told at once.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { NodeProcess } from '../node-process.ts';
+import { axeViolations } from './axe.ts';
+import { assertQuiet, goTo, launchBrowser, main, openPage } from './browser.ts';
+import type { Person } from './browser.ts';
+
+const OWNER = 'pat';
+const GUEST = 'robin';
+const PASSWORD = 'Correct-horse-7';
+const NEW_PASSWORD = 'Better-horse-8';
+
+// Signs in more often in a minute than a person does in a month.
+const node = new NodeProcess({ name: 'pat', env: { CANOPY_RATE_LIMITS: 'off' } });
+let browser: Browser;
+let pat: Person;
+
+const log = (page: Page): Locator => page.getByRole('log', { name: 'Messages' });
+const region = (page: Page, name: string): Locator => page.getByRole('region', { name, exact: true });
+const dialogOf = (page: Page): Locator => page.getByRole('dialog', { name: 'Sign in again' });
+
+async function signIn(on: Page | Locator, password: string, username?: string): Promise<void> {
+  if (username !== undefined) await on.getByLabel('Username').fill(username);
+  await on.getByLabel('Password', { exact: true }).fill(password);
+  await on.getByRole('button', { name: 'Sign in' }).click();
+}
+
+async function openSignedIn(
+  username: string,
+  password: string,
+  options: Parameters<typeof openPage>[2] = {},
+): Promise<Person> {
+  const person = await openPage(browser, `${node.url}/login`, options);
+  await signIn(person.page, password, username);
+  await log(person.page).waitFor();
+  return person;
+}
+
+before(async () => {
+  [browser] = await Promise.all([launchBrowser(), node.start()]);
+  await node.setUp(OWNER);
+  await node.request('POST', '/register', { body: { username: GUEST, password: PASSWORD } });
+  pat = await openSignedIn(OWNER, PASSWORD);
+});
+after(async () => {
+  await browser?.close();
+  await node.dispose();
+});
+
+test('the sessions of the account are listed with where and until when, and ending one tells its page at once', async () => {
+  const other = await openSignedIn(OWNER, PASSWORD);
+  await goTo(pat.page, 'Profile');
+  const sessions = region(pat.page, 'Sessions');
+  // The one of the setup, which no browser holds, the other browser, and this one.
+  await sessions.getByRole('listitem').nth(2).waitFor();
+  const [first] = await sessions.getByRole('listitem').allTextContents();
+  assert.match(first ?? '', /This browser/);
+  for (const text of await sessions.getByRole('listitem').allTextContents()) {
+    assert.match(text, /127\.0\.0\.1/);
+    assert.match(text, /expires in 6 days|expires in 7 days/);
+  }
+  await sessions.getByRole('button', { name: 'End session: Chrome on Linux' }).click();
+  await dialogOf(other.page).waitFor();
+  await sessions.getByRole('listitem').nth(2).waitFor({ state: 'detached' });
+  await sessions.getByRole('button', { name: 'End all other sessions' }).click();
+  await sessions.getByRole('listitem').nth(1).waitFor({ state: 'detached' });
+  assert.equal(await sessions.getByRole('button').count(), 0);
+  await signIn(dialogOf(other.page), PASSWORD);
+  await dialogOf(other.page).waitFor({ state: 'detached' });
+  assertQuiet(other);
+  await other.context.close();
+});
+
+test('a wrong current password and a weak new one are told at their fields', async () => {
+  const { page } = pat;
+  const password = region(page, 'Password');
+  const current = password.getByLabel('Current password');
+  await password.getByRole('button', { name: 'Change password' }).click();
+  await password.getByText('Type the password you have now.').waitFor();
+  await current.fill('Wrong-horse-1');
+  await password.getByLabel('New password').fill('short');
+  await password.getByRole('button', { name: 'Change password' }).click();
+  await password.getByText('The new password does not keep every rule yet.').waitFor();
+  await password.getByLabel('New password').fill(NEW_PASSWORD);
+  await password.getByRole('button', { name: 'Change password' }).click();
+  await password.getByText('Current password is incorrect').waitFor();
+  assert.equal(await current.getAttribute('aria-invalid'), 'true');
+});
+
+test('the password is changed from the keyboard; other pages ask to sign in again, this one goes on', async () => {
+  const { page } = pat;
+  const other = await openSignedIn(OWNER, PASSWORD);
+  await main(page).getByRole('link', { name: 'API Keys' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'API Keys', level: 1 }).waitFor();
+  await main(page).getByRole('link', { name: 'API Keys' }).focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  const current = region(page, 'Password').getByLabel('Current password');
+  await current.waitFor();
+  await current.focus();
+  await page.keyboard.type(PASSWORD);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(NEW_PASSWORD);
+  await page.keyboard.press('Enter');
+  await region(page, 'Password').getByText('Password changed.').waitFor();
+  await dialogOf(other.page).waitFor();
+  await signIn(dialogOf(other.page), PASSWORD);
+  await dialogOf(other.page).getByText('Invalid username or password').waitFor();
+  await signIn(dialogOf(other.page), NEW_PASSWORD);
+  await dialogOf(other.page).waitFor({ state: 'detached' });
+  assertQuiet(other);
+  await other.context.close();
+  // This page kept its session, also for what needs a token.
+  await region(page, 'About you').getByLabel('Display name').fill('Pat of the hill');
+  await region(page, 'About you').getByRole('button', { name: 'Save' }).click();
+  await region(page, 'About you').getByText('Saved').waitFor();
+  await page.getByRole('button', { name: 'Account' }).click();
+  await page.getByRole('dialog', { name: 'Account' }).getByText('Pat of the hill').waitFor();
+  await page.keyboard.press('Escape');
+  assert.equal(await dialogOf(page).count(), 0);
+});
+
+test('the device profile is saved', async () => {
+  const { page } = pat;
+  await goTo(page, 'Settings');
+  const device = region(page, 'Device Profile');
+  await device.getByLabel('Device name').fill('Hill node');
+  await device.getByRole('button', { name: 'Save' }).click();
+  await device.getByText('Saved').waitFor();
+  assert.equal((await node.api('GET', '/device/profile'))['display_name'], 'Hill node');
+});
+
+test('the owner approves who waits, and suspends who is here: their page asks to sign in and says why', async () => {
+  const registered = await node.request('POST', '/api/v1/register', {
+    body: { username: 'helper-bot', password: PASSWORD, account_type: 'agent' },
+  });
+  const guest = await openSignedIn(GUEST, PASSWORD);
+  assert.equal(await main(guest.page).getByRole('link', { name: 'Admin' }).count(), 0);
+  const { page } = pat;
+  await goTo(page, 'Admin');
+  const accounts = region(page, 'Accounts');
+  await accounts.getByRole('button', { name: 'Approve: helper-bot' }).click();
+  await accounts.getByRole('button', { name: 'Suspend: helper-bot' }).waitFor();
+  const status = await node.request('GET', '/api/v1/auth/status', {
+    headers: { 'X-API-Key': String(registered.body['api_key']) },
+  });
+  assert.equal(status.body['status'], 'active');
+  await accounts.getByRole('button', { name: `Suspend: ${GUEST}` }).click();
+  await page.getByRole('dialog', { name: `Suspend ${GUEST}?` }).waitFor();
+  assert.deepEqual(await axeViolations(page), []);
+  await page.getByRole('button', { name: 'Suspend account' }).click();
+  await dialogOf(guest.page).waitFor();
+  await signIn(dialogOf(guest.page), PASSWORD);
+  await dialogOf(guest.page).getByText('Account suspended').waitFor();
+  await accounts.getByRole('button', { name: `Lift suspension: ${GUEST}` }).click();
+  await accounts.getByRole('button', { name: `Suspend: ${GUEST}` }).waitFor();
+  await signIn(dialogOf(guest.page), PASSWORD);
+  await dialogOf(guest.page).waitFor({ state: 'detached' });
+  await guest.page.goto(`${node.url}/admin`);
+  await guest.page.getByText('Only the owner of this node').waitFor();
+  assertQuiet(guest);
+  await guest.context.close();
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const [width, height] of [
+    [390, 844],
+    [768, 1024],
+    [1366, 850],
+  ] as const) {
+    test(`axe finds nothing and nothing is cut off at ${width}×${height} in ${colorScheme}`, async () => {
+      const person = await openSignedIn(OWNER, NEW_PASSWORD, { width, height, colorScheme });
+      const { page } = person;
+      for (const [name, shown] of [
+        ['Profile', 'This browser'],
+        ['Settings', 'Device name'],
+        ['Admin', 'helper-bot'],
+      ] as const) {
+        await goTo(page, name);
+        await page.getByText(shown).first().waitFor();
+        assert.deepEqual(await axeViolations(page), [], name);
+        assert.equal(await page.evaluate('document.documentElement.scrollWidth > innerWidth'), false, name);
+        const shots = process.env['CANOPY_SCREENSHOTS'];
+        if (shots !== undefined) {
+          await page.screenshot({ path: `${shots}/${name}-${width}-${colorScheme}.png` });
+          await page.locator('.page').evaluate('(page) => page.scrollTo(0, page.scrollHeight)');
+          await page.screenshot({ path: `${shots}/${name}-${width}-${colorScheme}-end.png` });
+        }
+      }
+      if (width < 1200) {
+        await page.getByRole('button', { name: 'More' }).click();
+        await page.getByRole('dialog', { name: 'More pages' }).waitFor();
+        assert.deepEqual(await axeViolations(page), [], 'More');
+      }
+      assertQuiet(person);
+      await person.context.close();
+    });
+  }
+}
+
+test('no request left the node, nothing broke the content security policy', () => {
+  assertQuiet(pat);
+});
