@@ -35,6 +35,10 @@ export class Liveness {
   #lastHeard = 0;
   #askedAt: number | null = null;
   #paused = false;
+  /** Whether this side stopped reading since the last look: its budget may let one frame in at a time. */
+  #wasPaused = false;
+  /** When the watch looks next. */
+  #dueAt = 0;
   #stopped = false;
   #rttMs: number | null = null;
 
@@ -78,8 +82,9 @@ export class Liveness {
   /** Whether this side reads. */
   reads(reading: boolean): void {
     this.#paused = !reading;
-    if (reading) this.heard();
-    this.#plan(reading ? PING_AFTER_MS : HEARTBEAT_MS);
+    if (reading) return this.heard();
+    this.#wasPaused = true;
+    if (this.#dueAt - this.#now() > HEARTBEAT_MS) this.#plan(HEARTBEAT_MS);
   }
 
   /** Whether a pong comes for a ping sent now. Nothing is cut for its absence. */
@@ -118,17 +123,20 @@ export class Liveness {
   #plan(ms: number): void {
     if (this.#stopped) return;
     this.#timer?.cancel();
+    this.#dueAt = this.#now() + ms;
     this.#timer = this.#components.timers.after(ms, () => this.#watch());
   }
 
   #watch(): void {
     const now = this.#now();
-    if (this.#paused) {
+    this.#init.checked();
+    if (this.#stopped) return;
+    if (this.#wasPaused) {
+      this.#wasPaused = this.#paused;
+      this.#askedAt = null;
       void this.#ask(HEARTBEAT_MS);
       return this.#plan(HEARTBEAT_MS);
     }
-    this.#init.checked();
-    if (this.#stopped) return;
     if (this.#askedAt !== null)
       return now - this.#askedAt >= DEAD_AFTER_MS ? this.#init.dead() : this.#plan(DEAD_AFTER_MS);
     const idle = now - this.#lastHeard;
