@@ -120,6 +120,7 @@ export class NativeItems {
   deleted(kind: ItemKind, objectId: string, now: number): void {
     for (const known of this.ofObject(kind, objectId))
       if (known.version !== DELETED) this.#put({ ...known, version: DELETED, deletedAt: now }, known);
+    this.#removeProofs(kind, objectId);
   }
 
   /** Notes the creation time that the author's word gives (06 section 4.1: it beats all else). */
@@ -131,11 +132,7 @@ export class NativeItems {
   /** Forgets an object that is not held any more without having been deleted by anybody. */
   forget(kind: ItemKind, objectId: string): void {
     for (const known of this.ofObject(kind, objectId)) this.#remove(known);
-  }
-
-  /** Forgets all of a set. */
-  forgetSet(setId: string): void {
-    for (const item of this.after(setId, null, -1)) this.#remove(item);
+    this.#removeProofs(kind, objectId);
   }
 
   /** Removes up to a batch of what has expired and of deletions nobody needs to remember; how many. */
@@ -148,6 +145,11 @@ export class NativeItems {
       .map(fromRow);
     for (const item of gone) this.#remove(item);
     return gone.length;
+  }
+
+  /** Evidence of a content is removed with it (06 section 4.3). */
+  #removeProofs(kind: ItemKind, objectId: string): void {
+    this.#sql.run('DELETE FROM native_proofs WHERE kind = @kind AND object_id = @objectId', { kind, objectId });
   }
 
   #put(item: Omit<Item, 'id'>, before: Item | undefined): void {

@@ -6,13 +6,14 @@
  * else, and what the peer wrote before it would never be asked for.
  */
 import type { Timer } from '../ports/types.ts';
-import { parseTime, toDbTime } from '../store/time.ts';
-import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
+import { toDbTime } from '../store/time.ts';
+import type { ChannelId, PeerId } from '../wire/ids.ts';
 import type { CatchupMessage, CatchupResponse } from '../wire/payloads/catchup.ts';
-import { announcedPrivacy, isPublicForSync } from '../workspace/channel-rules.ts';
+import { isPublicForSync } from '../workspace/channel-rules.ts';
 import type { InboxOutcome } from '../workspace/channel-inbox.ts';
 import { NEWER_LIMIT } from './catchup-answers.ts';
 import type { CatchupAnswers } from './catchup-answers.ts';
+import { caughtUpMessage } from './channel-forms.ts';
 import type { SyncComponents } from './context.ts';
 import type { Inbound } from './inbound.ts';
 import type { PeerKnowledge } from './peer-knowledge.ts';
@@ -134,40 +135,10 @@ export class Catchup {
   }
 
   async #take(message: CatchupMessage, from: PeerId): Promise<InboxOutcome | null> {
-    const { user_id: userId } = message;
-    if (userId === null) return null;
-    const createdAt = time(message.created_at);
-    const type = message.channel_type ?? 'private';
-    const channelId = message.channel_id as ChannelId;
-    const outcome = await this.#c.workspace.inbound.channelInbox.receiveCaughtUp(
-      {
-        id: message.id as MessageId,
-        channelId,
-        userId: userId as UserId,
-        content: message.content,
-        createdAt,
-        expiresAt: message.expires_at,
-        ttlSeconds: message.ttl_seconds,
-        ttlMode: message.ttl_mode,
-        originPeer: message.origin_peer,
-        displayName: message.display_name,
-        accountType: null,
-        parentMessageId: message.parent_message_id as MessageId | null,
-        attachments: message.attachments,
-        security: null,
-        sourceLayout: message.source_layout,
-        sourceReference: message.source_reference,
-        repostPolicy: message.repost_policy,
-        encryptedContent: message.encrypted_content,
-        nonce: message.nonce,
-        keyId: message.key_id,
-        channelName: message.channel_name ?? '',
-        channelType: type,
-        channelPrivacy: announcedPrivacy(message.channel_privacy_mode, type),
-        channelOrigin: message.channel_origin_peer,
-      },
-      from,
-    );
+    const foreign = caughtUpMessage(message);
+    if (foreign === null) return null;
+    const { createdAt, channelId } = foreign;
+    const outcome = await this.#c.workspace.inbound.channelInbox.receiveCaughtUp(foreign, from);
     // Rows of the future would hide everything until then (03 A18).
     if (createdAt === null || this.#c.repositories.channels.get(channelId) === undefined) return outcome;
     if (createdAt <= this.#c.ports.clock.now())
@@ -216,8 +187,4 @@ export class Catchup {
     if (isPublicForSync(channel)) return true;
     return this.#c.repositories.channelMembers.remotePeers(channelId, this.#c.mesh.peerId).includes(peer);
   }
-}
-
-function time(text: string | null): number | null {
-  return text === null ? null : parseTime(text);
 }

@@ -5,16 +5,21 @@
  */
 import { ACK } from '../mesh/secure/types.ts';
 import type { AckStatus } from '../mesh/secure/types.ts';
+import type { InboundMessage } from '../mesh/types.ts';
 import { hexId } from '../store/ids.ts';
 import { parseTime } from '../store/time.ts';
 import type { Channel } from '../store/channels.ts';
-import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
+import { envelopeText } from '../wire/envelope.ts';
+import type { ChannelId, PeerId, UserId } from '../wire/ids.ts';
+import { CREATED, changedAt, channelSet, itemId } from '../wire/item-id.ts';
 import type { ChannelMessage as Metadata } from '../wire/payloads/channel-message.ts';
 import type { ChannelAnnounce, SyncedChannel } from '../wire/payloads/channels.ts';
 import { announcedPrivacy, isPublicForSync } from '../workspace/channel-rules.ts';
+import type { LiveMessage } from '../workspace/channel-inbox.ts';
 import type { ChannelClaim } from '../workspace/channel-merge.ts';
 import { preview } from '../workspace/text.ts';
 import { channelSyncBatches, channelSyncTarget } from './batches.ts';
+import { liveMessage } from './channel-forms.ts';
 import { channelAnnounce, syncedChannel } from './channel-frames.ts';
 import type { SyncComponents } from './context.ts';
 import { channelStatus } from './delivery/receipts.ts';
@@ -46,9 +51,7 @@ export class ChannelTraffic {
   }
 
   register(inbound: Inbound): void {
-    inbound.on('channel_message', 'content', (metadata, message) =>
-      this.#received(metadata, message.content, message.from),
-    );
+    inbound.on('channel_message', 'content', (metadata, message) => this.#received(metadata, message));
     inbound.on(
       'channel_sync',
       'trusted',
@@ -107,40 +110,15 @@ export class ChannelTraffic {
     }
   }
 
-  async #received(metadata: Metadata, content: string, from: PeerId): Promise<AckStatus> {
-    const { user_id: userId, message_id: messageId } = metadata;
-    // Without author or id it can neither be shown rightly nor be told from a repeat (03 section 5.4 step 0).
-    if (userId === null || messageId === null) return ACK.invalid;
-    const outcome = await this.#c.workspace.inbound.channelInbox.receiveLive(
-      {
-        id: messageId as MessageId,
-        channelId: metadata.channel_id as ChannelId,
-        userId: userId as UserId,
-        content,
-        createdAt: time(metadata.timestamp),
-        expiresAt: metadata.expires_at,
-        ttlSeconds: metadata.ttl_seconds,
-        ttlMode: metadata.ttl_mode,
-        originPeer: metadata.origin_peer,
-        displayName: metadata.display_name,
-        accountType: metadata.account_type,
-        parentMessageId: metadata.parent_message_id as MessageId | null,
-        attachments: metadata.attachments,
-        security: metadata.security,
-        sourceLayout: metadata.source_layout,
-        sourceReference: metadata.source_reference,
-        repostPolicy: metadata.repost_policy,
-        encryptedContent: metadata.encrypted_content,
-        nonce: metadata.nonce,
-        keyId: metadata.key_id,
-        updateOnly: metadata.update_only,
-        editedAt: time(metadata.edited_at),
-        postPolicy: metadata.post_policy,
-        allowMemberReplies: metadata.allow_member_replies,
-        allowedPosters: metadata.allowed_poster_user_ids as UserId[] | null,
-      },
-      from,
-    );
+  async #received(metadata: Metadata, message: InboundMessage): Promise<AckStatus> {
+    const { content, from } = message;
+    const live = liveMessage(metadata, content);
+    if (live === null) return ACK.invalid;
+    const received = this.#c.workspace.inbound.channelInbox.receiveLive(live, from);
+    // Queued behind it, so that both are in one commit.
+    const kept = this.#keepProof(message, live);
+    const outcome = await received;
+    await kept;
     if (outcome.state === 'refused')
       this.#c.log.debug({ peer: from, reason: outcome.reason }, 'a channel message was not taken');
     if (outcome.state === 'stored')
@@ -148,11 +126,23 @@ export class ChannelTraffic {
         kind: 'channel_message',
         peer_id: from,
         preview: preview(content, ACTIVITY_PREVIEW),
-        ref: { channel_id: metadata.channel_id, message_id: messageId, user_id: userId },
+        ref: { channel_id: live.channelId, message_id: live.id, user_id: live.userId },
       });
-    if (outcome.state !== 'refused' && outcome.channelUnknown)
-      await this.#askOrigin(metadata.channel_id as ChannelId, from);
+    if (outcome.state !== 'refused' && outcome.channelUnknown) await this.#askOrigin(live.channelId, from);
     return channelStatus(outcome);
+  }
+
+  /** Keeps the author's signature, for others who ask who wrote this (06 section 4.3). */
+  #keepProof({ envelope, from }: InboundMessage, live: LiveMessage): Promise<void> {
+    const { proofs, items, channelMessages } = this.#c.repositories;
+    return this.#c.workspace.inbound.changes.run(() => {
+      const item = items.get(channelSet(live.channelId), live.id);
+      if (item === undefined || channelMessages.get(live.id)?.originPeer !== from) return;
+      const version = live.updateOnly && live.editedAt !== null ? changedAt(live.editedAt) : CREATED;
+      const about = itemId(this.#c.crypto, { kind: 'm', objectId: live.id, version });
+      if (version === item.version && proofs.get(about) === null)
+        proofs.put(about, 'm', live.id, envelopeText(envelope));
+    });
   }
 
   async #synced(channels: readonly SyncedChannel[], from: PeerId): Promise<void> {

@@ -158,7 +158,21 @@ export function verifyEnvelope(
 
 /** The frame to send or relay: all nine keys, in the reference's order (01 section 7.1). */
 export function frameText(envelope: Envelope): string {
-  const message: PyObject = new Map<string, PyValue>([
+  return printPyJson(
+    new Map<string, PyValue>([
+      ['type', P2P_MESSAGE],
+      ['message', messageObject(envelope)],
+    ]),
+  );
+}
+
+/** The message alone, as it is kept and passed on as evidence (06 section 4.3). */
+export function envelopeText(envelope: Envelope): string {
+  return printPyJson(messageObject(envelope));
+}
+
+function messageObject(envelope: Envelope): PyObject {
+  return new Map<string, PyValue>([
     ['id', envelope.id],
     ['type', envelope.type],
     ['from_peer', envelope.fromPeer],
@@ -169,12 +183,6 @@ export function frameText(envelope: Envelope): string {
     ['encrypted_payload', envelope.encryptedPayload],
     ['payload', envelope.payload],
   ]);
-  return printPyJson(
-    new Map<string, PyValue>([
-      ['type', P2P_MESSAGE],
-      ['message', message],
-    ]),
-  );
 }
 
 /** A JSON number as a double, `null` for anything else. */
