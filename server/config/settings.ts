@@ -27,6 +27,8 @@ function optional<const T>(fields: Omit<Setting<T>, 'fallback'>): Setting<T> & {
 
 /** Longest interval and count accepted; beyond it a value is a slip of the finger. */
 const MAX_SECONDS = 31_536_000;
+/** A gibibyte per second: more than any pair sends. */
+const MAX_RELAY_BYTES_PER_S = 1_073_741_824;
 const MAX_COUNT = 1_000_000;
 
 export const SETTINGS = {
@@ -111,6 +113,12 @@ export const SETTINGS = {
     env: 'CANOPY_RELAY_POLICY',
     kind: oneOf(['off', 'broker_only', 'full_relay']),
     help: 'off, broker_only or full_relay; replaces the stored choice',
+  }),
+  relayPairBytesPerSecond: setting({
+    env: 'CANOPY_RELAY_PAIR_BYTES_PER_S',
+    kind: wholeNumber(1_024, MAX_RELAY_BYTES_PER_S),
+    fallback: 2_097_152,
+    help: 'what two others may send through this node, bytes per second',
   }),
   nativeExtensions: optional({
     env: 'CANOPY_NATIVE_EXTENSIONS',

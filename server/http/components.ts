@@ -25,6 +25,8 @@ export interface MeshParts {
 /** The relay policy this node offers to others; works without a mesh, too (04 section 1.4). */
 export interface RelaySetting {
   readonly policy: RelayPolicy;
+  /** The environment set the policy this process started with, and will again. */
+  readonly fromEnvironment: boolean;
   /** Applies at once and survives a restart. */
   set(policy: RelayPolicy): void;
 }

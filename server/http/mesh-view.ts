@@ -119,11 +119,19 @@ export class MeshView {
 
   /** `GET /p2p/relay_status`. */
   relayStatus() {
-    const routing = this.mesh?.routing() ?? { active_relays: {}, routing_table: {} };
+    const routing = this.mesh?.routing();
+    const { policy, fromEnvironment } = this.#components.relay;
     return {
-      relay_policy: this.#components.relay.policy,
-      active_relays: routing.active_relays,
-      routing_table: routing.routing_table,
+      relay_policy: policy,
+      active_relays: routing?.active_relays ?? {},
+      routing_table: routing?.routing_table ?? {},
+      // Of our own: who set the policy, and what this node carries for others (06 section 2.4).
+      set_by_environment: fromEnvironment,
+      relayed_pairs: (routing?.relayed_pairs ?? []).map((pair) => ({
+        ...pair,
+        names: pair.peers.map((peer) => this.name(peer)),
+      })),
+      relayed_bytes: routing?.relayed_bytes ?? 0,
     };
   }
 

@@ -23,6 +23,37 @@ export function saveRelayPolicy(file: string, policy: RelayPolicy): void {
   writeFileAtomic(file, relaySettingsText(policy));
 }
 
+/** The policy in force: kept in its file, told to whoever acts on it (02 section 4). */
+export class RelaySettings {
+  /** The environment set the policy this process started with. */
+  readonly fromEnvironment: boolean;
+  readonly #file: string;
+  readonly #changed = new Set<(policy: RelayPolicy) => void>();
+  #policy: RelayPolicy;
+
+  /** @param override value of `CANOPY_RELAY_POLICY`, if set. */
+  constructor(file: string, override?: string) {
+    this.#file = file;
+    this.fromEnvironment = override !== undefined;
+    this.#policy = loadRelayPolicy(file, override);
+  }
+
+  get policy(): RelayPolicy {
+    return this.#policy;
+  }
+
+  onChange(changed: (policy: RelayPolicy) => void): void {
+    this.#changed.add(changed);
+  }
+
+  /** Applies at once and survives a restart, unless the environment says otherwise then. */
+  set(policy: RelayPolicy): void {
+    saveRelayPolicy(this.#file, policy);
+    this.#policy = policy;
+    for (const changed of this.#changed) changed(policy);
+  }
+}
+
 /**
  * The policy to start with.
  * @param override value of `CANOPY_RELAY_POLICY`; anything but the three words means the default.

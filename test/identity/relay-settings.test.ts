@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test, { afterEach, beforeEach } from 'node:test';
-import { loadRelayPolicy, saveRelayPolicy } from '../../server/identity/relay-settings.ts';
+import { loadRelayPolicy, RelaySettings, saveRelayPolicy } from '../../server/identity/relay-settings.ts';
 
 let file = '';
 beforeEach(() => {
@@ -35,4 +35,17 @@ test('a damaged file means the default', () => {
     fs.writeFileSync(file, text);
     assert.equal(loadRelayPolicy(file), 'broker_only');
   }
+});
+
+test('a change is saved and told to everybody who acts on it; the environment is named', () => {
+  const settings = new RelaySettings(file);
+  assert.deepEqual([settings.policy, settings.fromEnvironment], ['broker_only', false]);
+  const told: string[] = [];
+  settings.onChange((policy) => told.push(`first ${policy}`));
+  settings.onChange((policy) => told.push(`second ${policy}`));
+  settings.set('full_relay');
+  assert.deepEqual(told, ['first full_relay', 'second full_relay']);
+  assert.equal(new RelaySettings(file).policy, 'full_relay');
+  const overridden = new RelaySettings(file, 'off');
+  assert.deepEqual([overridden.policy, overridden.fromEnvironment], ['off', true]);
 });

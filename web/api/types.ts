@@ -168,6 +168,7 @@ export interface PeerDiagnostics {
   endpoints?: string[];
   endpoint_details?: EndpointDetail[];
   reconnect_scheduled?: boolean;
+  last_failure?: { endpoint: string | null; reason: string; timestamp: number } | null;
 }
 
 /** `GET /api/v1/p2p/diagnostics`. */

@@ -194,3 +194,42 @@ test('other keys brought for a known peer are told on its card, with who brought
   assert.equal(told(conflict('handshake', null)), 'a connection');
   assert.equal(told(conflict('introduced', 'MALLORY')), 'MALLORY');
 });
+
+test('a peer others speak of says who, also when its keys are known; one that was connected does not', () => {
+  const introduced = [
+    { peer_id: 'B', display_name: '', endpoints: [], introduced_by: 'A' },
+    { peer_id: 'C', display_name: '', endpoints: [], introduced_by: 'A' },
+  ];
+  const sections = peerSections(
+    facts({
+      known: [known('B', { key_source: 'introduced' }), known('C', { key_source: 'handshake' })],
+      introduced,
+      peopleOf: (peer) => (peer === 'A' ? ['Alice'] : []),
+    }),
+  );
+  assert.deepEqual(
+    sections.known.map((peer) => [peer.peerId, peer.introducedBy]),
+    [
+      ['B', 'Alice'],
+      ['C', null],
+    ],
+  );
+});
+
+test('while a contact is asked to introduce a peer, its card says whom', () => {
+  const asked = facts({
+    known: [known('B', { key_source: 'introduced' })],
+    brokering: new Map([['B', 'A']]),
+    peopleOf: (peer) => (peer === 'A' ? ['Alice'] : []),
+  });
+  assert.deepEqual(peerSections(asked).known[0]?.reach, { kind: 'brokering', name: 'Alice' });
+});
+
+test('an offline peer says why it was not reached', () => {
+  const health = {
+    peer_id: 'B',
+    last_failure: { endpoint: 'ws://192.0.2.1:7771', reason: 'timeout', timestamp: 1 },
+  };
+  const [card] = peerSections(facts({ known: [known('B')], diagnostics: [health] })).known;
+  assert.equal(card?.failure, 'timeout');
+});

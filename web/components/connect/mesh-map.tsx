@@ -101,6 +101,8 @@ function reachText(peer: PeerCard): string {
       return `Via ${peer.reach.name}`;
     case 'connecting':
       return 'Connecting';
+    case 'brokering':
+      return `Asking ${peer.reach.name}`;
     case 'offline':
       return peer.introducedBy === null ? 'Offline' : `Introduced by ${peer.introducedBy}`;
   }

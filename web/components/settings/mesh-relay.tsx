@@ -24,8 +24,8 @@ export function MeshRelay() {
   return (
     <Region title="Mesh Relay">
       <p class="quiet-text">
-        When two of your contacts cannot reach each other, a node both are connected with can introduce them, or
-        carry what they send.
+        When two of your contacts cannot reach each other, a node both are connected with can introduce them,
+        or carry what they send.
       </p>
       <div class="field">
         <label for={id}>Relay policy</label>
@@ -92,12 +92,12 @@ function Carried() {
                   <th scope="row">
                     <Name>{pair.names}</Name>
                   </th>
-                  <td>{pair.amount}</td>
-                  <td>
+                  <td data-label="Amount">{pair.amount}</td>
+                  <td data-label="Messages">
                     {pair.messages}
                     {pair.dropped === 0 ? '' : `, ${pair.dropped} dropped`}
                   </td>
-                  <td>
+                  <td data-label="Last">
                     <Time at={pair.lastAt} />
                   </td>
                 </tr>
@@ -133,10 +133,10 @@ function Used() {
                 <th scope="row">
                   <Name>{peerName(peerId)}</Name>
                 </th>
-                <td>
+                <td data-label="Through">
                   <Name>{peerName(hop)}</Name>
                 </td>
-                <td>{carries ? 'everything' : 'only what the mesh needs'}</td>
+                <td data-label="Carries">{carries ? 'everything' : 'only what the mesh needs'}</td>
               </tr>
             ))}
           </tbody>
