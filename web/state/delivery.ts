@@ -12,71 +12,140 @@ export interface DeliveryWords {
   meaning: string;
 }
 
+/** Why a message waits for a device, after the device's name. */
 const QUEUE_REASONS: Readonly<Record<string, string>> = {
-  offline: 'offline',
+  offline: 'is offline',
   awaiting_acceptance: 'has not accepted this device yet',
   needs_secure_session: 'needs a secure connection first',
-  needs_encryption: 'cannot receive encrypted messages yet',
+  needs_encryption: 'is only reached through another node and reads nothing encrypted',
+  busy: 'is busy, or its disk is full',
 };
+
+/** Why a message did not arrive, and what a person can do about it. */
+const FAILURES: Readonly<Record<string, { why: string; remedy: string }>> = {
+  expired: { why: 'it waited for 30 days', remedy: 'Send it again when that device is back.' },
+  not_entitled: {
+    why: 'the other side does not take it',
+    remedy: 'Ask there whether you may still write in this conversation.',
+  },
+  invalid: {
+    why: 'the other node could not read it',
+    remedy: 'Send it again; if that fails too, one of the two nodes needs an update.',
+  },
+  too_large: { why: 'it is too large', remedy: 'Send it in smaller parts.' },
+  gone: {
+    why: 'the recipient or channel is no longer there',
+    remedy: 'Ask how the recipient can be reached now.',
+  },
+  removed: {
+    why: 'that device may not have it any more',
+    remedy: 'Accept the device on the Connect page and send it again.',
+  },
+  cannot_show: { why: 'the program there cannot show it', remedy: 'Write to a person there instead.' },
+};
+const UNKNOWN_FAILURE = { why: 'the other side will not take it', remedy: 'Send it again.' };
 
 /** The state of an own message; `nameOf` says what to call a peer. */
 export function deliveryWords(entry: Entry, nameOf: (peerId: string) => string): DeliveryWords {
   const { unsent, delivery } = entry;
-  if (unsent !== undefined) {
-    if (unsent.state === 'failed') {
-      const reason = unsent.reason ?? 'unknown reason';
-      return { sign: 'alert', text: `Not sent: ${reason}`, meaning: reason };
-    }
-    if (unsent.state === 'waiting') {
-      return {
-        sign: 'clock',
-        text: `Waiting: ${unsent.reason ?? 'this node is not answering'}`,
-        meaning: 'Kept here and sent when this node answers',
-      };
-    }
-    return { sign: 'clock', text: 'Sending', meaning: 'On its way to this node' };
-  }
-  if (delivery === null) return { sign: 'tick', text: 'Sent', meaning: 'Stored on this node' };
+  if (unsent !== undefined) return unsentWords(unsent);
+  // Nobody else is owed it: no device was ever here, or it is for people on this one.
+  if (delivery === null)
+    return {
+      sign: 'tick',
+      text: 'On this device',
+      meaning: 'Stored on this node; no other node waits for it',
+    };
   const { of } = delivery;
+  const others = [...waiting(delivery, nameOf), ...failures(delivery, nameOf)];
+  const waits = others.length > 0 ? others.join('\n') : 'The others have not confirmed it yet';
   switch (delivery.state) {
     case 'queued':
-      return { sign: 'ring', text: 'Queued', meaning: queuedMeaning(delivery, nameOf) };
+      return { sign: 'ring', text: queuedText(delivery, nameOf), meaning: waits };
     case 'sent':
       return {
         sign: 'tick',
         text: 'Sent',
-        meaning: of > 1 ? 'Handed to the peers that are connected' : 'Handed to the peer',
+        meaning: [`Handed to ${list(delivery.sent_to.map(nameOf))}, which cannot confirm`, ...others].join(
+          '\n',
+        ),
       };
     case 'partial':
       return {
         sign: 'tick',
         text: `Delivered to ${delivery.delivered} of ${of}`,
-        meaning: 'The others have not confirmed it yet',
+        meaning: waits,
       };
     case 'delivered':
       return {
         sign: 'ticks',
         text: of > 1 ? `Delivered to ${of} of ${of}` : 'Delivered',
-        meaning: 'On the other device',
+        meaning: of > 1 ? 'On every device it is for' : `On ${list(delivery.sent_to.map(nameOf))}`,
       };
     case 'read':
       return { sign: 'ticks', text: 'Read', meaning: 'Read by the recipient' };
     case 'failed':
       return {
         sign: 'alert',
-        text: 'Not delivered',
-        meaning: 'The other side will not take it',
+        text: failedText(delivery),
+        meaning: others.join('\n') || UNKNOWN_FAILURE.remedy,
       };
   }
 }
 
+function unsentWords(unsent: NonNullable<Entry['unsent']>): DeliveryWords {
+  if (unsent.state === 'failed') {
+    const reason = unsent.reason ?? 'unknown reason';
+    return { sign: 'alert', text: `Not sent: ${reason}`, meaning: reason };
+  }
+  if (unsent.state === 'waiting') {
+    return {
+      sign: 'clock',
+      text: `Waiting: ${unsent.reason ?? 'this node is not answering'}`,
+      meaning: 'Kept here and sent when this node answers',
+    };
+  }
+  return { sign: 'clock', text: 'Sending', meaning: 'On its way to this node' };
+}
+
+function queuedText(delivery: Delivery, nameOf: (peerId: string) => string): string {
+  const [first, ...more] = delivery.queued_for;
+  if (first === undefined) return 'Queued';
+  if (more.length > 0) return `Queued for ${delivery.queued_for.length} devices`;
+  return `Queued: ${nameOf(first.peer_id)} ${waitWords(first.reason)}`;
+}
+
+function failedText(delivery: Delivery): string {
+  const reasons = new Set(delivery.failed_for.map((row) => row.reason));
+  const [only] = reasons;
+  if (reasons.size !== 1) return 'Not delivered';
+  const { why, remedy } = failure(only ?? null);
+  return `Not delivered: ${why}. ${remedy}`;
+}
+
 /** Whom it waits for, and why. */
-function queuedMeaning(delivery: Delivery, nameOf: (peerId: string) => string): string {
-  if (delivery.queued_for.length === 0) return 'Waiting for a peer to connect';
-  return delivery.queued_for
-    .map(
-      ({ peer_id: peerId, reason }) =>
-        `Waiting for ${nameOf(peerId)}: ${QUEUE_REASONS[reason ?? ''] ?? 'not reachable'}`,
-    )
-    .join('\n');
+function waiting(delivery: Delivery, nameOf: (peerId: string) => string): string[] {
+  return delivery.queued_for.map(
+    ({ peer_id: peerId, reason }) => `Waiting: ${nameOf(peerId)} ${waitWords(reason)}`,
+  );
+}
+
+/** Whom it will not reach, why, and what helps. */
+function failures(delivery: Delivery, nameOf: (peerId: string) => string): string[] {
+  return delivery.failed_for.map(({ peer_id: peerId, reason }) => {
+    const { why, remedy } = failure(reason);
+    return `Not delivered to ${nameOf(peerId)}: ${why}. ${remedy}`;
+  });
+}
+
+function waitWords(reason: string | null): string {
+  return QUEUE_REASONS[reason ?? ''] ?? 'is not reachable';
+}
+
+function failure(reason: string | null): { why: string; remedy: string } {
+  return FAILURES[reason ?? ''] ?? UNKNOWN_FAILURE;
+}
+
+function list(names: readonly string[]): string {
+  return names.length === 0 ? 'the other device' : names.join(', ');
 }

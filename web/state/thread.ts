@@ -87,7 +87,7 @@ function showsState(entries: readonly Entry[], index: number): boolean {
 }
 
 function stateOf(entry: Entry): string {
-  return entry.unsent?.state ?? entry.delivery?.state ?? 'sent';
+  return entry.unsent?.state ?? entry.delivery?.state ?? 'here';
 }
 
 /** Up to this many new messages are read out one by one. */

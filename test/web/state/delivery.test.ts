@@ -23,6 +23,7 @@ const delivery = (over: Partial<Delivery>): Delivery => ({
   failed: 0,
   sent_to: [],
   queued_for: [],
+  failed_for: [],
   ...over,
 });
 const words = (over: Partial<Entry>) => deliveryWords({ ...base, ...over }, (peer) => `<${peer}>`);
@@ -48,9 +49,11 @@ test('a queued message names whom it waits for and why', () => {
       ],
     }),
   });
-  assert.equal(queued.text, 'Queued');
-  assert.match(queued.meaning, /<B>: offline/);
-  assert.match(queued.meaning, /<C>: has not accepted/);
+  assert.equal(queued.text, 'Queued for 2 devices');
+  assert.match(queued.meaning, /<B> is offline/);
+  assert.match(queued.meaning, /<C> has not accepted/);
+  const one = delivery({ state: 'queued', queued_for: [{ peer_id: 'B', reason: 'needs_secure_session' }] });
+  assert.equal(words({ delivery: one }).text, 'Queued: <B> needs a secure connection first');
 });
 
 test('delivered is said only when all have it', () => {
@@ -60,6 +63,22 @@ test('delivered is said only when all have it', () => {
     'Delivered to 3 of 4',
   );
   assert.equal(words({ delivery: delivery({ state: 'sent' }) }).text, 'Sent');
+});
+
+test('what nobody else is owed is not called sent', () => {
+  assert.equal(words({}).text, 'On this device');
+});
+
+test('a failure says why and what to do, and is not hidden by those it reached', () => {
+  const failed_for = [{ peer_id: 'B', reason: 'too_large' }];
+  const failed = words({ delivery: delivery({ state: 'failed', failed: 1, failed_for }) });
+  assert.equal(failed.text, 'Not delivered: it is too large. Send it in smaller parts.');
+  assert.equal(failed.sign, 'alert');
+  const some = words({
+    delivery: delivery({ state: 'partial', of: 2, delivered: 1, failed: 1, failed_for }),
+  });
+  assert.equal(some.text, 'Delivered to 1 of 2');
+  assert.match(some.meaning, /<B>: it is too large/);
 });
 
 test('every state has a word, a sign and a meaning', () => {

@@ -110,10 +110,11 @@ test('the newest own message of a group shows its state, and every one that diff
     failed: 0,
     sent_to: [],
     queued_for: [],
+    failed_for: [],
   } as const;
   const own = (id: string, over: Partial<Entry> = {}): Entry => entry({ id, mine: true, ...over });
   const shown = threadRows([
-    own('1', { delivery: { ...delivered, sent_to: [], queued_for: [] } }),
+    own('1', { delivery: { ...delivered, sent_to: [], queued_for: [], failed_for: [] } }),
     own('2'),
     own('3'),
     own('4', { unsent: { state: 'failed', reason: 'no' } }),
