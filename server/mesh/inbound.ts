@@ -23,6 +23,8 @@ import type { Counters } from './counters.ts';
 import { valueFits } from './delivery-size.ts';
 import { IntakeBudget } from './intake-budget.ts';
 import type { Decision, Refusal, Router } from './router.ts';
+import { ACK } from './secure/types.ts';
+import type { AckStatus } from './secure/types.ts';
 import type { Session } from './session.ts';
 import type { Admission, InboundMessage, MessageHandler } from './types.ts';
 
@@ -45,6 +47,19 @@ export interface InboundComponents {
 const SUSPICIOUS: Readonly<Partial<Record<Refusal, string>>> = {
   invalid: 'A message with a wrong signature was dropped.',
   unknown_author: 'A message of an unknown author was dropped.',
+};
+
+/**
+ * What the sender of an acknowledged envelope is told of a refusal. A clock that is wrong is put right some day: what it
+ * spoiled is worth another try.
+ */
+const REFUSAL_STATUS: Readonly<Record<Refusal, AckStatus>> = {
+  own: ACK.invalid,
+  invalid: ACK.invalid,
+  unknown_author: ACK.invalid,
+  duplicate: ACK.stored,
+  stale: ACK.busy,
+  future: ACK.busy,
 };
 
 /** Receives frames of sessions. */
@@ -83,20 +98,28 @@ export class Inbound {
     this.#budget(session).charge(bytes, this.#components.admission.isFamiliar(session.peerId));
   }
 
-  /** Takes one frame; never throws. */
-  frame(session: Session, text: string): void {
+  /**
+   * Takes one frame; never throws.
+   * @param settle called once with what became of the envelope, after the commit of what it changed, when its sender
+   *   wants to know (06 section 3.2). Such an envelope waits for nothing but the budget: its sender has a window.
+   */
+  frame(session: Session, text: string, settle?: (status: AckStatus) => void): void {
     const { counters, log, router, activity, admission } = this.#components;
     const budget = this.#budget(session);
     budget.charge(text.length, admission.isFamiliar(session.peerId));
     const envelope = this.#parse(session, text);
-    if (envelope === null) return;
+    if (envelope === null) return settle?.(ACK.invalid);
     counters.add('received');
+    if (settle !== undefined && !this.#isAcknowledgeable(envelope, session.peerId)) {
+      counters.add('dropped.not_acknowledgeable');
+      return settle(ACK.invalid);
+    }
     const acceptance = router.accept(envelope, session.peerId);
     if (!acceptance.accepted) {
       counters.add(`dropped.${acceptance.reason}`);
       const suspicion = SUSPICIOUS[acceptance.reason];
       if (suspicion !== undefined) activity.security(envelope.fromPeer, 'blocked', suspicion);
-      return;
+      return settle?.(REFUSAL_STATUS[acceptance.reason]);
     }
     if (!acceptance.verified) {
       counters.add('unverified');
@@ -106,14 +129,23 @@ export class Inbound {
         'A relayed message was accepted without a valid signature.',
       );
     }
-    const done = budget.begin();
+    const unfinished = budget.begin();
+    const done = (status: AckStatus): void => {
+      unfinished();
+      settle?.(status);
+    };
     const route = (): void => this.#route(envelope, session.peerId, acceptance.verified, done);
-    if (admission.isFamiliar(envelope.fromPeer)) return route();
+    if (settle !== undefined || admission.isFamiliar(envelope.fromPeer)) return route();
     if (this.#shaper.submit(envelope.fromPeer, envelope.type, text.length, route)) return;
-    done();
+    unfinished();
     router.unremember(envelope);
     counters.add('dropped.too_fast');
     log.warn({ author: envelope.fromPeer, via: session.peerId }, 'an author sends more than can wait');
+  }
+
+  /** Written by the peer itself, and for this node. */
+  #isAcknowledgeable({ fromPeer, toPeer }: Envelope, peer: PeerId): boolean {
+    return fromPeer === peer && (toPeer === null || toPeer === this.#components.identity.peerId);
   }
 
   #parse(session: Session, text: string): Envelope | null {
@@ -130,22 +162,30 @@ export class Inbound {
     return null;
   }
 
-  #route(envelope: Envelope, via: PeerId, verified: boolean, done: () => void): void {
+  #route(envelope: Envelope, via: PeerId, verified: boolean, done: (status: AckStatus) => void): void {
     const { router, counters, forward, log } = this.#components;
     const decision = router.route(envelope, via);
     if (decision.forward.length > 0) forward(decision);
     if (decision.heldByPolicy) counters.add('dropped.relay_policy');
     if (decision.queuedFor !== null) counters.add('queued.foreign');
-    if (!decision.deliver) return done();
+    if (!decision.deliver) return done(envelope.ttl <= 0 ? ACK.invalid : ACK.too_large);
     const registered = this.#handlers.get(envelope.type);
     if (registered === undefined) {
       counters.add(`unhandled.${envelope.type}`);
-      return done();
+      return done(ACK.invalid);
     }
+    // What is given up, or fails for a fault of ours, is worth another try.
+    let status: AckStatus = ACK.busy;
+    const ended = (said: AckStatus): void => {
+      status = said;
+    };
     this.#lanes.add(envelope.fromPeer, {
       overlaps: registered.overlaps,
-      run: () => this.#deliver(registered.handler, envelope, via, verified),
-      done,
+      run: () => {
+        const ending = this.#deliver(registered.handler, envelope, via, verified);
+        return ending instanceof Promise ? ending.then(ended) : ended(ending);
+      },
+      done: () => done(status),
       late: () => {
         counters.add('slow');
         log.error({ type: envelope.type, author: envelope.fromPeer }, 'a handler takes too long');
@@ -159,15 +199,23 @@ export class Inbound {
     envelope: Envelope,
     via: PeerId,
     verified: boolean,
-  ): void | Promise<void> {
+  ): AckStatus | Promise<AckStatus> {
     const { clock, counters, log } = this.#components;
-    const failed = (error: unknown): void => {
+    const delivered = (status: AckStatus | void): AckStatus => {
+      counters.add('delivered');
+      return status ?? ACK.stored;
+    };
+    const failed = (error: unknown): AckStatus => {
       counters.add('failed');
       log.error({ err: error, type: envelope.type, author: envelope.fromPeer }, 'a handler failed');
+      return ACK.busy;
     };
     try {
       const payload = this.#open(envelope);
-      if (payload === null) return counters.add('dropped.undeliverable');
+      if (payload === null) {
+        counters.add('dropped.undeliverable');
+        return ACK.invalid;
+      }
       const ending = handler({
         ...readPayload(payload),
         envelope,
@@ -177,10 +225,9 @@ export class Inbound {
         receivedAt: clock.now(),
         targeted: envelope.toPeer !== null,
       });
-      if (ending instanceof Promise) return ending.then(() => counters.add('delivered'), failed);
-      counters.add('delivered');
+      return ending instanceof Promise ? ending.then(delivered, failed) : delivered(ending);
     } catch (error) {
-      failed(error);
+      return failed(error);
     }
   }
 

@@ -35,11 +35,12 @@ import { Reconnector } from './reconnector.ts';
 import { Relays } from './relay/relays.ts';
 import { Router } from './router.ts';
 import type { Verdict } from './router.ts';
+import { Acknowledgements } from './secure/acknowledgements.ts';
 import { Alarms } from './secure/alarms.ts';
 import { Links } from './secure/links.ts';
 import { Pins } from './secure/pins.ts';
 import type { SecureSession } from './secure/secure-session.ts';
-import type { SecureLinks } from './secure/types.ts';
+import type { AckStatus, SecureLinks } from './secure/types.ts';
 import { Upgrader } from './secure/upgrade.ts';
 import type { Session } from './session.ts';
 import type {
@@ -88,6 +89,7 @@ export class Mesh {
   readonly #connections: Connections;
   readonly #pins: Pins;
   readonly #links: Links;
+  readonly #acknowledgements: Acknowledgements;
   readonly #router: Router;
   readonly #inbound: Inbound;
   readonly #outbound: Outbound;
@@ -154,6 +156,18 @@ export class Mesh {
     );
     this.#router = router;
     const handshaker = new Handshaker({ crypto, identity, clock, random }, init);
+    const alarms = new Alarms({ clock, bus, activity, counters, log });
+    const links = new Links(
+      { clock, timers, random, connections, pins, alarms, log },
+      {
+        envelope: (session, text, n) => this.#envelope(session, text, n),
+        charge: (session, bytes) => this.#inbound.charge(session, bytes),
+        renew: (session) => void this.#renew(session),
+      },
+    );
+    this.#links = links;
+    this.links = links;
+    this.#acknowledgements = new Acknowledgements({ timers, links });
     const sending = {
       clock,
       timers,
@@ -163,6 +177,7 @@ export class Mesh {
       knownPeers,
       connections,
       router,
+      acknowledgements: this.#acknowledgements,
       counters,
       log,
     };
@@ -177,17 +192,6 @@ export class Mesh {
       admission,
       forward: (decision) => this.#outbound.forwarder.forward(decision),
     });
-    const alarms = new Alarms({ clock, bus, activity, counters, log });
-    const links = new Links(
-      { clock, timers, random, connections, pins, alarms, log },
-      {
-        envelope: (session, text) => this.#inbound.frame(session, text),
-        charge: (session, bytes) => this.#inbound.charge(session, bytes),
-        renew: (session) => void this.#renew(session),
-      },
-    );
-    this.#links = links;
-    this.links = links;
     const upgrader = new Upgrader({ crypto, clock, random, keys: identity.x25519 });
     const connecting = { connections, handshaker, upgrader, links, alarms, timers, log };
     this.#dialer = new Dialer(
@@ -367,6 +371,22 @@ export class Mesh {
     options?: { ttl?: number; targeted?: boolean; confirm?: boolean },
   ): Promise<boolean> {
     return this.#outbound.sendDirect(type, to, payload, options);
+  }
+
+  /**
+   * Sends to a peer with a secure session and waits for what it says after its commit (06 section 3.2). Calls for one
+   * peer arrive in their order; more than its window allows wait here.
+   * @param options.targeted `false` leaves `to_peer` empty: the form of a flood, to this peer alone.
+   * @returns `busy` also when it cannot be sealed now, `too_large` when nobody would take it.
+   * @throws {LinkLost} when there is no such session, or it ends first.
+   */
+  sendOwed(
+    type: MessageType,
+    to: PeerId,
+    payload: OutboundPayload,
+    options?: { ttl?: number; encrypt?: boolean; targeted?: boolean },
+  ): Promise<AckStatus> {
+    return this.#outbound.sendOwed(type, to, payload, options);
   }
 
   /** Sends to every neighbour; answers those it was written to. */
@@ -566,6 +586,11 @@ export class Mesh {
     const author = this.#components.knownPeers.get(envelope.fromPeer);
     if (author === undefined) return 'unknown_author';
     return verifyEnvelope(this.#components.crypto, author.ed25519PublicKey, envelope) ? 'valid' : 'invalid';
+  }
+
+  #envelope(session: SecureSession, text: string, n: number): void {
+    if (n === 0) return this.#inbound.frame(session, text);
+    this.#inbound.frame(session, text, this.#acknowledgements.received(session, n));
   }
 
   #opened(session: Session): void {

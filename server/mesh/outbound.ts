@@ -20,6 +20,9 @@ import { Pacer } from './pacer.ts';
 import type { Intent } from './pending-queue.ts';
 import { Forwarder } from './relay/forwarder.ts';
 import type { Router } from './router.ts';
+import type { Acknowledgements } from './secure/acknowledgements.ts';
+import { ACK, LinkLost } from './secure/types.ts';
+import type { AckStatus } from './secure/types.ts';
 import type { Session } from './session.ts';
 import type { OutboundPayload, SendResult } from './types.ts';
 
@@ -35,6 +38,7 @@ export interface OutboundComponents {
   knownPeers: KnownPeers;
   connections: Connections;
   router: Router;
+  acknowledgements: Acknowledgements;
   counters: Counters;
   log: Log;
 }
@@ -102,6 +106,22 @@ export class Outbound {
     const envelope = this.#build({ type, to: target, payload, ttl: options.ttl ?? DEFAULT_TTL });
     if (envelope === null || !(await this.#write(session, envelope, frameText(envelope), true))) return false;
     return options.confirm !== true || session.confirm();
+  }
+
+  /** See {@link Mesh.sendOwed}. */
+  async sendOwed(
+    type: MessageType,
+    to: PeerId,
+    payload: OutboundPayload,
+    options: { ttl?: number; encrypt?: boolean; targeted?: boolean } = {},
+  ): Promise<AckStatus> {
+    const link = this.#components.connections.get(to)?.secure;
+    if (link == null) throw new LinkLost();
+    const { ttl = DEFAULT_TTL, encrypt = false, targeted = true } = options;
+    const envelope = this.#build({ type, to: targeted ? to : null, payload, ttl, encrypt });
+    if (envelope === null) return this.fits(payload) ? ACK.busy : ACK.too_large;
+    this.#components.counters.add('sent');
+    return this.#components.acknowledgements.send(link, frameText(envelope));
   }
 
   /** See {@link Mesh.flood}. */

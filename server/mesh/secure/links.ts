@@ -14,7 +14,8 @@ import type { Connections } from '../connections.ts';
 import type { Alarms } from './alarms.ts';
 import type { Carrier } from './carrier.ts';
 import type { Pins } from './pins.ts';
-import { SecureSession, readEnvelopeBody } from './secure-session.ts';
+import { readEnvelopeBody } from './envelope-item.ts';
+import { SecureSession } from './secure-session.ts';
 import type { ItemHandler, SecureLink, SecureLinks } from './types.ts';
 import type { Upgraded } from './upgrade.ts';
 

@@ -2,7 +2,6 @@
  * An adopted secure session (06 section 1.5), over whatever carries its records: items out by class and in by type,
  * liveness, rekeying, renewal and closing. What it was before its adoption is `upgrade.ts`.
  */
-import { fromUtf8, utf8 } from '../../crypto/bytes.ts';
 import { NoiseError } from '../../crypto/noise.ts';
 import type { Clock, LinkClose, Random, Timer, Timers } from '../../ports/types.ts';
 import type { HandshakePeer } from '../../wire/handshake.ts';
@@ -23,6 +22,7 @@ import type { Item } from '../../wire/secure-items.ts';
 import type { Session } from '../session.ts';
 import type { PeerInfo } from '../types.ts';
 import type { Carrier } from './carrier.ts';
+import { envelopeBody } from './envelope-item.ts';
 import { ItemLanes } from './item-lanes.ts';
 import { Liveness } from './liveness.ts';
 import type { RecordChannel } from './record-channel.ts';
@@ -168,13 +168,10 @@ export class SecureSession implements Session, SecureLink {
   send(text: string): Promise<void>;
   send(type: ItemType, body: Uint8Array): Promise<void>;
   send(what: string | ItemType, body: Uint8Array = new Uint8Array(0)): Promise<void> {
-    return typeof what === 'string' ? this.sendEnvelope(what, 0) : this.#item(what, body);
-  }
-
-  /** An envelope. @param n its number for the acknowledgement, 0 when none is wanted (06 section 3.2). */
-  sendEnvelope(text: string, n: number): Promise<void> {
     this.#lastOutbound = this.#components.clock.now();
-    return this.#item(ITEM.envelope, envelopeBody(text, n));
+    return typeof what === 'string'
+      ? this.#item(ITEM.envelope, envelopeBody(what, 0))
+      : this.#item(what, body);
   }
 
   /** A pong proves what was handed to the carrier before its ping: records keep their order. */
@@ -372,20 +369,4 @@ export class SecureSession implements Session, SecureLink {
     this.#liveness.reads(true);
     this.#components.carrier.resume();
   }
-}
-
-/** `n u32 ‖ UTF-8 text` (06 section 1.5). */
-export function envelopeBody(text: string, n: number): Uint8Array {
-  const words = utf8(text);
-  const body = new Uint8Array(4 + words.length);
-  new DataView(body.buffer).setUint32(0, n);
-  body.set(words, 4);
-  return body;
-}
-
-/** @throws {BadFrameError} */
-export function readEnvelopeBody(body: Uint8Array): { n: number; text: string } {
-  const text = body.length < 4 ? null : fromUtf8(body.subarray(4));
-  if (text === null) throw new BadFrameError('an envelope that is no text');
-  return { n: new DataView(body.buffer, body.byteOffset, 4).getUint32(0), text };
 }
