@@ -29,8 +29,7 @@ interface ApiKeyRow {
 const SELECT = `SELECT api_keys.id, user_id, permissions, created_at, expires_at, revoked, name
   FROM api_keys LEFT JOIN native_api_keys ON native_api_keys.key_id = api_keys.id`;
 
-/** Keys go with their user. */
-const SOURCES = { tables: ['api_keys', 'native_api_keys'], parents: ['users'] };
+const TABLES = ['api_keys', 'native_api_keys'];
 
 export class ApiKeyRows {
   readonly #sql: Sql;
@@ -41,9 +40,9 @@ export class ApiKeyRows {
 
   /** @param keyHash hex SHA-256 of the key's text. */
   byHash(keyHash: string): Readonly<ApiKeyRecord> | undefined {
-    return this.#sql.recall(SOURCES, `api-keys.byHash ${keyHash}`, () => {
+    return this.#sql.recall(TABLES, `api-keys.byHash ${keyHash}`, () => {
       const row = this.#sql.get<ApiKeyRow>(`${SELECT} WHERE key_hash = @keyHash`, { keyHash });
-      return row === undefined ? undefined : Object.freeze(fromRow(row));
+      return row === undefined ? undefined : fromRow(row);
     });
   }
 

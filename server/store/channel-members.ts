@@ -27,9 +27,6 @@ interface MemberRow {
 const SELECT =
   'SELECT channel_id, user_id, role, joined_at, notifications_enabled, last_read_at FROM channel_members';
 
-/** Memberships go with their user and channel. */
-const SOURCES = { tables: ['channel_members'], parents: ['channels', 'users'] };
-
 export class ChannelMembers {
   readonly #sql: Sql;
 
@@ -45,12 +42,12 @@ export class ChannelMembers {
   }
 
   get(channelId: ChannelId, userId: UserId): Readonly<ChannelMember> | undefined {
-    return this.#sql.recall(SOURCES, `channel-members.get ${channelId}\0${userId}`, () => {
+    return this.#sql.recall(['channel_members'], `channel-members.get ${channelId}\0${userId}`, () => {
       const row = this.#sql.get<MemberRow>(`${SELECT} WHERE channel_id = @channelId AND user_id = @userId`, {
         channelId,
         userId,
       });
-      return row === undefined ? undefined : Object.freeze(fromRow(row));
+      return row === undefined ? undefined : fromRow(row);
     });
   }
 

@@ -109,9 +109,6 @@ const LIVE = '(m.expires_at IS NULL OR m.expires_at > @now)';
 
 const PAGE = readingPage(COLUMNS);
 
-/** Messages go with their channel. */
-const SOURCES = { tables: ['channel_messages'], parents: ['channels'] };
-
 export class ChannelMessages {
   readonly #pages = new PageMemory<ChannelMessage>();
   readonly #sql: Sql;
@@ -191,11 +188,11 @@ export class ChannelMessages {
     const { limit, now } = options;
     const place = options.before ?? END;
     const key = [channelId, limit, place.sortTime, place.createdAt, place.row].join('\0');
-    return this.#pages.get(key, { stamp: this.#sql.stamp(SOURCES), now }, () =>
+    return this.#pages.get(key, { stamp: this.#sql.stamp(['channel_messages']), now }, () =>
       this.#sql
         .all<MessageRow>(PAGE, { ...place, channelId, now: toDbTime(now), limit })
         .reverse()
-        .map((row) => Object.freeze(fromRow(row))),
+        .map(fromRow),
     );
   }
 

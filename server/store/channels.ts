@@ -71,8 +71,6 @@ const COLUMNS = `channels.id, name, channel_type, privacy_mode, created_by, crea
 /** Lifetime of an inactive channel unless it says otherwise (03 section 5.12). */
 const DEFAULT_TTL_DAYS = 180;
 
-const REMOVALS = { tables: ['channel_removal_tombstones'], parents: ['channels'] };
-
 export class Channels {
   readonly #sql: Sql;
 
@@ -81,9 +79,9 @@ export class Channels {
   }
 
   get(id: ChannelId): Readonly<Channel> | undefined {
-    return this.#sql.recall({ tables: ['channels'] }, `channels.get ${id}`, () => {
+    return this.#sql.recall(['channels'], `channels.get ${id}`, () => {
       const row = this.#sql.get<ChannelRow>(`SELECT ${COLUMNS} FROM channels WHERE id = @id`, { id });
-      return row === undefined ? undefined : Object.freeze(fromRow(row));
+      return row === undefined ? undefined : fromRow(row);
     });
   }
 
@@ -200,7 +198,7 @@ export class Channels {
 
   /** Whether a vote retired the channel and nobody restored it (03 section 5.13). */
   isRetired(id: ChannelId): boolean {
-    return this.#sql.recall(REMOVALS, `channels.isRetired ${id}`, () => {
+    return this.#sql.recall(['channel_removal_tombstones'], `channels.isRetired ${id}`, () => {
       const found = this.#sql.get(
         'SELECT 1 FROM channel_removal_tombstones WHERE channel_id = @id AND restored_at IS NULL',
         { id },

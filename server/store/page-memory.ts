@@ -3,9 +3,9 @@
  * came. A page holds until a message is written (the stamp), or until one on it expires; older messages cannot come
  * into it by then, as only expiry takes messages away without a write.
  */
+import { freezeRows } from './frozen.ts';
 
 interface Expiring {
-  content: string;
   /** Unix ms; null: never. */
   expiresAt: number | null;
 }
@@ -19,19 +19,20 @@ interface Page<Row> {
 
 /** Pages kept; the one asked for longest ago goes first. */
 const MAX_PAGES = 16;
-/** Longest text of a page that is kept, in UTF-16 units, so that all of them stay below 8 MiB. */
-const MAX_PAGE_TEXT = 256 * 1024;
+/** Largest page that is kept, in UTF-16 units, so that all of them stay below 8 MiB. */
+const MAX_PAGE_SIZE = 256 * 1024;
 
 export class PageMemory<Row extends Expiring> {
   readonly #pages = new Map<string, Page<Row>>();
 
   /**
-   * The page `key`, as kept or read anew.
-   * @param at the stamp of what the page is read from, and the time in Unix ms that decides what has expired.
+   * The page `key`, as kept or read anew, frozen.
+   * @param at the stamp of what the page is read from, null to read it anew and not keep it, and the time in Unix ms
+   *   that decides what has expired.
    */
   get(
     key: string,
-    at: { stamp: number; now: number },
+    at: { stamp: number | null; now: number },
     read: () => readonly Readonly<Row>[],
   ): readonly Readonly<Row>[] {
     const known = this.#pages.get(key);
@@ -41,12 +42,13 @@ export class PageMemory<Row extends Expiring> {
       return known.rows;
     }
     const rows = read();
-    this.#keep(key, { stamp: at.stamp, from: at.now, until: earliestExpiry(rows), rows });
+    const size = freezeRows(rows);
+    if (at.stamp !== null && size <= MAX_PAGE_SIZE)
+      this.#keep(key, { stamp: at.stamp, from: at.now, until: earliestExpiry(rows), rows });
     return rows;
   }
 
   #keep(key: string, page: Page<Readonly<Row>>): void {
-    if (page.rows.reduce((sum, row) => sum + row.content.length, 0) > MAX_PAGE_TEXT) return;
     this.#pages.set(key, page);
     const oldest = this.#pages.keys().next();
     if (this.#pages.size > MAX_PAGES && oldest.done !== true) this.#pages.delete(oldest.value);

@@ -2,10 +2,12 @@
  * Statements by their text: each is prepared once and kept, so a repository writes its SQL where it uses it.
  * Rows are typed by the caller; the column list of a statement and its row type stand side by side.
  *
- * What every request asks (whose key is this, may they read here) is remembered by {@link Sql.recall} until a
- * statement writes to one of its tables. This process is the only writer of an open database (`lock.ts`).
+ * What every request asks (whose key is this, may they read here) is remembered by {@link Sql.recall} until one of
+ * its tables changes (`table-changes.ts`).
  */
 import type Database from 'better-sqlite3';
+import { freezeRows } from './frozen.ts';
+import { TableChanges } from './table-changes.ts';
 
 /** What can be bound to a parameter or come back in a column of the tables here. */
 export type SqlValue = string | number | bigint | null | Uint8Array;
@@ -13,7 +15,11 @@ export type SqlParameters = Record<string, SqlValue>;
 
 /** Answers remembered; when there are more all are forgotten. A few for each account and channel in use. */
 const MAX_RECALLED = 4096;
-/** Table a writing statement names. Its triggers and cascades are not seen: {@link Sql.recall} is told of them. */
+/** What they may take together, in UTF-16 units (8 MiB): rows hold texts that other nodes wrote. */
+const MAX_RECALLED_SIZE = 4 * 1024 * 1024;
+/** Longest key that is remembered, in UTF-16 units: ids of requests stand in it, and no id that exists is longer. */
+const MAX_RECALL_KEY = 256;
+/** The table a writing statement names. */
 const WRITTEN =
   /^\s*(?:INSERT(?:\s+OR\s+\w+)?\s+INTO|REPLACE\s+INTO|UPDATE(?:\s+OR\s+\w+)?|DELETE\s+FROM)\s+(\w+)/i;
 
@@ -21,28 +27,20 @@ interface Prepared {
   statement: Database.Statement<unknown[], unknown>;
   /** The table it writes to; null for one that only reads. */
   writes: string | null;
-  /** Whether rows may leave that table, and others with them. */
+  /** Whether rows may leave that table. */
   removes: boolean;
-}
-
-/** What an answer depends on. */
-export interface Sources {
-  /** Every table that is read. */
-  tables: readonly string[];
-  /** Tables whose rows take rows of those with them when they are deleted. */
-  parents?: readonly string[];
 }
 
 export class Sql {
   readonly #db: Database.Database;
   readonly #statements = new Map<string, Prepared>();
-  /** How often each table was written to, and how often rows may have left it. */
-  readonly #writes = new Map<string, number>();
-  readonly #removals = new Map<string, number>();
+  readonly #changes: TableChanges;
   readonly #recalled = new Map<string, { stamp: number; value: unknown }>();
+  #recalledSize = 0;
 
   constructor(db: Database.Database) {
     this.#db = db;
+    this.#changes = new TableChanges(db);
   }
 
   /** The first row, or undefined. Parameters are named (`@name`). */
@@ -62,27 +60,33 @@ export class Sql {
   }
 
   /**
-   * What `read` answers, remembered until something it depends on is written to. Nothing read inside a transaction
-   * is remembered: it may be undone. Freeze what is handed out, as several callers get the same object.
+   * What `read` answers, frozen and remembered until one of its tables changes. Nothing read inside a transaction is
+   * remembered: it may be undone.
+   * @param tables every table that is read.
    * @param key names `read` and its parameters, once in the program.
    */
-  recall<T>(sources: Sources, key: string, read: () => T): T {
-    const stamp = this.stamp(sources);
+  recall<T>(tables: readonly string[], key: string, read: () => T): T {
+    const stamp = this.#changes.stamp(tables);
     const known = this.#recalled.get(key);
     if (known?.stamp === stamp) return known.value as T;
     const value = read();
-    if (this.#db.inTransaction) return value;
-    if (this.#recalled.size >= MAX_RECALLED) this.#recalled.clear();
+    const size = freezeRows(value) + key.length;
+    if (this.#db.inTransaction || key.length > MAX_RECALL_KEY || size > MAX_RECALLED_SIZE) return value;
+    this.#recalledSize += size;
+    if (this.#recalled.size >= MAX_RECALLED || this.#recalledSize > MAX_RECALLED_SIZE) {
+      this.#recalled.clear();
+      this.#recalledSize = size;
+    }
     this.#recalled.set(key, { stamp, value });
     return value;
   }
 
-  /** Grows with every write that may change what is read from `sources`, for other memories than {@link recall}. */
-  stamp({ tables, parents = [] }: Sources): number {
-    let stamp = 0;
-    for (const table of tables) stamp += this.#writes.get(table) ?? 0;
-    for (const table of parents) stamp += this.#removals.get(table) ?? 0;
-    return stamp;
+  /**
+   * Grows with every change that may change what is read from `tables`, for other memories than {@link recall}.
+   * Null inside a transaction: what is read there may be undone, so it must not be remembered.
+   */
+  stamp(tables: readonly string[]): number | null {
+    return this.#db.inTransaction ? null : this.#changes.stamp(tables);
   }
 
   #statement(text: string): Database.Statement<unknown[], unknown> {
@@ -97,16 +101,9 @@ export class Sql {
       this.#statements.set(text, prepared);
     }
     // Told before it runs: a failure in between costs one read more, never a stale answer.
-    if (prepared.writes !== null) {
-      increment(this.#writes, prepared.writes);
-      if (prepared.removes) increment(this.#removals, prepared.writes);
-    }
+    if (prepared.writes !== null) this.#changes.written(prepared.writes, prepared.removes);
     return prepared.statement;
   }
-}
-
-function increment(counts: Map<string, number>, name: string): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
 function writtenTable(text: string): string {

@@ -12,7 +12,7 @@ export class SystemState {
   }
 
   get(key: SystemStateKey): string | null {
-    return this.#sql.recall({ tables: ['system_state'] }, `system-state.get ${key}`, () => {
+    return this.#sql.recall(['system_state'], `system-state.get ${key}`, () => {
       const row = this.#sql.get<{ value: string }>('SELECT value FROM system_state WHERE key = @key', {
         key,
       });

@@ -35,11 +35,11 @@ export class TrustScores {
     this.#sql = sql;
   }
 
-  get(peerId: PeerId): TrustRow | undefined {
+  get(peerId: PeerId): Readonly<TrustRow> | undefined {
     // Asked several times for every message that arrives.
-    return this.#sql.recall({ tables: ['trust_scores'] }, `trust.get ${peerId}`, () => {
+    return this.#sql.recall(['trust_scores'], `trust.get ${peerId}`, () => {
       const row = this.#sql.get<TrustDbRow>(`${SELECT} WHERE peer_id = @peerId`, { peerId });
-      return row === undefined ? undefined : Object.freeze(fromRow(row));
+      return row === undefined ? undefined : fromRow(row);
     });
   }
 

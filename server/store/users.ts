@@ -111,8 +111,6 @@ const PATCH_COLUMNS = {
   privacySettings: 'privacy_settings',
 } as const;
 
-const GOVERNANCE = { tables: ['user_channel_governance'], parents: ['users'] };
-
 export class Users {
   readonly #sql: Sql;
 
@@ -121,8 +119,8 @@ export class Users {
   }
 
   get(id: UserId): Readonly<User> | undefined {
-    return this.#sql.recall({ tables: ['users'] }, `users.get ${id}`, () =>
-      Object.freeze(user(this.#sql.get<UserRow>(`SELECT ${COLUMNS} FROM users WHERE id = @id`, { id }))),
+    return this.#sql.recall(['users'], `users.get ${id}`, () =>
+      user(this.#sql.get<UserRow>(`SELECT ${COLUMNS} FROM users WHERE id = @id`, { id })),
     );
   }
 
@@ -271,15 +269,15 @@ export class Users {
 
   /** The governance row in force, or null (03 section 3.6). */
   governance(id: UserId): { blockPublic: boolean; allowed: ReadonlySet<string> | null } | null {
-    return this.#sql.recall(GOVERNANCE, `users.governance ${id}`, () => {
-      const row = this.#sql.get<{ block: number; restrict: number; channels: string }>(
+    const row = this.#sql.recall(['user_channel_governance'], `users.governance ${id}`, () =>
+      this.#sql.get<{ block: number; restrict: number; channels: string }>(
         `SELECT block_public_channels AS block, restrict_to_allowed_channels AS "restrict", allowed_channel_ids AS channels
            FROM user_channel_governance WHERE user_id = @id AND enabled = 1`,
         { id },
-      );
-      if (row === undefined) return null;
-      return { blockPublic: row.block === 1, allowed: row.restrict === 1 ? idSet(row.channels) : null };
-    });
+      ),
+    );
+    if (row === undefined) return null;
+    return { blockPublic: row.block === 1, allowed: row.restrict === 1 ? idSet(row.channels) : null };
   }
 }
 
