@@ -154,8 +154,9 @@ async function prepareFile(
     if (mustMigrate)
       log.info({ backup: await migrationBackup(db, now) }, 'database backed up before migration');
   }
+  // Before the migrations: SQLite renames no table while any trigger is broken.
+  if (schemaVersion(db) <= SCHEMA_VERSION) dropOrphanSearchTriggers(db, log);
   migrate(db, { log, now });
-  dropOrphanSearchTriggers(db, log);
   if (!options.startupBackup) return;
   try {
     await startupBackup(db, now);
