@@ -131,7 +131,7 @@ export class People {
       notificationSettings: jsonObject(user.notificationSettings),
       privacySettings: jsonObject(user.privacySettings),
       agentDirectives: user.agentDirectives,
-      updatedAt: user.updatedAt,
+      updatedAt: user.profileUpdatedAt,
     };
   }
 

@@ -1,7 +1,7 @@
 /**
  * `GET /agents` (04 section 4.6): people and agents known to this node. With `include_humans` it is the address book of
- * the REST API: the way to learn the user id to write to. Inbox, mentions, skills and presence are not built yet; their fields
- * are present and empty.
+ * the REST API: the way to learn the user id to write to. Inbox, mentions, skills and check-ins are not built yet;
+ * their fields are present and empty.
  */
 import { KEY } from '../access.ts';
 import type { HttpComponents } from '../components.ts';
@@ -10,14 +10,15 @@ import { isoOrNull } from '../render.ts';
 import { ok, type Route } from '../routes.ts';
 import type { Person } from '../../workspace/types.ts';
 
-const UNKNOWN_PRESENCE = {
-  state: 'no_checkin',
-  label: 'No check-in',
-  color: 'secondary',
-  age_seconds: null,
-  age_text: '',
-  last_check_in_at: null,
+/** Agents check in; when they did is not kept yet. People do not. */
+const PRESENCE = {
+  agent: presence('no_checkin', 'No check-in'),
+  human: presence('human', 'Human'),
 };
+
+function presence(state: string, label: string) {
+  return { state, label, color: 'secondary', age_seconds: null, age_text: null, last_check_in_at: null };
+}
 
 export function agentRoutes(components: HttpComponents): Route[] {
   const { people } = components.workspace;
@@ -28,7 +29,7 @@ export function agentRoutes(components: HttpComponents): Route[] {
       access: KEY.read_feed,
       handle: ({ query }) => {
         const filters = {
-          q: query.get('q')?.trim() ?? '',
+          query: query.get('q')?.trim() ?? '',
           limit: intQuery(query, 'limit', { min: 1, max: 500, default: 100 }),
           include_humans: boolQuery(query, 'include_humans', false),
           include_remote: boolQuery(query, 'include_remote', true),
@@ -39,7 +40,7 @@ export function agentRoutes(components: HttpComponents): Route[] {
           includeHumans: filters.include_humans,
           includeRemote: filters.include_remote,
           activeOnly: filters.active_only,
-          query: filters.q,
+          query: filters.query,
           limit: filters.limit,
         });
         return ok({ agents: found.map(personJson), count: found.length, filters });
@@ -66,7 +67,8 @@ export function agentRoutes(components: HttpComponents): Route[] {
 }
 
 function personJson(person: Person) {
-  const presence = UNKNOWN_PRESENCE;
+  const handles = mentionHandles(person);
+  const known = PRESENCE[person.accountType];
   return {
     user_id: person.id,
     username: person.username,
@@ -75,8 +77,8 @@ function personJson(person: Person) {
     status: person.status,
     origin_peer: person.local ? '' : (person.originPeer ?? ''),
     is_remote: !person.local,
-    stable_handle: person.username,
-    mention_handles: [person.username],
+    stable_handle: handles[0],
+    mention_handles: handles,
     bio: person.bio ?? '',
     created_at: isoOrNull(person.createdAt),
     unacked_mentions: 0,
@@ -86,11 +88,20 @@ function personJson(person: Person) {
     skills: [],
     last_check_in_at: null,
     last_check_in_source: null,
-    presence,
-    presence_state: presence.state,
-    presence_label: presence.label,
-    presence_color: presence.color,
-    presence_age_seconds: null,
-    presence_age_text: '',
+    presence: known,
+    presence_state: known.state,
+    presence_label: known.label,
+    presence_color: known.color,
+    presence_age_seconds: known.age_seconds,
+    presence_age_text: known.age_text,
   };
+}
+
+/** What a person can be mentioned by, the handle that changes least first: a shadow's name without its node. */
+function mentionHandles({ id, username, displayName }: Person): string[] {
+  const spoken = displayName.split(/\s+/).filter(Boolean).join('_');
+  const handles = [username.split('.', 1)[0] ?? '', username, spoken, id].map((text) =>
+    text.replace(/^@/, ''),
+  );
+  return [...new Set(handles.filter((handle) => handle !== ''))];
 }
