@@ -177,6 +177,13 @@ export const ERROR_TABLE = {
   unknown_request: { status: 404, error: 'No connection request from this peer' },
   invalid_action: { status: 400, error: 'Invalid action. Use: accept, ignore, block' },
 
+  // Secure sessions (06 section 1.4)
+  invalid_security_action: { status: 400, error: 'Invalid action. Use: unpin, accept_key' },
+  peer_not_pinned: {
+    status: 404,
+    error: 'Nothing to lift: this peer has never connected securely, or it was lifted already',
+  },
+
   // Trust (04 section 4.10)
   invalid_tier: { status: 400, error: 'Invalid tier' },
   invalid_score: { status: 400, error: 'score must be a number from 0 to 100' },

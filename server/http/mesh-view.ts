@@ -3,9 +3,8 @@
  * without one.
  */
 import type { HttpComponents, HttpOptions } from './components.ts';
-import type { LinkJson, Protection } from './types/mesh.ts';
+import type { LinkJson } from './types/mesh.ts';
 import type { Mesh } from '../mesh/mesh.ts';
-import type { PeerInfo } from '../mesh/types.ts';
 import type { PeerId } from '../wire/ids.ts';
 
 /** Protocol version of the handshake (01 section 5). */
@@ -103,14 +102,14 @@ export class MeshView {
   links(): LinkJson[] {
     const mesh = this.mesh;
     if (mesh === null) return [];
-    const direct = mesh.neighbours().map((peer) => directLink(peer, mesh.peerInfo(peer)));
+    const direct = mesh.neighbours().map((peer) => linkOf(mesh, peer));
     const relayed = Object.entries(mesh.routing().active_relays)
       .filter(([peer]) => !direct.some((link) => link.peer_id === peer))
       .map(([peer, via]): LinkJson => ({
         peer_id: peer,
         protection: 'signed',
         via,
-        pinned: false,
+        pinned: mesh.isPinned(peer as PeerId),
         since: null,
         rtt_ms: null,
       }));
@@ -149,13 +148,13 @@ export class MeshView {
   }
 }
 
-function directLink(peer: PeerId, info: PeerInfo | undefined): LinkJson {
-  const protection: Protection = info?.endpoint?.startsWith('wss://') === true ? 'tls' : 'signed';
+function linkOf(mesh: Mesh, peer: PeerId): LinkJson {
+  const info = mesh.peerInfo(peer);
   return {
     peer_id: peer,
-    protection,
-    via: null,
-    pinned: false,
+    protection: info?.protection ?? 'signed',
+    via: info?.via ?? null,
+    pinned: mesh.isPinned(peer),
     since: info === undefined ? null : info.connectedAt / 1000,
     rtt_ms: info?.rttMs ?? null,
   };

@@ -17,6 +17,7 @@ import { messageRoutes } from './api/messages.ts';
 import { metricsRoutes } from './api/metrics.ts';
 import { connectionRoutes } from './api/p2p-connect.ts';
 import { inviteRoutes } from './api/p2p-invite.ts';
+import { securityRoute } from './api/p2p-security.ts';
 import { sendRoutes } from './api/p2p-send.ts';
 import { meshStatusRoutes } from './api/p2p-status.ts';
 import { passwordRoutes } from './api/password.ts';
@@ -168,6 +169,7 @@ export class HttpServer {
       ...meshStatusRoutes(components, options, view),
       ...inviteRoutes(invites),
       ...connectionRoutes(components, view),
+      securityRoute(view),
       ...sendRoutes(components, view),
       ...requestRoutes(components),
       ...trustRoutes(components),

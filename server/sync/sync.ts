@@ -11,8 +11,8 @@ import { Catchup } from './catchup.ts';
 import { ChannelTraffic } from './channel-traffic.ts';
 import type { SyncComponents } from './context.ts';
 import { OwedFrames } from './delivery/frames.ts';
-import { NO_LINKS } from './delivery/links.ts';
 import type { AcknowledgingLinks } from './delivery/links.ts';
+import { meshLinks } from './delivery/mesh-links.ts';
 import { reachable } from './delivery/reach.ts';
 import { ReadReceipts } from './delivery/read-receipts.ts';
 import { Sender } from './delivery/sender.ts';
@@ -24,6 +24,7 @@ import { PeerKnowledge } from './peer-knowledge.ts';
 import { PeerSend } from './peer-send.ts';
 import { PostConnect } from './post-connect.ts';
 import { Profiles } from './profiles.ts';
+import { Reconciler } from './reconcile/reconciler.ts';
 
 export class Sync {
   /** `POST /p2p/send`. */
@@ -38,6 +39,7 @@ export class Sync {
   readonly #introductions: Introductions;
   readonly #membership: Membership;
   readonly #catchup: Catchup;
+  readonly #reconciler: Reconciler;
   readonly #links: AcknowledgingLinks;
   readonly #receipts: ReadReceipts;
   /** Sends what is owed; for `reconcile`. */
@@ -56,7 +58,7 @@ export class Sync {
       facts: components.repositories.peerFacts,
       clock: components.ports.clock,
     });
-    const links = components.links ?? NO_LINKS;
+    const links = components.links ?? meshLinks(mesh);
     const frames = new OwedFrames(components, { knowledge });
     this.#links = links;
     this.#receipts = new ReadReceipts(components, { links });
@@ -79,7 +81,16 @@ export class Sync {
     this.#introductions = new Introductions(components);
     this.brokering = new Brokering(components, { reached: (peer) => this.#relayed(peer) });
     this.#membership = new Membership(components, { queried: (peer) => this.#acceptedBy(peer) });
-    this.#catchup = new Catchup(components, { answers, knowledge });
+    this.#reconciler = new Reconciler(components, {
+      links: mesh.links,
+      reconciled: (peer, found) => this.delivery.reconciled(peer, found),
+    });
+    this.delivery.useRuns((peer) => this.#reconciler.awaits(peer));
+    this.#catchup = new Catchup(components, {
+      answers,
+      knowledge,
+      covered: (peer) => this.#reconciler.covers(peer),
+    });
     this.peerSend = new PeerSend(components, {
       knowledge,
       frames,
@@ -97,7 +108,10 @@ export class Sync {
           await this.#profiles.sendOthers(peer);
         },
         owed: (peer) => this.#sendOwed(peer),
-        catchup: (peer) => this.#catchup.ask(peer),
+        catchup: async (peer) => {
+          this.#reconciler.listsSent(peer);
+          await this.#catchup.ask(peer);
+        },
       },
     });
     workspace.directMessages.useEncryption((peer) => knowledge.readsEncrypted(peer));
@@ -121,6 +135,7 @@ export class Sync {
     this.#cleanup = [this.#c.bus.subscribe((event) => this.#happened(event)), this.#receipts.start()];
     this.delivery.start();
     this.#catchup.start();
+    this.#reconciler.start();
     this.brokering.start();
   }
 
@@ -131,6 +146,7 @@ export class Sync {
     this.delivery.stop();
     this.#postConnect.stop();
     this.#catchup.stop();
+    this.#reconciler.stop();
     this.brokering.stop();
   }
 
@@ -147,7 +163,7 @@ export class Sync {
 
   /** Peers whose catch-up answer is coming in. */
   activeCatchups(): PeerId[] {
-    return this.#catchup.active();
+    return [...new Set([...this.#catchup.active(), ...this.#reconciler.active()])];
   }
 
   /** Counts of what came, by type and fate. */
@@ -164,6 +180,7 @@ export class Sync {
         this.#disconnected(event.peerId);
         break;
       case 'trust.changed':
+        this.#reconciler.acceptanceChanged(event.peerId);
         if (event.trusted) this.#background('taking in an accepted peer', this.#accepted(event.peerId));
         else this.#c.workspace.owing.withdraw(event.peerId);
         break;
@@ -179,6 +196,7 @@ export class Sync {
         else this.delivery.pokeAll();
         break;
       case 'channel.local':
+        this.#reconciler.setsChanged(null);
         this.#background('announcing a channel', this.#channels.announce(event.channelId));
         break;
       case 'profile.local':
@@ -227,7 +245,7 @@ export class Sync {
       peerId: peer,
       endpoint: info.endpoint ?? hostOf(info.remoteAddress),
       introducedBy: introduced?.introduced_by ?? null,
-      protection: info.endpoint?.startsWith('wss://') === true ? 'tls' : 'signed',
+      protection: info.protection,
       x25519PublicKey: known === undefined ? null : encodeBase58(known.x25519PublicKey),
       names: names.filter((name) => typeof name === 'string'),
     });

@@ -137,7 +137,7 @@ test('importing connects, is consent to that peer, and says when it was connecte
       link.protection,
       link.via,
     ]),
-    [[peerId(a), 'signed', null]],
+    [[peerId(a), 'secure', null]],
   );
   // The same id with another agreement key: refused, and shown with the peer.
   const read = (code: string): Record<string, unknown> =>
@@ -147,6 +147,30 @@ test('importing connects, is consent to that peer, and says when it was connecte
   assert.deepEqual([refusal.status, refusal.json['reason']], [400, 'key_conflict'], refusal.text);
   const known = (await get(b, '/p2p/known_peers')).json['known_peers'] as { key_conflicts: unknown }[];
   assert.deepEqual(known[0]?.key_conflicts, [{ key: 'x25519', source: 'invite', introduced_by: null }]);
+});
+
+test('a link says that it is secure and pinned, and who may lift the pin', async () => {
+  await connected(a, b);
+  const peer = peerId(b);
+  const link = async (): Promise<Record<string, unknown> | undefined> =>
+    ((await get(a, '/p2p/peers')).json['links'] as Record<string, unknown>[]).find(
+      (one) => one['peer_id'] === peer,
+    );
+  const before = await link();
+  assert.deepEqual([before?.['protection'], before?.['pinned'], before?.['via']], ['secure', true, null]);
+  const lift = (body: unknown, key?: string): Promise<TestAnswer> =>
+    a.call('POST', '/api/v1/p2p/security', { key: key ?? keys.get(a), body });
+  assert.equal(
+    (await lift({ peer_id: peer, action: 'unpin' }, a.key('owner', ['read_messages']))).status,
+    403,
+  );
+  assert.equal((await lift({ peer_id: 'nobody', action: 'unpin' })).json['code'], 'invalid_peer_id');
+  assert.equal((await lift({ peer_id: peer, action: 'trust' })).json['code'], 'invalid_security_action');
+  assert.equal((await link())?.['pinned'], true);
+  const lifted = await lift({ peer_id: peer, action: 'unpin' });
+  assert.deepEqual([lifted.status, lifted.json['pinned']], [200, false]);
+  assert.equal((await link())?.['pinned'], false);
+  assert.equal((await lift({ peer_id: peer, action: 'unpin' })).json['code'], 'peer_not_pinned');
 });
 
 test('the asked side decides; only the owner or a key with manage_keys may', async () => {

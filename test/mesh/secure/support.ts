@@ -1,6 +1,6 @@
 /** Two connected nodes of ours, for the tests of what runs between them. */
 import type { SecureLink } from '../../../server/mesh/secure/types.ts';
-import { SimWorld } from '../../sim/node.ts';
+import type { SimWorld } from '../../sim/node.ts';
 import type { SimNode, SimNodeInit } from '../../sim/node.ts';
 
 export function endpointOf(node: SimNode): string {
