@@ -66,14 +66,14 @@ export function relativeText(at: number, now: number): string {
   return new Date(at).toLocaleDateString(undefined, { dateStyle: 'medium' });
 }
 
-/** `in 7 days`, `in 3 hours`, `in 5 minutes`; rounded down, so nothing lasts shorter than it says. `now` once it is over. */
+/** `in 7 days`, `in 3 hours`, `in 5 minutes`, to the nearest; `now` once it is over. */
 export function untilText(at: number, now: number): string {
   const left = at - now;
   if (left < MINUTE) return 'now';
   const format = new Intl.RelativeTimeFormat(undefined, { numeric: 'always' });
-  if (left < HOUR) return format.format(Math.floor(left / MINUTE), 'minute');
-  if (left < DAY) return format.format(Math.floor(left / HOUR), 'hour');
-  return format.format(Math.floor(left / DAY), 'day');
+  if (left < HOUR) return format.format(Math.round(left / MINUTE), 'minute');
+  if (left < DAY) return format.format(Math.round(left / HOUR), 'hour');
+  return format.format(Math.round(left / DAY), 'day');
 }
 
 /** For narrow places: the clock today, else the day. */

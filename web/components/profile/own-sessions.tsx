@@ -6,6 +6,7 @@ import { speak } from '../../state/notices.ts';
 import { api } from '../../state/session.ts';
 import { exactText, parseTime, untilText } from '../../state/time.ts';
 import { Button } from '../button.tsx';
+import { CheckIcon } from '../icons.tsx';
 import { Notice, Time } from '../parts.tsx';
 import { Region } from '../region.tsx';
 
@@ -89,7 +90,12 @@ function SessionLine({ session, end }: { session: SessionInfo; end: () => Promis
       <div class="line-text">
         <p class="card-title">
           <span class="strong">{device}</span>
-          {session.current ? <span class="badge ok">This browser</span> : null}
+          {session.current ? (
+            <span class="badge ok">
+              <CheckIcon />
+              <span>This browser</span>
+            </span>
+          ) : null}
         </p>
         <p class="quiet-text facts-line">
           {session.address === null ? null : <span>{session.address}</span>}
