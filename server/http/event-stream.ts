@@ -148,6 +148,7 @@ export class EventStreams {
       case 'peer.changed':
       case 'peer.link':
       case 'security':
+      case 'sync.progress':
       case 'requests.changed':
       case 'activity':
         return true;
@@ -232,6 +233,8 @@ function dataOf(event: NodeEvent): object {
       return { peer_id: event.peerId, protection: event.protection, via: event.via };
     case 'security':
       return { peer_id: event.peerId, reason: event.reason };
+    case 'sync.progress':
+      return { peer_id: event.peerId, done: event.done, total: event.total, state: event.state };
     case 'trust.changed':
       return { peer_id: event.peerId, trusted: event.trusted };
     case 'profile.local':

@@ -4,7 +4,7 @@
  * own end is added where sets are named to others. `ts` is whole Unix seconds, other times are Unix milliseconds.
  */
 import type { CryptoBackend } from '../crypto/backend.ts';
-import { DELETED, itemId, rankOfVersion } from '../wire/item-id.ts';
+import { CREATED, DELETED, itemId, rankOfVersion } from '../wire/item-id.ts';
 import type { ItemKind } from '../wire/item-id.ts';
 import type { Sql } from './sql.ts';
 
@@ -100,8 +100,10 @@ export class NativeItems {
   /** Notes a new object. One that is known keeps its version, and the smaller `ts`. */
   created(item: Pick<Item, 'setId' | 'objectId' | 'kind' | 'ts' | 'expiresAt'>): void {
     const known = this.get(item.setId, item.objectId);
-    if (known === undefined) this.#put({ ...item, version: '', deletedAt: null }, undefined);
-    else this.#put({ ...known, ts: Math.min(known.ts, item.ts) }, known);
+    // The comparison knows no time before 1970.
+    const ts = Math.max(0, item.ts);
+    if (known === undefined) this.#put({ ...item, ts, version: CREATED, deletedAt: null }, undefined);
+    else if (ts < known.ts) this.#put({ ...known, ts }, known);
   }
 
   /** Notes a change of an object; an older version than the known one changes nothing. */
@@ -149,7 +151,10 @@ export class NativeItems {
 
   /** Evidence of a content is removed with it (06 section 4.3). */
   #removeProofs(kind: ItemKind, objectId: string): void {
-    this.#sql.run('DELETE FROM native_proofs WHERE kind = @kind AND object_id = @objectId', { kind, objectId });
+    this.#sql.run('DELETE FROM native_proofs WHERE kind = @kind AND object_id = @objectId', {
+      kind,
+      objectId,
+    });
   }
 
   #put(item: Omit<Item, 'id'>, before: Item | undefined): void {

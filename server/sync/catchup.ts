@@ -42,14 +42,20 @@ export class Catchup {
   readonly #c: SyncComponents;
   readonly #answers: CatchupAnswers;
   readonly #knowledge: PeerKnowledge;
+  readonly #covered: (peer: PeerId) => boolean;
   readonly #runs = new Map<PeerId, Run>();
   readonly #lastDeep = new Map<PeerId, number>();
   /** The periodic timers, and those of the round under way. */
   #periodic: Timer[] = [];
   #round: Timer[] = [];
 
-  constructor(components: SyncComponents, init: { answers: CatchupAnswers; knowledge: PeerKnowledge }) {
+  /** @param init.covered whether catching up with a peer is done by reconciliation (06 section 4); it is not asked then. */
+  constructor(
+    components: SyncComponents,
+    init: { answers: CatchupAnswers; knowledge: PeerKnowledge; covered: (peer: PeerId) => boolean },
+  ) {
     this.#c = components;
+    this.#covered = init.covered;
     this.#answers = init.answers;
     this.#knowledge = init.knowledge;
   }
@@ -92,7 +98,7 @@ export class Catchup {
 
   /** Asks one trusted neighbour, unless an answer of it is still coming. */
   async ask(peer: PeerId): Promise<void> {
-    if (this.#runs.has(peer) || !this.#c.workspace.trust.isTrusted(peer)) return;
+    if (this.#covered(peer) || this.#runs.has(peer) || !this.#c.workspace.trust.isTrusted(peer)) return;
     const now = this.#c.ports.clock.now();
     const deep = this.#isDeep(peer);
     const run: Run = { received: new Map(), askedFrom: new Map(), quiet: this.#quietTimer(peer) };

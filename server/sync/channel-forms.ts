@@ -33,6 +33,7 @@ export function liveMessage(metadata: ChannelMessage, content: string): LiveMess
     keyId: metadata.key_id,
     updateOnly: metadata.update_only,
     editedAt: time(metadata.edited_at),
+    rev: metadata.canopy_rev,
     postPolicy: metadata.post_policy,
     allowMemberReplies: metadata.allow_member_replies,
     allowedPosters: metadata.allowed_poster_user_ids as UserId[] | null,

@@ -138,7 +138,7 @@ export class ChannelTraffic {
     return this.#c.workspace.inbound.changes.run(() => {
       const item = items.get(channelSet(live.channelId), live.id);
       if (item === undefined || channelMessages.get(live.id)?.originPeer !== from) return;
-      const version = live.updateOnly && live.editedAt !== null ? changedAt(live.editedAt) : CREATED;
+      const version = versionOf(live);
       const about = itemId(this.#c.crypto, { kind: 'm', objectId: live.id, version });
       if (version === item.version && proofs.get(about) === null)
         proofs.put(about, 'm', live.id, envelopeText(envelope));
@@ -221,6 +221,12 @@ export class ChannelTraffic {
   #posters(channelId: ChannelId): UserId[] {
     return this.#c.repositories.channelMembers.posters(channelId);
   }
+}
+
+/** What a live message makes of its object (06 section 4.1). */
+function versionOf(live: LiveMessage): string {
+  const rev = live.rev ?? live.editedAt;
+  return live.updateOnly && rev !== null ? changedAt(rev) : CREATED;
 }
 
 function claimOf(

@@ -43,6 +43,7 @@ export class DirectTraffic {
         accountType: metadata.account_type,
         updateOnly: metadata.update_only,
         editedAt: time(metadata.edited_at),
+        rev: metadata.canopy_rev,
       },
       from,
     );

@@ -37,6 +37,14 @@ export type NodeEvent =
   | { type: 'security'; peerId: PeerId; reason: string }
   /** The set of waiting connection requests changed. */
   | { type: 'requests.changed' }
+  /** Items of a peer come in (06 section 4.2 point 4). */
+  | {
+      type: 'sync.progress';
+      peerId: PeerId;
+      done: number;
+      total: number;
+      state: 'running' | 'done' | 'ended';
+    }
   /** The delivery state of an own message changed. */
   | { type: 'message.delivery'; kind: 'message' | 'dm' | 'post' | 'send'; id: string }
   /** A row was added to the connection activity list (04 section 3.0, ActivityEvent). */

@@ -3,8 +3,14 @@
 /** Encrypted sessions; without it none of the others is offered. */
 export const SECURE_SESSION = 'secure_session_v1';
 
+/** What is owed is acknowledged once it is on disk (06 section 3). */
+export const DELIVERY = 'delivery_v1';
+
+/** Catching up by comparing sets (06 section 4). */
+export const RECONCILE = 'reconcile_v1';
+
 /** What this program can do, in the order in which it is offered. */
-export const NATIVE_EXTENSIONS: readonly string[] = [SECURE_SESSION];
+export const NATIVE_EXTENSIONS: readonly string[] = [SECURE_SESSION, DELIVERY, RECONCILE];
 
 /**
  * The extensions a node offers.

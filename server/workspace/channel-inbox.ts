@@ -60,6 +60,8 @@ export interface ForeignMessage {
 export interface LiveMessage extends ForeignMessage {
   updateOnly: boolean;
   editedAt: number | null;
+  /** `canopy_rev` of a change (06 section 3.2). */
+  rev?: number | null;
   postPolicy: PostPolicy | null;
   allowMemberReplies: boolean | null;
   allowedPosters: readonly UserId[] | null;
@@ -123,6 +125,24 @@ export class ChannelInbox {
   /** Takes in one message of a catch-up answer of `from`, a trusted peer; resolves after the commit. */
   receiveCaughtUp(message: CaughtUpMessage, from: PeerId): Promise<InboxOutcome> {
     return this.#c.changes.run(() => this.#caughtUp(message, from));
+  }
+
+  /**
+   * Deletes a message because `signer` says so: the author's home or the channel's origin may, and nobody else
+   * (03 section 9.4). Resolves after the commit with whether it is gone.
+   */
+  receiveDeletion(id: MessageId, signer: PeerId): Promise<boolean> {
+    return this.#c.changes.run(() => {
+      const row = this.#c.table.get(id);
+      if (row === undefined) return false;
+      const channelOrigin = this.#c.channelTable.get(row.channelId)?.originPeer ?? null;
+      if (row.originPeer !== signer && channelOrigin !== signer) return false;
+      const now = this.#c.clock.now();
+      this.#c.tombstones.add('channel_message', id, signer, now);
+      this.#c.table.delete(id, now);
+      this.#c.journal.channelMessage('deleted', row);
+      return true;
+    });
   }
 
   #live(message: LiveMessage, from: PeerId): InboxOutcome {
@@ -241,6 +261,7 @@ export class ChannelInbox {
       userId: message.userId,
       content: message.content,
       createdAt,
+      ...(message.createdAt === null ? {} : { carriedAt: message.createdAt }),
       originPeer: message.originPeer ?? from,
       expiresAt,
       messageType: attachments.length > 0 ? 'file' : 'text',
@@ -281,6 +302,7 @@ export class ChannelInbox {
       ...contentFields(message),
       ...(expiresAt === null ? {} : { expiresAt }),
       ...(editedAt === null ? {} : { editedAt }),
+      ...(message.rev == null ? {} : { rev: message.rev }),
     });
     this.#c.channelTable.touch(existing.channelId, now);
     this.#c.processed.add(message.id, now);

@@ -40,6 +40,8 @@ export interface ForeignDirectMessage {
   accountType: 'human' | 'agent' | null;
   updateOnly: boolean;
   editedAt: number | null;
+  /** `canopy_rev` of a change (06 section 3.2). */
+  rev?: number | null;
 }
 
 export type DirectOutcome =
@@ -83,6 +85,20 @@ export class DirectInbox {
   /** Takes in a message that `from`, a trusted peer, signed; resolves after the commit. */
   receive(message: ForeignDirectMessage, from: PeerId): Promise<DirectOutcome> {
     return this.#c.changes.run(() => this.#receive(message, from));
+  }
+
+  /** Deletes a message because its sender's node says so (03 section 9.4); resolves with whether it is gone. */
+  receiveDeletion(id: MessageId, signer: PeerId): Promise<boolean> {
+    return this.#c.changes.run(() => {
+      const row = this.#c.table.get(id);
+      const sender = row === undefined ? undefined : this.#c.people.get(row.senderId);
+      if (row === undefined || sender?.local !== false || sender.originPeer !== signer) return false;
+      const now = this.#c.clock.now();
+      this.#c.tombstones.add('direct_message', id, signer, now);
+      this.#c.table.delete(id, now);
+      this.#c.journal.directMessage('deleted', row);
+      return true;
+    });
   }
 
   #receive(message: ForeignDirectMessage, from: PeerId): DirectOutcome {
@@ -131,6 +147,7 @@ export class DirectInbox {
       messageType: metadata['attachments'] === undefined ? 'text' : 'file',
       metadata,
       editedAt,
+      ...(message.rev == null ? {} : { rev: message.rev }),
     });
     this.#c.processed.add(message.id, now);
     this.#c.journal.directMessage('edited', { ...existing, metadata, editedAt });

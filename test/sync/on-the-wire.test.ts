@@ -12,9 +12,14 @@ import type { UserId } from '../../server/wire/ids.ts';
 import type { MessageType } from '../../server/wire/message-types.ts';
 import { CoreWorld, GENERAL } from '../sim/core.ts';
 import type { Core } from '../sim/core.ts';
+import { OUR_CAPABILITIES } from '../sim/node.ts';
 import type { SimNode } from '../sim/node.ts';
+import { RECONCILE } from '../../server/wire/native-extensions.ts';
 
 const GOLDEN = path.join(import.meta.dirname, '../../../shared/vectors/mesh/messages');
+
+/** A node that catches up as the reference does. */
+const OLDER = OUR_CAPABILITIES.filter((name) => name !== RECONCILE);
 
 let world: CoreWorld;
 let core: Core;
@@ -25,7 +30,7 @@ let alice: UserId;
 beforeEach(async () => {
   world = new CoreWorld(11);
   core = world.core();
-  peer = world.node();
+  peer = world.node({ capabilities: OLDER });
   alice = core.addPerson('alice');
   await core.start();
   await peer.mesh.start();

@@ -24,6 +24,7 @@ export class RunClient extends Run {
   #state: 'opening' | 'comparing' | 'ending' = 'opening';
   #waiting: { set: RunSet; floor: number }[] = [];
   readonly #active = new Map<string, Comparison>();
+  readonly #agreed: RunSet[] = [];
   /** Whether something had to be left for the next run. */
   #partial = false;
 
@@ -49,16 +50,23 @@ export class RunClient extends Run {
     }
     this.#state = 'comparing';
     if (!('sets' in frame)) {
+      if (frame.same) this.#agreed.push(...this.sets.values());
       this.sendEnd('ok');
       this.finish(frame.same ? 'same' : 'ok');
       return;
     }
     for (const theirs of frame.sets) {
       const set = this.sets.get(toHex(theirs.tag));
-      if (set !== undefined && differs(set.state, theirs))
+      if (set === undefined) continue;
+      this.#agreed.push(set);
+      if (differs(set.state, theirs))
         this.#waiting.push({ set, floor: Math.max(set.state.floor, theirs.floor) });
     }
     await this.#compareMore();
+  }
+
+  protected override agreedSets(): RunSet[] {
+    return this.#agreed;
   }
 
   protected override async onMsg({ tag, message }: MsgFrame): Promise<void> {

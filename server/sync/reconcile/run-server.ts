@@ -5,6 +5,7 @@ import { encodeMsg, encodeState } from '../../wire/reconcile-frames.ts';
 import type { EndFrame, MsgFrame, OpenFrame } from '../../wire/reconcile-frames.ts';
 import { ITEM } from '../../wire/secure-frames.ts';
 import { MAX_SET_MESSAGES, Run } from './run.ts';
+import type { RunSet } from './run.ts';
 import { RunFault } from './transfer.ts';
 import type { RunComponents } from './types.ts';
 
@@ -44,6 +45,11 @@ export class RunServer extends Run {
     this.#same = same;
     const sets = [...this.sets.values()].map(({ state }) => state);
     this.c.send(ITEM.reconcileState, encodeState(same ? { run: this.run, same } : { run: this.run, sets }));
+  }
+
+  protected override agreedSets(): RunSet[] {
+    // Which of the others the opener shares, and holds alike, it does not say.
+    return [...this.sets].filter(([tag]) => this.#same || this.#comparisons.has(tag)).map(([, set]) => set);
   }
 
   protected override async onMsg({ tag, floor, message }: MsgFrame): Promise<void> {

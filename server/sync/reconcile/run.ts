@@ -2,8 +2,7 @@
  * What both sides of a run share (06 section 4.2): frames are handled one after the other, the run ends once, and a side
  * that breaks the rules ends it. A run is pure: frames in, frames out, sets and items through its store.
  */
-import { toHex } from '../../crypto/bytes.ts';
-import { concatBytes } from '../../crypto/bytes.ts';
+import { concatBytes, toHex } from '../../crypto/bytes.ts';
 import { WireError } from '../../wire/errors.ts';
 import { wholeFingerprint } from '../../wire/negentropy/negentropy.ts';
 import type { Sliced } from '../../wire/negentropy/negentropy.ts';
@@ -92,7 +91,6 @@ export abstract class Run {
       if (this.#ended) return;
       try {
         await work();
-        this.#steps += 1;
       } catch (error) {
         this.#failed(error);
       }
@@ -116,7 +114,8 @@ export abstract class Run {
         id,
         ts: timesSeen.get(toHex(id)) ?? null,
       })),
-      sets: [...this.sets.values()].map(({ setId }) => setId),
+      contains: (setId, record) =>
+        this.agreedSets().some((set) => set.setId === setId && set.snapshot.has(record)),
     });
   }
 
@@ -168,6 +167,8 @@ export abstract class Run {
     throw new RunFault('a state nobody asked for');
   }
 
+  /** The sets that both sides are known to share. */
+  protected abstract agreedSets(): RunSet[];
   protected abstract onMsg(frame: MsgFrame): Promise<void>;
   protected abstract onEnd(frame: EndFrame): Promise<void>;
   /** After every frame. */
@@ -178,28 +179,35 @@ export abstract class Run {
   async #dispatch(type: ItemType, body: Uint8Array): Promise<void> {
     switch (type) {
       case ITEM.reconcileOpen:
-        await this.onOpen(decodeOpen(body));
+        await this.#mine(decodeOpen(body), (frame) => this.onOpen(frame));
         break;
       case ITEM.reconcileState:
-        await this.onState(decodeState(body));
+        await this.#mine(decodeState(body), (frame) => this.onState(frame));
         break;
       case ITEM.reconcileMsg:
-        await this.onMsg(decodeMsg(body));
+        await this.#mine(decodeMsg(body), (frame) => this.onMsg(frame));
         break;
       case ITEM.reconcileGet:
-        await this.transfer.onGet(decodeGet(body));
+        await this.#mine(decodeGet(body), (frame) => this.transfer.onGet(frame));
         break;
       case ITEM.reconcilePage:
-        await this.transfer.onPage(decodePage(body));
+        await this.#mine(decodePage(body), (frame) => this.transfer.onPage(frame));
         break;
       case ITEM.reconcilePageAck:
-        await this.transfer.onPageAck(decodePageAck(body));
+        await this.#mine(decodePageAck(body), (frame) => this.transfer.onPageAck(frame));
         break;
       case ITEM.reconcileEnd:
-        await this.onEnd(decodeEnd(body));
+        await this.#mine(decodeEnd(body), (frame) => this.onEnd(frame));
         break;
       default:
     }
+  }
+
+  /** Frames of an earlier run may still come; they are passed over. */
+  async #mine<F extends { run: number }>(frame: F, handle: (frame: F) => Promise<void>): Promise<void> {
+    if (frame.run !== this.run) return;
+    await handle(frame);
+    this.#steps += 1;
     if (!this.#ended) this.afterFrame();
   }
 

@@ -59,8 +59,8 @@ export interface RunResult {
   differed: { setId: string; id: Uint8Array; ts: number | null }[];
   /** Of what we gave, ids that the other side refused. */
   refusedByPeer: Uint8Array[];
-  /** The sets that took part, as the own tables name them. */
-  sets: string[];
+  /** Whether a set that both share held this when the run began. */
+  contains(setId: string, record: { ts: number; id: Uint8Array }): boolean;
 }
 
 /** What a run works with. */

@@ -3,7 +3,7 @@
  * changes, because blocks never change.
  */
 import { IdSum } from './id-sum.ts';
-import { compareBounds } from './record-block.ts';
+import { boundOf, compareBounds } from './record-block.ts';
 import type { Bound, RecordBlock, SetRecord } from './record-block.ts';
 
 /** Counts elementary steps (one id added or compared), so that long work can be cut into slices. */
@@ -36,6 +36,12 @@ export class Snapshot {
     const block = this.#blocks[at];
     if (block === undefined) throw new RangeError('no such record');
     return block.record(index - (this.#starts[at] ?? 0));
+  }
+
+  /** Whether a record with this timestamp and id is there. */
+  has(record: Pick<SetRecord, 'ts' | 'id'>): boolean {
+    const at = this.lowerBound(0, boundOf(record));
+    return at < this.size && compareBounds(boundOf(this.record(at)), boundOf(record)) === 0;
   }
 
   /** Number of records before `bound`, at least `from`. */

@@ -37,6 +37,8 @@ export const channelMessageSchema = z.object({
   parent_message_id: optionalId,
   update_only: flag,
   edited_at: optionalText(),
+  /** Of our nodes: the revision of a change, integer ms (06 section 3.2). */
+  canopy_rev: optionalInt,
   message_type: textOr('text'),
   attachments: optionalListOf(attachmentSchema, MAX_ATTACHMENTS),
   security: optionalRecord,

@@ -3,7 +3,7 @@
  * bundle that `openDm` reads. A message without recipient is a text between peers (02 section 2.3).
  */
 import { z } from 'zod';
-import { flag, optionalId, optionalRecord, optionalText, optionalWord } from './fields.ts';
+import { flag, optionalId, optionalInt, optionalRecord, optionalText, optionalWord } from './fields.ts';
 import { ACCOUNT_TYPES } from './vocabulary.ts';
 
 export const directMessageSchema = z.object({
@@ -17,6 +17,8 @@ export const directMessageSchema = z.object({
   account_type: optionalWord(ACCOUNT_TYPES),
   update_only: flag,
   edited_at: optionalText(),
+  /** Of our nodes: the revision of a change, integer ms (06 section 3.2). */
+  canopy_rev: optionalInt,
   metadata: optionalRecord,
 });
 export type DirectMessage = z.infer<typeof directMessageSchema>;

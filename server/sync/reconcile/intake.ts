@@ -1,0 +1,248 @@
+/**
+ * Takes in the items of a page (06 section 4.3, "authority"): what the author's home signed or says itself is applied as
+ * if live, what others say of something new is stored as reported by them, and nothing else changes anything. All rules
+ * of the workspace hold (03).
+ */
+import { z } from 'zod';
+import type { Item } from '../../store/native-items.ts';
+import { parseTime } from '../../store/time.ts';
+import { envelopeText } from '../../wire/envelope.ts';
+import type { ChannelId, MessageId, PeerId, UserId } from '../../wire/ids.ts';
+import { CREATED, DELETED, itemId, rankOfVersion } from '../../wire/item-id.ts';
+import { catchupMessageSchema } from '../../wire/payloads/catchup.ts';
+import { id, optionalText, optionalWord } from '../../wire/payloads/fields.ts';
+import { ACCOUNT_TYPES } from '../../wire/payloads/vocabulary.ts';
+import type { ForeignItem } from '../../wire/reconcile-frames.ts';
+import { asRecord } from '../../wire/records.ts';
+import type { CaughtUpMessage, LiveMessage } from '../../workspace/channel-inbox.ts';
+import { announcedPrivacy } from '../../workspace/channel-rules.ts';
+import { caughtUpMessage } from '../channel-forms.ts';
+import type { SyncComponents } from '../context.ts';
+import { readClaim } from './claim.ts';
+import type { Claim, Proof } from './claim.ts';
+import type { Taken } from './types.ts';
+
+/** Items worked on at a time; they share a commit, and the event loop is free in between. */
+const BATCH = 24;
+
+/** A direct message as a page carries it. */
+export const directBodySchema = z.object({
+  sender_id: id,
+  recipient_id: id,
+  content: z.string(),
+  created_at: z.string(),
+  edited_at: optionalText(),
+  display_name: optionalText(),
+  account_type: optionalWord(ACCOUNT_TYPES),
+  metadata: z.custom<Readonly<Record<string, unknown>>>((value) => asRecord(value) !== null),
+});
+
+type Outcome = Taken['outcome'];
+
+export class Intake {
+  readonly #c: SyncComponents;
+
+  constructor(components: SyncComponents) {
+    this.#c = components;
+  }
+
+  /** @param setId as the own tables name it. Resolves after the commit, one answer per item. */
+  async take(
+    peer: PeerId,
+    setId: string,
+    items: readonly ForeignItem[],
+    admits: (id: Uint8Array) => boolean,
+  ): Promise<Taken[]> {
+    const taken: Taken[] = [];
+    for (let at = 0; at < items.length; at += BATCH)
+      taken.push(
+        ...(await Promise.all(
+          items.slice(at, at + BATCH).map((item) => this.#item(peer, setId, item, admits)),
+        )),
+      );
+    const now = this.#c.ports.clock.now();
+    const refusals = taken.flatMap(({ id: itemIs, ts, outcome }) =>
+      outcome === 'refused' && itemIs !== null ? [{ setId, id: itemIs, ts }] : [],
+    );
+    if (refusals.length > 0)
+      await this.#c.workspace.inbound.changes.run(() =>
+        this.#c.repositories.refused.add(peer, refusals, now),
+      );
+    return taken;
+  }
+
+  async #item(
+    peer: PeerId,
+    setId: string,
+    item: ForeignItem,
+    admits: (id: Uint8Array) => boolean,
+  ): Promise<Taken> {
+    const claim = readClaim({ crypto: this.#c.crypto, keyOf: (one) => this.#keyOf(one) }, item);
+    if (claim === null || !admits(claim.id)) return { id: claim?.id ?? null, ts: 0, outcome: 'invalid' };
+    const outcome = await this.#apply(peer, setId, claim);
+    return { id: claim.id, ts: claim.ts, outcome };
+  }
+
+  async #apply(peer: PeerId, setId: string, claim: Claim): Promise<Outcome> {
+    const isChannel = setId.startsWith('c:');
+    if (claim.kind !== (isChannel ? 'm' : 'd')) return 'invalid';
+    if (this.#isSettled(setId, claim)) return this.#settle(peer, setId, claim);
+    if (claim.version === DELETED) await this.#delete(peer, claim);
+    else if (isChannel) {
+      if (!(await this.#message(peer, setId.slice(2) as ChannelId, claim))) return 'invalid';
+    } else if (!(await this.#direct(peer, claim))) return 'invalid';
+    return this.#settle(peer, setId, claim);
+  }
+
+  /** Whether the object is here at that version or a later one; then only its time can differ. */
+  #isSettled(setId: string, claim: Claim): boolean {
+    const item = this.#c.repositories.items.get(setId, claim.objectId);
+    return item !== undefined && rankOfVersion(item.version) >= rankOfVersion(claim.version);
+  }
+
+  async #delete(peer: PeerId, claim: Claim): Promise<void> {
+    const { channelInbox, directInbox, changes } = this.#c.workspace.inbound;
+    const [proof] = claim.proofs;
+    const signer = proof?.signer ?? peer;
+    const objectId = claim.objectId as MessageId;
+    const inbox = claim.kind === 'm' ? channelInbox : directInbox;
+    if (!(await inbox.receiveDeletion(objectId, signer)) || proof === undefined) return;
+    await changes.run(() =>
+      this.#c.repositories.proofs.put(claim.id, claim.kind, objectId, envelopeText(proof.envelope)),
+    );
+  }
+
+  /** False when the item is none of this channel. */
+  async #message(peer: PeerId, channelId: ChannelId, claim: Claim): Promise<boolean> {
+    const lives = claim.proofs.flatMap((proof) =>
+      proof.live === null ? [] : [{ ...proof, live: proof.live }],
+    );
+    if (lives.some(({ live }) => live.channelId !== channelId)) return false;
+    for (const { live, signer } of lives) await this.#signed(peer, live, signer);
+    if (lives.length > 0) return true;
+    const parsed = catchupMessageSchema.safeParse(claim.body);
+    const foreign = parsed.success ? caughtUpMessage(parsed.data) : null;
+    if (foreign === null || foreign.channelId !== channelId || foreign.id !== claim.objectId) return false;
+    await this.#reported(peer, foreign, claim.version);
+    return true;
+  }
+
+  async #signed(peer: PeerId, live: LiveMessage, signer: PeerId): Promise<void> {
+    const { mesh, workspace, repositories } = this.#c;
+    if (signer === mesh.peerId || workspace.requests.isBlocked(signer)) return;
+    if (workspace.trust.isTrusted(signer)) {
+      await workspace.inbound.channelInbox.receiveLive(live, signer);
+      return;
+    }
+    // Nobody accepted the author here; then it is what an accepted peer reports.
+    const channel = repositories.channels.get(live.channelId);
+    if (channel === undefined || live.updateOnly) return;
+    const reported: CaughtUpMessage = {
+      ...live,
+      originPeer: signer,
+      channelName: channel.name,
+      channelType: channel.channelType,
+      channelPrivacy: announcedPrivacy(channel.privacyMode, channel.channelType),
+      channelOrigin: channel.originPeer,
+    };
+    await workspace.inbound.channelInbox.receiveCaughtUp(reported, peer);
+  }
+
+  async #reported(peer: PeerId, foreign: CaughtUpMessage, version: string): Promise<void> {
+    const { mesh, workspace, repositories } = this.#c;
+    const home = foreign.originPeer ?? peer;
+    if (home === mesh.peerId) return;
+    const { channelInbox } = workspace.inbound;
+    if (repositories.channelMessages.get(foreign.id) === undefined) {
+      // A change that its author's home neither signed nor says itself is refused.
+      if (home === peer || version === CREATED) await channelInbox.receiveCaughtUp(foreign, peer);
+      return;
+    }
+    if (home !== peer || version === CREATED) return;
+    const rev = rankOfVersion(version);
+    const change = { updateOnly: true, editedAt: rev, rev };
+    const unchanged = { postPolicy: null, allowMemberReplies: null, allowedPosters: null };
+    await channelInbox.receiveLive({ ...foreign, ...change, ...unchanged }, peer);
+  }
+
+  /** False when the item is no direct message. Only the sender's home speaks for it, and it is the peer itself. */
+  async #direct(peer: PeerId, claim: Claim): Promise<boolean> {
+    const parsed = directBodySchema.safeParse(claim.body);
+    if (!parsed.success) return false;
+    const { data } = parsed;
+    const rev = claim.version === CREATED ? null : rankOfVersion(claim.version);
+    await this.#c.workspace.inbound.directInbox.receive(
+      {
+        id: claim.objectId as MessageId,
+        senderId: data.sender_id as UserId,
+        recipientId: data.recipient_id as UserId,
+        content: data.content,
+        metadata: data.metadata,
+        sentAt: parseTime(data.created_at),
+        displayName: data.display_name,
+        accountType: data.account_type,
+        updateOnly: rev !== null,
+        editedAt: rev,
+        rev,
+      },
+      peer,
+    );
+    return true;
+  }
+
+  /** Merges version and time, keeps the evidence, and looks whether the item is here now. */
+  #settle(peer: PeerId, setId: string, claim: Claim): Promise<Outcome> {
+    const { items, proofs, refused } = this.#c.repositories;
+    return this.#c.workspace.inbound.changes.run((): Outcome => {
+      const item = items.get(setId, claim.objectId);
+      if (item === undefined) return 'refused';
+      const home = this.#home(claim);
+      const signed = claim.proofs.filter((proof) => proof.signer === home && proof.live !== null);
+      if (home === peer || signed.some(({ version }) => version === claim.version))
+        items.revised(claim.kind, claim.objectId, claim.version);
+      if (home === peer || signed.length > 0) items.dated(setId, claim.objectId, claim.ts);
+      else if (!this.#isDated(item, home)) items.created({ ...item, ts: claim.ts });
+      for (const proof of signed) this.#keep(claim, proof);
+      const now = items.get(setId, claim.objectId);
+      if (now === undefined || rankOfVersion(now.version) < rankOfVersion(claim.version)) return 'refused';
+      proofs.keepOnly(claim.kind, claim.objectId, [this.#idAt(claim, CREATED), now.id]);
+      refused.remove(peer, setId, claim.id);
+      return 'stored';
+    });
+  }
+
+  #keep(claim: Claim, proof: Proof): void {
+    const { proofs } = this.#c.repositories;
+    const about = this.#idAt(claim, proof.version);
+    if (proofs.get(about) === null)
+      proofs.put(about, claim.kind, claim.objectId, envelopeText(proof.envelope));
+  }
+
+  #idAt(claim: Claim, version: string): Uint8Array {
+    return itemId(this.#c.crypto, { kind: claim.kind, objectId: claim.objectId, version });
+  }
+
+  /** Whether the time of an item is known by the word of its author: own ones, and those with evidence. */
+  #isDated(item: Item, home: PeerId | null): boolean {
+    if (home === this.#c.mesh.peerId) return true;
+    const created = itemId(this.#c.crypto, { kind: item.kind, objectId: item.objectId, version: CREATED });
+    const { proofs } = this.#c.repositories;
+    return proofs.get(created) !== null || proofs.get(item.id) !== null;
+  }
+
+  /** The home of the author of a stored object. */
+  #home(claim: Claim): PeerId | null {
+    const { channelMessages, directMessages } = this.#c.repositories;
+    const { mesh, workspace } = this.#c;
+    if (claim.kind === 'm')
+      return channelMessages.get(claim.objectId as MessageId)?.originPeer ?? mesh.peerId;
+    const row = directMessages.get(claim.objectId as MessageId);
+    const sender = row === undefined ? undefined : workspace.people.get(row.senderId);
+    return sender?.local === true ? mesh.peerId : (sender?.originPeer ?? null);
+  }
+
+  #keyOf(peer: PeerId): Uint8Array | null {
+    if (peer === this.#c.mesh.peerId) return this.#c.identity.ed25519.publicKey;
+    return this.#c.knownPeers.get(peer)?.ed25519PublicKey ?? null;
+  }
+}

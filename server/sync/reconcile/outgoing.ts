@@ -1,0 +1,144 @@
+/**
+ * Items as pages carry them (06 section 4.3): with signed envelopes where they are kept, freshly signed for own messages,
+ * else in plain form.
+ */
+import { toHex } from '../../crypto/bytes.ts';
+import type { Item } from '../../store/native-items.ts';
+import { MAX_PROOF } from '../../store/native-proofs.ts';
+import type { ChannelMessage } from '../../store/channel-messages.ts';
+import { toIsoTime } from '../../store/time.ts';
+import { createEnvelope, envelopeText } from '../../wire/envelope.ts';
+import type { MessageId, PeerId } from '../../wire/ids.ts';
+import { CREATED, DELETED, itemId, rankOfVersion } from '../../wire/item-id.ts';
+import { fromPlain } from '../../wire/pyjson.ts';
+import { catchupItem, channelMessagePayload } from '../channel-frames.ts';
+import type { SyncComponents } from '../context.ts';
+import { REV_KEY } from '../delivery/frames.ts';
+import type { OutgoingItem } from './types.ts';
+
+const ENVELOPE_ID_BYTES = 16;
+/** Items signed and printed between two pauses. */
+const SLICE_ITEMS = 25;
+
+export class Outgoing {
+  readonly #c: SyncComponents;
+  readonly #pause: () => Promise<void>;
+
+  constructor(components: SyncComponents, init: { pause: () => Promise<void> }) {
+    this.#c = components;
+    this.#pause = init.pause;
+  }
+
+  /** The items of a set that are here, oldest first. */
+  async load(peer: PeerId, setId: string, ids: readonly Uint8Array[]): Promise<OutgoingItem[]> {
+    const { items } = this.#c.repositories;
+    const held = ids
+      .map((id) => items.byId(setId, id))
+      .filter((item) => item !== undefined)
+      .sort((a, b) => a.ts - b.ts);
+    const loaded: OutgoingItem[] = [];
+    for (const [at, item] of held.entries()) {
+      const text = item.kind === 'm' ? this.#message(item) : this.#direct(item, peer);
+      if (text !== null) loaded.push({ id: item.id, text });
+      if (at % SLICE_ITEMS === SLICE_ITEMS - 1) await this.#pause();
+    }
+    return loaded;
+  }
+
+  #message(item: Item): string | null {
+    const { repositories, ports } = this.#c;
+    if (item.version === DELETED) return this.#deleted(item);
+    const row = repositories.channelMessages.get(item.objectId as MessageId);
+    if (row === undefined || (row.expiresAt ?? Infinity) <= ports.clock.now()) return null;
+    const envelopes = this.#isOwn(row) ? this.#signed(item, row) : this.#kept(item);
+    return envelopes === null ? this.#plainMessage(item, row) : withEnvelopes(item, envelopes);
+  }
+
+  #deleted(item: Item): string {
+    const proof = this.#c.repositories.proofs.get(item.id);
+    return proof === null ? plain(item, {}) : withEnvelopes(item, [proof]);
+  }
+
+  #isOwn(row: ChannelMessage): boolean {
+    return row.originPeer === null || row.originPeer === this.#c.mesh.peerId;
+  }
+
+  /** The envelopes kept of somebody else's message; `null` when one that is needed is missing. */
+  #kept(item: Item): string[] | null {
+    const { proofs } = this.#c.repositories;
+    const created = proofs.get(itemId(this.#c.crypto, { ...item, version: CREATED }));
+    if (item.version === CREATED) return created === null ? null : [created];
+    const changed = proofs.get(item.id);
+    if (changed === null) return null;
+    return created === null ? [changed] : [created, changed];
+  }
+
+  /** An own message, signed now; its change alone says everything when there was one. */
+  #signed(item: Item, row: ChannelMessage): string[] | null {
+    const { repositories, workspace, mesh, crypto, identity, ports } = this.#c;
+    const channel = repositories.channels.get(row.channelId);
+    if (channel === undefined) return null;
+    const author = workspace.people.get(row.userId);
+    const { content, metadata } = channelMessagePayload(row, channel, {
+      author: { displayName: author?.displayName ?? null, accountType: author?.accountType ?? 'human' },
+      localPeer: mesh.peerId,
+      allowedPosters: repositories.channelMembers.posters(channel.id),
+    });
+    const rev = rankOfVersion(item.version);
+    const change =
+      item.version === CREATED ? {} : { update_only: true, edited_at: toIsoTime(rev), [REV_KEY]: rev };
+    const envelope = createEnvelope(crypto, identity, {
+      id: toHex(ports.random.bytes(ENVELOPE_ID_BYTES)),
+      type: 'channel_message',
+      toPeer: null,
+      timestamp: ports.clock.now() / 1000,
+      ttl: 0,
+      payload: fromPlain({ content, metadata: { ...metadata, ...change } }),
+    });
+    const text = envelopeText(envelope);
+    return text.length > MAX_PROOF ? null : [text];
+  }
+
+  #plainMessage(item: Item, row: ChannelMessage): string | null {
+    const channel = this.#c.repositories.channels.get(row.channelId);
+    if (channel === undefined) return null;
+    const author = this.#c.workspace.people.get(row.userId);
+    const named = author !== undefined && !author.displayName.startsWith('peer-');
+    const facts = { displayName: named ? author.displayName : null, localPeer: this.#c.mesh.peerId };
+    return plain(item, catchupItem(row, channel, facts));
+  }
+
+  #direct(item: Item, peer: PeerId): string | null {
+    if (item.version === DELETED) return this.#deleted(item);
+    const found = this.#c.workspace.directMessages.forSending(item.objectId as MessageId);
+    if (found === undefined) return null;
+    const { message, recipients } = found;
+    const sender = this.#c.workspace.people.get(message.senderId);
+    const sentHere = sender?.local === true;
+    const recipient = recipients.find(({ home }) => home === (sentHere ? peer : null));
+    if (recipient === undefined) return null;
+    return plain(item, {
+      sender_id: message.senderId,
+      recipient_id: recipient.userId,
+      content: message.content,
+      created_at: toIsoTime(item.ts * 1000),
+      edited_at: message.editedAt === null ? null : toIsoTime(message.editedAt),
+      ...(sender === undefined ? {} : { display_name: sender.displayName, account_type: sender.accountType }),
+      metadata: message.metadata,
+    });
+  }
+}
+
+function withEnvelopes(item: Item, envelopes: readonly string[]): string {
+  return `{"ts":${item.ts},"env":[${envelopes.join(',')}]}`;
+}
+
+function plain(item: Item, body: object): string {
+  const { kind, objectId, ts, version, expiresAt } = item;
+  const head = { k: kind, id: objectId, ts, v: version };
+  return JSON.stringify({
+    ...head,
+    ...(expiresAt === null ? {} : { expires_at: Math.floor(expiresAt / 1000) }),
+    body,
+  });
+}

@@ -1,0 +1,77 @@
+/** The sets and items of this node as one peer may see them (06 section 4.1, "shared with P if"). */
+import type { PeerId } from '../../wire/ids.ts';
+import { channelSet, directSet, directSetWith, setTag } from '../../wire/item-id.ts';
+import type { Cut } from '../../wire/negentropy/record-set.ts';
+import type { Snapshot } from '../../wire/negentropy/snapshot.ts';
+import type { ForeignItem } from '../../wire/reconcile-frames.ts';
+import { isPublicOpen, isQuarantine } from '../../workspace/channel-rules.ts';
+import type { SyncComponents } from '../context.ts';
+import type { Intake } from './intake.ts';
+import type { Outgoing } from './outgoing.ts';
+import type { SetCache } from './set-cache.ts';
+import type { OutgoingItem, RunStore, SharedSet, Taken } from './types.ts';
+
+export interface PeerSetsComponents {
+  sync: SyncComponents;
+  cache: SetCache;
+  intake: Intake;
+  outgoing: Outgoing;
+}
+
+export class PeerSets implements RunStore {
+  readonly #c: PeerSetsComponents;
+  readonly #peer: PeerId;
+
+  constructor(components: PeerSetsComponents, init: { peer: PeerId }) {
+    this.#c = components;
+    this.#peer = init.peer;
+  }
+
+  shared(): SharedSet[] {
+    const { workspace, repositories, mesh, crypto } = this.#c.sync;
+    if (!workspace.trust.isTrusted(this.#peer)) return [];
+    const { channels, channelMembers } = repositories;
+    const sets = channels
+      .list()
+      .filter((channel) => !isQuarantine(channel.id, channel.name) && !channels.isRetired(channel.id))
+      .filter(
+        (channel) =>
+          isPublicOpen(channel) || channelMembers.remotePeers(channel.id, mesh.peerId).includes(this.#peer),
+      )
+      .map((channel) => ({ setId: channelSet(channel.id), named: channelSet(channel.id) }));
+    const direct = { setId: directSetWith(this.#peer), named: directSet(mesh.peerId, this.#peer) };
+    // Nothing is thrown away here for its age alone, so everything is held from the beginning.
+    return [...sets, direct].map(({ setId, named }) => ({ setId, tag: setTag(crypto, named), floor: 0 }));
+  }
+
+  snapshot(setId: string, cut: Cut): Promise<Snapshot> {
+    const refused = this.#c.sync.repositories.refused.ofSet(this.#peer, setId);
+    const held = refused.map(({ id, ts }) => ({ id, ts, expiresAt: Infinity }));
+    return this.#c.cache.snapshot(setId, cut, held);
+  }
+
+  load(setId: string, ids: readonly Uint8Array[]): Promise<OutgoingItem[]> {
+    return this.#isShared(setId) ? this.#c.outgoing.load(this.#peer, setId, ids) : Promise.resolve([]);
+  }
+
+  async take(
+    setId: string,
+    items: readonly ForeignItem[],
+    admits: (id: Uint8Array) => boolean,
+  ): Promise<Taken[]> {
+    // Acceptance and membership may have ended since the run began.
+    if (!this.#isShared(setId)) return items.map(() => ({ id: null, ts: 0, outcome: 'invalid' }));
+    return this.#c.intake.take(this.#peer, setId, items, admits);
+  }
+
+  unrefuse(setId: string, ids: readonly Uint8Array[]): void {
+    const { workspace, repositories } = this.#c.sync;
+    workspace.inbound.changes.now(() => {
+      for (const id of ids) repositories.refused.remove(this.#peer, setId, id);
+    });
+  }
+
+  #isShared(setId: string): boolean {
+    return this.shared().some((set) => set.setId === setId);
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * The sets in memory (06 section 4.3, last point): each is read once, in slices, and from then on follows the changes of
+ * its items. What is told of a change may still be undone, so the rows are read again when a snapshot is wanted.
+ */
+import type { ItemChange, ItemRecord, NativeItems } from '../../store/native-items.ts';
+import type { SetRecord } from '../../wire/negentropy/record-block.ts';
+import { RecordSet } from '../../wire/negentropy/record-set.ts';
+import type { Cut } from '../../wire/negentropy/record-set.ts';
+import type { Snapshot } from '../../wire/negentropy/snapshot.ts';
+
+/** Rows read, and changes made good, between two pauses: a few milliseconds. */
+const SLICE_ROWS = 1_000;
+/** Changes that wait for a snapshot; beyond it the set is read anew instead. */
+const MAX_WAITING = 20_000;
+/** Records of all sets together, 48 bytes each; beyond it the sets not used for longest are read anew next time. */
+const MAX_RECORDS = 1_000_000;
+
+/** A set that was read, or is being read. */
+interface Cached {
+  set: RecordSet;
+  /** Records each changed object had or has, since the set was brought up to date. */
+  waiting: Map<string, ItemRecord[]>;
+  ready: Promise<void>;
+}
+
+export interface SetCacheComponents {
+  items: NativeItems;
+  pause(): Promise<void>;
+  /** Told of every change of any set. */
+  changed(): void;
+}
+
+export class SetCache {
+  readonly #c: SetCacheComponents;
+  /** In order of use. */
+  readonly #sets = new Map<string, Cached>();
+
+  constructor(components: SetCacheComponents) {
+    this.#c = components;
+    components.items.watch((change) => this.#changed(change));
+  }
+
+  /** A set as it is now. @param extra counted as held besides. */
+  async snapshot(setId: string, cut: Cut, extra: readonly SetRecord[]): Promise<Snapshot> {
+    const cached = this.#sets.get(setId) ?? this.#load(setId);
+    this.#sets.delete(setId);
+    this.#sets.set(setId, cached);
+    await cached.ready;
+    await this.#catchUp(setId, cached);
+    this.#shrink(setId);
+    return cached.set.snapshot(cut, extra);
+  }
+
+  /** Records held. */
+  get size(): number {
+    return [...this.#sets.values()].reduce((sum, { set }) => sum + set.size, 0);
+  }
+
+  #load(setId: string): Cached {
+    const set = new RecordSet();
+    return { set, waiting: new Map(), ready: this.#read(setId, set) };
+  }
+
+  async #read(setId: string, set: RecordSet): Promise<void> {
+    for (let place: ItemRecord | null = null; ;) {
+      const items = this.#c.items.after(setId, place, SLICE_ROWS);
+      set.append(items.map(recordOf));
+      place = items.at(-1) ?? place;
+      if (items.length < SLICE_ROWS) return;
+      await this.#c.pause();
+    }
+  }
+
+  #changed({ setId, objectId, records }: ItemChange): void {
+    this.#c.changed();
+    const cached = this.#sets.get(setId);
+    if (cached === undefined) return;
+    const known = cached.waiting.get(objectId) ?? [];
+    cached.waiting.set(objectId, [...known, ...records]);
+    if (cached.waiting.size > MAX_WAITING) this.#sets.delete(setId);
+  }
+
+  async #catchUp(setId: string, cached: Cached): Promise<void> {
+    let since = 0;
+    for (const [objectId, records] of cached.waiting) {
+      cached.waiting.delete(objectId);
+      for (const record of records) cached.set.remove(record);
+      const item = this.#c.items.get(setId, objectId);
+      if (item !== undefined) cached.set.add(recordOf(item));
+      since += 1;
+      // Adding one record copies its block; far fewer of them fit into a slice.
+      if (since % 50 === 0) await this.#c.pause();
+    }
+  }
+
+  #shrink(used: string): void {
+    let size = this.size;
+    for (const [setId, { set }] of this.#sets) {
+      if (size <= MAX_RECORDS) return;
+      if (setId === used) continue;
+      this.#sets.delete(setId);
+      size -= set.size;
+    }
+  }
+}
+
+function recordOf(item: ItemRecord): SetRecord {
+  return { ts: item.ts, id: item.id, expiresAt: item.expiresAt ?? Infinity };
+}
