@@ -1,57 +1,130 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { UserId } from '../../../server/wire/ids.ts';
-import { CoreWorld, GENERAL } from '../../sim/core.ts';
-import type { Core } from '../../sim/core.ts';
-
-/** Two nodes of ours that accepted each other, each with a person. */
-async function pair(seed: number) {
-  const world = new CoreWorld(seed);
-  const [a, b] = [world.core({ host: '10.0.0.1' }), world.core({ host: '10.0.0.2' })];
-  const [ada, ben] = [a.addPerson('ada'), b.addPerson('ben')];
-  await a.start();
-  await b.start();
-  void b.importInviteOf(a);
-  await world.time.until(() => a.workspace.requests.list().length === 1);
-  a.workspace.requests.decide(b.mesh.peerId, 'accept');
-  await world.time.run(30_000);
-  return { world, a, b, ada, ben };
-}
-
-const texts = (core: Core, reader: UserId): string[] =>
-  core
-    .general(reader)
-    .map((message) => message.content)
-    .sort();
-
-function post(core: Core, user: UserId, content: string): void {
-  void core.workspace.channelMessages.post(user, { channelId: GENERAL, content });
-}
+import type { MessageId } from '../../../server/wire/ids.ts';
+import { Scene } from './support-cores.ts';
 
 describe('two nodes of ours', () => {
-  it('have the same after an outage, by comparing, without a request of the older kind', async () => {
-    const { world, a, b, ada, ben } = await pair(11);
-    assert.ok(b.mesh.links.get(a.mesh.peerId)?.capabilities.includes('reconcile_v1'));
-    const stopping = a.stop();
-    await world.time.run(2_000);
-    await stopping;
-    for (let n = 0; n < 30; n += 1) {
-      post(b, ben, `b${n}`);
-      await world.time.run(1_000);
-    }
-    const again = world.core({ host: '10.0.0.1' }, a.disk);
-    for (let n = 0; n < 30; n += 1) post(again, ada, `a${n}`);
-    await again.start();
-    await world.time.run(1_000);
-    void again.mesh.connect(b.mesh.peerId, b.mesh.localEndpoints());
-    await world.time.until(() => again.mesh.isConnected(b.mesh.peerId));
-    await world.time.run(60_000);
-    assert.equal(texts(again, ada).length, 60);
-    assert.deepEqual(texts(again, ada), texts(b, ben));
-    for (const core of [again, b])
+  it('have everything after an outage by comparing alone, without a request of the older kind', async () => {
+    const scene = await new Scene(11).begin('ada', 'ben');
+    await scene.meet(1, 0);
+    await scene.outage(0, async () => {
+      for (let n = 0; n < 20; n += 1) await scene.post(1, `b${n}`);
+      await scene.direct(1, 0, 'to ada');
+    });
+    await scene.outage(1, async () => {
+      for (let n = 0; n < 20; n += 1) await scene.post(0, `a${n}`);
+      await scene.direct(0, 1, 'to ben');
+      scene.forgetOwed();
+    });
+    await scene.meet(1, 0);
+    await scene.run(30);
+    assert.equal(scene.texts(0).length, 40);
+    assert.deepEqual(scene.texts(0), scene.texts(1));
+    assert.deepEqual(scene.directTexts(0), ['to ada', 'to ben']);
+    assert.deepEqual(scene.directTexts(1), ['to ada', 'to ben']);
+    for (const core of scene.cores)
       assert.equal(core.sync.counts()['channel_catchup_request.received'] ?? 0, 0);
-    const stopped = Promise.all([again.stop(), b.stop()]);
-    await world.time.run(2_000);
-    await stopped;
+    const progress = scene.core(0).events.filter((event) => event.type === 'sync.progress');
+    assert.ok(progress.some((event) => event.done > 0 && event.state === 'done'));
+
+    const [up, down] = [scene.countBytes(0, 1), scene.countBytes(1, 0)];
+    await scene.run(900);
+    assert.ok(up.bytes > 0 && down.bytes > 0);
+    assert.ok(up.bytes + down.bytes < 1_024);
+    await scene.end();
+  });
+
+  it('bring changes and deletions of those who may make them', async () => {
+    const scene = await new Scene(12).begin('ada', 'ben');
+    await scene.meet(1, 0);
+    const ids = [await scene.post(0, 'first'), await scene.post(0, 'second')] as MessageId[];
+    await scene.direct(0, 1, 'private');
+    await scene.run(60);
+    assert.deepEqual(scene.texts(1), ['first', 'second']);
+    await scene.outage(1, async () => {
+      const now = scene.world.time.now();
+      scene.change(0, ({ disk: { repositories: rows } }) => {
+        rows.channelMessages.update(ids[0] as MessageId, { content: 'changed', editedAt: now, rev: now });
+        rows.channelMessages.delete(ids[1] as MessageId, now);
+        const [dm] = rows.directMessages.visibleTo(scene.person(0), { limit: 1 });
+        rows.directMessages.delete(dm?.id ?? assert.fail('no message'), now);
+      });
+    });
+    await scene.meet(1, 0);
+    await scene.run(30);
+    assert.deepEqual(scene.texts(1), ['changed']);
+    assert.deepEqual(scene.directTexts(1), []);
+    const versions = scene.cores.map(({ disk }) =>
+      ids.map((id) => disk.repositories.items.get('c:general', id)?.version),
+    );
+    assert.deepEqual(versions[0], versions[1]);
+    await scene.end();
+  });
+
+  it('do not take a change or deletion of a third one’s message on each other’s word', async () => {
+    const scene = await new Scene(13).begin('ada', 'ben', 'cleo');
+    await scene.meet(1, 0);
+    await scene.meet(2, 0);
+    await scene.meet(2, 1);
+    const id = (await scene.post(2, 'mine')) as MessageId;
+    await scene.run(60);
+    assert.deepEqual([scene.texts(0), scene.texts(1)], [['mine'], ['mine']]);
+    await scene.settle(scene.core(2).stop());
+    await scene.outage(1, async () => {
+      const now = scene.world.time.now();
+      scene.change(0, ({ disk: { repositories: rows } }) =>
+        rows.channelMessages.update(id, { content: 'forged', editedAt: now }),
+      );
+    });
+    await scene.meet(1, 0);
+    await scene.run(30);
+    assert.deepEqual(scene.texts(1), ['mine']);
+    scene.change(0, ({ disk: { repositories: rows } }) => rows.channelMessages.delete(id, 1));
+    await scene.run(900);
+    assert.deepEqual(scene.texts(1), ['mine']);
+    assert.ok(scene.core(1).disk.repositories.refused.ofSet(scene.peer(0), 'c:general').length > 0);
+    await scene.settle(Promise.all([scene.core(0).stop(), scene.core(1).stop()]));
+  });
+
+  it('pass on what a third one signed, and the last one knows who wrote it', async () => {
+    const scene = await new Scene(14).begin('ada', 'ben', 'cleo');
+    await scene.meet(2, 0);
+    await scene.meet(2, 1);
+    await scene.settle(scene.core(1).stop());
+    const id = (await scene.post(0, 'signed')) as MessageId;
+    await scene.run(60);
+    assert.deepEqual(scene.texts(2), ['signed']);
+    await scene.settle(scene.core(0).stop());
+    scene.forgetOwed();
+    await scene.outage(1, async () => undefined);
+    // Knows the keys of the author, as from an invite.
+    const { identity } = scene.core(0).disk;
+    scene.core(1).knownPeers.importPeer({
+      peerId: identity.peerId,
+      ed25519PublicKey: identity.ed25519.publicKey,
+      x25519PublicKey: identity.x25519.publicKey,
+      endpoints: [],
+    });
+    await scene.meet(1, 2);
+    await scene.run(30);
+    assert.deepEqual(scene.texts(1), ['signed']);
+    const { userHomes, items, proofs } = scene.core(1).disk.repositories;
+    assert.equal(userHomes.get(scene.person(0)), scene.peer(0));
+    assert.notEqual(proofs.get(items.get('c:general', id)?.id ?? new Uint8Array()), null);
+    await scene.settle(Promise.all([scene.core(1).stop(), scene.core(2).stop()]));
+  });
+
+  it('share nothing with a peer nobody accepted', async () => {
+    const scene = await new Scene(15).begin('ada', 'ben');
+    scene.core(0).workspace.trust.setScore(scene.peer(1), 0);
+    await scene.post(0, 'not for ben');
+    scene.forgetOwed();
+    await scene.meet(1, 0);
+    await scene.run(60);
+    assert.deepEqual(scene.texts(1), []);
+    scene.core(0).workspace.trust.setScore(scene.peer(1), 90);
+    await scene.run(60);
+    assert.deepEqual(scene.texts(1), ['not for ben']);
+    await scene.end();
   });
 });
