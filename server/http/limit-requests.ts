@@ -1,5 +1,6 @@
 /** Applies the rate limits to every request, before routing and credentials checks (04 section 1.6). */
 import type { RequestHandler } from 'express';
+import { clientAddress } from './address.ts';
 import { presentedKey, type Authenticator } from './auth.ts';
 import { ApiError } from './errors.ts';
 import type { RateLimiter } from './limits.ts';
@@ -16,7 +17,7 @@ export function limitRequests(
     const wait = limiter.take({
       method: req.method,
       path: req.path,
-      address: (req.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+      address: clientAddress(req.socket),
       rawKey: typeof header === 'string' && header.trim() !== '' ? header.trim() : null,
       keyId: limited && presentedKey(req) !== null ? (authenticator.keyCaller(req)?.key?.id ?? null) : null,
       sessionUser:

@@ -4,8 +4,8 @@
  * registration slow; `reference` has the buckets of the Python node, number for number. A refused request costs
  * nothing, so that a client which waits as told is served (the reference's never recovers).
  */
-import ipaddr from 'ipaddr.js';
 import type { Clock } from '../ports/types.ts';
+import { networkOf } from './address.ts';
 
 /** Which rules apply: `CANOPY_RATE_LIMITS`. */
 export const RATE_LIMIT_MODES = ['default', 'reference', 'off'] as const;
@@ -34,9 +34,6 @@ interface Bucket {
 
 /** Most buckets kept; the one used longest ago goes first. Bounds memory against invented keys and addresses. */
 const MAX_BUCKETS = 10_000;
-
-/** The first 64 bits of an IPv6 address, in parts of 16. */
-const NETWORK_PARTS = 4;
 
 interface Level {
   tokens: number;
@@ -94,7 +91,7 @@ const ACCOUNT_PATHS = new Set(['/register', '/api/register', '/api/v1/register']
 function defaultBucket(request: LimitedRequest): Bucket | null {
   const { method, path, address } = request;
   if (method === 'POST') {
-    const from = network(address);
+    const from = networkOf(address);
     if (ACCOUNT_PATHS.has(path)) return { id: `register ${from}`, capacity: 3, refillPerSecond: 0.1 };
     if (path === '/login') return { id: `login ${from}`, capacity: 5, refillPerSecond: 0.2 };
     // Works once per node; a few tries are needed to meet the password rules.
@@ -106,16 +103,6 @@ function defaultBucket(request: LimitedRequest): Bucket | null {
   if (!path.startsWith('/api/') && !path.startsWith('/ajax/') && !path.startsWith('/trust/')) return null;
   const id = request.keyId === null ? `user ${request.sessionUser ?? ''} ${address}` : `key ${request.keyId}`;
   return { id, capacity: 200, refillPerSecond: 50 };
-}
-
-/** An IPv6 host has a whole /64 of addresses to guess passwords from, so there the network counts. */
-function network(address: string): string {
-  if (!ipaddr.IPv6.isValid(address)) return address;
-  const { parts } = ipaddr.IPv6.parse(address);
-  return parts
-    .slice(0, NETWORK_PARTS)
-    .map((part) => part.toString(16))
-    .join(':');
 }
 
 function referenceBucket(request: LimitedRequest): Bucket | null {

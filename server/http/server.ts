@@ -30,6 +30,7 @@ import { webRoutes } from './api/web.ts';
 import { Authenticator } from './auth.ts';
 import { answerClientError, refuseExpectation } from './client-errors.ts';
 import type { HttpComponents, HttpOptions } from './components.ts';
+import { ConnectionCap, MAX_CONNECTIONS } from './connection-cap.ts';
 import { Csrf } from './csrf.ts';
 import { ApiError, errorAnswer } from './errors.ts';
 import { EventStreams } from './event-stream.ts';
@@ -52,8 +53,6 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 15_000;
 /** A socket on which nothing moves is cut, also one whose client does not read; event streams have heartbeats. */
 const IDLE_TIMEOUT_MS = 120_000;
-/** Sockets at once; each costs memory before anybody is known. */
-const MAX_CONNECTIONS = 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Running requests get this long to finish when the node stops. */
 const STOP_GRACE_MS = 1_000;
@@ -97,6 +96,8 @@ export class HttpServer {
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.setTimeout(IDLE_TIMEOUT_MS);
     server.maxConnections = MAX_CONNECTIONS;
+    const cap = new ConnectionCap();
+    server.on('connection', (socket) => cap.admit(socket));
     server.on('clientError', answerClientError);
     server.on('checkExpectation', refuseExpectation);
     this.#server = server;

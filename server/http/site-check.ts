@@ -8,15 +8,28 @@ import { ApiError } from './errors.ts';
 
 const OWN_SITE = new Set(['same-origin', 'none']);
 
+/** Whether the browser says that another site started the request. */
+function isForeign(req: Request): boolean {
+  const site = req.headers['sec-fetch-site'];
+  const { origin } = req.headers;
+  if (typeof site === 'string' && !OWN_SITE.has(site)) return true;
+  return origin !== undefined && !sameAuthority(origin, req.headers.host ?? '');
+}
+
+/**
+ * As {@link isForeign}, for addresses a link can lead to. Over plain HTTP a browser says nothing to other machines but
+ * where the link stood, and not even that when that page forbids it.
+ */
+export function isForeignLink(req: Request): boolean {
+  const { referer } = req.headers;
+  return isForeign(req) || (referer !== undefined && !sameAuthority(referer, req.headers.host ?? ''));
+}
+
 /**
  * @throws {ApiError} `cross_site` when `Sec-Fetch-Site` or `Origin` names another site.
  */
 export function requireOwnSite(req: Request): void {
-  const site = req.headers['sec-fetch-site'];
-  const { origin } = req.headers;
-  const foreign = typeof site === 'string' && !OWN_SITE.has(site);
-  if (foreign || (origin !== undefined && !sameAuthority(origin, req.headers.host ?? '')))
-    throw new ApiError('cross_site');
+  if (isForeign(req)) throw new ApiError('cross_site');
 }
 
 /** Compares host and port; the scheme may differ where TLS ends in front of the node. */

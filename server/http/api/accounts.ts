@@ -13,7 +13,7 @@ import { showPage, type Page } from '../pages.ts';
 import { stringField } from '../params.ts';
 import { sendJson, type Method, type Route } from '../routes.ts';
 import type { SessionCookies } from '../session.ts';
-import { requireOwnSite } from '../site-check.ts';
+import { isForeignLink, requireOwnSite } from '../site-check.ts';
 import { redirect } from '../redirect.ts';
 import type { Timers } from '../../ports/types.ts';
 import type { Account } from '../../workspace/account.ts';
@@ -100,10 +100,23 @@ function web(components: WebComponents): Route[] {
       else redirect(res, '/login');
     }),
     route('GET', '/logout', (req, res) => {
+      if (isForeignLink(req)) return askToSignOut(res);
       signOut(req, res);
       redirect(res, '/login');
     }),
   ];
+}
+
+/** A link on another site led here (05 section 10.13, P-22): only the person can tell whether they want it. */
+function askToSignOut(res: Response): void {
+  res
+    .status(200)
+    .set({ 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' })
+    .send(
+      '<!doctype html>\n<html lang="en">\n<title>Sign out of Canopy?</title>\n<h1>Sign out of Canopy?</h1>\n' +
+        '<form method="post" action="/logout"><button>Sign out</button></form>\n' +
+        '<p><a href="/">Back to Canopy</a></p>\n</html>\n',
+    );
 }
 
 /** `POST /register` of the API: an account and its first key. */
