@@ -1,0 +1,256 @@
+/**
+ * Our node and two running Python nodes, of which two cannot reach each other: ours between them, or at one end with
+ * Python in the middle. Given by environment, see README.md in this folder.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { z } from 'zod';
+import { NodeProcess, eventually } from '../e2e/node-process.ts';
+import type { TestMessage } from '../e2e/node-process.ts';
+import { PythonNode } from './python-node.ts';
+
+const nodeSchema = z.object({
+  url: z.url(),
+  key: z.string(),
+  user: z.string(),
+  password: z.string(),
+  within: z.string(),
+});
+const setup = z.object({
+  /** The command that enters the network our node lives in. */
+  within: z.string(),
+  /** `middle`: both Python nodes reach ours, not each other. `end`: ours and `other` reach `middle`, not each other. */
+  ours: z.enum(['middle', 'end']),
+  /** With `end` the Python node in the middle. */
+  middle: nodeSchema.optional(),
+  /** The Python nodes at the ends: two with `middle`, one with `end`. */
+  ends: z.array(nodeSchema),
+});
+
+const given = process.env['CANOPY_INTEROP_RELAY'];
+const world = given === undefined ? null : setup.parse(JSON.parse(given));
+const run = Date.now().toString(36);
+/** A Python node tries every endpoint for 10 s, and catches up every three minutes. */
+const PATIENCE_MS = 240_000;
+
+interface RelayStatus {
+  active_relays: Record<string, string>;
+  relayed_pairs?: { peers: string[]; bytes: number }[];
+}
+
+function python(node: z.infer<typeof nodeSchema>): PythonNode {
+  return new PythonNode({
+    CANOPY_INTEROP_URL: node.url,
+    CANOPY_INTEROP_KEY: node.key,
+    CANOPY_INTEROP_USER: node.user,
+    CANOPY_INTEROP_PASSWORD: node.password,
+    CANOPY_INTEROP_WITHIN: node.within,
+  });
+}
+
+const introduces = async (
+  api: (
+    method: string,
+    route: string,
+  ) => Promise<{ introduced_peers: { peer_id: string; endpoints: string[] }[] }>,
+  peer: string,
+  least: number,
+): Promise<boolean> =>
+  (await api('GET', '/p2p/introduced')).introduced_peers.some(
+    (one) => one.peer_id === peer && one.endpoints.length >= least,
+  );
+
+async function direct(send: () => Promise<unknown>, arrived: () => Promise<boolean>): Promise<void> {
+  await eventually(
+    'a direct message gets through',
+    async () => {
+      await send();
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      return arrived();
+    },
+    PATIENCE_MS,
+  );
+}
+
+describe(
+  'our node in the middle of two Python nodes',
+  { skip: world?.ours === 'middle' ? false : 'not given (CANOPY_INTEROP_RELAY)' },
+  () => {
+    if (world?.ours !== 'middle') return;
+    const [first, second] = world.ends.map(python);
+    assert.ok(first && second);
+    const ours = new NodeProcess({ name: 'middle', within: world.within.split(' '), meshHost: null });
+    let [firstId, secondId] = ['', ''];
+    before(async () => {
+      await ours.start();
+      await ours.setUp(`middle-${run}`);
+      [firstId, secondId] = [await first.peerId(), await second.peerId()];
+    });
+    after(() => ours.dispose());
+
+    test('both connect to ours and hear of each other', async () => {
+      await ours.api('POST', '/p2p/relay_policy', { policy: 'full_relay' });
+      const { invite_code } = await ours.api<{ invite_code: string }>('GET', '/p2p/invite');
+      for (const [node, id] of [
+        [first, firstId],
+        [second, secondId],
+      ] as const) {
+        await node.api('POST', '/p2p/invite/import', { invite_code });
+        await ours.waitConnected(id);
+        await eventually('the request shows', async () =>
+          (await ours.api<{ requests: { peer_id: string }[] }>('GET', '/p2p/requests')).requests.some(
+            (request) => request.peer_id === id,
+          ),
+        );
+        await ours.api('POST', `/p2p/requests/${id}`, { action: 'accept' });
+        await node.trust(await ours.peerId());
+        await node.trust(id === firstId ? secondId : firstId);
+        // As the guide has both sides do: of a peer that only dialled in nobody knows an endpoint, and Python refuses to
+        // broker to one without.
+        await ours.api('POST', '/p2p/invite/import', { invite_code: await node.invite() });
+      }
+      // What was announced before the endpoints were known is announced again with the next connection.
+      await ours.stop();
+      await ours.start();
+      for (const id of [firstId, secondId]) await ours.waitConnected(id);
+      await eventually(
+        'the first hears of the second, with an endpoint',
+        () => introduces((method, route) => first.api(method, route), secondId, 1),
+        PATIENCE_MS,
+      );
+    });
+
+    test('a request of the first is brokered and both use ours as relay', async () => {
+      const answer = await first.api('POST', '/p2p/connect_introduced', {
+        peer_id: secondId,
+        force_broker: true,
+      });
+      assert.deepEqual([answer['status'], answer['via_peer']], ['brokering', await ours.peerId()]);
+      for (const [node, other] of [
+        [first, secondId],
+        [second, firstId],
+      ] as const) {
+        await eventually('it uses the relay', async () => {
+          const { active_relays } = await node.api<RelayStatus>('GET', '/p2p/relay_status');
+          return active_relays[other] === (await ours.peerId());
+        });
+      }
+    });
+
+    test('a text from one to the other passes, and is counted', async () => {
+      await first.api('POST', '/p2p/send', { content: `${run} through`, peer_id: secondId });
+      await eventually('ours counts it', async () => {
+        const { relayed_pairs } = await ours.api<RelayStatus>('GET', '/p2p/relay_status');
+        return relayed_pairs?.some(
+          (pair) => pair.bytes > 0 && pair.peers.includes(firstId) && pair.peers.includes(secondId),
+        );
+      });
+    });
+
+    test('a direct message crosses', async () => {
+      const content = `${run} direct through ours`;
+      const recipient = await second.userId();
+      await direct(
+        () => first.api('POST', '/messages', { recipient_id: recipient, content }),
+        async () => (await second.directMessages()).some((message) => message.content === content),
+      );
+    });
+
+    test('under broker_only nothing between the two is carried any more', async () => {
+      await ours.api('POST', '/p2p/relay_policy', { policy: 'broker_only' });
+      const bytes = async (): Promise<number> =>
+        (await ours.api<{ relayed_bytes: number }>('GET', '/p2p/relay_status')).relayed_bytes;
+      const earlier = await bytes();
+      await first.api('POST', '/p2p/send', { content: `${run} not carried`, peer_id: secondId });
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      assert.equal(await bytes(), earlier);
+    });
+  },
+);
+
+describe(
+  'our node at one end, Python in the middle and at the other end',
+  { skip: world?.ours === 'end' ? false : 'not given (CANOPY_INTEROP_RELAY)' },
+  () => {
+    const [endNode] = world?.ends ?? [];
+    if (world?.ours !== 'end' || world.middle === undefined || endNode === undefined) return;
+    const middle = python(world.middle);
+    const other = python(endNode);
+    const ours = new NodeProcess({ name: 'end', within: world.within.split(' '), meshHost: null });
+    let [middleId, otherId, oursId] = ['', '', ''];
+    before(async () => {
+      await ours.start();
+      await ours.setUp(`end-${run}`);
+      [middleId, otherId, oursId] = [await middle.peerId(), await other.peerId(), await ours.peerId()];
+    });
+    after(() => ours.dispose());
+
+    test('both ends connect to the middle and hear of each other', async () => {
+      await middle.api('POST', '/p2p/relay_policy', { policy: 'full_relay' });
+      await other.trust(middleId);
+      await other.trust(oursId);
+      await middle.trust(otherId);
+      await middle.trust(oursId);
+      await other.api('POST', '/p2p/invite/import', { invite_code: await middle.invite() });
+      await ours.api('POST', '/p2p/invite/import', { invite_code: await middle.invite() });
+      await ours.waitConnected(middleId);
+      await eventually(
+        'the middle introduces the other end, even if without an endpoint',
+        () => introduces((method, route) => ours.api(method, route), otherId, 0),
+        PATIENCE_MS,
+      );
+      const trusted = { score: 90, reason: 'accepted' };
+      await ours.api('PUT', `/trust/${otherId}`, trusted);
+    });
+
+    test('our request is brokered and both ends use the relay', async () => {
+      const answer = await ours.api('POST', '/p2p/connect_introduced', { peer_id: otherId });
+      assert.deepEqual([answer['status'], answer['via_peer']], ['brokering', middleId]);
+      await eventually('we use the relay', async () => {
+        const { active_relays } = await ours.api<RelayStatus>('GET', '/p2p/relay_status');
+        return active_relays[otherId] === middleId;
+      });
+      await eventually('it uses the relay', async () => {
+        const { active_relays } = await other.api<RelayStatus>('GET', '/p2p/relay_status');
+        return active_relays[oursId] === middleId;
+      });
+    });
+
+    test('direct messages cross both ways', async () => {
+      const otherUser = await other.userId();
+      await eventually(
+        'we know its person',
+        async () =>
+          (await ours.api<{ agents: { user_id: string }[] }>('GET', '/agents?include_humans=1')).agents.some(
+            (person) => person.user_id === otherUser,
+          ),
+        PATIENCE_MS,
+      );
+      const fromUs = `${run} from us through Python`;
+      await ours.api('POST', '/messages', { recipient_id: otherUser, content: fromUs });
+      await eventually(
+        'the other end has it',
+        async () => (await other.directMessages()).some((message) => message.content === fromUs),
+        PATIENCE_MS,
+      );
+      const back = `${run} back through Python`;
+      await direct(
+        () => other.api('POST', '/messages', { recipient_id: ours.userId, content: back }),
+        async () =>
+          (await ours.api<{ messages: TestMessage[] }>('GET', '/messages')).messages.some(
+            (message) => message.content === back,
+          ),
+      );
+    });
+
+    test('a channel message reaches the other end', async () => {
+      const content = `${run} in general through Python`;
+      await ours.post(content);
+      await eventually(
+        'the other end has it',
+        async () => (await other.generalMessages()).some((message) => message.content === content),
+        PATIENCE_MS,
+      );
+    });
+  },
+);
