@@ -175,7 +175,7 @@ test('everything of a key is done from the keyboard', async () => {
   await dialog.waitFor();
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
-  assert.equal(await page.evaluate('document.activeElement.textContent'), 'Generate New Key');
+  await page.locator('button:focus', { hasText: 'Generate New Key' }).waitFor();
 });
 
 test('code and tables are shown as such', async () => {
