@@ -45,8 +45,13 @@ export class SetCache {
     const cached = this.#sets.get(setId) ?? this.#load(setId);
     this.#sets.delete(setId);
     this.#sets.set(setId, cached);
-    await cached.ready;
-    await this.#catchUp(setId, cached);
+    try {
+      await cached.ready;
+      await this.#catchUp(setId, cached);
+    } catch (error) {
+      this.#sets.delete(setId);
+      throw error;
+    }
     this.#shrink(setId);
     return cached.set.snapshot(cut, extra);
   }
@@ -57,8 +62,11 @@ export class SetCache {
   }
 
   #load(setId: string): Cached {
-    const set = new RecordSet();
-    return { set, waiting: new Map(), ready: this.#read(setId, set) };
+    const cached: Cached = { set: new RecordSet(), waiting: new Map(), ready: Promise.resolve() };
+    // Before it is read, so that no change is missed.
+    this.#sets.set(setId, cached);
+    cached.ready = this.#read(setId, cached.set);
+    return cached;
   }
 
   async #read(setId: string, set: RecordSet): Promise<void> {
