@@ -218,6 +218,8 @@ describe(
 
     test('direct messages cross both ways', async () => {
       const otherUser = await other.userId();
+      // Python passes cards on when they come, not to those who come later: its person shows with what it writes.
+      await other.post(`${run} the other end says something`);
       await eventually(
         'we know its person',
         async () =>

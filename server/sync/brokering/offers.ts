@@ -29,9 +29,7 @@ export class Offers {
   }
 
   register(inbound: Inbound): void {
-    inbound.on('relay_offer', 'trusted', ({ target_peer }, message) =>
-      this.#offered(message, target_peer),
-    );
+    inbound.on('relay_offer', 'trusted', ({ target_peer }, message) => this.#offered(message, target_peer));
   }
 
   #offered(message: InboundMessage, target: PeerId | null): void {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RelayPolicy } from '../../../server/mesh/types.ts';
 import type { PeerId, UserId } from '../../../server/wire/ids.ts';
+import { DEFAULT_CAPABILITIES } from '../../../server/wire/message-types.ts';
 import { CoreWorld } from '../../sim/core.ts';
 import type { Core } from '../../sim/core.ts';
 
@@ -17,14 +18,21 @@ interface Triangle {
   carol: UserId;
 }
 
-/** Everybody accepted everybody; `policies` are the relay policies of B, A and C. */
+/**
+ * Everybody accepted everybody; `policies` are the relay policies of B, A and C. Nobody offers secure sessions: what goes
+ * through a relay then goes as it does towards Python.
+ */
 async function triangle(
   seed: number,
   policies: { a?: RelayPolicy; b?: RelayPolicy; c?: RelayPolicy } = {},
 ): Promise<Triangle> {
   const world = new CoreWorld(seed);
   const core = (name: 'a' | 'b' | 'c'): Core =>
-    world.core({ host: HOSTS[name], mesh: { relayPolicy: policies[name] ?? 'broker_only' } });
+    world.core({
+      host: HOSTS[name],
+      capabilities: DEFAULT_CAPABILITIES,
+      mesh: { relayPolicy: policies[name] ?? 'broker_only' },
+    });
   const [a, b, c] = [core('a'), core('b'), core('c')];
   const [bob, carol] = [b.addPerson('bob'), c.addPerson('carol')];
   a.addPerson('alice');
