@@ -32,6 +32,7 @@ import { Presence } from './presence.ts';
 import { PeerVersions } from './peer-versions.ts';
 import { Reception } from './reception.ts';
 import { Reconnector } from './reconnector.ts';
+import { carriesAlways } from './relay/policy.ts';
 import { Relays } from './relay/relays.ts';
 import { Router } from './router.ts';
 import type { Verdict } from './router.ts';
@@ -148,7 +149,7 @@ export class Mesh {
         policy: () => this.relays.policy,
         isFamiliar: (peer) => admission.isFamiliar(peer),
         isKnown: (peer) => knownPeers.get(peer as PeerId) !== undefined,
-        carriesAlways: (peer) => connections.get(peer)?.shapesIntake === false,
+        carriesAlways: (peer) => carriesAlways(connections.get(peer), init.canopyVersion),
         neighbours: () => connections.neighbours(),
         verify: (envelope) => this.#verify(envelope),
       },

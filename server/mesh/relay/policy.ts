@@ -41,3 +41,16 @@ export function isTunnel(envelope: Pick<Envelope, 'type' | 'toPeer' | 'payload'>
 export function pairOf(a: string, b: string): [PeerId, PeerId] {
   return (a < b ? [a, b] : [b, a]) as [PeerId, PeerId];
 }
+
+/**
+ * Whether a neighbour passes everything on whatever its relay policy, as the reference does. This program does not; it is
+ * known by its secure session, or by the build metadata of its version, which is as good as a hint can be.
+ */
+export function carriesAlways(
+  neighbour: { shapesIntake: boolean; peer: { canopyVersion: string } } | undefined,
+  ownVersion: string,
+): boolean {
+  if (neighbour === undefined || neighbour.shapesIntake) return false;
+  const [, own] = ownVersion.split('+');
+  return own === undefined || neighbour.peer.canopyVersion.split('+')[1] !== own;
+}
