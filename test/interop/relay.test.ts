@@ -230,11 +230,13 @@ describe(
       );
       const fromUs = `${run} from us through Python`;
       await ours.api('POST', '/messages', { recipient_id: otherUser, content: fromUs });
-      await eventually(
-        'the other end has it',
-        async () => (await other.directMessages()).some((message) => message.content === fromUs),
-        PATIENCE_MS,
-      );
+      // 0.4 reads only clear text, and that does not go through a relay (03, P2).
+      if (!(await other.version()).startsWith('0.4.'))
+        await eventually(
+          'the other end has it',
+          async () => (await other.directMessages()).some((message) => message.content === fromUs),
+          PATIENCE_MS,
+        );
       const back = `${run} back through Python`;
       await direct(
         () => other.api('POST', '/messages', { recipient_id: ours.userId, content: back }),
