@@ -9,11 +9,8 @@ import type { Clock } from '../ports/types.ts';
 import type { PeerFactsTable } from '../store/peer-facts.ts';
 import { DM_E2E_CAPABILITY } from '../wire/dm-bundle.ts';
 import type { PeerId } from '../wire/ids.ts';
+import { DELIVERY, SECURE_SESSION } from '../wire/native-extensions.ts';
 import { isOurVersion } from './our-nodes.ts';
-
-/** Capabilities of 06. */
-const SECURE_CAPABILITY = 'secure_session_v1';
-const DELIVERY_CAPABILITY = 'delivery_v1';
 
 export interface PeerKnowledgeComponents {
   mesh: Mesh;
@@ -68,12 +65,12 @@ export class PeerKnowledge {
 
   /** Whether the peer is known to offer acknowledged delivery, connected or not (06 section 3.3). */
   couldAcknowledge(peer: PeerId): boolean {
-    return this.#offers(peer, DELIVERY_CAPABILITY);
+    return this.#offers(peer, DELIVERY);
   }
 
   /** Whether the peer is known to offer secure sessions: a relay then gets nothing it could read (06 section 2.5). */
   couldBeSecure(peer: PeerId): boolean {
-    return this.#offers(peer, SECURE_CAPABILITY);
+    return this.#offers(peer, SECURE_SESSION);
   }
 
   /** Whether the peer reads encrypted direct messages and we hold a key it gave us itself; `null`: not known. */

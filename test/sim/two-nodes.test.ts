@@ -118,7 +118,7 @@ test('#general and direct messages cross live both ways, with names', async () =
   assert.equal(security['sender_peer_id'], a.mesh.peerId);
   const stored = b.disk.store.sql.get<{ content: string }>('SELECT content FROM messages');
   assert.ok(stored?.content.startsWith('ENC:1:'), 'stored encrypted');
-  assert.equal(a.direct(alice).find((message) => message.senderId === alice)?.delivery?.state, 'sent');
+  assert.equal(a.direct(alice).find((message) => message.senderId === alice)?.delivery?.state, 'delivered');
 });
 
 test('a restarted node gets what was written while it was away, once each, replies under their parents', async () => {
@@ -178,7 +178,7 @@ test('a direct message to a stopped node is kept over restarts of the sender and
     receiver.direct(bob).map((message) => [message.id, message.content]),
     [[id, 'kept for later']],
   );
-  assert.equal(sender.direct(alice)[0]?.delivery?.state, 'sent');
+  assert.equal(sender.direct(alice)[0]?.delivery?.state, 'delivered');
   assert.deepEqual(sender.disk.repositories.outbox.peers(), []);
 });
 

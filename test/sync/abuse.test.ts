@@ -9,6 +9,7 @@ import { createNodeIdentity } from '../../server/identity/node-identity.ts';
 import { toIsoTime } from '../../server/store/time.ts';
 import { encodeBase58 } from '../../server/wire/base58.ts';
 import type { ChannelId, MessageId, PeerId, UserId } from '../../server/wire/ids.ts';
+import { DEFAULT_CAPABILITIES } from '../../server/wire/message-types.ts';
 import type { MessageType } from '../../server/wire/message-types.ts';
 import { MAX_PEOPLE_PER_PEER, peerUserId } from '../../server/workspace/people.ts';
 import { CoreWorld, GENERAL } from '../sim/core.ts';
@@ -331,7 +332,7 @@ test('a message too large to send is said to have failed and holds up nothing be
 });
 
 test('a text that became a direct message is one message, although the process ended before it was crossed off', async () => {
-  const python = world.core({ canopyVersion: '0.5.38' });
+  const python = world.core({ canopyVersion: '0.5.38', capabilities: DEFAULT_CAPABILITIES });
   await python.start();
   const bob = python.addPerson('bob');
   victim.workspace.trust.setScore(python.mesh.peerId, 90);

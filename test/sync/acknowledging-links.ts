@@ -2,14 +2,18 @@
  * Sessions that acknowledge, inside the process: frames go straight to the handlers of the other core, with latency, in
  * order, and a test says when a session begins, breaks, or loses what was acknowledged.
  */
+import { nativeCrypto } from '../../server/crypto/native.ts';
+import { createNodeIdentity } from '../../server/identity/node-identity.ts';
 import { ACK, LinkLost } from '../../server/mesh/secure/types.ts';
 import type { AckStatus } from '../../server/mesh/secure/types.ts';
 import type { Mesh } from '../../server/mesh/mesh.ts';
 import type { InboundMessage, MessageHandler } from '../../server/mesh/types.ts';
 import type { AcknowledgingLinks, OwedFrame, ReadReceipt } from '../../server/sync/delivery/links.ts';
-import type { Envelope } from '../../server/wire/envelope.ts';
+import { createEnvelope } from '../../server/wire/envelope.ts';
 import type { PeerId } from '../../server/wire/ids.ts';
 import type { MessageType } from '../../server/wire/message-types.ts';
+import { fromPlain } from '../../server/wire/pyjson.ts';
+import { SeededRandom } from '../sim/seeded-random.ts';
 import type { VirtualTime } from '../sim/virtual-time.ts';
 
 const LATENCY_MS = 5;
@@ -38,6 +42,8 @@ export class LinkWorld {
   readonly #ends = new Map<PeerId, End>();
   readonly #directions = new Map<string, Direction>();
   #nextId = 0;
+  /** Whose hand all envelopes show; who sent them is said apart. */
+  readonly #writer = createNodeIdentity(new SeededRandom(77), nativeCrypto);
   /** The most frames that were unacknowledged at once. */
   peak = 0;
   /** Every frame that was handed over, by what it holds. */
@@ -151,7 +157,14 @@ export class LinkWorld {
   #message(from: PeerId, frame: OwedFrame): InboundMessage {
     this.#nextId += 1;
     const { content, metadata } = structuredClone(frame.payload);
-    const envelope = { id: `envelope-${this.#nextId}`, type: frame.type } as Envelope;
+    const envelope = createEnvelope(nativeCrypto, this.#writer, {
+      id: `envelope-${this.#nextId}`,
+      type: frame.type,
+      toPeer: null,
+      timestamp: this.#time.now() / 1000,
+      ttl: frame.ttl,
+      payload: fromPlain({ content, metadata }),
+    });
     return {
       envelope,
       from,

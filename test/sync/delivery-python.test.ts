@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { toDbTime } from '../../server/store/time.ts';
 import type { MessageId, UserId } from '../../server/wire/ids.ts';
+import { DEFAULT_CAPABILITIES } from '../../server/wire/message-types.ts';
 import { CoreWorld, GENERAL } from '../sim/core.ts';
 import type { Core } from '../sim/core.ts';
 import type { SimNode } from '../sim/node.ts';
@@ -17,7 +18,11 @@ const bob = 'user_bob' as UserId;
 beforeEach(async () => {
   world = new CoreWorld(31);
   core = world.core({ host: '10.0.0.1' });
-  peer = world.node({ host: '10.0.0.2', canopyVersion: '0.5.38' });
+  peer = world.node({
+    host: '10.0.0.2',
+    canopyVersion: '0.5.38',
+    capabilities: DEFAULT_CAPABILITIES,
+  });
   alice = core.addPerson('alice');
   await core.start();
   await peer.mesh.start();

@@ -48,16 +48,3 @@ export interface AcknowledgingLinks {
   /** Nothing without a session: read receipts are never owed. */
   tellRead(peer: PeerId, receipt: ReadReceipt): void;
 }
-
-/** No peer acknowledges. */
-export const NO_LINKS: AcknowledgingLinks = {
-  acknowledges: () => false,
-  peers: () => [],
-  send: () => Promise.reject(new Error('no session')),
-  onOpen: () => () => undefined,
-  onClose: () => () => undefined,
-  onAccepted: () => () => undefined,
-  tellAccepted: () => undefined,
-  onRead: () => undefined,
-  tellRead: () => undefined,
-};
