@@ -140,7 +140,8 @@ export class Liveness {
     if (this.#askedAt !== null)
       return now - this.#askedAt >= DEAD_AFTER_MS ? this.#init.dead() : this.#plan(DEAD_AFTER_MS);
     const idle = now - this.#lastHeard;
-    if (idle < PING_AFTER_MS) return this.#plan(PING_AFTER_MS - idle);
+    // Whole milliseconds: what is left of one may be too little to move a clock.
+    if (idle < PING_AFTER_MS) return this.#plan(Math.ceil(PING_AFTER_MS - idle));
     this.#askedAt = now;
     void this.#ask(DEAD_AFTER_MS);
     this.#plan(DEAD_AFTER_MS);

@@ -85,12 +85,8 @@ export class SendQueue {
       if (taken.handed !== null) this.#current = null;
       return taken;
     }
-    while (this.#turns.length < MAX_TURNS) {
-      const bulk = this.#bulk.shift();
-      if (bulk === undefined) break;
-      this.#turns.push(this.#begin(bulk));
-    }
-    const turn = this.#turns.shift();
+    const fresh = this.#turns.length < MAX_TURNS ? this.#bulk.shift() : undefined;
+    const turn = fresh === undefined ? this.#turns.shift() : this.#begin(fresh);
     if (turn === undefined) return null;
     const taken = this.#take(turn);
     if (taken.handed === null) this.#turns.push(turn);
@@ -111,7 +107,7 @@ export class SendQueue {
     for (const { handed } of all) handed(error);
   }
 
-  /** Numbers are given when an item begins, because the receiver wants them to begin in order. */
+  /** An item gets its number when its first frame leaves: the receiver wants them to begin in order. */
   #begin({ type, body, handed }: Waiting): Turn {
     this.#stream += 1;
     const frames = fragments(type, this.#stream, body);

@@ -196,8 +196,11 @@ function readHandshake(state: HandshakeState, bytes: Uint8Array): void {
   state.readMessage(bytes);
 }
 
-/** The first frame of the other side: what is expected, or a close in place of `ready`. */
-function readFirst(frame: Frame, expected: ControlType): Presence {
+/**
+ * The first frame of the other side: what is expected, or a close in place of `ready`.
+ * @throws {UpgradeError} with what a close said. @throws {BadFrameError} for anything else.
+ */
+export function readFirst(frame: Frame, expected: ControlType): Presence {
   if (frame.type === expected) return readPresence(frame.body);
   if (frame.type === CONTROL.close && expected === CONTROL.ready) {
     const { code } = readClose(frame.body);
