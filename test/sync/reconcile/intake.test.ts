@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { nativeCrypto } from '../../../server/crypto/native.ts';
+import { createNodeIdentity } from '../../../server/identity/node-identity.ts';
+import type { NodeIdentity } from '../../../server/identity/node-identity.ts';
+import { toIsoTime } from '../../../server/store/time.ts';
+import { Intake } from '../../../server/sync/reconcile/intake.ts';
+import { createEnvelope, envelopeText } from '../../../server/wire/envelope.ts';
+import type { MessageId } from '../../../server/wire/ids.ts';
+import { itemId } from '../../../server/wire/item-id.ts';
+import { fromPlain } from '../../../server/wire/pyjson.ts';
+import { decodePage, encodePage } from '../../../server/wire/reconcile-frames.ts';
+import { CoreWorld } from '../../sim/core.ts';
+import type { Core } from '../../sim/core.ts';
+
+const SET = 'c:general';
+const AT = Date.UTC(2026, 0, 1);
+const SECONDS = AT / 1000;
+
+let core: Core;
+let world: CoreWorld;
+let intake: Intake;
+/** The author of messages, known and accepted; and the peer that passes them on. */
+let author: NodeIdentity;
+let peer: NodeIdentity;
+
+beforeEach(async () => {
+  world = new CoreWorld(5);
+  core = world.core();
+  core.addPerson('ada');
+  await core.start();
+  [author, peer] = [someone(), someone()];
+  intake = new Intake({
+    mesh: core.mesh,
+    workspace: core.workspace,
+    repositories: core.disk.repositories,
+    knownPeers: core.knownPeers,
+    identity: core.disk.identity,
+    crypto: nativeCrypto,
+    ports: world.ports('10.9.9.9'),
+    bus: { publish: () => undefined } as never,
+    log: { debug: () => undefined } as never,
+    ownDevice: () => assert.fail(),
+  });
+});
+
+/** A node with known keys that this one accepted. */
+function someone(): NodeIdentity {
+  const identity = createNodeIdentity(world.random.fork(), nativeCrypto);
+  core.knownPeers.importPeer({
+    peerId: identity.peerId,
+    ed25519PublicKey: identity.ed25519.publicKey,
+    x25519PublicKey: identity.x25519.publicKey,
+    endpoints: [],
+  });
+  core.workspace.trust.setScore(identity.peerId, 90);
+  return identity;
+}
+
+/** The text of a signed message of the author. */
+function signed(metadata: object = {}, content = 'signed', by = author): string {
+  const envelope = createEnvelope(nativeCrypto, by, {
+    id: 'e'.repeat(32),
+    type: 'channel_message',
+    toPeer: null,
+    timestamp: SECONDS,
+    ttl: 0,
+    payload: fromPlain({
+      content,
+      metadata: {
+        type: 'channel_message',
+        channel_id: 'general',
+        user_id: 'user_author',
+        message_id: 'M1',
+        timestamp: toIsoTime(AT),
+        origin_peer: by.peerId,
+        ...metadata,
+      },
+    }),
+  });
+  return envelopeText(envelope);
+}
+
+const env = (...texts: string[]): string => `{"ts":${SECONDS},"env":[${texts.join(',')}]}`;
+
+/** A message told without envelope. */
+function told(fields: object = {}, body: object = {}): string {
+  const row = { id: 'M1', channel_id: 'general', user_id: 'user_author', content: 'told' };
+  const times = { created_at: '2026-01-01 00:00:00' };
+  return JSON.stringify({
+    k: 'm',
+    id: 'M1',
+    ts: SECONDS,
+    v: '',
+    ...fields,
+    body: { ...row, ...times, ...body },
+  });
+}
+
+async function take(item: string, from = peer, admits = true): Promise<string | undefined> {
+  const page = { run: 1, tag: new Uint8Array(8), page: 1, gone: [], done: 0, total: 0 };
+  const { items } = decodePage(encodePage({ ...page, items: [item] }));
+  const taking = intake.take(from.peerId, SET, items, () => admits);
+  await world.time.run(100);
+  return (await taking)[0]?.outcome;
+}
+
+const row = () => core.disk.repositories.channelMessages.get('M1' as MessageId);
+const item = () => core.disk.repositories.items.get(SET, 'M1');
+const home = () => core.disk.repositories.userHomes.get('user_author' as never);
+
+describe('an item', () => {
+  it('with the author’s signature is as if the author had sent it, whoever brings it', async () => {
+    assert.equal(await take(env(signed())), 'stored');
+    assert.deepEqual([row()?.content, row()?.originPeer, home()], ['signed', author.peerId, author.peerId]);
+    const id = itemId(nativeCrypto, { kind: 'm', objectId: 'M1', version: '' });
+    assert.equal(core.disk.repositories.proofs.get(id), signed());
+    const change = signed({ update_only: true, edited_at: toIsoTime(AT), canopy_rev: AT + 7 }, 'changed');
+    assert.equal(await take(env(signed(), change)), 'stored');
+    assert.deepEqual([row()?.content, item()?.version], ['changed', `r${AT + 7}`]);
+  });
+
+  it('with a false signature, or about something else, is invalid', async () => {
+    const forged = signed().replace('"content": "signed"', '"content": "forged"');
+    const other = signed({ message_id: 'M2' });
+    const bad = {
+      forged: env(forged),
+      'another channel': env(signed({ channel_id: 'Cother' })),
+      'two objects': env(signed(), other),
+      'an id of its own': `{"id":"M3","ts":1,"env":[${signed()}]}`,
+      'no envelope at all': '{"ts":1,"env":[{}]}',
+      nothing: '{}',
+      'another kind': told({ k: 'd' }),
+      'an unknown kind': told({ k: 'z' }),
+      'no version': told({ v: 'r-1' }),
+      'a body of another object': told({}, { id: 'M2' }),
+      'a body of another channel': told({}, { channel_id: 'Cother' }),
+    };
+    for (const [what, text] of Object.entries(bad)) assert.equal(await take(text), 'invalid', what);
+    assert.equal(await take(env(signed()), peer, false), 'invalid');
+    assert.equal(row(), undefined);
+  });
+
+  it('from the author’s home needs no signature, to create and to change', async () => {
+    assert.equal(await take(told(), author), 'stored');
+    assert.deepEqual([row()?.content, home()], ['told', author.peerId]);
+    assert.equal(await take(told({ v: `r${AT + 1}` }, { content: 'changed' }), author), 'stored');
+    assert.deepEqual([row()?.content, item()?.version], ['changed', `r${AT + 1}`]);
+    assert.equal(await take(told({ v: 'x' }), author), 'stored');
+    assert.deepEqual([row(), item()?.version], [undefined, 'x']);
+  });
+
+  it('from anybody else creates, but changes and deletes nothing', async () => {
+    const reported = { origin_peer: author.peerId };
+    assert.equal(await take(told({ v: `r${AT}` }, reported)), 'refused');
+    assert.equal(await take(told({}, reported)), 'stored');
+    assert.deepEqual([row()?.content, home()], ['told', null]);
+    assert.equal(await take(told({ v: `r${AT}` }, { ...reported, content: 'changed' })), 'refused');
+    assert.equal(await take(told({ v: 'x' }, reported)), 'refused');
+    assert.equal(row()?.content, 'told');
+    assert.equal(core.disk.repositories.refused.ofSet(peer.peerId, SET).length, 2);
+  });
+
+  it('cannot be signed by somebody else, nor be ours', async () => {
+    assert.equal(await take(env(signed())), 'stored');
+    const change = signed({ update_only: true, edited_at: toIsoTime(AT), canopy_rev: AT }, 'not mine', peer);
+    assert.equal(await take(env(change)), 'refused');
+    assert.equal(row()?.content, 'signed');
+    const own = told({ id: 'M2' }, { id: 'M2', origin_peer: core.mesh.peerId });
+    assert.equal(await take(own), 'refused');
+  });
+
+  it('keeps the time its author gave it; other times only make it older', async () => {
+    const reported = { origin_peer: author.peerId };
+    await take(told({ ts: SECONDS + 5 }, reported));
+    await take(told({ ts: SECONDS - 5 }, reported));
+    assert.equal(item()?.ts, SECONDS - 5);
+    await take(env(signed()));
+    assert.equal(item()?.ts, SECONDS);
+    await take(told({ ts: SECONDS - 5 }, reported));
+    assert.equal(item()?.ts, SECONDS);
+  });
+
+  it('of an author nobody accepted here is what an accepted peer reports', async () => {
+    core.workspace.trust.setScore(author.peerId, 0);
+    assert.equal(await take(env(signed())), 'stored');
+    assert.deepEqual([row()?.content, home()], ['signed', null]);
+  });
+});
