@@ -25,6 +25,7 @@ import { rest } from './classes/rest.ts';
 import { routingDecisions } from './classes/routing-decisions.ts';
 import { signedMessages, tamperedMessages } from './classes/signed-messages.ts';
 import { storage } from './classes/storage.ts';
+import { transcripts } from './classes/transcripts.ts';
 
 export const classes: readonly VectorClass[] = [
   arbitration,
@@ -54,4 +55,5 @@ export const classes: readonly VectorClass[] = [
   signedMessages,
   storage,
   tamperedMessages,
+  transcripts,
 ];

@@ -11,7 +11,6 @@ import { PendingQueue } from '../../../server/mesh/pending-queue.ts';
 import { RouteTable } from '../../../server/mesh/route-table.ts';
 import { SeenCache } from '../../../server/mesh/seen-cache.ts';
 import type { SendResult } from '../../../server/mesh/types.ts';
-import { decodeBase58 } from '../../../server/wire/base58.ts';
 import { parseFrame } from '../../../server/wire/envelope.ts';
 import type { PeerId } from '../../../server/wire/ids.ts';
 import type { MessageType } from '../../../server/wire/message-types.ts';
@@ -19,6 +18,7 @@ import { ReferencePeer } from '../../mesh/reference-peer.ts';
 import { SimWorld, type SimNode } from '../../sim/node.ts';
 import { expectEqual, isObject } from '../check.ts';
 import type { VectorClass } from '../types.ts';
+import { meshIdentities } from './mesh-identities.ts';
 
 const sendSchema = z.object({
   to_neighbour: z.string(),
@@ -39,18 +39,6 @@ const caseSchema = z.object({
   pending: z.record(z.string(), z.array(z.object({ more: z.number().optional() }))),
 });
 type Case = z.infer<typeof caseSchema>;
-const identitiesSchema = z.object({
-  peers: z.record(
-    z.string(),
-    z.object({
-      peer_id: z.string(),
-      ed25519_public_key: z.string(),
-      x25519_public_key: z.string(),
-      ed25519_private_key: z.string(),
-      x25519_private_key: z.string(),
-    }),
-  ),
-});
 type Identities = ReadonlyMap<string, NodeIdentity>;
 
 const PORT = 7771;
@@ -61,7 +49,7 @@ export const egress: VectorClass = {
   recognises: (json) =>
     isObject(json) && Array.isArray(json['cases']) && !('now' in json) && !('schema' in json),
   cases(json, context) {
-    const identities = identitiesOf(context.sibling('../identities.json'));
+    const identities = meshIdentities(context.sibling('../identities.json'));
     return z
       .object({ cases: z.array(caseSchema) })
       .parse(json)
@@ -251,23 +239,4 @@ function targetOf({ sends, pending, setup }: Case, stage: Stage): PeerId {
 
 function lengthOf(items: Case['pending'][string]): number {
   return items.reduce((sum, item) => sum + (item.more ?? 1), 0);
-}
-
-function identitiesOf(json: unknown): Identities {
-  return new Map(
-    Object.values(identitiesSchema.parse(json).peers).map((peer) => [
-      peer.peer_id,
-      {
-        peerId: peer.peer_id as PeerId,
-        ed25519: {
-          privateKey: decodeBase58(peer.ed25519_private_key),
-          publicKey: decodeBase58(peer.ed25519_public_key),
-        },
-        x25519: {
-          privateKey: decodeBase58(peer.x25519_private_key),
-          publicKey: decodeBase58(peer.x25519_public_key),
-        },
-      },
-    ]),
-  );
 }
