@@ -149,8 +149,12 @@ export class NativeItems {
     return gone.length;
   }
 
-  /** Evidence of a content is removed with it (06 section 4.3). */
+  /** What is known of a content's origin is removed with it (06 section 4.3). */
   #removeProofs(kind: ItemKind, objectId: string): void {
+    this.#sql.run('DELETE FROM native_reported WHERE kind = @kind AND object_id = @objectId', {
+      kind,
+      objectId,
+    });
     this.#sql.run('DELETE FROM native_proofs WHERE kind = @kind AND object_id = @objectId', {
       kind,
       objectId,

@@ -14,6 +14,7 @@ import { JournalRows } from './journal.ts';
 import { ItemBackfill } from './item-backfill.ts';
 import { NativeItems } from './native-items.ts';
 import { NativeProofs } from './native-proofs.ts';
+import { NativeReported } from './native-reported.ts';
 import { NativeRefused } from './native-refused.ts';
 import { Outbox } from './outbox.ts';
 import { OwedTexts } from './owed-texts.ts';
@@ -68,6 +69,7 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     catchup: new CatchupState(sql),
     items,
     refused: new NativeRefused(sql),
+    reported: new NativeReported(sql),
     proofs: new NativeProofs({ sql, vault }),
     itemBackfill: new ItemBackfill({ sql, items, directMessages }),
   };

@@ -10,6 +10,7 @@ import type {
   ChannelMessages as MessageTable,
 } from '../store/channel-messages.ts';
 import type { Channel, Channels as ChannelTable } from '../store/channels.ts';
+import type { NativeReported } from '../store/native-reported.ts';
 import type { ProcessedMessages } from '../store/processed-messages.ts';
 import { GENERAL_CHANNEL } from '../store/seed.ts';
 import type { Tombstones } from '../store/tombstones.ts';
@@ -102,6 +103,7 @@ export interface ChannelInboxComponents {
   processed: ProcessedMessages;
   awaitedParents: AwaitedParents;
   tombstones: Tombstones;
+  reported: NativeReported;
   channels: Channels;
   merge: ChannelMerge;
   people: People;
@@ -150,6 +152,8 @@ export class ChannelInbox {
     if (barred !== null) return refused(barred);
     const existing = this.#c.table.get(message.id);
     const isEdit = message.updateOnly && existing !== undefined;
+    const confirmed = isEdit ? null : this.#confirm(existing, message, from);
+    if (confirmed !== null) return confirmed;
     if (!isEdit && (existing !== undefined || (!message.updateOnly && this.#c.processed.has(message.id)))) {
       const known = this.#c.channelTable.get(message.channelId);
       if (known !== undefined) this.#applyPolicy(known, message, from);
@@ -176,7 +180,10 @@ export class ChannelInbox {
   #caughtUp(message: CaughtUpMessage, from: PeerId): InboxOutcome {
     const barred = this.#barred(message, from);
     if (barred !== null) return refused(barred);
-    if (this.#c.processed.has(message.id) || this.#c.table.get(message.id) !== undefined)
+    const existing = this.#c.table.get(message.id);
+    const confirmed = this.#confirm(existing, message, from);
+    if (confirmed !== null) return confirmed;
+    if (this.#c.processed.has(message.id) || existing !== undefined)
       return { state: 'duplicate', channelUnknown: false };
     const home = message.originPeer ?? from;
     const refusal =
@@ -190,7 +197,23 @@ export class ChannelInbox {
     if (isTargeted(channel) && this.#c.channels.localMembers(channel.id).length === 0)
       return refused('not_member');
     if (!this.#mayWrite(channel, message.userId, home)) return refused('not_member');
-    return this.#store(message, from, false);
+    const outcome = this.#store(message, from, false);
+    if (home !== from && outcome.state === 'stored') this.#c.reported.add('m', message.id, from);
+    return outcome;
+  }
+
+  /**
+   * The home of its author speaks of a message that only others had told of: its word replaces theirs (06 section 4.3).
+   * @returns `null` when this is nothing of the kind.
+   */
+  #confirm(existing: MessageRow | undefined, message: ForeignMessage, from: PeerId): InboxOutcome | null {
+    if (existing === undefined || this.#c.reported.via('m', message.id) === null) return null;
+    if (existing.userId !== message.userId || (message.originPeer ?? from) !== from) return null;
+    if (this.#c.people.admitSigned(message, from) !== null) return null;
+    this.#c.reported.confirmed('m', message.id);
+    this.#c.table.update(existing.id, { originPeer: from });
+    const unchanged = { postPolicy: null, allowMemberReplies: null, allowedPosters: null };
+    return this.#edit(existing, { ...message, ...unchanged, updateOnly: true, editedAt: null }, from);
   }
 
   #barred(message: ForeignMessage, from: PeerId): InboxRefusal | null {

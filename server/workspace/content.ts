@@ -124,6 +124,7 @@ export function createContent(components: ContentComponents, init: ContentOption
       processed,
       awaitedParents,
       tombstones,
+      reported: rows.reported,
       channels,
       merge: channelMerge,
       ...shared,

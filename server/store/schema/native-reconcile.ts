@@ -37,3 +37,13 @@ CREATE TABLE native_proofs (
 ) WITHOUT ROWID;
 CREATE INDEX native_proofs_object ON native_proofs (kind, object_id);
 `;
+
+/** Objects of which only others than the author's home have told, and who did. */
+export const NATIVE_REPORTED_TABLE = `
+CREATE TABLE native_reported (
+  kind TEXT NOT NULL,
+  object_id TEXT NOT NULL,
+  via TEXT NOT NULL,
+  PRIMARY KEY (kind, object_id)
+) WITHOUT ROWID;
+`;

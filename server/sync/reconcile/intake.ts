@@ -96,7 +96,10 @@ export class Intake {
 
   /** Whether the object is here at that version or a later one; then only its time can differ. */
   #isSettled(setId: string, claim: Claim): boolean {
-    const item = this.#c.repositories.items.get(setId, claim.objectId);
+    const { items, reported } = this.#c.repositories;
+    const item = items.get(setId, claim.objectId);
+    // What only others told of is replaced by the word of its author's home.
+    if (reported.via(claim.kind, claim.objectId) !== null) return false;
     return item !== undefined && rankOfVersion(item.version) >= rankOfVersion(claim.version);
   }
 
@@ -153,7 +156,9 @@ export class Intake {
     const home = foreign.originPeer ?? peer;
     if (home === mesh.peerId) return;
     const { channelInbox } = workspace.inbound;
-    if (repositories.channelMessages.get(foreign.id) === undefined) {
+    const known = repositories.channelMessages.get(foreign.id);
+    const confirms = home === peer && repositories.reported.via('m', foreign.id) !== null;
+    if (known === undefined || confirms) {
       // A change that its author's home neither signed nor says itself is refused.
       if (home === peer || version === CREATED) await channelInbox.receiveCaughtUp(foreign, peer);
       return;

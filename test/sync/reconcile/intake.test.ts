@@ -161,6 +161,24 @@ describe('an item', () => {
     assert.equal(core.disk.repositories.refused.ofSet(peer.peerId, SET).length, 2);
   });
 
+  it('that others only told of is replaced by what its author’s home says', async () => {
+    const { reported } = core.disk.repositories;
+    const telling = { origin_peer: author.peerId, content: 'as told' };
+    for (const confirm of [() => take(env(signed())), () => take(told({}, { content: 'signed' }), author)]) {
+      assert.equal(await take(told({}, telling)), 'stored');
+      assert.deepEqual([row()?.content, reported.via('m', 'M1')], ['as told', peer.peerId]);
+      assert.equal(await confirm(), 'stored');
+      assert.deepEqual([row()?.content, reported.via('m', 'M1')], ['signed', null]);
+      assert.equal(await take(told({}, telling)), 'stored');
+      assert.equal(row()?.content, 'signed');
+      core.workspace.inbound.changes.now(() => {
+        core.disk.repositories.items.forget('m', 'M1');
+        core.disk.store.sql.run('DELETE FROM channel_messages');
+        core.disk.store.sql.run('DELETE FROM processed_messages');
+      });
+    }
+  });
+
   it('cannot be signed by somebody else, nor be ours', async () => {
     assert.equal(await take(env(signed())), 'stored');
     const change = signed({ update_only: true, edited_at: toIsoTime(AT), canopy_rev: AT }, 'not mine', peer);

@@ -1,0 +1,40 @@
+/**
+ * Objects of which only others than the author's home have told (06 section 4.3): "via P, unconfirmed". The first word of
+ * the home replaces what was told.
+ */
+import type { PeerId } from '../wire/ids.ts';
+import type { ItemKind } from '../wire/item-id.ts';
+import type { Sql } from './sql.ts';
+
+export class NativeReported {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** Notes who told of an object. */
+  add(kind: ItemKind, objectId: string, via: PeerId): void {
+    this.#sql.run(
+      'INSERT OR IGNORE INTO native_reported (kind, object_id, via) VALUES (@kind, @objectId, @via)',
+      { kind, objectId, via },
+    );
+  }
+
+  /** Who told of an object; `null` when its author's home did, or it is no such object. */
+  via(kind: ItemKind, objectId: string): PeerId | null {
+    const row = this.#sql.get<{ via: string }>(
+      'SELECT via FROM native_reported WHERE kind = @kind AND object_id = @objectId',
+      { kind, objectId },
+    );
+    return row === undefined ? null : (row.via as PeerId);
+  }
+
+  /** The home has spoken. */
+  confirmed(kind: ItemKind, objectId: string): void {
+    this.#sql.run('DELETE FROM native_reported WHERE kind = @kind AND object_id = @objectId', {
+      kind,
+      objectId,
+    });
+  }
+}
