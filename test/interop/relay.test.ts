@@ -19,12 +19,14 @@ const nodeSchema = z.object({
 const setup = z.object({
   /** The command that enters the network our node lives in. */
   within: z.string(),
-  /** `middle`: both Python nodes reach ours, not each other. `end`: ours and `other` reach `middle`, not each other. */
-  ours: z.enum(['middle', 'end']),
-  /** With `end` the Python node in the middle. */
+  /** With `ends` the network of our second node. */
+  withinSecond: z.string().optional(),
+  /** Where ours stands: between two ends that do not reach each other, at one end, or at both. */
+  ours: z.enum(['middle', 'end', 'ends']),
+  /** With `end` and `ends` the Python node in the middle. */
   middle: nodeSchema.optional(),
   /** The Python nodes at the ends: two with `middle`, one with `end`. */
-  ends: z.array(nodeSchema),
+  ends: z.array(nodeSchema).default([]),
 });
 
 const given = process.env['CANOPY_INTEROP_RELAY'];
@@ -253,6 +255,78 @@ describe(
       await eventually(
         'the other end has it',
         async () => (await other.generalMessages()).some((message) => message.content === content),
+        PATIENCE_MS,
+      );
+    });
+  },
+);
+
+describe(
+  'our nodes at both ends, Python in the middle',
+  { skip: world?.ours === 'ends' ? false : 'not given (CANOPY_INTEROP_RELAY)' },
+  () => {
+    if (world?.ours !== 'ends' || world.middle === undefined || world.withinSecond === undefined) return;
+    const middle = python(world.middle);
+    const [first, second] = [world.within, world.withinSecond].map(
+      (within, i) => new NodeProcess({ name: `end${i}`, within: within.split(' '), meshHost: null }),
+    );
+    assert.ok(first && second);
+    let [middleId, firstId, secondId] = ['', '', ''];
+    before(async () => {
+      for (const node of [first, second]) {
+        await node.start();
+        await node.setUp(`${node.name}-${run}`);
+      }
+      [middleId, firstId, secondId] = [await middle.peerId(), await first.peerId(), await second.peerId()];
+    });
+    after(() => Promise.all([first.dispose(), second.dispose()]));
+
+    test('both ends connect to the middle and hear of each other', async () => {
+      await middle.api('POST', '/p2p/relay_policy', { policy: 'full_relay' });
+      for (const [node, id, other] of [
+        [first, firstId, secondId],
+        [second, secondId, firstId],
+      ] as const) {
+        await middle.trust(id);
+        await node.api('POST', '/p2p/invite/import', { invite_code: await middle.invite() });
+        await node.waitConnected(middleId);
+        await node.api('PUT', `/trust/${other}`, { score: 90, reason: 'accepted' });
+      }
+      await eventually(
+        'the middle introduces the second to the first',
+        () => introduces((method, route) => first.api(method, route), secondId, 0),
+        PATIENCE_MS,
+      );
+    });
+
+    test('a request is brokered and both ends use the relay', async () => {
+      const answer = await first.api('POST', '/p2p/connect_introduced', { peer_id: secondId });
+      assert.deepEqual([answer['status'], answer['via_peer']], ['brokering', middleId]);
+      for (const [node, other] of [
+        [first, secondId],
+        [second, firstId],
+      ] as const) {
+        await eventually('it uses the relay', async () => {
+          const { active_relays } = await node.api<RelayStatus>('GET', '/p2p/relay_status');
+          return active_relays[other] === middleId;
+        });
+      }
+    });
+
+    test('direct messages cross', async () => {
+      await eventually('the first knows the person of the second', async () =>
+        (await first.api<{ agents: { user_id: string }[] }>('GET', '/agents?include_humans=1')).agents.some(
+          (person) => person.user_id === second.userId,
+        ),
+      );
+      const content = `${run} from end to end`;
+      await first.api('POST', '/messages', { recipient_id: second.userId, content });
+      await eventually(
+        'the second has it',
+        async () =>
+          (await second.api<{ messages: TestMessage[] }>('GET', '/messages')).messages.some(
+            (message) => message.content === content,
+          ),
         PATIENCE_MS,
       );
     });
