@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import type { UserId } from '../../server/wire/ids.ts';
+import { channelSet, directSetWith } from '../../server/wire/item-id.ts';
 import { CoreWorld, GENERAL } from './core.ts';
 import type { Core } from './core.ts';
 import { SeededRandom } from './seeded-random.ts';
@@ -103,12 +104,29 @@ export async function storm(seed: number, steps = 40): Promise<StormResult> {
       `${where}: direct messages on ${host}`,
     );
   }
+  for (const { core: a } of members)
+    for (const { core: b } of members) {
+      if (a === b) continue;
+      const between: [string, string][] = [
+        [channelSet(GENERAL), channelSet(GENERAL)],
+        [directSetWith(b.mesh.peerId), directSetWith(a.mesh.peerId)],
+      ];
+      for (const [ofA, ofB] of between)
+        assert.deepEqual(itemsOf(a, ofA), itemsOf(b, ofB), `${where}: items of ${ofA}`);
+    }
   for (const { core } of members) {
     const stopping = core.stop();
     await world.time.run(5_000);
     await stopping;
   }
   return { ...result, channelMessages: general.length, directMessages: direct.length };
+}
+
+/** What a node compares of a set (06 section 4.1). */
+function itemsOf(core: Core, setId: string): string[] {
+  return core.disk.repositories.items
+    .after(setId, null, 10_000)
+    .map(({ ts, version, objectId }) => `${ts} ${objectId} ${version}`);
 }
 
 /** Everybody imports everybody's invite, and names have crossed. */

@@ -30,6 +30,8 @@ const STALLED_MS = 60_000;
 const LOOK_MS = 10_000;
 /** Progress is told at most this often. */
 const PROGRESS_MS = 200;
+/** Whether sets became shared, whatever the cause, is looked at this often. */
+const SHARED_MS = 30_000;
 /** Refusals and deletions nobody needs any more are removed this often. */
 const PRUNE_MS = 3_600_000;
 
@@ -71,6 +73,8 @@ export class Reconciler {
   readonly #schedule: Schedule;
   readonly #stuck = new StuckItems();
   readonly #active = new Map<PeerId, Active>();
+  /** The sets shared with each connected peer when that was last looked at. */
+  readonly #shared = new Map<PeerId, ReadonlySet<string>>();
   /** Peers with which a first run is still to come in this session. */
   readonly #awaited = new Set<PeerId>();
   #cleanup: (() => void)[] = [];
@@ -104,10 +108,12 @@ export class Reconciler {
     if (this.#cleanup.length > 0) return;
     const { links } = this.#init;
     const prune = this.#c.ports.timers.every(PRUNE_MS, () => this.#prune());
+    const look = this.#c.ports.timers.every(SHARED_MS, () => this.#lookAtSets());
     this.#cleanup = [
       links.onOpen((link) => this.#opened(link)),
       links.onClose((link) => this.#closed(link)),
       () => prune.cancel(),
+      () => look.cancel(),
     ];
     this.#backfill();
   }
@@ -169,7 +175,33 @@ export class Reconciler {
     if (active?.link === link) active.run.abort('lost');
     if (this.#link(peerId) !== null) return;
     this.#awaited.delete(peerId);
+    this.#shared.delete(peerId);
     this.#schedule.disconnected(peerId);
+  }
+
+  /** A set that became shared is compared at once, and what was refused of it before is decided anew. */
+  #lookAtSets(): void {
+    for (const { peerId } of this.#init.links.all()) {
+      if (!this.covers(peerId)) continue;
+      const before = this.#shared.get(peerId);
+      const now = new Set(
+        this.#setsOf(peerId)
+          .shared()
+          .map(({ setId }) => setId),
+      );
+      this.#shared.set(peerId, now);
+      const fresh = [...now].filter((setId) => before !== undefined && !before.has(setId));
+      if (fresh.length === 0) continue;
+      this.#c.workspace.inbound.changes.now(() => {
+        for (const setId of fresh) this.#c.repositories.refused.forgetSet(setId);
+      });
+      this.#schedule.wanted(peerId);
+    }
+  }
+
+  #setsOf(peer: PeerId): PeerSets {
+    const parts = { sync: this.#c, cache: this.#cache, intake: this.#intake, outgoing: this.#outgoing };
+    return new PeerSets(parts, { peer });
   }
 
   #open(peer: PeerId): void {
@@ -234,10 +266,7 @@ export class Reconciler {
     const { clock, timers } = sync.ports;
     let told = -Infinity;
     return {
-      store: new PeerSets(
-        { sync, cache: this.#cache, intake: this.#intake, outgoing: this.#outgoing },
-        { peer: link.peerId },
-      ),
+      store: this.#setsOf(link.peerId),
       crypto: sync.crypto,
       send: (type, body) => this.#send(link, type, body),
       pause: () =>
