@@ -20,6 +20,8 @@ const START_LIFE_MS = 500;
 /** Shares of the points at which the nodes are connected first, and at which the start is interrupted as well. */
 const CONNECTED = 0.6;
 const KILLED_AGAIN = 0.2;
+/** The same for a run of seconds, in which both nodes are killed at once, too: two points. */
+const QUICK = { connected: 0.25, lifeMs: 400, both: 0.7 };
 /** Share of posts that are direct messages. */
 const DIRECT = 0.25;
 /** How long the healed pair may take until both hold everything: two rounds of the periodic catch-up. */
@@ -47,7 +49,7 @@ interface Written {
 }
 
 /**
- * Kills one of two nodes `points` times.
+ * Kills one of two nodes `points` times, in all, when it is to be quick also both at once.
  * @param say hears of progress, one line a time.
  * @throws an `AssertionError` naming the seed when an answered message is missing or one is shown twice.
  */
@@ -55,7 +57,9 @@ export async function killRun(
   seed: number,
   points: number,
   say: (line: string) => void = () => undefined,
+  init: { quick?: boolean } = {},
 ): Promise<KillResult> {
+  const pace = init.quick === true ? QUICK : { connected: CONNECTED, lifeMs: LIFE_MS, both: 0 };
   const random = new SeededRandom(seed);
   const env = { CANOPY_RATE_LIMITS: 'off' };
   const nodes = [
@@ -79,12 +83,14 @@ export async function killRun(
       ),
     );
     try {
-      for (let point = 1; point <= points; point += 1) {
+      for (let point = 1; point <= points;) {
         const side = sides[random.fraction() < 0.5 ? 0 : 1];
-        if (random.fraction() < CONNECTED) await side.node.waitConnected(other(sides, side).peerId);
-        await sleep(random.fraction() * LIFE_MS);
-        await side.node.stop('SIGKILL');
-        result.kills += 1;
+        if (random.fraction() < pace.connected) await side.node.waitConnected(other(sides, side).peerId);
+        await sleep(random.fraction() * pace.lifeMs);
+        const both = point < points && random.fraction() < pace.both;
+        const killed = both ? sides : [side];
+        await Promise.all(killed.map(({ node }) => node.stop('SIGKILL')));
+        result.kills += killed.length;
         if (random.fraction() < KILLED_AGAIN) {
           const starting = side.node.start();
           await Promise.all([
@@ -93,9 +99,10 @@ export async function killRun(
           ]);
           result.kills += 1;
         }
-        await side.node.start();
-        if (point % 10 === 0 || point === points)
-          say(`seed ${seed}: ${point} of ${points} points, ${result.answered} posts answered`);
+        await Promise.all(killed.map(({ node }) => node.start()));
+        point += killed.length;
+        if (point % 10 === 0 || point > points)
+          say(`seed ${seed}: ${point - 1} of ${points} points, ${result.answered} posts answered`);
       }
     } finally {
       load.abort();
@@ -105,7 +112,10 @@ export async function killRun(
   } finally {
     await Promise.all(nodes.map((node) => node.dispose()));
   }
-  assert.ok(result.answered > points, `seed ${seed}: there was load`);
+  assert.ok(
+    result.answered > 0 && result.kills >= points,
+    `seed ${seed}: there was load, and there were kills`,
+  );
   return result;
 }
 

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { killRun } from '../e2e/kill.ts';
 
-const POINTS = 25;
+const POINTS = 200;
 
 test('what was answered survives kills, on both nodes and once', async (t) => {
   const seed = Number(process.env['CANOPY_SEED'] ?? Date.now() % 1_000_000);
