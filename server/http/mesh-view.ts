@@ -102,9 +102,9 @@ export class MeshView {
   links(): LinkJson[] {
     const mesh = this.mesh;
     if (mesh === null) return [];
-    const direct = mesh.neighbours().map((peer) => linkOf(mesh, peer));
+    const sessions = mesh.connected().map((peer) => linkOf(mesh, peer));
     const relayed = Object.entries(mesh.routing().active_relays)
-      .filter(([peer]) => !direct.some((link) => link.peer_id === peer))
+      .filter(([peer]) => !sessions.some((link) => link.peer_id === peer))
       .map(([peer, via]): LinkJson => ({
         peer_id: peer,
         protection: 'signed',
@@ -113,7 +113,7 @@ export class MeshView {
         since: null,
         rtt_ms: null,
       }));
-    return [...direct, ...relayed];
+    return [...sessions, ...relayed];
   }
 
   /** `GET /p2p/relay_status`. */

@@ -94,8 +94,17 @@ export class Connections {
     return [...this.#sessions.values()];
   }
 
+  /** Peers with a connection of their own: not those reached through another. */
   neighbours(): PeerId[] {
-    return [...this.#sessions.keys()];
+    return this.all()
+      .filter((session) => session.secure === null || session.secure.via === null)
+      .map(({ peerId }) => peerId);
+  }
+
+  /** The session with a neighbour; none for a peer reached through another. */
+  direct(peer: PeerId): Session | undefined {
+    const session = this.#sessions.get(peer);
+    return session?.secure?.via == null ? session : undefined;
   }
 
   /** Dials under way, by state. */
@@ -233,7 +242,8 @@ export class Connections {
       this.ended(existing, { code: 1000, reason: 'superseded' });
     }
     this.#sessions.set(peerId, session);
-    if (!session.outbound) this.#dials.get(peerId)?.abort();
+    // A session through a relay is no reason to give up a direct one.
+    if (!session.outbound && session.secure?.via == null) this.#dials.get(peerId)?.abort();
     events.opened(session);
     session.start();
     return true;

@@ -91,14 +91,15 @@ export class Diagnostics {
     const { knownPeers, connections, neighbourhood, reconnector, router, book, pins } = this.#parts;
     const info = connections.get(peer)?.info();
     const relay = router.relayTo(peer) ?? null;
+    const via = info === undefined ? relay : info.via;
     const details = this.#endpoints(peer, info?.endpoint ?? null);
     const last = book.failures(peer)[0];
     const skew = info?.clockSkewMs ?? 0;
     return {
       peer_id: peer,
       display_name: knownPeers.get(peer)?.displayName ?? '',
-      connection_type: info !== undefined ? 'direct' : relay !== null ? 'relayed' : 'known',
-      relay_via: info === undefined ? relay : null,
+      connection_type: via !== null ? 'relayed' : info !== undefined ? 'direct' : 'known',
+      relay_via: via,
       latency_ms: info?.rttMs ?? null,
       connected_at: info === undefined ? null : info.connectedAt / 1000,
       last_activity: info === undefined ? null : info.lastActivity / 1000,

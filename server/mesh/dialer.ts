@@ -136,7 +136,7 @@ export class Dialer {
   ): Promise<ConnectResult> {
     const { connections, timers } = this.#components;
     const connected = (): Session | undefined => {
-      const session = connections.get(peer);
+      const session = connections.direct(peer);
       return session === options.replacing ? undefined : session;
     };
     const limit = new AbortController();
@@ -175,15 +175,15 @@ export class Dialer {
     let outcome = await this.#once(peer, endpoint, signal);
     for (let redials = 0; redials < MAX_DUPLICATE_REDIALS && isDuplicate(outcome); redials += 1) {
       // The peer means a connection that this side does not have: it will notice, or has by then.
-      if (connections.get(peer) !== undefined || signal.aborted) break;
+      if (connections.direct(peer) !== undefined || signal.aborted) break;
       const { timers, random } = this.#components;
       const delay =
         DUPLICATE_REDIAL.least + random.fraction() * (DUPLICATE_REDIAL.most - DUPLICATE_REDIAL.least);
       await new Promise<void>((resolve) => timers.after(delay, resolve));
-      if (connections.get(peer) === undefined) outcome = await this.#once(peer, endpoint, signal);
+      if (connections.direct(peer) === undefined) outcome = await this.#once(peer, endpoint, signal);
     }
     // A dial that gave way to the peer's own connection has reached its aim.
-    if (!outcome.ok && connections.get(peer) !== undefined) outcome = { ok: true, already: true };
+    if (!outcome.ok && connections.direct(peer) !== undefined) outcome = { ok: true, already: true };
     if (outcome.ok) book.success(peer, endpoint);
     else book.failure(peer, endpoint, outcome.reason, DETAILS[outcome.reason] ?? outcome.reason);
     return outcome;
@@ -302,7 +302,7 @@ export class Dialer {
   async #settle(peer: PeerId, outcome: Outcome): Promise<Outcome> {
     const { timers, connections } = this.#components;
     await new Promise<void>((resolve) => timers.after(DIAL_SETTLE, resolve));
-    return connections.get(peer) === undefined ? { ok: false, reason: 'closed_after_ack' } : outcome;
+    return connections.direct(peer) === undefined ? { ok: false, reason: 'closed_after_ack' } : outcome;
   }
 
   /** Another node answered, and proved who it is: the endpoint is its own (01 S4, only after the signature). */

@@ -22,6 +22,7 @@ import { AuthorShaper } from './author-shaper.ts';
 import type { Counters } from './counters.ts';
 import { valueFits } from './delivery-size.ts';
 import { IntakeBudget } from './intake-budget.ts';
+import { isTunnel } from './relay/policy.ts';
 import type { Decision, Refusal, Router } from './router.ts';
 import { ACK } from './secure/types.ts';
 import type { AckStatus } from './secure/types.ts';
@@ -41,6 +42,8 @@ export interface InboundComponents {
   admission: Pick<Admission, 'isFamiliar'>;
   /** Hands copies of a foreign envelope to neighbours. */
   forward(decision: Decision): void;
+  /** Takes a message of a session through a relay that is meant for this node (06 section 2.1). */
+  tunnel(envelope: Envelope, via: PeerId): void;
 }
 
 /** Refusals that somebody should see; the others happen on every healthy mesh. */
@@ -134,8 +137,10 @@ export class Inbound {
       unfinished();
       settle?.(status);
     };
-    const route = (): void => this.#route(envelope, session.peerId, acceptance.verified, done);
-    if (settle !== undefined || admission.isFamiliar(envelope.fromPeer)) return route();
+    const route = (): void => this.#route(envelope, session, acceptance.verified, done);
+    // A tunnel has limits of its own, at its ends and per pair.
+    const unlimited = settle !== undefined || isTunnel(envelope);
+    if (unlimited || admission.isFamiliar(envelope.fromPeer)) return route();
     if (this.#shaper.submit(envelope.fromPeer, envelope.type, text.length, route)) return;
     unfinished();
     router.unremember(envelope);
@@ -162,13 +167,19 @@ export class Inbound {
     return null;
   }
 
-  #route(envelope: Envelope, via: PeerId, verified: boolean, done: (status: AckStatus) => void): void {
-    const { router, counters, forward, log } = this.#components;
-    const decision = router.route(envelope, via);
+  #route(envelope: Envelope, session: Session, verified: boolean, done: (status: AckStatus) => void): void {
+    const { router, counters, forward, tunnel, log } = this.#components;
+    const via = session.peerId;
+    const relayed = session.secure !== null && session.secure.via !== null;
+    const decision = relayed ? router.deliverOnly(envelope) : router.route(envelope, via);
     if (decision.forward.length > 0) forward(decision);
     if (decision.heldByPolicy) counters.add('dropped.relay_policy');
     if (decision.queuedFor !== null) counters.add('queued.foreign');
     if (!decision.deliver) return done(envelope.ttl <= 0 ? ACK.invalid : ACK.too_large);
+    if (isTunnel(envelope)) {
+      if (verified) tunnel(envelope, via);
+      return done(ACK.stored);
+    }
     const registered = this.#handlers.get(envelope.type);
     if (registered === undefined) {
       counters.add(`unhandled.${envelope.type}`);

@@ -63,6 +63,7 @@ import type {
 } from './types.ts';
 import { verifyEnvelope } from '../wire/envelope.ts';
 import type { Envelope } from '../wire/envelope.ts';
+import { RelayedSessions } from './tunnel/relayed-sessions.ts';
 import { WakeWatch } from './wake-watch.ts';
 
 /** Jitter over which the reconnects of a start are spread, ms. */
@@ -94,6 +95,7 @@ export class Mesh {
   readonly #router: Router;
   readonly #inbound: Inbound;
   readonly #outbound: Outbound;
+  readonly #relayed: RelayedSessions;
   readonly #dialer: Dialer;
   readonly #reception: Reception;
   readonly #reconnector: Reconnector;
@@ -185,15 +187,26 @@ export class Mesh {
     this.#outbound = new Outbound(sending, init);
     this.relays = new Relays(
       { clock, bus, activity, knownPeers, connections, router, pairs: this.#outbound.forwarder.pairs },
-      { localPeerId, policy: init.relayPolicy },
+      { localPeerId, policy: init.relayPolicy, offered: (peer) => this.#relayed.offered(peer) },
     );
     this.#inbound = new Inbound({
       ...sending,
       activity,
       admission,
       forward: (decision) => this.#outbound.forwarder.forward(decision),
+      tunnel: (envelope, via) => this.#relayed.receive(envelope, via),
     });
     const upgrader = new Upgrader({ crypto, clock, random, keys: identity.x25519 });
+    this.#relayed = new RelayedSessions(
+      { ...sending, keys: identity.x25519, links, alarms, upgrader, versions: this.#versions },
+      {
+        localPeerId,
+        capabilities: init.capabilities,
+        canopyVersion: init.canopyVersion,
+        post: (hop, peer, message) => void this.#outbound.sendTunnel(hop, peer, message),
+        attempt: (peer) => void this.attempt(peer),
+      },
+    );
     const connecting = { connections, handshaker, upgrader, links, alarms, timers, log };
     this.#dialer = new Dialer(
       { ...connecting, transport, random, knownPeers, book: this.#book },
@@ -246,6 +259,7 @@ export class Mesh {
     }
     this.#state = 'running';
     this.#wake.start();
+    this.#relayed.start();
     this.#startup = ports.timers.after(STARTUP_RECONNECT_DELAY, () => {
       for (const { peerId } of knownPeers.list()) {
         this.#reconnector.schedule(peerId, ports.random.fraction() * STARTUP_SPREAD);
@@ -265,6 +279,7 @@ export class Mesh {
     this.#state = 'stopped';
     this.#startup?.cancel();
     this.#wake.stop();
+    this.#relayed.stop();
     this.#reconnector.stop();
     this.#neighbourhood.stop();
     this.#dialer.stop();
@@ -302,12 +317,29 @@ export class Mesh {
     this.#inbound.handle(type, handler, options);
   }
 
+  /** Whether there is a session with the peer, direct or through a relay. */
   isConnected(peer: PeerId): boolean {
     return this.#connections.get(peer) !== undefined;
   }
 
+  /** Whether the peer is a neighbour. */
+  isDirect(peer: PeerId): boolean {
+    return this.#connections.direct(peer) !== undefined;
+  }
+
   neighbours(): PeerId[] {
     return this.#connections.neighbours();
+  }
+
+  /** Every peer with a session, neighbours first. */
+  connected(): PeerId[] {
+    const relayed = this.#connections.all().map(({ peerId }) => peerId);
+    return [...new Set([...this.neighbours(), ...relayed])];
+  }
+
+  /** Something is owed to a peer that is not connected: where there is a relay, a session through it is opened. */
+  wantRelayed(peer: PeerId): void {
+    if (this.running) this.#relayed.want(peer);
   }
 
   /** Whether nobody here keeps a peer away: it is neither blocked nor was it disconnected by a person. */
@@ -410,7 +442,7 @@ export class Mesh {
     options: { signal?: AbortSignal; timeoutMs?: number } = {},
   ): Promise<ConnectResult> {
     this.#connections.release(peer);
-    const session = this.#connections.get(peer);
+    const session = this.#connections.direct(peer);
     if (session !== undefined) return { ok: true, endpoint: session.endpoint, already: true };
     if (endpoints.length === 0) return { ok: false, attempts: [] };
     this.#reconnector.cancel(peer);
@@ -428,7 +460,7 @@ export class Mesh {
    * @returns whether the peer is connected now; `endpoints` are tried before those that are known.
    */
   async attempt(peer: PeerId, endpoints: readonly string[] = []): Promise<boolean> {
-    if (this.isConnected(peer)) return true;
+    if (this.isDirect(peer)) return true;
     if (!this.running || !this.isWelcome(peer)) return false;
     const all = [...new Set([...endpoints, ...this.#endpoints(peer)])];
     return all.length > 0 && (await this.#dialer.connect(peer, all)).ok;
@@ -532,7 +564,7 @@ export class Mesh {
 
   /** Leaves a relay for a direct connection; the relay stays in use when no endpoint answers. */
   async promoteDirect(peer: PeerId): Promise<ConnectResult & { wasRelayed: boolean }> {
-    const wasRelayed = this.canReach(peer) === 'relay';
+    const wasRelayed = this.peerInfo(peer)?.via != null || this.canReach(peer) === 'relay';
     const introduced = this.#introductions.get(peer)?.endpoints ?? [];
     const result = await this.connect(peer, [...new Set([...this.#endpoints(peer), ...introduced])]);
     return { ...result, wasRelayed };
@@ -596,11 +628,16 @@ export class Mesh {
 
   #opened(session: Session): void {
     const { peerId, outbound, endpoint } = session;
-    this.#versions.note(session.peer);
-    this.relays.remove(peerId);
-    this.#reconnector.cancel(peerId);
+    if (session.secure?.via == null) {
+      this.#versions.note(session.peer);
+      this.relays.remove(peerId);
+      this.#reconnector.cancel(peerId);
+      this.#activity.connection(peerId, 'connected', outbound ? 'Connected' : 'Peer connected', endpoint);
+    } else {
+      const detail = 'Connected securely through a relay';
+      this.#activity.connection(peerId, 'connected', detail, null, session.secure.via);
+    }
     this.#diagnostics.transition(peerId, 'connected');
-    this.#activity.connection(peerId, 'connected', outbound ? 'Connected' : 'Peer connected', endpoint);
     this.#components.log.info({ peer: peerId, outbound, endpoint }, 'peer connected');
     this.#components.bus.publish({ type: 'peer.connected', peerId, outbound, endpoint });
     const { protection, via } = session.info();
@@ -673,13 +710,15 @@ export class Mesh {
 
   /** The side that dialled replaces a session that is a day old (06 section 1.5). */
   async #renew(session: SecureSession): Promise<void> {
-    const { peerId, endpoint } = session;
+    const { peerId, endpoint, via } = session;
+    if (via !== null) return this.#relayed.renew(peerId);
     const endpoints = [...new Set([...(endpoint === null ? [] : [endpoint]), ...this.#endpoints(peerId)])];
     await this.#dialer.connect(peerId, endpoints, { replacing: session });
   }
 
   #discovered(peer: PeerId): void {
-    if (!this.isConnected(peer)) {
+    if (!this.isDirect(peer)) {
+      if (this.isConnected(peer)) return void this.attempt(peer);
       // At once; but whoever keeps changing the record makes us dial no faster than the first back-off.
       const planned = this.#reconnector.cancel(peer);
       return this.#reconnector.schedule(peer, planned ? RECONNECT_FIRST : 0);

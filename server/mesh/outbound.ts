@@ -15,7 +15,7 @@ import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
 import { EnvelopeFactory } from './envelope-factory.ts';
 import type { MessageDraft } from './envelope-factory.ts';
-import { DEFAULT_TTL } from './limits.ts';
+import { DEFAULT_TTL, MAX_FORWARD_BACKLOG_BYTES } from './limits.ts';
 import { Pacer } from './pacer.ts';
 import type { Intent } from './pending-queue.ts';
 import { Forwarder } from './relay/forwarder.ts';
@@ -24,6 +24,9 @@ import type { Acknowledgements } from './secure/acknowledgements.ts';
 import { ACK, LinkLost } from './secure/types.ts';
 import type { AckStatus } from './secure/types.ts';
 import type { Session } from './session.ts';
+import { TUNNEL_TTL } from './tunnel/limits.ts';
+import { tunnelPayload } from './tunnel/messages.ts';
+import type { TunnelJson } from './tunnel/messages.ts';
 import type { OutboundPayload, SendResult } from './types.ts';
 
 /** What a handshake without `canopy_version` counts as: 0.4.29 and before (01 section 5.6). */
@@ -124,6 +127,20 @@ export class Outbound {
     return this.#components.acknowledgements.send(link, frameText(envelope));
   }
 
+  /** Sends a message of a relayed session through a neighbour (06 section 2.1); whether it was written. */
+  async sendTunnel(hop: PeerId, to: PeerId, message: TunnelJson): Promise<boolean> {
+    const session = this.#components.connections.direct(hop);
+    if (session === undefined || session.backlogBytes > MAX_FORWARD_BACKLOG_BYTES) return false;
+    const draft = {
+      type: 'peer_announcement',
+      to,
+      payload: tunnelPayload(message),
+      ttl: TUNNEL_TTL,
+    } as const;
+    const envelope = this.#build(draft);
+    return envelope !== null && this.#write(session, envelope, frameText(envelope), true);
+  }
+
   /** See {@link Mesh.flood}. */
   async flood(
     type: MessageType,
@@ -164,8 +181,13 @@ export class Outbound {
 
   async #route(envelope: Envelope, confirm: boolean): Promise<SendResult> {
     const { router, connections } = this.#components;
-    const decision = router.direct(envelope, null);
     const text = frameText(envelope);
+    const relayed = envelope.toPeer === null ? undefined : connections.get(envelope.toPeer as PeerId);
+    if (relayed !== undefined && relayed.secure?.via != null) {
+      if (!(await this.#write(relayed, envelope, text, true))) return 'failed';
+      return !confirm || (await relayed.confirm()) ? 'sent' : 'failed';
+    }
+    const decision = router.direct(envelope, null);
     const written = await Promise.all(
       decision.forward.map(async ({ to }) => {
         const session = connections.get(to);

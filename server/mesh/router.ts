@@ -176,6 +176,13 @@ export class Router {
     return { ...NOTHING, queuedFor: target };
   }
 
+  /** What came through a session with a peer behind a relay: for this node, or for nobody (06 section 2.3). */
+  deliverOnly(envelope: Envelope): Decision {
+    const { ttl, toPeer } = envelope;
+    const forUs = ttl > 0 && (toPeer === null || toPeer === this.#init.localPeerId) && !isTunnel(envelope);
+    return { ...NOTHING, deliver: forUs && payloadFits(envelope) };
+  }
+
   /**
    * Ways to a target now: itself, its next hop, or everyone for the control types (02 section 3.4).
    * @param via the neighbour it came from; `null` for own envelopes.

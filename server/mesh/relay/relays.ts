@@ -38,10 +38,16 @@ export interface RelaysComponents {
 export class Relays {
   readonly #components: RelaysComponents;
   readonly #localPeerId: PeerId;
+  readonly #offered: (target: PeerId) => void;
   #policy: RelayPolicy;
 
-  constructor(components: RelaysComponents, init: { localPeerId: PeerId; policy: RelayPolicy }) {
+  /** @param init.offered told of a peer that another relay is used for from now on. */
+  constructor(
+    components: RelaysComponents,
+    init: { localPeerId: PeerId; policy: RelayPolicy; offered?: (target: PeerId) => void },
+  ) {
     this.#components = components;
+    this.#offered = init.offered ?? (() => undefined);
     this.#localPeerId = init.localPeerId;
     this.#policy = init.policy;
   }
@@ -85,6 +91,7 @@ export class Relays {
     if (again) return true;
     activity.connection(target, 'connected', 'Reached through a relay', null, relay);
     bus.publish({ type: 'peer.changed', peerId: target });
+    this.#offered(target);
     return true;
   }
 

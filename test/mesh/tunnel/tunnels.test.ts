@@ -1,0 +1,100 @@
+/** Sessions of real cores through a relay (06 sections 2.2, 2.4 and 6). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { endpointOf } from '../secure/support.ts';
+import { contentOf, offer, triangle, untilRelayed } from './support.ts';
+
+test('two nodes that use a relay have one secure session through it, and messages arrive both ways', async () => {
+  const nodes = await triangle();
+  const { world, a, b, c } = nodes;
+  offer(nodes);
+  await untilRelayed(nodes);
+  const link = b.mesh.links.get(c.mesh.peerId);
+  assert.equal(link?.via, a.mesh.peerId);
+  assert.deepEqual(link.handshakeHash, c.mesh.links.get(b.mesh.peerId)?.handshakeHash);
+  assert.equal(b.mesh.peerInfo(c.mesh.peerId)?.protection, 'secure');
+  assert.deepEqual(b.mesh.neighbours(), [a.mesh.peerId]);
+  assert.ok(b.mesh.isPinned(c.mesh.peerId) && c.mesh.isPinned(b.mesh.peerId));
+
+  const payload = (content: string) => ({ content, metadata: { type: 'direct_message' } });
+  assert.equal(await b.mesh.send('direct_message', c.mesh.peerId, payload('to c')), 'sent');
+  assert.equal(await c.mesh.send('direct_message', b.mesh.peerId, payload('to b')), 'sent');
+  await world.time.until(() => c.inbox.length > 0 && b.inbox.length > 0);
+  assert.deepEqual(contentOf(c, 'direct_message'), ['to c']);
+  assert.deepEqual(contentOf(b, 'direct_message'), ['to b']);
+  assert.deepEqual(a.inbox, []);
+});
+
+test('an acknowledged envelope is acknowledged through the relay, and a flood arrives once', async () => {
+  const nodes = await triangle();
+  const { world, b, c } = nodes;
+  offer(nodes);
+  await untilRelayed(nodes);
+  const payload = { content: 'owed', metadata: { type: 'direct_message' } };
+  const acked = b.mesh.sendOwed('direct_message', c.mesh.peerId, payload);
+  let status: number | null = null;
+  void acked.then((said) => (status = said));
+  await world.time.until(() => status !== null);
+  assert.equal(status, 0);
+  void b.mesh.flood('channel_message', { content: 'all', metadata: { type: 'channel_message' } });
+  await world.time.run(5_000);
+  assert.deepEqual(contentOf(c, 'channel_message'), ['all']);
+});
+
+test('a direct session takes the place of a relayed one, and no relayed one is opened beside it', async () => {
+  const nodes = await triangle();
+  const { world, b, c } = nodes;
+  offer(nodes);
+  await untilRelayed(nodes);
+  void b.mesh.connect(c.mesh.peerId, [endpointOf(c)]);
+  await world.time.until(() => b.mesh.isDirect(c.mesh.peerId) && c.mesh.isDirect(b.mesh.peerId));
+  await world.time.run(120_000);
+  assert.equal(b.mesh.links.get(c.mesh.peerId)?.via, null);
+  assert.equal(c.mesh.links.get(b.mesh.peerId)?.via, null);
+  assert.equal(b.mesh.links.all().length, 2);
+  b.mesh.wantRelayed(c.mesh.peerId);
+  await world.time.run(30_000);
+  assert.equal(b.mesh.links.get(c.mesh.peerId)?.via, null);
+});
+
+test('a relay that stops carrying ends it within minutes, and nothing passes any more', async () => {
+  const nodes = await triangle();
+  const { world, a, b, c } = nodes;
+  offer(nodes);
+  await untilRelayed(nodes);
+  const carried = a.mesh.routing().relayed_bytes;
+  assert.ok(carried > 0);
+  await world.time.run(1_000);
+  const before = a.mesh.routing().relayed_bytes;
+  a.mesh.relays.policy = 'off';
+  void b.mesh.send('direct_message', c.mesh.peerId, { content: 'late', metadata: {} });
+  await world.time.run(180_000);
+  assert.equal(a.mesh.routing().relayed_bytes, before);
+  assert.deepEqual(contentOf(c, 'direct_message'), []);
+  assert.equal(b.mesh.links.get(c.mesh.peerId), null);
+  assert.equal(c.mesh.links.get(b.mesh.peerId), null);
+});
+
+test('a relay that only brokers carries no session', async () => {
+  const nodes = await triangle(1, { a: { relayPolicy: 'broker_only' } });
+  const { world, a, b, c } = nodes;
+  offer(nodes);
+  await world.time.run(120_000);
+  assert.equal(b.mesh.links.get(c.mesh.peerId), null);
+  assert.equal(a.mesh.routing().relayed_bytes, 0);
+});
+
+test('a relay carries for peers of which one at least was accepted', async () => {
+  const nodes = await triangle();
+  const { world, a, b, c } = nodes;
+  a.familiar.clear();
+  offer(nodes);
+  await world.time.run(60_000);
+  assert.equal(b.mesh.links.get(c.mesh.peerId), null);
+  a.familiar.add(c.mesh.peerId);
+  offer({ a, b, c });
+  b.mesh.relays.withdrawn(c.mesh.peerId);
+  await world.time.run(120_000);
+  b.mesh.wantRelayed(c.mesh.peerId);
+  await untilRelayed(nodes);
+});
