@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { MessageId } from '../../../server/wire/ids.ts';
+import type { ChannelId, MessageId } from '../../../server/wire/ids.ts';
 import { Scene } from './support-cores.ts';
 
 describe('two nodes of ours', () => {
@@ -125,6 +125,41 @@ describe('two nodes of ours', () => {
     scene.core(0).workspace.trust.setScore(scene.peer(1), 90);
     await scene.run(60);
     assert.deepEqual(scene.texts(1), ['not for ben']);
+    await scene.end();
+  });
+
+  it('compare a private channel only while the other side has a member, and soon after it gets one', async () => {
+    const scene = await new Scene(16).begin('ada', 'ben');
+    await scene.meet(1, 0);
+    const secret = 'Csecret000000001' as ChannelId;
+    const now = scene.world.time.now();
+    const [ada, ben] = [scene.person(0), scene.person(1)];
+    for (const i of [0, 1])
+      scene.change(i, ({ disk: { repositories: rows } }) => {
+        const kind = { channelType: 'private', privacyMode: 'private', description: '' } as const;
+        const origin = { createdBy: ada, originPeer: i === 0 ? null : scene.peer(0) };
+        rows.channels.insert({ id: secret, name: 'secret', ...kind, ...origin, now });
+        rows.channelMembers.add(secret, ada, 'admin', now);
+      });
+    scene.change(0, ({ disk: { repositories: rows } }) =>
+      rows.channelMessages.insert({
+        id: 'Msecret' as MessageId,
+        channelId: secret,
+        userId: ada,
+        content: 'for members',
+        createdAt: now,
+        originPeer: scene.peer(0),
+      }),
+    );
+    await scene.run(400);
+    const held = () => scene.core(1).disk.repositories.channelMessages.get('Msecret' as MessageId)?.content;
+    assert.equal(held(), undefined);
+    for (const i of [0, 1])
+      scene.change(i, ({ disk: { repositories: rows } }) =>
+        rows.channelMembers.add(secret, ben, 'member', now),
+      );
+    await scene.run(60);
+    assert.equal(held(), 'for members');
     await scene.end();
   });
 });
