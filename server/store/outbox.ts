@@ -59,6 +59,8 @@ interface OutboxRow {
 
 const SELECT = `SELECT seq, peer_id, kind, object_id, version, created_at, expires_at, attempts, next_at, last_error
   FROM native_outbox`;
+/** Every row there can be. */
+const MAX_ROWS = Number.MAX_SAFE_INTEGER;
 const OF_KINDS = 'kind IN (SELECT value FROM json_each(@kinds))';
 
 export class Outbox {
@@ -109,12 +111,13 @@ export class Outbox {
       .map(fromRow);
   }
 
-  /** Rows for a peer, of these kinds. */
-  count(peerId: PeerId, kinds: readonly OutboxKind[] = OUTBOX_KINDS): number {
+  /** Rows for a peer, of these kinds; no more than `atMost` are looked at. */
+  count(peerId: PeerId, kinds: readonly OutboxKind[] = OUTBOX_KINDS, atMost = MAX_ROWS): number {
     return (
       this.#sql.get<{ n: number }>(
-        `SELECT count(*) AS n FROM native_outbox WHERE peer_id = @peerId AND ${OF_KINDS}`,
-        { peerId, kinds: JSON.stringify(kinds) },
+        `SELECT count(*) AS n FROM
+           (SELECT 1 FROM native_outbox WHERE peer_id = @peerId AND ${OF_KINDS} LIMIT @atMost)`,
+        { peerId, kinds: JSON.stringify(kinds), atMost },
       )?.n ?? 0
     );
   }

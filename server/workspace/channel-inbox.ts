@@ -11,6 +11,7 @@ import type {
 } from '../store/channel-messages.ts';
 import type { Channel, Channels as ChannelTable } from '../store/channels.ts';
 import type { NativeReported } from '../store/native-reported.ts';
+import type { NativeItems } from '../store/native-items.ts';
 import type { ProcessedMessages } from '../store/processed-messages.ts';
 import { GENERAL_CHANNEL } from '../store/seed.ts';
 import type { Tombstones } from '../store/tombstones.ts';
@@ -21,6 +22,7 @@ import type { Changes } from './changes.ts';
 import type { ChannelMerge } from './channel-merge.ts';
 import { isPlaceholderName, isPublicForSync, isQuarantine, isTargeted } from './channel-rules.ts';
 import type { Channels } from './channels.ts';
+import { ageOf } from './edit-age.ts';
 import { resolveExpiry } from './expiry-rule.ts';
 import type { Journal } from './journal.ts';
 import type { People } from './people.ts';
@@ -103,6 +105,7 @@ export interface ChannelInboxComponents {
   processed: ProcessedMessages;
   awaitedParents: AwaitedParents;
   tombstones: Tombstones;
+  items: NativeItems;
   reported: NativeReported;
   channels: Channels;
   merge: ChannelMerge;
@@ -313,7 +316,12 @@ export class ChannelInbox {
       return refused('other_author');
     const now = this.#c.clock.now();
     const editedAt = message.editedAt === null ? null : Math.min(message.editedAt, now + MAX_AHEAD_MS);
-    if (editedAt !== null && editedAt < (existing.editedAt ?? 0)) return refused('stale_edit');
+    const age = ageOf(message, editedAt, {
+      editedAt: existing.editedAt,
+      versions: this.#c.items.ofObject('m', existing.id),
+    });
+    if (age === 'same') return { state: 'duplicate', channelUnknown: false };
+    if (age === 'older') return refused('stale_edit');
     const expiresAt = resolveExpiry(message, now, false);
     const attachments =
       message.attachments === null ? undefined : receivedAttachments(message.attachments, from);

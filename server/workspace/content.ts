@@ -124,6 +124,7 @@ export function createContent(components: ContentComponents, init: ContentOption
       processed,
       awaitedParents,
       tombstones,
+      items: rows.items,
       reported: rows.reported,
       channels,
       merge: channelMerge,
@@ -138,7 +139,14 @@ export function createContent(components: ContentComponents, init: ContentOption
       random,
       ...shared,
     }),
-    directInbox: new DirectInbox({ table: directTable, processed, tombstones, crypto, ...shared }),
+    directInbox: new DirectInbox({
+      table: directTable,
+      processed,
+      tombstones,
+      items: rows.items,
+      crypto,
+      ...shared,
+    }),
     peerMessages: new PeerMessages({
       table: directTable,
       processed,

@@ -8,6 +8,7 @@ import type {
   DirectMessage as MessageRow,
   DirectMessages as MessageTable,
 } from '../store/direct-messages.ts';
+import type { NativeItems } from '../store/native-items.ts';
 import type { ProcessedMessages } from '../store/processed-messages.ts';
 import { toIsoTime } from '../store/time.ts';
 import type { Tombstones } from '../store/tombstones.ts';
@@ -17,6 +18,7 @@ import { attachmentSchema } from '../wire/payloads/attachments.ts';
 import { MAX_ATTACHMENTS, receivedAttachments } from './attachments.ts';
 import type { Changes } from './changes.ts';
 import { MAX_DIRECT_CONTENT } from './direct-messages.ts';
+import { ageOf } from './edit-age.ts';
 import type { Journal } from './journal.ts';
 import type { People } from './people.ts';
 import { codePoints, groupId } from './text.ts';
@@ -63,6 +65,7 @@ export interface DirectInboxComponents {
   table: MessageTable;
   processed: ProcessedMessages;
   tombstones: Tombstones;
+  items: NativeItems;
   people: People;
   journal: Journal;
   changes: Changes;
@@ -140,7 +143,12 @@ export class DirectInbox {
     if (existing.senderId !== message.senderId) return { state: 'refused', reason: 'other_author' };
     const now = this.#c.clock.now();
     const editedAt = Math.min(message.editedAt ?? now, now);
-    if (editedAt < (existing.editedAt ?? 0)) return { state: 'refused', reason: 'stale_edit' };
+    const age = ageOf(message, editedAt, {
+      editedAt: existing.editedAt,
+      versions: this.#c.items.ofObject('d', message.id),
+    });
+    if (age === 'same') return { state: 'duplicate' };
+    if (age === 'older') return { state: 'refused', reason: 'stale_edit' };
     const metadata = this.#metadata(message, from);
     this.#c.table.edit(message.id, {
       content: message.content,

@@ -11,6 +11,7 @@ import type { Outbox, OutboxEntry, OutboxKind } from '../store/outbox.ts';
 import type { OwedTexts } from '../store/owed-texts.ts';
 import type { PeerFactsTable } from '../store/peer-facts.ts';
 import type { MessageId, PeerId } from '../wire/ids.ts';
+import { CREATED, DELETED, rankOfVersion } from '../wire/item-id.ts';
 import { isQuarantine, isTargeted } from './channel-rules.ts';
 import type { Changes } from './changes.ts';
 import type { DeliveryBook, FailureReason } from './delivery.ts';
@@ -23,10 +24,6 @@ const OWED_MS = 30 * DAY_MS;
 const SEEN_MS = 30 * DAY_MS;
 /** Rows that expire in one transaction. */
 const EXPIRY_BATCH = 200;
-
-/** Versions of objects (06 section 4.1). */
-export const CREATED = '';
-const DELETED = 'x';
 
 /** What a delete names, in the words of the wire (02 section 2.10), and what it takes over. */
 const DELETED_KINDS = {
@@ -204,14 +201,10 @@ function followed(kind: OutboxKind): DeliveryKind | null {
   return DELIVERY_KINDS.find((one) => one === kind) ?? null;
 }
 
-/** The version of a change made at `rev`, an integer of milliseconds that grows per object (06 section 3.2). */
-export function changedAt(rev: number): string {
-  return `r${rev}`;
-}
-
 /** The `canopy_rev` of a version; `null` for a creation or deletion. */
 export function revOf(version: string): number | null {
-  return version.startsWith('r') ? Number(version.slice(1)) : null;
+  const rank = rankOfVersion(version);
+  return rank >= 0 && Number.isFinite(rank) ? rank : null;
 }
 
 /** What a `delete` row names. */

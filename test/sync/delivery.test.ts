@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { ACK } from '../../server/mesh/secure/types.ts';
 import type { MessageId, PeerId, UserId } from '../../server/wire/ids.ts';
-import { changedAt } from '../../server/workspace/owing.ts';
+import { changedAt } from '../../server/wire/item-id.ts';
 import { CoreWorld, GENERAL } from '../sim/core.ts';
 import type { Core } from '../sim/core.ts';
 import { LinkWorld } from './acknowledging-links.ts';

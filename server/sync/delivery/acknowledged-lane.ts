@@ -43,6 +43,7 @@ export class AcknowledgedLane {
   #cursor = 0;
   /** The peer has not accepted us, or is busy: nothing leaves. */
   #paused: 'awaiting_acceptance' | 'busy' | null = null;
+  #held = false;
   #retry: Timer | null = null;
   #pumping = false;
   #again = false;
@@ -105,6 +106,9 @@ export class AcknowledgedLane {
     const { clock, timers } = this.#c.ports;
     while (!this.#ended && this.#paused === null && this.#inFlight.size < WINDOW) {
       const held = this.#heldBack();
+      // What was held back lies behind what was looked at since.
+      if (this.#held && held.length === 0) this.#cursor = 0;
+      this.#held = held.length > 0;
       const rows = outbox.forPeer(this.#peer, {
         after: this.#cursor,
         limit: Math.min(BATCH, WINDOW - this.#inFlight.size),

@@ -34,7 +34,7 @@ export class CatchupTurn {
   /** A peer that cannot acknowledge connected. */
   connected(peer: PeerId): void {
     this.ended(peer);
-    if (this.#outbox.count(peer, CARRIED) <= LIVE_AFTER_RECONNECT) return;
+    if (this.#outbox.count(peer, CARRIED, LIVE_AFTER_RECONNECT + 1) <= LIVE_AFTER_RECONNECT) return;
     const timer = this.#timers.after(QUESTION_WAIT_MS, () => this.#release(peer));
     this.#turns.set(peer, { phase: 'waiting', timer });
   }

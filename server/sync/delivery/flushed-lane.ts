@@ -102,7 +102,10 @@ export class FlushedLane {
     if (reach === null && !(kinds === DIRECT && floodHop(mesh, peer) !== null)) return 'offline';
     if (sealed) return null;
     // Of a peer that could have a secure session a relay gets nothing it could read (06 section 2.5).
-    if (this.#knowledge.couldBeSecure(peer)) return 'needs_secure_session';
+    if (this.#knowledge.couldBeSecure(peer)) {
+      mesh.wantRelayed(peer);
+      return 'needs_secure_session';
+    }
     return unrepeated ? 'needs_encryption' : null;
   }
 

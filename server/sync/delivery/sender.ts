@@ -5,7 +5,7 @@
 import type { Timer } from '../../ports/types.ts';
 import type { OutboxEntry, OutboxKind } from '../../store/outbox.ts';
 import type { MessageId, PeerId } from '../../wire/ids.ts';
-import { CREATED } from '../../workspace/owing.ts';
+import { CREATED } from '../../wire/item-id.ts';
 import type { SyncComponents } from '../context.ts';
 import type { PeerKnowledge } from '../peer-knowledge.ts';
 import { AcknowledgedLane } from './acknowledged-lane.ts';
@@ -206,9 +206,9 @@ export class Sender {
 
   #heldBack(peer: PeerId): readonly OutboxKind[] {
     if (!this.#awaitsRun(peer)) return [];
-    return this.#c.repositories.outbox.count(peer, RECONCILED_KINDS) > LIVE_BEFORE_RUN
-      ? RECONCILED_KINDS
-      : [];
+    const { outbox } = this.#c.repositories;
+    const owed = outbox.count(peer, RECONCILED_KINDS, LIVE_BEFORE_RUN + 1);
+    return owed > LIVE_BEFORE_RUN ? RECONCILED_KINDS : [];
   }
 
   #opened(peer: PeerId): void {
