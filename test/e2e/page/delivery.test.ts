@@ -1,0 +1,66 @@
+/** What the page says of own messages on their way (05 section 10.6): true at every moment, without a reload. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { eventually, NodeProcess } from '../node-process.ts';
+import { assertQuiet, launchBrowser, openPage } from './browser.ts';
+import type { Person } from './browser.ts';
+
+const a = new NodeProcess({ name: 'ann' });
+const b = new NodeProcess({ name: 'ben' });
+let browser: Browser;
+let ann: Person;
+
+const log = (page: Page) => page.getByRole('log', { name: 'Messages' });
+
+async function type(page: Page, text: string): Promise<void> {
+  const composer = page.getByRole('textbox', { name: 'Message', exact: true });
+  await composer.fill(text);
+  await composer.press('Enter');
+  await log(page).getByText(text).waitFor();
+}
+
+before(async () => {
+  [browser] = await Promise.all([launchBrowser(), a.start(), b.start()]);
+  await Promise.all([a.setUp('ann'), b.setUp('ben')]);
+  ann = await openPage(browser, a.url);
+  const { page } = ann;
+  await page.getByLabel('Username').fill('ann');
+  await page.getByLabel('Password', { exact: true }).fill('Correct-horse-7');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('region', { name: '#general' }).waitFor();
+});
+after(async () => {
+  await browser?.close();
+  await Promise.all([a.dispose(), b.dispose()]);
+});
+
+test('a message nobody else is owed is on this device, not sent', async () => {
+  await type(ann.page, 'is anybody there?');
+  await log(ann.page).getByText('On this device').waitFor();
+  assert.equal(await log(ann.page).getByText('Sent').count(), 0);
+});
+
+test('with a peer it is delivered; while the peer is away it is queued and says why; then it arrives', async () => {
+  await b.importInviteOf(a);
+  await eventually('the request shows', async () => {
+    const { count } = await a.api<{ count: number }>('GET', '/p2p/requests');
+    return count > 0;
+  });
+  await a.api('POST', `/p2p/requests/${await b.peerId()}`, { action: 'accept' });
+  await b.waitConnected(await a.peerId());
+  await type(ann.page, 'hello Ben');
+  await log(ann.page).getByText('Delivered', { exact: true }).last().waitFor();
+  await b.stop('SIGKILL');
+  await type(ann.page, 'are you away?');
+  await log(ann.page)
+    .getByText(/^Queued: .* is offline$/)
+    .waitFor();
+  await b.start();
+  await log(ann.page)
+    .getByText(/^Queued/)
+    .waitFor({ state: 'detached' });
+  await b.waitForMessage('are you away?');
+  assert.equal(await log(ann.page).getByText('are you away?').count(), 1);
+  assertQuiet(ann);
+});
