@@ -28,6 +28,10 @@ export class NativeProofs {
     return true;
   }
 
+  has(id: Uint8Array): boolean {
+    return this.#sql.get('SELECT 1 FROM native_proofs WHERE id = @id', { id }) !== undefined;
+  }
+
   /** The envelope of an item at one version. */
   get(id: Uint8Array): string | null {
     const row = this.#sql.get<{ text: string }>('SELECT text FROM native_proofs WHERE id = @id', { id });

@@ -140,7 +140,7 @@ export class ChannelTraffic {
       if (item === undefined || channelMessages.get(live.id)?.originPeer !== from) return;
       const version = versionOf(live);
       const about = itemId(this.#c.crypto, { kind: 'm', objectId: live.id, version });
-      if (version === item.version && proofs.get(about) === null)
+      if (version === item.version && !proofs.has(about))
         proofs.put(about, 'm', live.id, envelopeText(envelope));
     });
   }

@@ -22,7 +22,7 @@ import { readClaim } from './claim.ts';
 import type { Claim, Proof } from './claim.ts';
 import type { Taken } from './types.ts';
 
-/** Items worked on at a time; they share a commit, and the event loop is free in between. */
+/** Items worked on between two pauses; with two writes each they share one commit. */
 const BATCH = 24;
 
 /** A direct message as a page carries it. */
@@ -41,9 +41,11 @@ type Outcome = Taken['outcome'];
 
 export class Intake {
   readonly #c: SyncComponents;
+  readonly #pause: () => Promise<void>;
 
-  constructor(components: SyncComponents) {
+  constructor(components: SyncComponents, init: { pause: () => Promise<void> }) {
     this.#c = components;
+    this.#pause = init.pause;
   }
 
   /** @param setId as the own tables name it. Resolves after the commit, one answer per item. */
@@ -54,12 +56,11 @@ export class Intake {
     admits: (id: Uint8Array) => boolean,
   ): Promise<Taken[]> {
     const taken: Taken[] = [];
-    for (let at = 0; at < items.length; at += BATCH)
-      taken.push(
-        ...(await Promise.all(
-          items.slice(at, at + BATCH).map((item) => this.#item(peer, setId, item, admits)),
-        )),
-      );
+    for (let at = 0; at < items.length; at += BATCH) {
+      if (at > 0) await this.#pause();
+      const batch = items.slice(at, at + BATCH);
+      taken.push(...(await Promise.all(batch.map((item) => this.#item(peer, setId, item, admits)))));
+    }
     const now = this.#c.ports.clock.now();
     const refusals = taken.flatMap(({ id: itemIs, ts, outcome }) =>
       outcome === 'refused' && itemIs !== null ? [{ setId, id: itemIs, ts }] : [],
@@ -86,12 +87,21 @@ export class Intake {
   async #apply(peer: PeerId, setId: string, claim: Claim): Promise<Outcome> {
     const isChannel = setId.startsWith('c:');
     if (claim.kind !== (isChannel ? 'm' : 'd')) return 'invalid';
-    if (this.#isSettled(setId, claim)) return this.#settle(peer, setId, claim);
-    if (claim.version === DELETED) await this.#delete(peer, claim);
-    else if (isChannel) {
-      if (!(await this.#message(peer, setId.slice(2) as ChannelId, claim))) return 'invalid';
-    } else if (!(await this.#direct(peer, claim))) return 'invalid';
-    return this.#settle(peer, setId, claim);
+    const writing = this.#write(peer, setId, claim);
+    if (writing === null) return 'invalid';
+    // Queued behind the writes, so that all is in one commit.
+    const settled = this.#settle(peer, setId, claim);
+    await writing;
+    return settled;
+  }
+
+  /** Queues what the item changes; `null` when it is none of this set. */
+  #write(peer: PeerId, setId: string, claim: Claim): Promise<unknown> | null {
+    if (this.#isSettled(setId, claim)) return Promise.resolve();
+    if (claim.version === DELETED) return this.#delete(peer, claim);
+    return claim.kind === 'm'
+      ? this.#message(peer, setId.slice(2) as ChannelId, claim)
+      : this.#direct(peer, claim);
   }
 
   /** Whether the object is here at that version or a later one; then only its time can differ. */
@@ -115,19 +125,18 @@ export class Intake {
     );
   }
 
-  /** False when the item is none of this channel. */
-  async #message(peer: PeerId, channelId: ChannelId, claim: Claim): Promise<boolean> {
+  /** `null` when the item is none of this channel. */
+  #message(peer: PeerId, channelId: ChannelId, claim: Claim): Promise<unknown> | null {
     const lives = claim.proofs.flatMap((proof) =>
       proof.live === null ? [] : [{ ...proof, live: proof.live }],
     );
-    if (lives.some(({ live }) => live.channelId !== channelId)) return false;
-    for (const { live, signer } of lives) await this.#signed(peer, live, signer);
-    if (lives.length > 0) return true;
+    if (lives.some(({ live }) => live.channelId !== channelId)) return null;
+    if (lives.length > 0)
+      return Promise.all(lives.map(({ live, signer }) => this.#signed(peer, live, signer)));
     const parsed = catchupMessageSchema.safeParse(claim.body);
     const foreign = parsed.success ? caughtUpMessage(parsed.data) : null;
-    if (foreign === null || foreign.channelId !== channelId || foreign.id !== claim.objectId) return false;
-    await this.#reported(peer, foreign, claim.version);
-    return true;
+    if (foreign === null || foreign.channelId !== channelId || foreign.id !== claim.objectId) return null;
+    return this.#reported(peer, foreign, claim.version);
   }
 
   async #signed(peer: PeerId, live: LiveMessage, signer: PeerId): Promise<void> {
@@ -170,13 +179,13 @@ export class Intake {
     await channelInbox.receiveLive({ ...foreign, ...change, ...unchanged }, peer);
   }
 
-  /** False when the item is no direct message. Only the sender's home speaks for it, and it is the peer itself. */
-  async #direct(peer: PeerId, claim: Claim): Promise<boolean> {
+  /** `null` when the item is no direct message. Only the sender's home speaks for it, and it is the peer itself. */
+  #direct(peer: PeerId, claim: Claim): Promise<unknown> | null {
     const parsed = directBodySchema.safeParse(claim.body);
-    if (!parsed.success) return false;
+    if (!parsed.success) return null;
     const { data } = parsed;
     const rev = claim.version === CREATED ? null : rankOfVersion(claim.version);
-    await this.#c.workspace.inbound.directInbox.receive(
+    return this.#c.workspace.inbound.directInbox.receive(
       {
         id: claim.objectId as MessageId,
         senderId: data.sender_id as UserId,
@@ -192,7 +201,6 @@ export class Intake {
       },
       peer,
     );
-    return true;
   }
 
   /** Merges version and time, keeps the evidence, and looks whether the item is here now. */
@@ -210,7 +218,8 @@ export class Intake {
       for (const proof of signed) this.#keep(claim, proof);
       const now = items.get(setId, claim.objectId);
       if (now === undefined || rankOfVersion(now.version) < rankOfVersion(claim.version)) return 'refused';
-      proofs.keepOnly(claim.kind, claim.objectId, [this.#idAt(claim, CREATED), now.id]);
+      if (now.version !== CREATED)
+        proofs.keepOnly(claim.kind, claim.objectId, [this.#idAt(claim, CREATED), now.id]);
       refused.remove(peer, setId, claim.id);
       return 'stored';
     });
@@ -219,8 +228,7 @@ export class Intake {
   #keep(claim: Claim, proof: Proof): void {
     const { proofs } = this.#c.repositories;
     const about = this.#idAt(claim, proof.version);
-    if (proofs.get(about) === null)
-      proofs.put(about, claim.kind, claim.objectId, envelopeText(proof.envelope));
+    if (!proofs.has(about)) proofs.put(about, claim.kind, claim.objectId, envelopeText(proof.envelope));
   }
 
   #idAt(claim: Claim, version: string): Uint8Array {
@@ -232,7 +240,7 @@ export class Intake {
     if (home === this.#c.mesh.peerId) return true;
     const created = itemId(this.#c.crypto, { kind: item.kind, objectId: item.objectId, version: CREATED });
     const { proofs } = this.#c.repositories;
-    return proofs.get(created) !== null || proofs.get(item.id) !== null;
+    return proofs.has(created) || proofs.has(item.id);
   }
 
   /** The home of the author of a stored object. */

@@ -89,7 +89,7 @@ export class Reconciler {
       new Promise((resolve) => {
         components.ports.timers.after(0, resolve);
       });
-    this.#intake = new Intake(components);
+    this.#intake = new Intake(components, { pause });
     this.#outgoing = new Outgoing(components, { pause });
     this.#schedule = new Schedule(components.ports, {
       local: components.mesh.peerId,

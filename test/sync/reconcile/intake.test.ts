@@ -30,7 +30,7 @@ beforeEach(async () => {
   core.addPerson('ada');
   await core.start();
   [author, peer] = [someone(), someone()];
-  intake = new Intake({
+  const components = {
     mesh: core.mesh,
     workspace: core.workspace,
     repositories: core.disk.repositories,
@@ -41,7 +41,8 @@ beforeEach(async () => {
     bus: { publish: () => undefined } as never,
     log: { debug: () => undefined } as never,
     ownDevice: () => assert.fail(),
-  });
+  };
+  intake = new Intake(components, { pause: async () => undefined });
 });
 
 /** A node with known keys that this one accepted. */
