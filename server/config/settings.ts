@@ -2,7 +2,8 @@
  * Every setting, once: its flag, its environment variable, its value without either (03 sections 1.1 and 1.2, 00,
  * issue sections on flags). In the YAML file a setting is named as here, in snake case.
  */
-import { bool, filePath, host, hostList, oneOf, port, text, wholeNumber, wordList } from './values.ts';
+import { NATIVE_EXTENSIONS } from '../wire/native-extensions.ts';
+import { bool, filePath, host, hostList, oneOf, port, someOf, text, wholeNumber } from './values.ts';
 import type { Kind } from './values.ts';
 
 /** Where a setting comes from. A flag wins over the variable, the variable over the file. */
@@ -122,8 +123,8 @@ export const SETTINGS = {
   }),
   nativeExtensions: optional({
     env: 'CANOPY_NATIVE_EXTENSIONS',
-    kind: wordList,
-    help: 'extensions offered to nodes of this program: names, all or none',
+    kind: someOf(NATIVE_EXTENSIONS),
+    help: 'extensions offered to nodes of this program; without the first, none',
   }),
   allowUnverifiedRelayMessages: setting({
     env: 'CANOPY_ALLOW_UNVERIFIED_RELAY_MESSAGES',

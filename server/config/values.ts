@@ -85,14 +85,19 @@ export const hostList: Kind<readonly string[]> = {
   allowed: 'IP addresses or host names separated by commas, without scheme, port or path',
 };
 
-/** Words separated by commas; `all` means everything (null), `none` nothing. */
-export const wordList: Kind<readonly string[] | null> = {
-  schema: list().transform((words) => {
-    if (words.length === 1 && words[0]?.toLowerCase() === 'all') return null;
-    return words.length === 1 && words[0]?.toLowerCase() === 'none' ? [] : words;
-  }),
-  allowed: 'names separated by commas, or all, or none',
-};
+/** Some of the given words, separated by commas; `all` means every one of them (null), `none` none. */
+export function someOf(words: readonly string[]): Kind<readonly string[] | null> {
+  return {
+    schema: list()
+      .transform((chosen) => chosen.map((word) => word.toLowerCase()))
+      .transform((chosen) => {
+        if (chosen.length === 1 && chosen[0] === 'all') return null;
+        return chosen.length === 1 && chosen[0] === 'none' ? [] : chosen;
+      })
+      .refine((chosen) => chosen === null || chosen.every((word) => words.includes(word))),
+    allowed: `all, none, or some of ${words.join(', ')}, separated by commas`,
+  };
+}
 
 /** Whether a host to bind to is reachable from this machine only. */
 export function isLoopbackHost(value: string): boolean {

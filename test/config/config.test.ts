@@ -39,6 +39,7 @@ describe('configuration', () => {
         disableMdns: false,
         allowLoopbackEndpoints: null,
         trustDefault: 'ask',
+        relayPairBytesPerSecond: 2097152,
         relayPolicy: null,
         nativeExtensions: null,
         allowUnverifiedRelayMessages: false,
@@ -113,10 +114,12 @@ describe('configuration', () => {
     assert.equal(read({ CANOPY_ALLOW_LOOPBACK_ENDPOINTS: '0' }).allowLoopbackEndpoints, false);
     assert.equal(read({ CANOPY_NATIVE_EXTENSIONS: 'none' }).nativeExtensions?.length, 0);
     assert.equal(read({ CANOPY_NATIVE_EXTENSIONS: 'all' }).nativeExtensions, null);
-    assert.deepEqual(read({ CANOPY_NATIVE_EXTENSIONS: 'one_v1, two_v1' }).nativeExtensions, [
-      'one_v1',
-      'two_v1',
+    assert.deepEqual(read({ CANOPY_NATIVE_EXTENSIONS: 'delivery_v1, Secure_Session_v1' }).nativeExtensions, [
+      'delivery_v1',
+      'secure_session_v1',
     ]);
+    // A slip of the finger must not switch protection off.
+    assert.throws(() => read({ CANOPY_NATIVE_EXTENSIONS: 'secure_sesion_v1' }), ConfigError);
     assert.equal(read({ CANOPY_MAINTENANCE_INTERVAL_SECONDS: '10' }).maintenanceIntervalSeconds, 300);
     assert.equal(read({ CANOPY_TRUST_DEFAULT: 'Open' }).trustDefault, 'open');
     assert.equal(read({ CANOPY_RELAY_POLICY: ' Full_Relay ' }).relayPolicy, 'full_relay');
