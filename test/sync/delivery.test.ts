@@ -132,6 +132,19 @@ test('a peer that has not accepted us keeps everything waiting until it says so'
   assert.equal(stateAt(b, 'message', second)?.state, 'delivered');
 });
 
+test('being accepted counts also when it is heard before the answer to what came earlier', async () => {
+  await meet(false);
+  links.onArrival = () => {
+    links.onArrival = () => null;
+    a.workspace.requests.decide(atB, 'accept');
+    return ACK.waiting;
+  };
+  const id = await post(b, bob, 'crossing');
+  await world.time.run(10_000);
+  assert.equal(stateAt(b, 'message', id)?.state, 'delivered');
+  assert.equal(owed(b, atA), 0);
+});
+
 test('a refusal ends the row with its reason', async () => {
   await meet();
   for (const [status, reason] of [

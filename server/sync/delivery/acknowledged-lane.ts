@@ -43,6 +43,8 @@ export class AcknowledgedLane {
   #cursor = 0;
   /** The peer has not accepted us, or is busy: nothing leaves. */
   #paused: 'awaiting_acceptance' | 'busy' | null = null;
+  /** How often the peer said that it accepted us. */
+  #acceptances = 0;
   #held = false;
   #retry: Timer | null = null;
   #pumping = false;
@@ -83,6 +85,7 @@ export class AcknowledgedLane {
 
   /** The peer accepted us. */
   accepted(): void {
+    this.#acceptances += 1;
     if (this.#paused !== 'awaiting_acceptance') return;
     this.#paused = null;
     this.#lookAgain();
@@ -127,8 +130,13 @@ export class AcknowledgedLane {
   }
 
   async #carry(entry: OutboxEntry): Promise<void> {
+    const acceptances = this.#acceptances;
     try {
-      await this.#settle(entry, await this.#send(entry));
+      const status = await this.#send(entry);
+      // The peer accepted us after it said this: the acknowledgement waited for company.
+      const outdated = status === ACK.waiting && acceptances !== this.#acceptances;
+      if (outdated) this.#cursor = Math.min(this.#cursor, entry.seq - 1);
+      else await this.#settle(entry, status);
     } catch (error) {
       // It stays on its way until the lane is told how the session ended; the next one begins with it.
       if (error instanceof LinkLost || this.#ended) return;
