@@ -12,6 +12,8 @@ import { SeededRandom } from './seeded-random.ts';
 
 /** Virtual time given to the healed mesh: several rounds of the periodic catch-up (180 s). */
 const HEALING_MS = 1_200_000;
+/** Share of stops that are crashes. */
+const CRASHES = 0.5;
 const HOSTS = ['10.0.0.1', '10.0.0.2', '10.0.0.3'] as const;
 
 interface Member {
@@ -68,7 +70,7 @@ export async function storm(seed: number, steps = 40, init: CoreInit = {}): Prom
       direct.push({ from: member.user, to, text });
       void member.core.workspace.directMessages.send(member.user, { recipientIds: [to], content: text });
     } else if (roll < 0.8) {
-      await toggle(world, member, init);
+      await toggle(world, member, init, random.fraction() < CRASHES);
       result.restarts += 1;
     } else {
       const [a, b] = [pick(HOSTS), pick(HOSTS)];
@@ -105,6 +107,8 @@ export async function storm(seed: number, steps = 40, init: CoreInit = {}): Prom
       `${where}: direct messages on ${host}`,
     );
   }
+  for (const { core, user, host } of members)
+    if (init.capabilities === undefined) assertDelivered(core, user, `${where}: ${host}`);
   for (const { core: a } of members)
     for (const { core: b } of members) {
       if (a === b || init.capabilities !== undefined) continue;
@@ -121,6 +125,22 @@ export async function storm(seed: number, steps = 40, init: CoreInit = {}): Prom
     await stopping;
   }
   return { ...result, channelMessages: general.length, directMessages: direct.length };
+}
+
+/** Nothing is owed any more, and the author of every message knows that everybody has it (06 sections 3.3 and 6). */
+function assertDelivered(core: Core, user: UserId, where: string): void {
+  const { outbox } = core.disk.repositories;
+  assert.deepEqual(outbox.peers(), [], `${where} owes nothing`);
+  const mine = [
+    ...core.general(user).filter((message) => message.userId === user),
+    ...core.direct(user).filter((message) => message.senderId === user),
+  ];
+  for (const { content, delivery } of mine)
+    assert.deepEqual(
+      [delivery?.state, delivery?.delivered],
+      ['delivered', delivery?.of],
+      `${where} knows that "${content}" arrived`,
+    );
 }
 
 /** What a node compares of a set (06 section 4.1). */
@@ -143,8 +163,10 @@ async function introduceAll(world: CoreWorld, members: Member[]): Promise<void> 
 }
 
 /** Stops a running node (commits are kept, memory is not) or starts a stopped one on its disk. */
-async function toggle(world: CoreWorld, member: Member, init: CoreInit): Promise<void> {
+async function toggle(world: CoreWorld, member: Member, init: CoreInit, crash = false): Promise<void> {
   if (member.running) {
+    // Its links and listeners are gone and nobody is told; what it would still say reaches nobody.
+    if (crash) world.network.crash(member.host);
     const stopping = member.core.stop();
     await world.time.run(2_000);
     await stopping;
