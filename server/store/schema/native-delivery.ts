@@ -20,6 +20,7 @@ CREATE TABLE native_outbox (
 );
 CREATE INDEX native_outbox_order ON native_outbox (peer_id, seq);
 CREATE INDEX native_outbox_object ON native_outbox (kind, object_id);
+CREATE INDEX native_outbox_due ON native_outbox (peer_id, next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX native_outbox_expiry ON native_outbox (expires_at);
 
 CREATE TABLE native_owed_texts (
