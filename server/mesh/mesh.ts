@@ -665,6 +665,7 @@ export class Mesh {
     const strangers = knownPeers
       .list()
       .filter(
+    this.#relayed.relayGone();
         ({ peerId, keySource }) =>
           keySource !== 'introduced' && keySource !== 'invite' && !this.isConnected(peerId),
       )
