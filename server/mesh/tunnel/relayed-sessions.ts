@@ -75,9 +75,6 @@ export class RelayedSessions {
     this.#tunnels.open(peer, { replacing: true });
   }
 
-  /** Takes an envelope for this node that carries a message of a relayed session; its signature was verified. */
-  receive(envelope: Envelope, via: PeerId): void {
-    this.#tunnels.receive(envelope, via);
   /** A neighbour is gone: sessions that have no other way end now, not when nothing came for a minute. */
   relayGone(): void {
     for (const session of this.#components.connections.all()) {
@@ -86,16 +83,9 @@ export class RelayedSessions {
     }
   }
 
-  /** A neighbour is there: sessions that went through it before are opened again. */
-  relayCame(relay: PeerId): void {
-    const peers = [...this.#lastHops].filter(([, hop]) => hop === relay).map(([peer]) => peer);
-    // The other end has to come back to it, too.
-    if (peers.length > 0)
-      this.#components.timers.after(LET_THE_OTHER_OPEN, () => {
-        for (const peer of peers) if (this.#hop(peer, null) === relay) this.offered(peer);
-      });
-  }
-
+  /** Takes an envelope for this node that carries a message of a relayed session; its signature was verified. */
+  receive(envelope: Envelope, via: PeerId): void {
+    this.#tunnels.receive(envelope, via);
   }
 
   /** The way the peer's last message came stays its way while it is there; else the one that is known. */
