@@ -650,6 +650,7 @@ export class Mesh {
     this.#inbound.ended(session);
     this.#outbound.dropped(peerId);
     this.relays.lost(peerId);
+    this.#relayed.relayGone();
     this.#diagnostics.transition(peerId, 'disconnected');
     this.#activity.connection(peerId, 'disconnected', 'Connection closed', endpoint);
     this.#components.log.info({ peer: peerId, code: info.code }, 'peer disconnected');
@@ -665,7 +666,6 @@ export class Mesh {
     const strangers = knownPeers
       .list()
       .filter(
-    this.#relayed.relayGone();
         ({ peerId, keySource }) =>
           keySource !== 'introduced' && keySource !== 'invite' && !this.isConnected(peerId),
       )
