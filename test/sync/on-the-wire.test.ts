@@ -8,18 +8,14 @@ import path from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { z } from 'zod';
 import { parseTime, toDbTime } from '../../server/store/time.ts';
-import type { UserId } from '../../server/wire/ids.ts';
+import type { MessageId, UserId } from '../../server/wire/ids.ts';
 import type { MessageType } from '../../server/wire/message-types.ts';
 import { CoreWorld, GENERAL } from '../sim/core.ts';
 import type { Core } from '../sim/core.ts';
-import { OUR_CAPABILITIES } from '../sim/node.ts';
 import type { SimNode } from '../sim/node.ts';
-import { RECONCILE } from '../../server/wire/native-extensions.ts';
+import { DEFAULT_CAPABILITIES } from '../../server/wire/message-types.ts';
 
 const GOLDEN = path.join(import.meta.dirname, '../../../shared/vectors/mesh/messages');
-
-/** A node that catches up as the reference does. */
-const OLDER = OUR_CAPABILITIES.filter((name) => name !== RECONCILE);
 
 let world: CoreWorld;
 let core: Core;
@@ -30,7 +26,7 @@ let alice: UserId;
 beforeEach(async () => {
   world = new CoreWorld(11);
   core = world.core();
-  peer = world.node({ capabilities: OLDER });
+  peer = world.node({ capabilities: DEFAULT_CAPABILITIES });
   alice = core.addPerson('alice');
   await core.start();
   await peer.mesh.start();
@@ -239,3 +235,38 @@ test(
     );
   },
 );
+
+test('a catch-up answer stays inside the limits of the reference, however much is asked for', async () => {
+  core.workspace.inbound.changes.now(() => {
+    for (let n = 0; n < 700; n += 1)
+      core.disk.repositories.channelMessages.insert({
+        id: `M${String(n).padStart(24, '0')}` as MessageId,
+        channelId: GENERAL,
+        userId: alice,
+        content: `${n}`,
+        createdAt: world.time.now() - 700_000 + n * 1_000,
+        originPeer: core.mesh.peerId,
+      });
+  });
+  accept();
+  await connect();
+  await world.time.run(5_000);
+  const metadata = { type: 'channel_catchup_request', channel_timestamps: {} };
+  const asked = { content: '', metadata };
+  const answers = (): number => seen().filter((type) => type === 'channel_catchup_response').length;
+  const perSecond: number[] = [];
+  for (let second = 0; second < 120; second += 1) {
+    if (second % 10 === 0) void peer.mesh.sendDirect('channel_catchup_request', core.mesh.peerId, asked);
+    const before = answers();
+    await world.time.run(1_000);
+    perSecond.push(answers() - before);
+  }
+  assert.ok(answers() >= 400);
+  const most = (seconds: number): number =>
+    Math.max(
+      ...perSecond.map((_, at) => perSecond.slice(at, at + seconds).reduce((sum, one) => sum + one, 0)),
+    );
+  // Receivers drop what is above 120 in 5 s and 500 in 60 s (01 section 7.6).
+  assert.ok(most(5) <= 120);
+  assert.ok(most(60) <= 500);
+});
