@@ -63,6 +63,7 @@ import type {
 } from './types.ts';
 import { verifyEnvelope } from '../wire/envelope.ts';
 import type { Envelope } from '../wire/envelope.ts';
+import { SECURE_SESSION } from '../wire/native-extensions.ts';
 import { RelayedSessions } from './tunnel/relayed-sessions.ts';
 import { WakeWatch } from './wake-watch.ts';
 
@@ -184,7 +185,8 @@ export class Mesh {
       counters,
       log,
     };
-    this.#outbound = new Outbound(sending, init);
+    const waitsForSession = (peer: PeerId): boolean => this.#waitsForSession(peer);
+    this.#outbound = new Outbound(sending, { ...init, waitsForSession });
     this.relays = new Relays(
       { clock, bus, activity, knownPeers, connections, router, pairs: this.#outbound.forwarder.pairs },
       { localPeerId, policy: init.relayPolicy, offered: (peer) => this.#relayed.offered(peer) },
@@ -592,7 +594,11 @@ export class Mesh {
 
   /** Ways to peers that are no neighbours, and what is carried for others. */
   routing(): Routing {
-    return this.relays.routing();
+    const routing = this.relays.routing();
+    const sessions = this.links
+      .all()
+      .flatMap(({ peerId, via }) => (via === null ? [] : [[peerId, via] as const]));
+    return { ...routing, active_relays: { ...routing.active_relays, ...Object.fromEntries(sessions) } };
   }
 
   /** Peers that were connected with what they said, peers that were introduced with their capabilities. */
@@ -615,6 +621,14 @@ export class Mesh {
     this.#activity.record(event);
   }
 
+  /** A peer that has had a secure session, or is said to offer one, gets nothing in clear through others. */
+  #waitsForSession(peer: PeerId): boolean {
+    if (!this.#init.capabilities.includes(SECURE_SESSION)) return false;
+    if (!this.#pins.has(peer) && !this.supports(peer, SECURE_SESSION)) return false;
+    this.wantRelayed(peer);
+    return true;
+  }
+
   #verify(envelope: Envelope): Verdict {
     const author = this.#components.knownPeers.get(envelope.fromPeer);
     if (author === undefined) return 'unknown_author';
@@ -632,6 +646,7 @@ export class Mesh {
       this.#versions.note(session.peer);
       this.relays.remove(peerId);
       this.#reconnector.cancel(peerId);
+      this.#relayed.relayCame(peerId);
       this.#activity.connection(peerId, 'connected', outbound ? 'Connected' : 'Peer connected', endpoint);
     } else {
       const detail = 'Connected securely through a relay';

@@ -53,9 +53,15 @@ export class Outbound {
   readonly #components: OutboundComponents;
   readonly #factory: EnvelopeFactory;
   readonly #pacer: Pacer;
+  readonly #waitsForSession: (peer: PeerId) => boolean;
 
-  constructor(components: OutboundComponents, init: { relayPairBytesPerSecond?: number } = {}) {
+  /** @param init.waitsForSession whether a peer that is no neighbour gets nothing but through a secure session. */
+  constructor(
+    components: OutboundComponents,
+    init: { relayPairBytesPerSecond?: number; waitsForSession?: (peer: PeerId) => boolean } = {},
+  ) {
     this.#components = components;
+    this.#waitsForSession = init.waitsForSession ?? (() => false);
     this.#factory = new EnvelopeFactory(components);
     this.#pacer = new Pacer(components);
     const { relayPairBytesPerSecond } = init;
@@ -188,6 +194,7 @@ export class Outbound {
       return !confirm || (await relayed.confirm()) ? 'sent' : 'failed';
     }
     const decision = router.direct(envelope, null);
+    if (decision.kind !== 'direct' && this.#mustWait(envelope)) return 'failed';
     const written = await Promise.all(
       decision.forward.map(async ({ to }) => {
         const session = connections.get(to);
@@ -197,6 +204,16 @@ export class Outbound {
     );
     if (!written.includes(true)) return 'failed';
     return decision.kind === 'direct' ? 'sent' : 'relayed';
+  }
+
+  /**
+   * Whether an own message must not go to its target in clear through others, because a secure session with it is
+   * possible (06 section 2.5). Whether a direct message is sealed, was judged by whoever wrote it.
+   */
+  #mustWait({ toPeer, type, encryptedPayload }: Envelope): boolean {
+    if (toPeer === null || type === 'direct_message') return false;
+    if (encryptedPayload !== null && encryptedPayload !== '') return false;
+    return this.#waitsForSession(toPeer as PeerId);
   }
 
   /** A signed envelope whose echo will be known; `null`, said and counted, when there can be none. */

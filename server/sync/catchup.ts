@@ -173,7 +173,7 @@ export class Catchup {
 
   #askAll(): void {
     this.#round = this.#c.mesh
-      .neighbours()
+      .connected()
       .map((peer, i) => this.#c.ports.timers.after(i * BETWEEN_PEERS_MS, () => void this.ask(peer)));
   }
 

@@ -70,7 +70,7 @@ export class PeerKnowledge {
 
   /** Whether the peer is known to offer secure sessions: a relay then gets nothing it could read (06 section 2.5). */
   couldBeSecure(peer: PeerId): boolean {
-    return this.#offers(peer, SECURE_SESSION);
+    return this.#c.mesh.isPinned(peer) || this.#offers(peer, SECURE_SESSION);
   }
 
   /** Whether the peer reads encrypted direct messages and we hold a key it gave us itself; `null`: not known. */

@@ -185,7 +185,7 @@ export class Sync {
         else this.#c.workspace.owing.withdraw(event.peerId);
         break;
       case 'requests.changed':
-        for (const peer of this.#c.mesh.neighbours())
+        for (const peer of this.#c.mesh.connected())
           if (this.#c.workspace.requests.isBlocked(peer)) this.#c.mesh.drop(peer);
         break;
       case 'channel.message.local':
@@ -229,6 +229,8 @@ export class Sync {
   /** A peer can be reached through a relay now: it gets what neighbours would tell it on their own. */
   #relayed(peer: PeerId): void {
     if (!this.#c.workspace.trust.isTrusted(peer)) return;
+    // All of it goes through the session that is opened now (06 section 2.5).
+    if (this.#knowledge.couldBeSecure(peer)) return;
     this.#background('sending cards through a relay', this.#profiles.sendCardsThroughRelay(peer));
     this.#background('announcing channels through a relay', this.#channels.announceThroughRelay(peer));
     this.#background('sending what is owed', this.#sendOwed(peer));

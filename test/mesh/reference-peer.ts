@@ -25,6 +25,8 @@ const LIMITS = { maxMessageBytes: 20_971_520, maxLinks: 100, maxLinksPerAddress:
 export class ReferencePeer {
   readonly identity: NodeIdentity;
   readonly received: string[] = [];
+  /** Told of every message. */
+  onMessage: (text: string) => void = () => undefined;
   /** Connections that ended although they were the adopted one. */
   losses = 0;
   readonly #ports: Ports;
@@ -51,7 +53,7 @@ export class ReferencePeer {
       const connection: Connection = { state: 'handshaking', outbound: false, link };
       link.attach({
         message: (text) => {
-          if (!first) return void this.received.push(text);
+          if (!first) return this.#received(text);
           first = false;
           this.#respond(connection, link, text);
         },
@@ -75,7 +77,7 @@ export class ReferencePeer {
       let first = true;
       link.attach({
         message: (text) => {
-          if (!first) return void this.received.push(text);
+          if (!first) return this.#received(text);
           first = false;
           this.#acked(peer, connection, text);
         },
@@ -101,6 +103,11 @@ export class ReferencePeer {
   /** Sends to a connected peer. */
   async send(peer: PeerId, text: string): Promise<void> {
     await this.#table.get(peer)?.link?.send(text);
+  }
+
+  #received(text: string): void {
+    this.received.push(text);
+    this.onMessage(text);
   }
 
   #respond(connection: Connection, link: Link, text: string): void {

@@ -134,7 +134,7 @@ async function reconnect(
   const mesh = running();
   const peer = asPeerId(text);
   if (peer === null) throw new ApiError('no_endpoints');
-  if (mesh.isConnected(peer)) return ok({ status: 'connected', peer_id: peer, message: 'Already connected' });
+  if (mesh.isDirect(peer)) return ok({ status: 'connected', peer_id: peer, message: 'Already connected' });
   const via = mesh.routing().active_relays[peer];
   if (via !== undefined) {
     const name = view.name(via);

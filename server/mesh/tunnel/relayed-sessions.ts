@@ -8,7 +8,7 @@ import type { PeerId } from '../../wire/ids.ts';
 import type { PeerVersions } from '../peer-versions.ts';
 import type { Router } from '../router.ts';
 import { HopPace } from './hop-pace.ts';
-import { DIRECT_INTERVAL, LET_THE_OTHER_OPEN, REOPEN_AFTER } from './limits.ts';
+import { DIRECT_INTERVAL, LET_THE_OTHER_OPEN, MAX_REMEMBERED_PEERS, REOPEN_AFTER } from './limits.ts';
 import type { TunnelJson } from './messages.ts';
 import { Tunnels } from './tunnels.ts';
 import type { TunnelsComponents } from './tunnels.ts';
@@ -34,6 +34,8 @@ export class RelayedSessions {
   readonly #init: RelayedSessionsInit;
   readonly #pace: HopPace;
   readonly #tunnels: Tunnels;
+  /** The neighbour through which a peer last had a session; oldest first. */
+  readonly #lastHops = new Map<PeerId, PeerId>();
   #timer: Timer | null = null;
 
   constructor(components: RelayedSessionsComponents, init: RelayedSessionsInit) {
@@ -45,6 +47,7 @@ export class RelayedSessions {
       hop: (peer, last) => this.#hop(peer, last),
       turn: (hop) => this.#turn(hop),
       versionOf: (peer) => components.versions.get(peer)?.canopy_version ?? null,
+      adopted: (peer, hop) => this.#adopted(peer, hop),
       ended: (peer, opener) => this.#again(peer, opener),
     });
   }
@@ -83,17 +86,35 @@ export class RelayedSessions {
     }
   }
 
+  /** A neighbour is there: sessions that went through it before are opened again. */
+  relayCame(relay: PeerId): void {
+    const peers = [...this.#lastHops].filter(([, hop]) => hop === relay).map(([peer]) => peer);
+    // The other end has to come back to it, too.
+    if (peers.length > 0)
+      this.#components.timers.after(LET_THE_OTHER_OPEN, () => {
+        for (const peer of peers) if (this.#hop(peer, null) === relay) this.offered(peer);
+      });
+  }
+
   /** Takes an envelope for this node that carries a message of a relayed session; its signature was verified. */
   receive(envelope: Envelope, via: PeerId): void {
     this.#tunnels.receive(envelope, via);
   }
 
-  /** The way the peer's last message came stays its way while it is there; else the one that is known. */
+  /** The way the peer's last message came stays its way while it is there; else one that is known, or was once. */
   #hop(peer: PeerId, last: PeerId | null): PeerId | null {
     const { connections, router } = this.#components;
-    if (last !== null && last !== peer && connections.direct(last) !== undefined) return last;
-    const hop = router.routes.next(peer);
-    return hop !== undefined && connections.direct(hop) !== undefined ? hop : null;
+    const ways = [last, router.routes.next(peer), this.#lastHops.get(peer)];
+    return ways.find((hop) => hop != null && hop !== peer && connections.direct(hop) !== undefined) ?? null;
+  }
+
+  /** A session with the peer goes through this neighbour. */
+  #adopted(peer: PeerId, hop: PeerId): void {
+    this.#lastHops.delete(peer);
+    this.#lastHops.set(peer, hop);
+    if (this.#lastHops.size <= MAX_REMEMBERED_PEERS) return;
+    const oldest = this.#lastHops.keys().next();
+    if (oldest.done !== true) this.#lastHops.delete(oldest.value);
   }
 
   /** One of ours delays what comes too fast, others drop it. */

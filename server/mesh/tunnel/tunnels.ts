@@ -82,7 +82,9 @@ export interface TunnelsInit {
   post(hop: PeerId, peer: PeerId, message: TunnelJson): void;
   /** The version a peer once said it runs. */
   versionOf(peer: PeerId): string | null;
-  /** A session that was opened or answered here is over, and was not replaced. */
+  /** A session was adopted. @param hop the neighbour it goes through. */
+  adopted(peer: PeerId, hop: PeerId): void;
+  /** A session that was opened or answered here is over; another may have taken its place. */
   ended(peer: PeerId, opener: boolean): void;
 }
 
@@ -417,6 +419,7 @@ export class Tunnels {
       via: hop,
     });
     if (session === null) stream.terminate();
+    else if (hop !== null) this.#init.adopted(peer, hop);
   }
 
   /** The peer ends a session: it does not know it, or does not want it. */

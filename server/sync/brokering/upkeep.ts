@@ -76,7 +76,10 @@ export class RelayUpkeep {
       const silent = this.#c.ports.clock.now() - Math.max(relay.since, relay.heardAt);
       if (silent > RENEWAL_AFTER && !this.#renewals.has(target)) this.#renew(target, relay.relay);
     }
-    for (const peer of this.#c.repositories.outbox.peers()) this.#seek(peer);
+    for (const peer of this.#c.repositories.outbox.peers()) {
+      this.#seek(peer);
+      this.#c.mesh.wantRelayed(peer);
+    }
     this.#lookFor();
   }
 

@@ -1,8 +1,10 @@
 /** Sessions of real cores through a relay (06 sections 2.2, 2.4 and 6). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ACK } from '../../../server/mesh/secure/types.ts';
 import { endpointOf } from '../secure/support.ts';
-import { contentOf, offer, triangle, untilRelayed } from './support.ts';
+import { DEFAULT_CAPABILITIES } from '../../../server/wire/message-types.ts';
+import { contentOf, introduce, join, offer, triangle, untilRelayed } from './support.ts';
 
 test('two nodes that use a relay have one secure session through it, and messages arrive both ways', async () => {
   const nodes = await triangle();
@@ -35,7 +37,7 @@ test('an acknowledged envelope is acknowledged through the relay, and a flood ar
   let status: number | null = null;
   void acked.then((said) => (status = said));
   await world.time.until(() => status !== null);
-  assert.equal(status, 0);
+  assert.equal(status, ACK.stored);
   void b.mesh.flood('channel_message', { content: 'all', metadata: { type: 'channel_message' } });
   await world.time.run(5_000);
   assert.deepEqual(contentOf(c, 'channel_message'), ['all']);
@@ -97,4 +99,79 @@ test('a relay carries for peers of which one at least was accepted', async () =>
   await world.time.run(120_000);
   b.mesh.wantRelayed(c.mesh.peerId);
   await untilRelayed(nodes);
+});
+
+test('an end that was started again gets a new session, and the old one is not kept alive', async () => {
+  const nodes = await triangle();
+  const { world, a, b, c } = nodes;
+  offer(nodes);
+  await untilRelayed(nodes);
+  const old = b.mesh.links.get(c.mesh.peerId);
+  world.network.crash('10.0.0.3');
+  const again = world.node({ host: '10.0.0.3', identity: c.identity });
+  for (const other of [a, b]) again.familiar.add(other.mesh.peerId);
+  await again.mesh.start();
+  await join(nodes, again, a);
+  introduce(again, b, a);
+  again.mesh.relays.accept(b.mesh.peerId, a.mesh.peerId);
+  await world.time.until(() => ![null, old].includes(b.mesh.links.get(c.mesh.peerId)));
+  await untilRelayed({ ...nodes, c: again });
+  const link = b.mesh.links.get(c.mesh.peerId);
+  assert.notEqual(link, old);
+  assert.equal(old?.ended, true);
+  assert.deepEqual(link?.handshakeHash, again.mesh.links.get(b.mesh.peerId)?.handshakeHash);
+});
+
+test('both may open at once and end with the same session', async () => {
+  for (const seed of [1, 2, 3]) {
+    const nodes = await triangle(seed);
+    const { world, b, c } = nodes;
+    offer(nodes);
+    b.mesh.wantRelayed(c.mesh.peerId);
+    c.mesh.wantRelayed(b.mesh.peerId);
+    await untilRelayed(nodes);
+    await world.time.run(30_000);
+    const [one, other] = [b.mesh.links.get(c.mesh.peerId), c.mesh.links.get(b.mesh.peerId)];
+    assert.deepEqual(one?.handshakeHash, other?.handshakeHash);
+  }
+});
+
+test('a person who disconnects a peer gets no session with it through a relay', async () => {
+  const nodes = await triangle();
+  const { world, b, c } = nodes;
+  b.mesh.disconnect(c.mesh.peerId);
+  offer(nodes);
+  c.mesh.wantRelayed(b.mesh.peerId);
+  await world.time.run(60_000);
+  assert.equal(b.mesh.links.get(c.mesh.peerId), null);
+  assert.equal(c.mesh.links.get(b.mesh.peerId), null);
+});
+
+test('messages that break the rules are counted and change nothing', async () => {
+  // One that has no secure sessions of its own sends what it likes.
+  const nodes = await triangle(1, { c: { capabilities: DEFAULT_CAPABILITIES } });
+  const { world, a, b, c } = nodes;
+  c.mesh.relays.accept(b.mesh.peerId, a.mesh.peerId);
+  const sid = 'ab'.repeat(16);
+  const from = { from: c.mesh.peerId, to: b.mesh.peerId };
+  const introduction = { ...from, x25519: '1', capabilities: [], instance: sid, clock: 1 };
+  const wrong: unknown[] = [
+    'text',
+    [],
+    { op: 'hello', v: 2, sid },
+    { op: 'hello', v: 1, sid, ...introduction },
+    { op: 'data', v: 1, sid, seq: -1, ack: 0, have: [], rec: [] },
+    { op: 'data', v: 1, sid, seq: 0, ack: 0, have: [], rec: ['short'] },
+    { op: 'data', v: 1, sid, seq: 0, ack: 0, have: Array.from({ length: 17 }, () => [0, 1]), rec: [] },
+    { op: 'close', v: 1, sid, code: 3 },
+    { op: 'accept', v: 1, sid, n2: 'AAAA' },
+  ];
+  for (const canopy_tunnel of wrong)
+    void c.mesh.send('peer_announcement', b.mesh.peerId, {
+      content: '',
+      metadata: { type: 'peer_announcement', introduced_peers: [], canopy_tunnel },
+    });
+  await world.time.run(5_000);
+  assert.equal(b.mesh.diagnostics().counters['dropped.tunnel_malformed'], wrong.length);
+  assert.ok(!b.inbox.some(({ envelope }) => envelope.type === 'peer_announcement'));
 });

@@ -1,0 +1,131 @@
+/** Whole nodes B and C that reach each other only through A, which carries what it cannot read (06 sections 2 and 6). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RelayPolicy } from '../../../server/mesh/types.ts';
+import type { Log } from '../../../server/telemetry/log.ts';
+import type { UserId } from '../../../server/wire/ids.ts';
+import { CoreWorld, GENERAL } from '../../sim/core.ts';
+import type { Core } from '../../sim/core.ts';
+
+const HOSTS = { a: '10.0.0.1', b: '10.0.0.2', c: '10.0.0.3' };
+
+interface Nodes {
+  world: CoreWorld;
+  a: Core;
+  b: Core;
+  c: Core;
+  bob: UserId;
+  carol: UserId;
+  /** What A logged. */
+  lines: string[];
+}
+
+/** Everybody accepted everybody, B and C have been brought together by A. */
+async function relayed(seed: number, policy: RelayPolicy = 'full_relay'): Promise<Nodes> {
+  const world = new CoreWorld(seed);
+  const lines: string[] = [];
+  const core = (name: 'a' | 'b' | 'c'): Core =>
+    world.core({
+      host: HOSTS[name],
+      mesh: { relayPolicy: name === 'a' ? policy : 'broker_only' },
+      ...(name === 'a' ? { log: keepingLog(lines) } : {}),
+    });
+  const [a, b, c] = [core('a'), core('b'), core('c')];
+  const [bob, carol] = [b.addPerson('bob'), c.addPerson('carol')];
+  a.addPerson('alice');
+  world.network.partition(HOSTS.b, HOSTS.c);
+  for (const one of [a, b, c])
+    for (const other of [a, b, c]) if (one !== other) one.workspace.trust.setScore(other.mesh.peerId, 90);
+  for (const one of [a, b, c]) await one.start();
+  void b.importInviteOf(a);
+  void c.importInviteOf(a);
+  await world.time.run(20_000);
+  void b.sync.brokering.ask(c.mesh.peerId);
+  await world.time.run(20_000);
+  return { world, a, b, c, bob, carol, lines };
+}
+
+const via = (from: Core, to: Core): string | null | undefined => from.mesh.links.get(to.mesh.peerId)?.via;
+const texts = (messages: readonly { content: string }[]): string[] => messages.map(({ content }) => content);
+
+/** Everything a node keeps, as one text: content is sealed there, ids are not. */
+function diskOf({ disk }: Core): string {
+  const { sql } = disk.store;
+  const tables = sql.all<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'");
+  return JSON.stringify(tables.map(({ name }) => sql.all(`SELECT * FROM "${name}"`)));
+}
+
+/** A log that keeps everything. */
+function keepingLog(lines: string[]): Log {
+  const keep = (fields: Record<string, unknown>, message: string): void =>
+    void lines.push(`${JSON.stringify(fields)} ${message}`);
+  return { debug: keep, info: keep, warn: keep, error: keep, child: () => keepingLog(lines) };
+}
+
+async function stopAll(...cores: Core[]): Promise<void> {
+  for (const core of cores) await core.stop();
+}
+
+test('direct messages and #general go through a relay that keeps nothing of what was private', async () => {
+  const { world, a, b, c, bob, carol, lines } = await relayed(1);
+  assert.equal(via(b, c), a.mesh.peerId);
+  assert.equal(via(c, b), a.mesh.peerId);
+  void b.workspace.directMessages.send(bob, { recipientIds: [carol], content: 'for carol alone' });
+  void c.workspace.directMessages.send(carol, { recipientIds: [bob], content: 'for bob alone' });
+  void b.workspace.channelMessages.post(bob, { channelId: GENERAL, content: 'for everybody' });
+  await world.time.run(30_000);
+  assert.deepEqual(texts(c.direct(carol)).sort(), ['for bob alone', 'for carol alone']);
+  assert.deepEqual(texts(b.direct(bob)).sort(), ['for bob alone', 'for carol alone']);
+  assert.deepEqual(texts(c.general(carol)), ['for everybody']);
+  assert.deepEqual(b.disk.repositories.outbox.peers(), []);
+  assert.deepEqual(c.disk.repositories.outbox.peers(), []);
+  assert.ok((a.mesh.routing().relayed_pairs[0]?.bytes ?? 0) > 0);
+  const [kept, said] = [diskOf(a), lines.join('\n')];
+  for (const { id, content } of b.direct(bob)) {
+    assert.ok(diskOf(b).includes(id) && !kept.includes(id) && !said.includes(id));
+    assert.ok(!kept.includes(content) && !said.includes(content));
+  }
+  await stopAll(a, b, c);
+});
+
+test('a relay that is started again is used again, and nothing is lost or shown twice', async () => {
+  const { world, a, b, c, bob, carol } = await relayed(2);
+  await a.stop();
+  await world.time.run(5_000);
+  void b.workspace.directMessages.send(bob, { recipientIds: [carol], content: 'while A was away' });
+  await world.time.run(5_000);
+  assert.deepEqual(texts(c.direct(carol)), []);
+  const again = world.core({ host: HOSTS.a, mesh: { relayPolicy: 'full_relay' } }, a.disk);
+  await again.start();
+  await world.time.run(400_000);
+  assert.deepEqual(texts(c.direct(carol)), ['while A was away']);
+  assert.equal(via(b, c), again.mesh.peerId);
+  await stopAll(again, b, c);
+});
+
+test('switched off, the relay carries nothing from that moment on; what is owed waits', async () => {
+  const { world, a, b, c, bob, carol } = await relayed(3);
+  assert.equal(via(b, c), a.mesh.peerId);
+  a.mesh.relays.policy = 'off';
+  const before = a.mesh.routing().relayed_bytes;
+  void b.workspace.directMessages.send(bob, { recipientIds: [carol], content: 'later' });
+  await world.time.run(200_000);
+  assert.equal(a.mesh.routing().relayed_bytes, before);
+  assert.deepEqual(texts(c.direct(carol)), []);
+  assert.equal(b.mesh.links.get(c.mesh.peerId), null);
+  assert.ok(b.disk.repositories.outbox.peers().includes(c.mesh.peerId), 'it is still owed');
+  a.mesh.relays.policy = 'full_relay';
+  await world.time.run(1_800_000);
+  assert.deepEqual(texts(c.direct(carol)), ['later']);
+  await stopAll(a, b, c);
+});
+
+test('when the direct way opens, it is taken within minutes and the relay is left', async () => {
+  const { world, a, b, c } = await relayed(4);
+  world.network.heal(HOSTS.b, HOSTS.c);
+  await world.time.run(400_000);
+  assert.equal(via(b, c), null);
+  assert.equal(via(c, b), null);
+  assert.deepEqual([b.mesh.routing().active_relays, c.mesh.routing().active_relays], [{}, {}]);
+  await stopAll(a, b, c);
+});
