@@ -267,3 +267,21 @@ test('a long absence is made good completely', async () => {
   await world.time.run(900_000);
   assert.equal(new Set(texts(again.general(bob))).size, 450);
 });
+
+test('the sender of a direct message sees that it was read, and who waits for acceptance is told when it came', async () => {
+  const { world, a, b, alice, bob } = await acquainted(11);
+  const id = await direct(world, a, alice, bob, 'read me');
+  await world.time.run(1_000);
+  void b.workspace.directMessages.markRead(bob, id);
+  await world.time.run(1_000);
+  assert.equal(a.direct(alice)[0]?.delivery?.state, 'read');
+  a.workspace.trust.setScore(b.mesh.peerId, 0);
+  const waiting = await direct(world, b, bob, alice, 'may I?');
+  await world.time.run(1_000);
+  const [mine] = b.direct(bob).filter((message) => message.id === waiting);
+  assert.deepEqual(mine?.delivery?.queuedFor, [{ peerId: a.mesh.peerId, reason: 'awaiting_acceptance' }]);
+  a.workspace.trust.setScore(b.mesh.peerId, 90);
+  await world.time.run(1_000);
+  assert.equal(b.direct(bob).find((message) => message.id === waiting)?.delivery?.state, 'delivered');
+  assert.deepEqual(texts(a.direct(alice)), ['read me', 'may I?']);
+});

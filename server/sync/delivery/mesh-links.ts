@@ -68,6 +68,6 @@ export function meshLinks(mesh: Mesh): AcknowledgingLinks {
     onRead: (handler) => {
       read = handler;
     },
-    tellRead: (peer, receipt) => tell(peer, ITEM.read, utf8(JSON.stringify(receipt))),
+    tellRead: (peer, { ids, at }) => tell(peer, ITEM.read, utf8(JSON.stringify({ ids, at: Math.trunc(at) }))),
   };
 }
