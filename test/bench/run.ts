@@ -9,9 +9,10 @@ import { nodes } from './nodes.ts';
 import { page } from './page.ts';
 import { receive } from './receive.ts';
 import { formatted, table } from './rows.ts';
+import { secure } from './secure.ts';
 import type { Row } from './rows.ts';
 
-const GROUPS = [limits, receive, delivery, nodes, page];
+const GROUPS = [limits, receive, secure, delivery, nodes, page];
 
 const words = process.argv.slice(2);
 const wanted = words.filter((word) => !word.startsWith('--'));
