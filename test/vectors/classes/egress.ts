@@ -13,7 +13,7 @@ import { SeenCache } from '../../../server/mesh/seen-cache.ts';
 import type { SendResult } from '../../../server/mesh/types.ts';
 import { parseFrame } from '../../../server/wire/envelope.ts';
 import type { PeerId } from '../../../server/wire/ids.ts';
-import type { MessageType } from '../../../server/wire/message-types.ts';
+import { DEFAULT_CAPABILITIES, type MessageType } from '../../../server/wire/message-types.ts';
 import { ReferencePeer } from '../../mesh/reference-peer.ts';
 import { SimWorld, type SimNode } from '../../sim/node.ts';
 import { expectEqual, isObject } from '../check.ts';
@@ -68,7 +68,7 @@ class Stage {
     this.#identities = identities;
     const identity = identities.get(local);
     if (identity === undefined) throw new Error(`no identity of ${local}`);
-    this.node = this.world.node({ identity });
+    this.node = this.world.node({ identity, capabilities: DEFAULT_CAPABILITIES });
     for (const { peerId, ed25519, x25519 } of identities.values()) {
       const keys = { ed25519PublicKey: ed25519.publicKey, x25519PublicKey: x25519.publicKey };
       if (peerId !== local) this.node.knownPeers.importPeer({ peerId, ...keys });
