@@ -22,6 +22,7 @@ export class AwaitedParents {
       'SELECT message_id FROM native_awaited_parents WHERE parent_id = @parentId',
       { parentId },
     );
+    if (waiting.length === 0) return [];
     for (const { message_id } of waiting) {
       this.#sql.run(
         `UPDATE channel_messages SET parent_message_id = @parentId

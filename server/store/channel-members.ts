@@ -58,6 +58,8 @@ export class ChannelMembers {
 
   /** Adds a member; false when they are one already (the role then stays). */
   add(channelId: ChannelId, userId: UserId, role: MemberRole, now: number): boolean {
+    // Mostly they are: who writes is added with every message.
+    if (this.get(channelId, userId) !== undefined) return false;
     return (
       this.#sql.run(
         `INSERT OR IGNORE INTO channel_members (channel_id, user_id, role, joined_at)

@@ -175,6 +175,9 @@ export class Channels {
 
   /** Notes activity at `at` (never earlier than noted) and brings the channel back from the archive. */
   touch(id: ChannelId, at: number): void {
+    const known = this.get(id);
+    // A busy channel is touched many times in a second, and its time knows only seconds.
+    if (known?.lifecycleArchivedAt === null && toDbTime(known.lastActivityAt ?? 0) >= toDbTime(at)) return;
     this.#sql.run(
       `UPDATE channels SET last_activity_at = max(coalesce(last_activity_at, ''), @at),
          lifecycle_archived_at = NULL, lifecycle_archive_reason = NULL WHERE id = @id`,

@@ -23,6 +23,11 @@ import { Sql } from './sql.ts';
 const BUSY_TIMEOUT_MS = 3000;
 /** The write-ahead log is folded back this often (03 section 1.7). */
 const CHECKPOINT_INTERVAL_MS = 300_000;
+/**
+ * And when it has this many pages (16 MiB). A page of an index changes with every few messages; the more changes come
+ * together, the fewer times it is written to its place.
+ */
+const CHECKPOINT_PAGES = 4096;
 /** Random hex characters of a quarantine channel id (03 section 2.2). */
 const QUARANTINE_ID_HEX = 16;
 
@@ -119,6 +124,9 @@ function openFile(file: string): Database.Database {
     // better-sqlite3 is built to run NORMAL in WAL mode, which may lose the last commits at a power cut.
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
+    // What a savepoint may have to undo is kept in memory: by default it goes to a file as soon as it is 64 KiB.
+    db.pragma('temp_store = MEMORY');
+    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     return db;
   } catch (error) {
     db?.close();

@@ -11,7 +11,7 @@ import { StoreError } from './errors.ts';
  */
 export const GROUP_WINDOW_MS = 1;
 /** A group this large is committed at once, which bounds what one transaction holds. */
-export const GROUP_MAX_WORKS = 64;
+export const GROUP_MAX_WORKS = 256;
 
 /** What group commit needs of the database connection. */
 export interface TransactionDatabase {

@@ -48,6 +48,9 @@ interface ItemRow {
 
 const SELECT = 'SELECT set_id, object_id, kind, ts, version, id, expires_at, deleted_at FROM native_items';
 
+const INTO = `INTO native_items (set_id, object_id, kind, ts, version, id, expires_at, deleted_at)
+  VALUES (@setId, @objectId, @kind, @ts, @version, @id, @expiresAt, @deletedAt)`;
+
 export class NativeItems {
   readonly #sql: Sql;
   readonly #crypto: Pick<CryptoBackend, 'sha256'>;
@@ -99,11 +102,11 @@ export class NativeItems {
 
   /** Notes a new object. One that is known keeps its version, and the smaller `ts`. */
   created(item: Pick<Item, 'setId' | 'objectId' | 'kind' | 'ts' | 'expiresAt'>): void {
-    const known = this.get(item.setId, item.objectId);
     // The comparison knows no time before 1970.
     const ts = Math.max(0, item.ts);
-    if (known === undefined) this.#put({ ...item, ts, version: CREATED, deletedAt: null }, undefined);
-    else if (ts < known.ts) this.#put({ ...known, ts }, known);
+    if (this.#insert({ ...item, ts, version: CREATED, deletedAt: null })) return;
+    const known = this.get(item.setId, item.objectId);
+    if (known !== undefined && ts < known.ts) this.#put({ ...known, ts }, known);
   }
 
   /** Notes a change of an object; an older version than the known one changes nothing. */
@@ -161,16 +164,20 @@ export class NativeItems {
     });
   }
 
-  #put(item: Omit<Item, 'id'>, before: Item | undefined): void {
+  /** False when the object is known in this set. */
+  #insert(item: Omit<Item, 'id'>): boolean {
     const id = itemId(this.#crypto, item);
-    const { setId, objectId, kind, ts, version, expiresAt, deletedAt } = item;
-    this.#sql.run(
-      `INSERT OR REPLACE INTO native_items (set_id, object_id, kind, ts, version, id, expires_at, deleted_at)
-       VALUES (@setId, @objectId, @kind, @ts, @version, @id, @expiresAt, @deletedAt)`,
-      { setId, objectId, kind, ts, version, id, expiresAt, deletedAt },
-    );
-    const records = before === undefined ? [] : [before];
-    this.#changed({ setId, objectId, records: [...records, { ts, id, expiresAt }] });
+    const { setId, objectId, ts, expiresAt } = item;
+    if (this.#sql.run(`INSERT OR IGNORE ${INTO}`, { ...item, id }).changes === 0) return false;
+    this.#changed({ setId, objectId, records: [{ ts, id, expiresAt }] });
+    return true;
+  }
+
+  #put(item: Omit<Item, 'id'>, before: Item): void {
+    const id = itemId(this.#crypto, item);
+    const { setId, objectId, ts, expiresAt } = item;
+    this.#sql.run(`INSERT OR REPLACE ${INTO}`, { ...item, id });
+    this.#changed({ setId, objectId, records: [before, { ts, id, expiresAt }] });
   }
 
   #remove(item: Item): void {

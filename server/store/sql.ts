@@ -60,8 +60,8 @@ export class Sql {
   }
 
   /**
-   * What `read` answers, frozen and remembered until one of its tables changes. Nothing read inside a transaction is
-   * remembered: it may be undone.
+   * What `read` answers, frozen and remembered until one of its tables changes. Nothing is remembered of a table
+   * that the transaction under way wrote to: that may be undone.
    * @param tables every table that is read.
    * @param key names `read` and its parameters, once in the program.
    */
@@ -71,7 +71,8 @@ export class Sql {
     if (known?.stamp === stamp) return known.value as T;
     const value = read();
     const size = freezeRows(value) + key.length;
-    if (this.#db.inTransaction || key.length > MAX_RECALL_KEY || size > MAX_RECALLED_SIZE) return value;
+    if (!this.#changes.isSettled(tables) || key.length > MAX_RECALL_KEY || size > MAX_RECALLED_SIZE)
+      return value;
     this.#recalledSize += size;
     if (this.#recalled.size >= MAX_RECALLED || this.#recalledSize > MAX_RECALLED_SIZE) {
       this.#recalled.clear();

@@ -31,6 +31,8 @@ export class TableChanges {
   #looked = false;
   #reach: Reach | null = null;
   readonly #effects = new Map<string, readonly string[]>();
+  /** Tables written to in the transaction under way, maybe also in the one before. */
+  readonly #unsettled = new Set<string>();
 
   constructor(db: Database.Database) {
     this.#db = db;
@@ -41,6 +43,7 @@ export class TableChanges {
   /** Grows with every change that may change what is read from `tables`. */
   stamp(tables: readonly string[]): number {
     this.#lookForOthers();
+    if (!this.#db.inTransaction) this.#unsettled.clear();
     let stamp = this.#others;
     for (const table of tables) stamp += this.#counts.get(table) ?? 0;
     return stamp;
@@ -57,7 +60,17 @@ export class TableChanges {
       reached = effectsOf((this.#reach ??= readReach(this.#db)), table, removes);
       this.#effects.set(key, reached);
     }
-    for (const each of reached) this.#counts.set(each, (this.#counts.get(each) ?? 0) + 1);
+    const inTransaction = this.#db.inTransaction;
+    if (!inTransaction) this.#unsettled.clear();
+    for (const each of reached) {
+      this.#counts.set(each, (this.#counts.get(each) ?? 0) + 1);
+      if (inTransaction) this.#unsettled.add(each);
+    }
+  }
+
+  /** Whether what is read from `tables` now is committed, after {@link stamp} of the same tables. */
+  isSettled(tables: readonly string[]): boolean {
+    return this.#unsettled.size === 0 || !tables.some((table) => this.#unsettled.has(table));
   }
 
   /**

@@ -14,13 +14,13 @@ export class UserHomes {
 
   /** The node that signed for `userId`; `null` while nobody did. */
   get(userId: UserId): PeerId | null {
-    const row = this.#sql.get<{ peer_id: string }>(
-      'SELECT peer_id FROM native_user_homes WHERE user_id = @userId',
-      {
-        userId,
-      },
-    );
-    return row === undefined ? null : (row.peer_id as PeerId);
+    return this.#sql.recall(['native_user_homes'], `user-homes.get ${userId}`, () => {
+      const row = this.#sql.get<{ peer_id: string }>(
+        'SELECT peer_id FROM native_user_homes WHERE user_id = @userId',
+        { userId },
+      );
+      return row === undefined ? null : (row.peer_id as PeerId);
+    });
   }
 
   /** Binds `userId` to `peerId`; the first binding stays. */

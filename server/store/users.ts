@@ -144,13 +144,16 @@ export class Users {
   }
 
   /** Rows without a home elsewhere: the accounts of this node and the built-in ones. Oldest first. */
-  ofThisNode(localPeer: PeerId): User[] {
-    return this.#sql
-      .all<UserRow>(
-        `SELECT ${COLUMNS} FROM users WHERE coalesce(origin_peer, '') IN ('', @localPeer) ORDER BY created_at, rowid`,
-        { localPeer },
-      )
-      .map(fromRow);
+  ofThisNode(localPeer: PeerId): readonly Readonly<User>[] {
+    // Asked for every message: who of them is told.
+    return this.#sql.recall(['users'], `users.ofThisNode ${localPeer}`, () =>
+      this.#sql
+        .all<UserRow>(
+          `SELECT ${COLUMNS} FROM users WHERE coalesce(origin_peer, '') IN ('', @localPeer) ORDER BY created_at, rowid`,
+          { localPeer },
+        )
+        .map(fromRow),
+    );
   }
 
   /** Users whose home is `peer`, oldest first. */
@@ -248,13 +251,14 @@ export class Users {
 
   /** Whether the account has a `user_keys` row or an API key that is not revoked (03 section 4.2). */
   hasKeys(id: UserId): boolean {
-    return (
-      this.#sql.get(
+    return this.#sql.recall(['user_keys', 'api_keys'], `users.hasKeys ${id}`, () => {
+      const found = this.#sql.get(
         `SELECT 1 WHERE EXISTS (SELECT 1 FROM user_keys WHERE user_id = @id)
            OR EXISTS (SELECT 1 FROM api_keys WHERE user_id = @id AND coalesce(revoked, 0) = 0)`,
         { id },
-      ) !== undefined
-    );
+      );
+      return found !== undefined;
+    });
   }
 
   /** The governance row of a new agent (03 section 3.6). */

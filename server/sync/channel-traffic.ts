@@ -11,7 +11,7 @@ import { parseTime } from '../store/time.ts';
 import type { Channel } from '../store/channels.ts';
 import { envelopeText } from '../wire/envelope.ts';
 import type { ChannelId, PeerId, UserId } from '../wire/ids.ts';
-import { CREATED, changedAt, channelSet, itemId } from '../wire/item-id.ts';
+import { CREATED, changedAt, channelSet } from '../wire/item-id.ts';
 import type { ChannelMessage as Metadata } from '../wire/payloads/channel-message.ts';
 import type { ChannelAnnounce, SyncedChannel } from '../wire/payloads/channels.ts';
 import { announcedPrivacy, isPublicForSync } from '../workspace/channel-rules.ts';
@@ -114,11 +114,9 @@ export class ChannelTraffic {
     const { content, from } = message;
     const live = liveMessage(metadata, content);
     if (live === null) return ACK.invalid;
-    const received = this.#c.workspace.inbound.channelInbox.receiveLive(live, from);
-    // Queued behind it, so that both are in one commit.
-    const kept = this.#keepProof(message, live);
-    const outcome = await received;
-    await kept;
+    const outcome = await this.#c.workspace.inbound.channelInbox.receiveLive(live, from, ({ state }) =>
+      this.#keepProof(message, live, state === 'stored'),
+    );
     if (outcome.state === 'refused')
       this.#c.log.debug({ peer: from, reason: outcome.reason }, 'a channel message was not taken');
     if (outcome.state === 'stored')
@@ -132,17 +130,15 @@ export class ChannelTraffic {
     return channelStatus(outcome);
   }
 
-  /** Keeps the author's signature, for others who ask who wrote this (06 section 4.3). */
-  #keepProof({ envelope, from }: InboundMessage, live: LiveMessage): Promise<void> {
+  /** Keeps the author's signature, for others who ask who wrote this (06 section 4.3). Inside the transaction. */
+  #keepProof({ envelope, from }: InboundMessage, live: LiveMessage, isNew: boolean): void {
     const { proofs, items, channelMessages } = this.#c.repositories;
-    return this.#c.workspace.inbound.changes.run(() => {
-      const item = items.get(channelSet(live.channelId), live.id);
-      if (item === undefined || channelMessages.get(live.id)?.originPeer !== from) return;
-      const version = versionOf(live);
-      const about = itemId(this.#c.crypto, { kind: 'm', objectId: live.id, version });
-      if (version === item.version && !proofs.has(about))
-        proofs.put(about, 'm', live.id, envelopeText(envelope));
-    });
+    const item = items.get(channelSet(live.channelId), live.id);
+    const version = versionOf(live);
+    if (item?.version !== version) return;
+    // What came just now came from its author, and nothing was known of it.
+    if (!isNew && (channelMessages.get(live.id)?.originPeer !== from || proofs.has(item.id))) return;
+    proofs.put(item.id, 'm', live.id, envelopeText(envelope));
   }
 
   async #synced(channels: readonly SyncedChannel[], from: PeerId): Promise<void> {

@@ -122,9 +122,20 @@ export class ChannelInbox {
     this.#c = components;
   }
 
-  /** Takes in a live message that `from`, a trusted peer, signed; resolves after the commit. */
-  receiveLive(message: LiveMessage, from: PeerId): Promise<InboxOutcome> {
-    return this.#c.changes.run(() => this.#live(message, from));
+  /**
+   * Takes in a live message that `from`, a trusted peer, signed; resolves after the commit.
+   * @param also what else is written in the same transaction, once the outcome is known.
+   */
+  receiveLive(
+    message: LiveMessage,
+    from: PeerId,
+    also: (outcome: InboxOutcome) => void = () => undefined,
+  ): Promise<InboxOutcome> {
+    return this.#c.changes.run(() => {
+      const outcome = this.#live(message, from);
+      also(outcome);
+      return outcome;
+    });
   }
 
   /** Takes in one message of a catch-up answer of `from`, a trusted peer; resolves after the commit. */
