@@ -7,6 +7,7 @@ import { concatBytes, fromHex, fromUtf8, toHex, utf8 } from '../crypto/bytes.ts'
 import { WireError } from './errors.ts';
 import { TAG_BYTES } from './item-id.ts';
 import { FINGERPRINT_BYTES, ID_BYTES } from './negentropy/id-sum.ts';
+import { FRAME_LIMIT } from './negentropy/negentropy.ts';
 import { parsePyJson, toPlain } from './pyjson.ts';
 import type { PyObject, PyValue } from './pyjson.ts';
 import { BadFrameError } from './secure-frames.ts';
@@ -149,6 +150,7 @@ export function encodeMsg({ run, tag, floor, message }: MsgFrame): Uint8Array {
 
 export function decodeMsg(body: Uint8Array): MsgFrame {
   const view = binary(body, 4 + TAG_BYTES + 8);
+  if (body.length > 4 + TAG_BYTES + 8 + FRAME_LIMIT) throw new BadFrameError('a message above its limit');
   const floor = view.getBigUint64(4 + TAG_BYTES);
   if (floor > BigInt(Number.MAX_SAFE_INTEGER)) throw new BadFrameError('a floor beyond all times');
   return {

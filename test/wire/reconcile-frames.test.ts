@@ -98,6 +98,7 @@ describe('reconcile frames', () => {
       [decodeState, { run: 1 }],
       [decodeState, { run: 1, sets: [['00'.repeat(8), 1.5, '00'.repeat(16), 0]] }],
       [decodeMsg, concatBytes(new Uint8Array(12), new Uint8Array(8).fill(255))],
+      [decodeMsg, new Uint8Array(20 + 60_001)],
       [decodeGet, new Uint8Array(12)],
       [decodeGet, new Uint8Array(12 + 33)],
       [decodeGet, new Uint8Array(12 + 32 * (MAX_GET_IDS + 1))],

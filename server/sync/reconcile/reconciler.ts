@@ -25,6 +25,8 @@ import type { RunComponents, RunResult } from './types.ts';
 
 /** Runs at a time (06 section 4.2). */
 const MAX_RUNS = 2;
+/** One peer's opens are answered at most this often; each makes us look at every set. */
+const ANSWER_INTERVAL_MS = 500;
 /** A run without a step forward for this long is given up (06 section 4.3), looked at this often. */
 const STALLED_MS = 60_000;
 const LOOK_MS = 10_000;
@@ -73,6 +75,8 @@ export class Reconciler {
   readonly #schedule: Schedule;
   readonly #stuck = new StuckItems();
   readonly #active = new Map<PeerId, Active>();
+  /** When an open of each connected peer was last answered. */
+  readonly #answered = new Map<PeerId, number>();
   /** The sets shared with each connected peer when that was last looked at. */
   readonly #shared = new Map<PeerId, ReadonlySet<string>>();
   /** Peers with which a first run is still to come in this session. */
@@ -176,6 +180,7 @@ export class Reconciler {
     if (this.#link(peerId) !== null) return;
     this.#awaited.delete(peerId);
     this.#shared.delete(peerId);
+    this.#answered.delete(peerId);
     this.#schedule.disconnected(peerId);
   }
 
@@ -234,10 +239,12 @@ export class Reconciler {
     if (active?.opened === true && this.#c.mesh.peerId < peer) return;
     if (active !== undefined) active.run.abort('lost');
     if (!link.capabilities.includes(RECONCILE) || this.#schedule.isBarred(peer)) return;
-    if (!this.#ready || this.#active.size >= MAX_RUNS) {
+    const since = this.#c.ports.clock.monotonic() - (this.#answered.get(peer) ?? -Infinity);
+    if (!this.#ready || this.#active.size >= MAX_RUNS || since < ANSWER_INTERVAL_MS) {
       this.#send(link, ITEM.reconcileState, encodeState({ run: number, error: 'busy' }));
       return;
     }
+    this.#answered.set(peer, this.#c.ports.clock.monotonic());
     const now = (): number => Math.floor(this.#c.ports.clock.now() / 1000);
     const run = new RunServer(this.#components(link), { run: number, now });
     this.#begin(link, { run, opened: false });

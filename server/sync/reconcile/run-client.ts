@@ -58,6 +58,7 @@ export class RunClient extends Run {
     for (const theirs of frame.sets) {
       const set = this.sets.get(toHex(theirs.tag));
       if (set === undefined) continue;
+      if (this.#agreed.includes(set)) throw new RunFault('a set that is listed twice');
       this.#agreed.push(set);
       if (differs(set.state, theirs))
         this.#waiting.push({ set, floor: Math.max(set.state.floor, theirs.floor) });

@@ -57,6 +57,7 @@ export class Transfer {
   readonly #unacked = new Map<number, Set<string>>();
   #pumping = false;
   #pushed = 0;
+  #askedOfUs = 0;
   #invalid = 0;
 
   constructor(
@@ -101,6 +102,8 @@ export class Transfer {
     const set = this.#setOf(tag);
     if (set === undefined) throw new RunFault('a get for a set that is not shared');
     if (this.#giving.filter(({ asked }) => asked).length >= WINDOW) throw new RunFault('too many open gets');
+    this.#askedOfUs += ids.length;
+    if (this.#askedOfUs > MAX_NEEDED) throw new RunFault('no end of gets');
     this.#queue({ set, ids: [...ids], asked: true });
     await this.pump();
   }

@@ -136,6 +136,17 @@ describe('a run', () => {
     assert.deepEqual([client.status, server.status], ['clock', 'clock']);
   });
 
+  it('leaves what does not fit into it for the next', async () => {
+    const [a, b] = [filled([]), new MemoryRunStore()];
+    const ids = upTo(70_000);
+    for (const n of ids) b.add(SET, `M${n}`, CUT - n);
+    const first = await reconcile(a, b);
+    assert.equal(first.client.status, 'partial');
+    assert.ok(first.client.got > 10_000 && first.client.got < 70_000);
+    assert.equal((await reconcile(a, b)).client.status, 'ok');
+    assert.equal(a.names(SET).length, 70_000);
+  });
+
   it('reports its progress', async () => {
     const pair = new Pair({ client: filled([]), server: filled(upTo(700)) });
     await pair.run();
@@ -186,6 +197,25 @@ describe('a hostile partner', () => {
       assert.ok(server.ended, what);
       assert.equal((await server.result).status, 'fault', what);
     }
+  });
+
+  it('that lists a set twice, or asks without end, is stopped', async () => {
+    const { client } = new Pair({ client: filled([1]), server: filled([]) });
+    await client.begin(CUT);
+    const set = { tag: TAG, count: 5, fingerprint: new Uint8Array(16), floor: 0 };
+    await client.handle(ITEM.reconcileState, encodeState({ run: 7, sets: [set, set] }));
+    assert.equal((await client.result).status, 'fault');
+
+    const { server } = new Pair({ client: filled([]), server: filled([]) });
+    await server.handle(ITEM.reconcileOpen, open);
+    const get = encodeGet({ run: 7, tag: TAG, ids: upTo(500).map(() => new Uint8Array(32)) });
+    let answered = 0;
+    for (; answered < 300 && !server.ended; answered += 1) {
+      await server.handle(ITEM.reconcileGet, get);
+      const ack = encodePageAck({ run: 7, page: answered + 1, refused: [] });
+      if (!server.ended) await server.handle(ITEM.reconcilePageAck, ack);
+    }
+    assert.ok(server.ended && answered <= 201);
   });
 
   it('that sends what does not read loses the link', async () => {

@@ -12,7 +12,7 @@ import type {
   Taken,
 } from '../../../server/sync/reconcile/types.ts';
 import { itemId, setTag } from '../../../server/wire/item-id.ts';
-import { RecordSet } from '../../../server/wire/negentropy/record-set.ts';
+import { RecordSet, compareRecords } from '../../../server/wire/negentropy/record-set.ts';
 import type { Cut } from '../../../server/wire/negentropy/record-set.ts';
 import type { Snapshot } from '../../../server/wire/negentropy/snapshot.ts';
 import type { ForeignItem } from '../../../server/wire/reconcile-frames.ts';
@@ -56,7 +56,8 @@ export class MemoryRunStore implements RunStore {
 
   async snapshot(setId: string, cut: Cut): Promise<Snapshot> {
     const set = new RecordSet();
-    for (const { id, ts } of this.#set(setId).values()) set.add({ id, ts, expiresAt: Infinity });
+    const records = [...this.#set(setId).values()].map(({ id, ts }) => ({ id, ts, expiresAt: Infinity }));
+    set.append(records.sort(compareRecords));
     const refused = [...this.refused.values()].filter((one) => one.setId === setId);
     return set.snapshot(
       cut,
