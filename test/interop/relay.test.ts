@@ -313,22 +313,45 @@ describe(
       }
     });
 
+    test('they have a secure session through the middle', async () => {
+      for (const [node, other] of [
+        [first, secondId],
+        [second, firstId],
+      ] as const)
+        await eventually(
+          'the link is secure',
+          async () => {
+            const { links } = await node.api<{
+              links: { peer_id: string; protection: string; via: string | null }[];
+            }>('GET', '/p2p/peers');
+            const link = links.find((one) => one.peer_id === other);
+            return link?.protection === 'secure' && link.via === middleId;
+          },
+          PATIENCE_MS,
+        );
+    });
+
     test('direct messages cross', async () => {
       await eventually('the first knows the person of the second', async () =>
         (await first.api<{ agents: { user_id: string }[] }>('GET', '/agents?include_humans=1')).agents.some(
           (person) => person.user_id === second.userId,
         ),
       );
-      const content = `${run} from end to end`;
-      await first.api('POST', '/messages', { recipient_id: second.userId, content });
-      await eventually(
-        'the second has it',
-        async () =>
-          (await second.api<{ messages: TestMessage[] }>('GET', '/messages')).messages.some(
-            (message) => message.content === content,
-          ),
-        PATIENCE_MS,
-      );
+      for (const [from, to] of [
+        [first, second],
+        [second, first],
+      ] as const) {
+        const content = `${run} from ${from.name} to ${to.name}`;
+        await from.api('POST', '/messages', { recipient_id: to.userId, content });
+        await eventually(
+          'the other has it, once',
+          async () =>
+            (await to.api<{ messages: TestMessage[] }>('GET', '/messages')).messages.filter(
+              (message) => message.content === content,
+            ).length === 1,
+          PATIENCE_MS,
+        );
+      }
     });
   },
 );
