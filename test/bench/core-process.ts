@@ -24,7 +24,21 @@ export type Command =
   | { do: 'await-stored'; count: number }
   | { do: 'stop' };
 
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+/** Between two looks: often enough for what takes seconds, and seldom enough not to be what is measured. */
+const PAUSE_MS = 10;
+/** What has not come by then does not come. */
+const PATIENCE_MS = 120_000;
+
+/** @throws when it has not come true after {@link PATIENCE_MS}. */
+async function until(what: string, isTrue: () => boolean): Promise<null> {
+  const end = performance.now() + PATIENCE_MS;
+  while (!isTrue()) {
+    if (performance.now() > end) throw new Error(`${what} did not come in ${PATIENCE_MS / 1000} s`);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+  return null;
+}
+
 const { core, person, stored, stop } = await startDurableCore();
 
 async function run(command: Command): Promise<unknown> {
@@ -49,8 +63,7 @@ async function run(command: Command): Promise<unknown> {
       return core.mesh.connect(peerId, endpoints);
     }
     case 'await-peer':
-      while (!core.mesh.isConnected(command.peerId)) await pause();
-      return null;
+      return until('the peer', () => core.mesh.isConnected(command.peerId));
     case 'post':
       return concurrently(command.count, command.width, (index) =>
         core.workspace.channelMessages.post(person, {
@@ -59,8 +72,7 @@ async function run(command: Command): Promise<unknown> {
         }),
       );
     case 'await-stored':
-      while (stored() < command.count) await pause();
-      return null;
+      return until(`message ${command.count}`, () => stored() >= command.count);
     case 'stop':
       await stop();
       return null;

@@ -26,10 +26,17 @@ const awake = setInterval(() => undefined, 60_000);
 const rows: (Row & { group: string })[] = [];
 for (const group of GROUPS.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
   console.error(group.title);
-  await group.measure((row) => {
+  const report = (row: Row): void => {
     rows.push({ group: group.name, ...row });
     console.error(`  ${row.what}: ${formatted(row.value)} ${row.unit}`);
-  });
+  };
+  try {
+    await group.measure(report);
+  } catch (error) {
+    // The others still have something to say.
+    report({ what: group.title, value: Number.NaN, unit: '', note: `not measured: ${String(error)}` });
+    process.exitCode = 1;
+  }
 }
 clearInterval(awake);
 if (!words.includes('--json')) console.log(`\n${table(rows)}\n`);
