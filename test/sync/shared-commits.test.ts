@@ -10,6 +10,7 @@ import { systemPorts, systemRandom } from '../../server/ports/system.ts';
 import type { Commit } from '../../server/ports/types.ts';
 import { openMemoryDatabase } from '../../server/store/database.ts';
 import { createRepositories } from '../../server/store/repositories.ts';
+import type { Sql, SqlParameters } from '../../server/store/sql.ts';
 import { Vault } from '../../server/store/vault.ts';
 import { silentLog } from '../../server/telemetry/log.ts';
 import { AtRestCipher } from '../../server/wire/at-rest.ts';
@@ -17,6 +18,11 @@ import { Neighbour, channelFrames, someone } from '../bench/frames.ts';
 import { Core } from '../sim/core.ts';
 
 const MESSAGES = 150;
+/**
+ * Statements for a message: whether it is known, was handled or deleted (3), five writes (message, item, id, event,
+ * evidence), replies that wait for it, its item. The first group knows the author not yet and asks five more of each.
+ */
+const STATEMENTS_PER_MESSAGE = 16;
 
 /** A core with one neighbour that hands it `MESSAGES` frames of one author; `wrap` sees every commit meanwhile. */
 async function receive(t: TestContext, wrap: (base: Commit) => Commit) {
@@ -60,16 +66,41 @@ async function receive(t: TestContext, wrap: (base: Commit) => Commit) {
   const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   while (!core.mesh.isConnected(neighbour.identity.peerId)) await pause();
   const count = (name: string): number => core.mesh.diagnostics().counters[name] ?? 0;
+  const statements = countStatements(store.sql);
   wrapping = wrap;
   await neighbour.hand(channelFrames([author], MESSAGES));
   while (count('delivered') + count('failed') < MESSAGES) await pause();
   wrapping = null;
+  const perMessage = statements() / MESSAGES;
   const stored = store.sql
     .all<{ content: string }>(
       "SELECT content FROM channel_messages WHERE channel_id = 'general' ORDER BY rowid",
     )
     .map(({ content }) => Number(/^message (\d+)/.exec(content)?.[1]));
-  return { stored, delivered: count('delivered'), failed: count('failed') };
+  return { stored, delivered: count('delivered'), failed: count('failed'), perMessage };
+}
+
+/** Counts what is asked of the database from now on. */
+function countStatements(sql: Sql): () => number {
+  let statements = 0;
+  const { get, all, run } = {
+    get: sql.get.bind(sql),
+    all: sql.all.bind(sql),
+    run: sql.run.bind(sql),
+  };
+  sql.get = <Row>(text: string, parameters?: SqlParameters): Row | undefined => {
+    statements += 1;
+    return get<Row>(text, parameters);
+  };
+  sql.all = <Row>(text: string, parameters?: SqlParameters): Row[] => {
+    statements += 1;
+    return all<Row>(text, parameters);
+  };
+  sql.run = (text, parameters) => {
+    statements += 1;
+    return run(text, parameters);
+  };
+  return () => statements;
 }
 
 test('messages of one author share commits and keep their order', async (t) => {
@@ -86,6 +117,12 @@ test('messages of one author share commits and keep their order', async (t) => {
     Array.from({ length: MESSAGES }, (_, index) => index),
   );
   assert.ok(commits < MESSAGES / 2, `${commits} commits`);
+});
+
+test('what a message does not change is neither read nor written for it', async (t) => {
+  const { stored, perMessage } = await receive(t, (base) => base);
+  assert.equal(stored.length, MESSAGES);
+  assert.ok(perMessage <= STATEMENTS_PER_MESSAGE, `${perMessage} statements`);
 });
 
 test('a commit that fails loses nothing that was answered, and those behind it go on', async (t) => {
