@@ -36,13 +36,15 @@ export function ConnectPage() {
           </Notice>
         ) : null}
         <div class="connect-columns">
-          <div class="connect-left">
-            <YourInvite />
-            <ImportInvite />
-          </div>
-          <div class="connect-right">
+          <div class="connect-now">
             <Requests />
             <ConnectedPeers />
+          </div>
+          <div class="connect-codes">
+            <ImportInvite />
+            <YourInvite />
+          </div>
+          <div class="connect-rest">
             <DiscoveredPeers />
             <KnownPeers />
             <MeshMap />

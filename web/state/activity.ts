@@ -21,3 +21,12 @@ export function activityText(event: ActivityEvent, name: string): string {
   if (event.kind === 'direct_message') return `${name}: new direct message`;
   return `${name}: ${event.detail ?? event.kind.replaceAll('_', ' ')}`;
 }
+
+/** Details that only repeat the status. */
+const PLAIN: ReadonlySet<string> = new Set(['Connecting', 'Reconnecting', 'Connected', 'Peer connected']);
+
+/** Whether the detail of a connection event says more than {@link activityText} does. */
+export function saysMore(event: ActivityEvent): boolean {
+  const detail = event.detail ?? '';
+  return detail !== '' && !PLAIN.has(detail);
+}

@@ -1,5 +1,5 @@
 /** Connection History and Diagnostics (05 section 10.2, `/connect`). */
-import { activityText } from '../../state/activity.ts';
+import { activityText, saysMore } from '../../state/activity.ts';
 import { activity, diagnostics, peerName, status } from '../../state/mesh.ts';
 import { dialWords } from '../../state/import.ts';
 import { CopyButton } from '../button.tsx';
@@ -24,9 +24,7 @@ export function HistoryRegion() {
             <li key={`${event.id}:${index}`} class="line">
               <span class="line-text">
                 <Name>{activityText(event, peerName(event.peer_id))}</Name>
-                {event.detail === undefined || event.detail === '' ? null : (
-                  <span class="quiet-text"> {event.detail}</span>
-                )}
+                {saysMore(event) ? <span class="quiet-text"> {event.detail}</span> : null}
               </span>
               <span class="quiet-text">
                 <Time at={event.timestamp * 1000} />

@@ -54,7 +54,7 @@ export function YourInvite() {
   useEffect(() => void regenerate(false), []);
 
   return (
-    <Region title="Your Invite Code">
+    <Region title="Your Invite Code" class="own-invite">
       {problem?.field === 'all' ? (
         <Notice tone="danger" action={<Button onClick={() => regenerate(false)}>Retry</Button>}>
           {problem.message}
