@@ -1,5 +1,5 @@
 /** Mesh Relay: how far this node helps others, and what it does for them now (guide section 8, 05 section 10.4, C-11). */
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { loadMesh, peerName, relay } from '../../state/mesh.ts';
 import { bytesText, carriedPairs, chooseRelayPolicy, POLICIES, routes } from '../../state/relay.ts';
 import { isOwner } from '../../state/session.ts';
@@ -16,10 +16,14 @@ export function MeshRelay() {
   const status = relay.value;
   const policy = asked ?? status.relay_policy;
   const chosen = POLICIES.find((choice) => choice.value === policy);
-  const choose = async (value: string): Promise<void> => {
+  // Arrow keys choose step by step, so the list stays in focus while it saves; one saving follows the other.
+  const queue = useRef(Promise.resolve());
+  const choose = (value: string): void => {
     setAsked(value);
-    await run(() => chooseRelayPolicy(value), 'Saved. It applies now.');
-    setAsked(null);
+    queue.current = queue.current.then(async () => {
+      await run(() => chooseRelayPolicy(value), 'Saved. It applies now.');
+      setAsked((last) => (last === value ? null : last));
+    });
   };
   return (
     <Region title="Mesh Relay">
@@ -33,9 +37,9 @@ export function MeshRelay() {
           id={id}
           class="input"
           value={policy}
-          disabled={!isOwner.value || outcome.kind === 'busy'}
+          disabled={!isOwner.value}
           aria-describedby={`${id}-note`}
-          onChange={(event) => void choose(event.currentTarget.value)}
+          onChange={(event) => choose(event.currentTarget.value)}
         >
           {POLICIES.map((choice) => (
             <option key={choice.value} value={choice.value}>
