@@ -3,7 +3,7 @@
  * 02 sections 3 and 5). It knows nothing of chat; handlers register for a type. This class puts the parts together
  * and is what the rooms above see of them.
  */
-import type { LinkClose, Listener, Timer } from '../ports/types.ts';
+import type { Listener, Timer } from '../ports/types.ts';
 import type { PeerId } from '../wire/ids.ts';
 import type { MessageType } from '../wire/message-types.ts';
 import { Activity } from './activity.ts';
@@ -11,6 +11,9 @@ import { Connections } from './connections.ts';
 import { Counters } from './counters.ts';
 import { Diagnostics } from './diagnostics.ts';
 import { Dialer } from './dialer.ts';
+import { Dialling } from './dialling.ts';
+import type { ConnectOptions } from './dialling.ts';
+import { Forgetting } from './forgetting.ts';
 import { EndpointBook } from './endpoint-book.ts';
 import { Handshaker } from './handshaker.ts';
 import { Inbound } from './inbound.ts';
@@ -19,19 +22,14 @@ import {
   MAX_HANDSHAKE_BYTES,
   MAX_LINKS,
   MAX_LINKS_PER_ADDRESS,
-  MAX_STRANGERS,
   PROBE_TIMEOUT,
-  RECONNECT_FIRST,
   STARTUP_RECONNECT_DELAY,
-  STRANGERS_KEPT,
-  YOUNG_SESSION,
 } from './limits.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { Outbound } from './outbound.ts';
 import { Presence } from './presence.ts';
 import { PeerVersions } from './peer-versions.ts';
 import { Reception } from './reception.ts';
-import { Reconnector } from './reconnector.ts';
 import { carriesAlways } from './relay/policy.ts';
 import { Relays } from './relay/relays.ts';
 import { Router } from './router.ts';
@@ -43,7 +41,7 @@ import { Pins } from './secure/pins.ts';
 import type { SecureSession } from './secure/secure-session.ts';
 import type { AckStatus, SecureLinks } from './secure/types.ts';
 import { Upgrader } from './secure/upgrade.ts';
-import type { Session } from './session.ts';
+import { SessionEvents } from './session-events.ts';
 import type {
   ActivityEvent,
   ConnectResult,
@@ -66,15 +64,6 @@ import type { Envelope } from '../wire/envelope.ts';
 import { SECURE_SESSION } from '../wire/native-extensions.ts';
 import { RelayedSessions } from './tunnel/relayed-sessions.ts';
 import { WakeWatch } from './wake-watch.ts';
-
-/** Jitter over which the reconnects of a start are spread, ms. */
-const STARTUP_SPREAD = 1_000;
-
-/** What a person did about a pin. */
-const LIFTED = {
-  unpin: 'It may connect without protection again: a person said so.',
-  accept_key: 'It may come with another key: a person said so.',
-};
 
 /** One node's part of the mesh. */
 export class Mesh {
@@ -99,7 +88,10 @@ export class Mesh {
   readonly #relayed: RelayedSessions;
   readonly #dialer: Dialer;
   readonly #reception: Reception;
-  readonly #reconnector: Reconnector;
+  readonly #dialling: Dialling;
+  readonly #forgetting: Forgetting;
+  readonly #sessions: SessionEvents;
+  readonly #alarms: Alarms;
   readonly #diagnostics: Diagnostics;
   readonly #wake: WakeWatch;
   readonly #presence: Presence;
@@ -126,7 +118,7 @@ export class Mesh {
       {
         localPeerId,
         allowLoopback,
-        dial: (peer) => this.#discovered(peer),
+        dial: (peer) => this.#dialling.discovered(peer),
         changed: (peer) => bus.publish({ type: 'peer.changed', peerId: peer }),
       },
     );
@@ -138,8 +130,8 @@ export class Mesh {
         admission,
         pins,
         events: {
-          opened: (session) => this.#opened(session),
-          closed: (session, info) => this.#closed(session, info),
+          opened: (session) => this.#sessions.opened(session),
+          closed: (session, info) => this.#sessions.closed(session, info),
           frame: (session, text) => this.#inbound.frame(session, text),
         },
       },
@@ -161,12 +153,13 @@ export class Mesh {
     this.#router = router;
     const handshaker = new Handshaker({ crypto, identity, clock, random }, init);
     const alarms = new Alarms({ clock, bus, activity, counters, log });
+    this.#alarms = alarms;
     const links = new Links(
       { clock, timers, random, connections, pins, alarms, log },
       {
         envelope: (session, text, n) => this.#envelope(session, text, n),
         charge: (session, bytes) => this.#inbound.charge(session, bytes),
-        renew: (session) => void this.#renew(session),
+        renew: (session) => void this.#dialling.renew(session),
       },
     );
     this.#links = links;
@@ -215,26 +208,47 @@ export class Mesh {
       { localPeerId, allowLoopback },
     );
     this.#reception = new Reception({ ...connecting, clock });
-    this.#reconnector = new Reconnector(
-      { clock, timers, random },
-      { wanted: (peer) => this.#wanted(peer), attempt: (peer) => this.#redial(peer) },
-    );
+    const parts = {
+      clock,
+      timers,
+      random,
+      bus,
+      log,
+      knownPeers,
+      pins,
+      counters,
+      activity,
+      connections,
+      router,
+      book: this.#book,
+      versions: this.#versions,
+      neighbourhood: this.#neighbourhood,
+      introductions: this.#introductions,
+      dialer: this.#dialer,
+      reception: this.#reception,
+      relays: this.relays,
+      relayed: this.#relayed,
+      inbound: this.#inbound,
+      outbound: this.#outbound,
+      links,
+    };
+    this.#dialling = new Dialling(parts, {
+      isRunning: () => this.running,
+      renewRelayed: (peer) => this.#relayed.renew(peer),
+    });
+    const { reconnector } = this.#dialling;
+    this.#forgetting = new Forgetting({ ...parts, reconnector, pending: router.pending });
     this.#presence = new Presence({ ports, log }, { ...init, localPeerId });
     this.#wake = new WakeWatch(
       { clock, timers, localAddresses: () => this.#components.ports.localAddresses() },
       () => this.#woke(),
     );
-    this.#diagnostics = new Diagnostics({
-      clock,
-      knownPeers,
-      connections,
-      neighbourhood: this.#neighbourhood,
-      reconnector: this.#reconnector,
-      reception: this.#reception,
-      router,
-      book: this.#book,
-      counters,
-      pins,
+    this.#diagnostics = new Diagnostics({ ...parts, reconnector });
+    this.#sessions = new SessionEvents({
+      ...parts,
+      reconnector,
+      diagnostics: this.#diagnostics,
+      forgetting: this.#forgetting,
     });
   }
 
@@ -242,7 +256,7 @@ export class Mesh {
   async start(): Promise<void> {
     if (this.#state !== 'new') return;
     this.#state = 'starting';
-    const { ports, knownPeers, log } = this.#components;
+    const { ports, log } = this.#components;
     const { host, port } = this.#init;
     try {
       this.#listener = await ports.transport.listen(
@@ -262,11 +276,7 @@ export class Mesh {
     this.#state = 'running';
     this.#wake.start();
     this.#relayed.start();
-    this.#startup = ports.timers.after(STARTUP_RECONNECT_DELAY, () => {
-      for (const { peerId } of knownPeers.list()) {
-        this.#reconnector.schedule(peerId, ports.random.fraction() * STARTUP_SPREAD);
-      }
-    });
+    this.#startup = ports.timers.after(STARTUP_RECONNECT_DELAY, () => this.#dialling.begin());
     log.debug({ port: this.port, peer: this.peerId }, 'mesh is listening');
     if (!this.#init.discovery) return;
     void this.#presence.start(this.port, {
@@ -282,9 +292,8 @@ export class Mesh {
     this.#startup?.cancel();
     this.#wake.stop();
     this.#relayed.stop();
-    this.#reconnector.stop();
+    this.#dialling.stop();
     this.#neighbourhood.stop();
-    this.#dialer.stop();
     this.#reception.stop();
     this.#connections.closeAll();
     this.#inbound.stop();
@@ -436,36 +445,17 @@ export class Mesh {
 
   /**
    * A person wants this peer: lifts a hold and dials `endpoints` as given, in order, until one works.
-   * @param options.timeoutMs bound of the whole; each endpoint has its own of 5 s and a handshake of 10 s.
    */
-  async connect(
-    peer: PeerId,
-    endpoints: readonly string[],
-    options: { signal?: AbortSignal; timeoutMs?: number } = {},
-  ): Promise<ConnectResult> {
-    this.#connections.release(peer);
-    const session = this.#connections.direct(peer);
-    if (session !== undefined) return { ok: true, endpoint: session.endpoint, already: true };
-    if (endpoints.length === 0) return { ok: false, attempts: [] };
-    this.#reconnector.cancel(peer);
-    this.#activity.connection(peer, 'attempt', 'Connecting', endpoints[0] ?? null);
-    const result = await this.#dialer.connect(peer, endpoints, options);
-    if (!result.ok) {
-      this.#activity.connection(peer, 'failed', 'No endpoint could be reached', endpoints.at(-1) ?? null);
-      this.#reconnector.schedule(peer);
-    }
-    return result;
+  connect(peer: PeerId, endpoints: readonly string[], options?: ConnectOptions): Promise<ConnectResult> {
+    return this.#dialling.connect(peer, endpoints, options);
   }
 
   /**
    * Dials without a person asking, when nobody keeps the peer away: it was vouched for, or a relay is to be left.
    * @returns whether the peer is connected now; `endpoints` are tried before those that are known.
    */
-  async attempt(peer: PeerId, endpoints: readonly string[] = []): Promise<boolean> {
-    if (this.isDirect(peer)) return true;
-    if (!this.running || !this.isWelcome(peer)) return false;
-    const all = [...new Set([...endpoints, ...this.#endpoints(peer)])];
-    return all.length > 0 && (await this.#dialer.connect(peer, all)).ok;
+  attempt(peer: PeerId, endpoints: readonly string[] = []): Promise<boolean> {
+    return this.#dialling.attempt(peer, endpoints);
   }
 
   /** A person wants this peer: nothing keeps it away any more but a block. */
@@ -474,24 +464,19 @@ export class Mesh {
   }
 
   /** As {@link connect}, with discovered and stored endpoints; `attempts` is empty when there is none. */
-  reconnect(peer: PeerId, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<ConnectResult> {
-    return this.connect(peer, this.#endpoints(peer), options);
+  reconnect(peer: PeerId, options?: ConnectOptions): Promise<ConnectResult> {
+    return this.connect(peer, this.#dialling.endpoints(peer), options);
   }
 
   /** Tries every known peer in the background, those held off included: a person asked for it. */
   reconnectAll(): void {
-    for (const { peerId } of this.#components.knownPeers.list()) {
-      this.#connections.release(peerId);
-      this.#reconnector.cancel(peerId);
-      this.#reconnector.reset(peerId);
-      this.#reconnector.schedule(peerId, 0);
-    }
+    this.#dialling.reconnectAll();
   }
 
   /** Ends the session and keeps the peer away until a person connects again or the node restarts; whether there was one. */
   disconnect(peer: PeerId): boolean {
     this.#connections.hold(peer);
-    this.#reconnector.cancel(peer);
+    this.#dialling.reconnector.cancel(peer);
     this.#dialer.cancel(peer);
     this.relays.remove(peer);
     return this.drop(peer);
@@ -506,37 +491,7 @@ export class Mesh {
 
   /** Removes everything the mesh knows of a peer (02 section 5.12). It may come back, as a stranger. */
   forget(peer: PeerId, options: { introduced?: boolean } = {}): ForgetCounts {
-    const count = (removed: boolean): number => (removed ? 1 : 0);
-    const cancelled = count(this.#reconnector.cancel(peer));
-    const route = count(this.relays.remove(peer));
-    const through = this.relays.lost(peer).length;
-    const introduced = options.introduced === false ? 0 : count(this.#introductions.forget(peer));
-    const discovered = count(this.#neighbourhood.forget(peer));
-    const known = this.#components.knownPeers.forget(peer);
-    const disconnected = this.drop(peer);
-    this.#pins.forget(peer);
-    this.#dialer.cancel(peer);
-    this.#connections.release(peer);
-    this.#reconnector.reset(peer);
-    this.#versions.forget(peer);
-    this.#book.forget(peer);
-    this.#router.pending.drop(peer);
-    this.#activity.record({
-      kind: 'connection',
-      peer_id: peer,
-      status: 'forgotten',
-      detail: 'Peer forgotten',
-    });
-    this.#components.bus.publish({ type: 'peer.changed', peerId: peer });
-    return {
-      removed_known_peer: known,
-      disconnected,
-      introduced_removed: introduced,
-      routes_removed: route + through,
-      relay_entries_removed: route + through,
-      reconnect_tasks_cancelled: cancelled,
-      discovered_removed: discovered,
-    };
+    return this.#forgetting.forget(peer, options);
   }
 
   /** Whether nothing less than a secure session is accepted of a peer (06 section 1.4). */
@@ -550,17 +505,9 @@ export class Mesh {
    * @returns whether there was anything to lift.
    */
   liftPin(peer: PeerId, action: 'unpin' | 'accept_key'): boolean {
-    const { log, bus } = this.#components;
     if (!this.#pins.lift(peer, action)) return false;
-    log.warn({ peer, action }, 'a person lifted the protection of a peer');
-    this.#activity.record({ kind: 'security', peer_id: peer, status: 'lifted', detail: LIFTED[action] });
-    const info = this.peerInfo(peer);
-    bus.publish({
-      type: 'peer.link',
-      peerId: peer,
-      protection: info?.protection ?? null,
-      via: info?.via ?? null,
-    });
+    this.#alarms.lifted(peer, action);
+    this.#sessions.linkChanged(peer, this.peerInfo(peer));
     return true;
   }
 
@@ -568,7 +515,7 @@ export class Mesh {
   async promoteDirect(peer: PeerId): Promise<ConnectResult & { wasRelayed: boolean }> {
     const wasRelayed = this.peerInfo(peer)?.via != null || this.canReach(peer) === 'relay';
     const introduced = this.#introductions.get(peer)?.endpoints ?? [];
-    const result = await this.connect(peer, [...new Set([...this.#endpoints(peer), ...introduced])]);
+    const result = await this.connect(peer, [...new Set([...this.#dialling.endpoints(peer), ...introduced])]);
     return { ...result, wasRelayed };
   }
 
@@ -640,114 +587,9 @@ export class Mesh {
     this.#inbound.frame(session, text, this.#acknowledgements.received(session, n));
   }
 
-  #opened(session: Session): void {
-    const { peerId, outbound, endpoint } = session;
-    if (session.secure?.via == null) {
-      this.#versions.note(session.peer);
-      this.relays.remove(peerId);
-      this.#reconnector.cancel(peerId);
-      this.#relayed.relayCame(peerId);
-      this.#activity.connection(peerId, 'connected', outbound ? 'Connected' : 'Peer connected', endpoint);
-    } else {
-      const detail = 'Connected securely through a relay';
-      this.#activity.connection(peerId, 'connected', detail, null, session.secure.via);
-    }
-    this.#diagnostics.transition(peerId, 'connected');
-    this.#components.log.info({ peer: peerId, outbound, endpoint }, 'peer connected');
-    this.#components.bus.publish({ type: 'peer.connected', peerId, outbound, endpoint });
-    const { protection, via } = session.info();
-    this.#components.bus.publish({ type: 'peer.link', peerId, protection, via });
-    if (session.secure !== null) this.#links.opened(session.secure);
-  }
-
-  #closed(session: Session, info: LinkClose): void {
-    const { peerId, endpoint } = session;
-    this.#inbound.ended(session);
-    this.#outbound.dropped(peerId);
-    this.relays.lost(peerId);
-    this.#relayed.relayGone();
-    this.#diagnostics.transition(peerId, 'disconnected');
-    this.#activity.connection(peerId, 'disconnected', 'Connection closed', endpoint);
-    this.#components.log.info({ peer: peerId, code: info.code }, 'peer disconnected');
-    this.#components.bus.publish({ type: 'peer.disconnected', peerId });
-    if (session.age >= YOUNG_SESSION) this.#reconnector.reset(peerId);
-    this.#reconnector.schedule(peerId);
-    this.#trimStrangers();
-  }
-
-  /** Whoever comes once with fresh keys is not remembered for ever; it can come again. */
-  #trimStrangers(): void {
-    const { knownPeers } = this.#components;
-    const strangers = knownPeers
-      .list()
-      .filter(
-        ({ peerId, keySource }) =>
-          keySource !== 'introduced' && keySource !== 'invite' && !this.isConnected(peerId),
-      )
-      .map(({ peerId }) => peerId)
-      .filter((peer) => this.#connections.isStranger(peer));
-    if (strangers.length <= MAX_STRANGERS) return;
-    const gone = strangers.slice(0, -STRANGERS_KEPT);
-    knownPeers.forgetAll(gone);
-    for (const peer of gone) this.#pins.forget(peer);
-  }
-
-  /** Where a peer can be dialled: seen on the LAN first, then stored. */
-  #endpoints(peer: PeerId): string[] {
-    const discovered = this.#neighbourhood.get(peer)?.endpoints ?? [];
-    return [...new Set([...discovered, ...this.#components.knownPeers.endpoints(peer)])];
-  }
-
-  #wanted(peer: PeerId): boolean {
-    const away = this.running && !this.isConnected(peer) && !this.#connections.isHeld(peer);
-    if (!away || !this.#connections.isAdmitted(peer)) return false;
-    return this.#isOurs(peer) && this.#endpoints(peer).length > 0;
-  }
-
-  /**
-   * Whether a peer is one to dial without being asked. One that was only announced is not: whoever announces it would
-   * choose whom this node knocks at, for ever.
-   */
-  #isOurs(peer: PeerId): boolean {
-    if (this.#neighbourhood.get(peer) !== undefined) return true;
-    return this.#components.knownPeers.get(peer)?.keySource !== 'introduced';
-  }
-
-  async #redial(peer: PeerId): Promise<boolean> {
-    const endpoints = this.#endpoints(peer);
-    const before = this.#versions.get(peer) !== undefined;
-    const [status, detail] = before
-      ? (['reconnect', 'Reconnecting'] as const)
-      : (['attempt', 'Connecting'] as const);
-    this.#activity.connection(peer, status, detail, endpoints[0] ?? null);
-    const result = await this.#dialer.connect(peer, endpoints);
-    return result.ok;
-  }
-
-  /** The side that dialled replaces a session that is a day old (06 section 1.5). */
-  async #renew(session: SecureSession): Promise<void> {
-    const { peerId, endpoint, via } = session;
-    if (via !== null) return this.#relayed.renew(peerId);
-    const endpoints = [...new Set([...(endpoint === null ? [] : [endpoint]), ...this.#endpoints(peerId)])];
-    await this.#dialer.connect(peerId, endpoints, { replacing: session });
-  }
-
-  #discovered(peer: PeerId): void {
-    if (!this.isDirect(peer)) {
-      if (this.isConnected(peer)) return void this.attempt(peer);
-      // At once; but whoever keeps changing the record makes us dial no faster than the first back-off.
-      const planned = this.#reconnector.cancel(peer);
-      return this.#reconnector.schedule(peer, planned ? RECONNECT_FIRST : 0);
-    }
-    // Not claimed: anybody can announce an address; a handshake there would claim it (02 S12).
-    const { knownPeers } = this.#components;
-    for (const endpoint of this.#neighbourhood.get(peer)?.endpoints ?? [])
-      knownPeers.recordEndpoint(peer, endpoint);
-  }
-
   #woke(): void {
     this.#components.log.info({}, 'the machine slept or has another network; checking connections');
     for (const session of this.#connections.all()) void session.probe(PROBE_TIMEOUT);
-    this.#reconnector.resetAll();
+    this.#dialling.reconnector.resetAll();
   }
 }

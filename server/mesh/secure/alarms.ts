@@ -33,6 +33,12 @@ export const ALARM_WORDS: Readonly<Record<AlarmReason, string>> = {
   limit: 'The peer sent more than is taken from one, and was closed.',
 };
 
+/** What a person did about a pin (06 section 1.4). */
+const LIFTED_WORDS = {
+  unpin: 'It may connect without protection again: a person said so.',
+  accept_key: 'It may come with another key: a person said so.',
+};
+
 const INTERVAL_MS = 60_000;
 /** Peers and reasons remembered. */
 const MAX_KEYS = 1_000;
@@ -58,5 +64,11 @@ export class Alarms {
     log.warn({ peer, reason }, ALARM_WORDS[reason]);
     activity.security(peer, 'blocked', ALARM_WORDS[reason]);
     bus.publish({ type: 'security', peerId: peer, reason });
+  }
+  /** A person lifted the protection of a peer. */
+  lifted(peer: PeerId, action: keyof typeof LIFTED_WORDS): void {
+    const { activity, log } = this.#components;
+    log.warn({ peer, action }, 'a person lifted the protection of a peer');
+    activity.record({ kind: 'security', peer_id: peer, status: 'lifted', detail: LIFTED_WORDS[action] });
   }
 }

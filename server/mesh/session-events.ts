@@ -1,0 +1,83 @@
+/** What the rest of the mesh does when a session begins and when it ends. */
+import type { LinkClose } from '../ports/types.ts';
+import type { EventBus } from '../telemetry/bus.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { PeerId } from '../wire/ids.ts';
+import type { Activity } from './activity.ts';
+import type { Diagnostics } from './diagnostics.ts';
+import type { Forgetting } from './forgetting.ts';
+import type { Inbound } from './inbound.ts';
+import { YOUNG_SESSION } from './limits.ts';
+import type { Outbound } from './outbound.ts';
+import type { PeerVersions } from './peer-versions.ts';
+import type { Reconnector } from './reconnector.ts';
+import type { Relays } from './relay/relays.ts';
+import type { Links } from './secure/links.ts';
+import type { Session } from './session.ts';
+import type { RelayedSessions } from './tunnel/relayed-sessions.ts';
+import type { PeerInfo } from './types.ts';
+
+export interface SessionEventsComponents {
+  activity: Activity;
+  bus: EventBus;
+  diagnostics: Diagnostics;
+  forgetting: Forgetting;
+  inbound: Inbound;
+  links: Links;
+  log: Log;
+  outbound: Outbound;
+  reconnector: Reconnector;
+  relayed: RelayedSessions;
+  relays: Relays;
+  versions: PeerVersions;
+}
+
+export class SessionEvents {
+  readonly #c: SessionEventsComponents;
+
+  constructor(components: SessionEventsComponents) {
+    this.#c = components;
+  }
+
+  opened(session: Session): void {
+    const { activity, bus, reconnector, relayed, relays, versions } = this.#c;
+    const { peerId, outbound, endpoint } = session;
+    if (session.secure?.via == null) {
+      versions.note(session.peer);
+      relays.remove(peerId);
+      reconnector.cancel(peerId);
+      relayed.relayCame(peerId);
+      activity.connection(peerId, 'connected', outbound ? 'Connected' : 'Peer connected', endpoint);
+    } else {
+      const detail = 'Connected securely through a relay';
+      activity.connection(peerId, 'connected', detail, null, session.secure.via);
+    }
+    this.#c.diagnostics.transition(peerId, 'connected');
+    this.#c.log.info({ peer: peerId, outbound, endpoint }, 'peer connected');
+    bus.publish({ type: 'peer.connected', peerId, outbound, endpoint });
+    this.linkChanged(peerId, session.info());
+    if (session.secure !== null) this.#c.links.opened(session.secure);
+  }
+
+  closed(session: Session, info: LinkClose): void {
+    const { activity, bus, reconnector } = this.#c;
+    const { peerId, endpoint } = session;
+    this.#c.inbound.ended(session);
+    this.#c.outbound.dropped(peerId);
+    this.#c.relays.lost(peerId);
+    this.#c.relayed.relayGone();
+    this.#c.diagnostics.transition(peerId, 'disconnected');
+    activity.connection(peerId, 'disconnected', 'Connection closed', endpoint);
+    this.#c.log.info({ peer: peerId, code: info.code }, 'peer disconnected');
+    bus.publish({ type: 'peer.disconnected', peerId });
+    if (session.age >= YOUNG_SESSION) reconnector.reset(peerId);
+    reconnector.schedule(peerId);
+    this.#c.forgetting.trimStrangers();
+  }
+
+  /** How the link to a peer is protected changed. @param info `undefined` without a session. */
+  linkChanged(peer: PeerId, info: PeerInfo | undefined): void {
+    const { protection = null, via = null } = info ?? {};
+    this.#c.bus.publish({ type: 'peer.link', peerId: peer, protection, via });
+  }
+}
