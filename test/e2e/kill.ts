@@ -12,8 +12,11 @@ import type { TestMessage } from './node-process.ts';
 
 /** Posts each node is sent at the same time. */
 const WRITERS = 3;
-/** Longest pause of a writer between two posts, and longest life under load before a kill, in milliseconds. */
-const PAUSE_MS = 60;
+/**
+ * Longest pause of a writer between two posts, and longest life under load before a kill, in milliseconds. A long run
+ * writes more slowly, so that what has to be compared in the end stays small.
+ */
+const PAUSE_MS = 400;
 const LIFE_MS = 1_500;
 /** Longest wait before a starting node is killed: about as long as a start takes. */
 const START_LIFE_MS = 500;
@@ -21,7 +24,7 @@ const START_LIFE_MS = 500;
 const CONNECTED = 0.6;
 const KILLED_AGAIN = 0.2;
 /** The same for a run of seconds, in which both nodes are killed at once, too: two points. */
-const QUICK = { connected: 0.25, lifeMs: 400, both: 0.7 };
+const QUICK = { connected: 0.25, lifeMs: 400, both: 0.7, pauseMs: 60 };
 /** Share of posts that are direct messages. */
 const DIRECT = 0.25;
 /** How long the healed pair may take until both hold everything: two rounds of the periodic catch-up. */
@@ -59,7 +62,7 @@ export async function killRun(
   say: (line: string) => void = () => undefined,
   init: { quick?: boolean } = {},
 ): Promise<KillResult> {
-  const pace = init.quick === true ? QUICK : { connected: CONNECTED, lifeMs: LIFE_MS, both: 0 };
+  const pace = init.quick === true ? QUICK : { connected: CONNECTED, lifeMs: LIFE_MS, both: 0, pauseMs: PAUSE_MS };
   const random = new SeededRandom(seed);
   const env = { CANOPY_RATE_LIMITS: 'off' };
   const nodes = [
@@ -76,6 +79,7 @@ export async function killRun(
         write(side, other(sides, side), {
           random: random.fork(),
           name: `${seed}/${side.node.name}/${writer}`,
+          pauseMs: pace.pauseMs,
           signal: load.signal,
           written,
           result,
@@ -150,9 +154,16 @@ async function acquaint(nodes: readonly [NodeProcess, NodeProcess]): Promise<rea
 async function write(
   from: Side,
   to: Side,
-  init: { random: SeededRandom; name: string; signal: AbortSignal; written: Written; result: KillResult },
+  init: {
+    random: SeededRandom;
+    name: string;
+    pauseMs: number;
+    signal: AbortSignal;
+    written: Written;
+    result: KillResult;
+  },
 ): Promise<void> {
-  const { random, name, signal, written, result } = init;
+  const { random, name, pauseMs, signal, written, result } = init;
   for (let n = 0; !signal.aborted; n += 1) {
     const content = `${name}/${n}`;
     const direct = random.fraction() < DIRECT;
@@ -166,7 +177,7 @@ async function write(
       if (error instanceof assert.AssertionError) throw error;
       result.unanswered += 1;
     }
-    await sleep(random.fraction() * PAUSE_MS);
+    await sleep(random.fraction() * pauseMs);
   }
 }
 
