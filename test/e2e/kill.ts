@@ -62,7 +62,8 @@ export async function killRun(
   say: (line: string) => void = () => undefined,
   init: { quick?: boolean } = {},
 ): Promise<KillResult> {
-  const pace = init.quick === true ? QUICK : { connected: CONNECTED, lifeMs: LIFE_MS, both: 0, pauseMs: PAUSE_MS };
+  const pace =
+    init.quick === true ? QUICK : { connected: CONNECTED, lifeMs: LIFE_MS, both: 0, pauseMs: PAUSE_MS };
   const random = new SeededRandom(seed);
   const env = { CANOPY_RATE_LIMITS: 'off' };
   const nodes = [
