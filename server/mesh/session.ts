@@ -50,6 +50,29 @@ export interface Session {
   info(): PeerInfo;
 }
 
+/** What only the session itself knows of its {@link PeerInfo}. */
+export type OwnInfo = Pick<
+  PeerInfo,
+  'lastInbound' | 'lastOutbound' | 'rttMs' | 'remoteAddress' | 'protection' | 'via' | 'clockSkewMs'
+>;
+
+/** A session as others see it: what the peer said in its handshake, and what the session has seen since. */
+export function sessionInfo(session: Session, own: OwnInfo): PeerInfo {
+  const { peerId, peer, connectedAt, endpoint, outbound } = session;
+  return {
+    peerId,
+    capabilities: peer.capabilities,
+    canopyVersion: peer.canopyVersion,
+    protocolVersion: peer.protocolVersion,
+    version: peer.version,
+    connectedAt,
+    lastActivity: Math.max(connectedAt, own.lastInbound ?? 0, own.lastOutbound ?? 0),
+    endpoint,
+    outbound,
+    ...own,
+  };
+}
+
 /** What a session reports. */
 export interface SessionHandlers {
   frame(session: Session, text: string): void;
@@ -188,25 +211,15 @@ export class LegacySession implements Session {
 
   info(): PeerInfo {
     const { peer } = this;
-    const lastActivity = Math.max(this.connectedAt, this.#lastInbound ?? 0, this.#lastOutbound ?? 0);
-    return {
-      peerId: this.peerId,
-      capabilities: peer.capabilities,
-      canopyVersion: peer.canopyVersion,
-      protocolVersion: peer.protocolVersion,
-      version: peer.version,
-      connectedAt: this.connectedAt,
-      lastActivity,
+    return sessionInfo(this, {
       lastInbound: this.#lastInbound,
       lastOutbound: this.#lastOutbound,
       rttMs: this.#rttMs,
-      endpoint: this.endpoint,
       remoteAddress: this.#components.greeting.link.remoteAddress,
-      outbound: this.outbound,
       protection: this.endpoint?.startsWith('wss://') === true ? 'tls' : 'signed',
       via: null,
       clockSkewMs: peer.timestamp === null ? null : Math.round(peer.timestamp * 1000 - this.connectedAt),
-    };
+    });
   }
 
   async #write(text: string): Promise<void> {

@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { PERMISSIONS } from '../../server/workspace/api-keys.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
 
@@ -327,18 +328,7 @@ export class NodeProcess {
     const created = await this.request('POST', '/api/v1/keys', {
       headers: { Cookie: cookie, 'X-CSRFToken': csrf.body['csrf_token'] as string },
       body: {
-        permissions: [
-          'read_messages',
-          'write_messages',
-          'read_files',
-          'write_files',
-          'read_feed',
-          'write_feed',
-          'voice_call',
-          'manage_keys',
-          'view_trust',
-          'delete_data',
-        ],
+        permissions: PERMISSIONS,
       },
     });
     assert.equal(created.status, 201, JSON.stringify(created.body));

@@ -19,6 +19,7 @@ import {
 import type { CloseCode, Frame, ItemType, Presence } from '../../wire/secure-frames.ts';
 import { Reassembly, maxItemBytes } from '../../wire/secure-items.ts';
 import type { Item } from '../../wire/secure-items.ts';
+import { sessionInfo } from '../session.ts';
 import type { Session } from '../session.ts';
 import type { PeerInfo } from '../types.ts';
 import type { Carrier } from './carrier.ts';
@@ -206,26 +207,15 @@ export class SecureSession implements Session, SecureLink {
   }
 
   info(): PeerInfo {
-    const { peer } = this;
-    const lastActivity = Math.max(this.connectedAt, this.#lastInbound ?? 0, this.#lastOutbound ?? 0);
-    return {
-      peerId: this.peerId,
-      capabilities: peer.capabilities,
-      canopyVersion: peer.canopyVersion,
-      protocolVersion: peer.protocolVersion,
-      version: peer.version,
-      connectedAt: this.connectedAt,
-      lastActivity,
+    return sessionInfo(this, {
       lastInbound: this.#lastInbound,
       lastOutbound: this.#lastOutbound,
       rttMs: this.#liveness.rttMs,
-      endpoint: this.endpoint,
       remoteAddress: this.#components.carrier.remoteAddress,
-      outbound: this.outbound,
       protection: 'secure',
       via: this.via,
       clockSkewMs: this.skewMs,
-    };
+    });
   }
 
   #item(type: ItemType, body: Uint8Array): Promise<void> {

@@ -1,6 +1,7 @@
 /** One run of exchanges: the nodes that run, the named values, and how a request of the recording is made. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { PERMISSIONS } from '../../../server/workspace/api-keys.ts';
 import type { NodeProcess } from '../../e2e/node-process.ts';
 import { isObject } from '../check.ts';
 import { multipart, send, type Incoming } from './http.ts';
@@ -8,18 +9,6 @@ import { inviteVariants } from './invites.ts';
 import { hostOf, requireFree, topologyNode } from './nodes.ts';
 import { Bindings } from './placeholders.ts';
 
-const ALL_PERMISSIONS = [
-  'read_messages',
-  'write_messages',
-  'read_files',
-  'write_files',
-  'read_feed',
-  'write_feed',
-  'voice_call',
-  'manage_keys',
-  'view_trust',
-  'delete_data',
-];
 const PASSWORD = 'Passw0rd!x';
 
 /** A request as recorded, placeholders and all. */
@@ -157,7 +146,7 @@ export class RunState {
       password: PASSWORD,
       password_confirm: PASSWORD,
     });
-    const body = { permissions: ALL_PERMISSIONS };
+    const body = { permissions: PERMISSIONS };
     const answer = await this.session(node, 'owner', { method: 'POST', path: '/api/v1/keys', body });
     this.bindAnswer(answer, { api_key: `<api_key:${node}.owner_all>`, user_id: `<user_id:${node}.owner>` });
   }
