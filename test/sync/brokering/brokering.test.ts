@@ -1,59 +1,21 @@
 /** Brokering and relays between whole nodes: A is connected with B and C, which cannot reach each other directly. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RelayPolicy } from '../../../server/mesh/types.ts';
-import type { PeerId, UserId } from '../../../server/wire/ids.ts';
+import type { PeerId } from '../../../server/wire/ids.ts';
 import { DEFAULT_CAPABILITIES } from '../../../server/wire/message-types.ts';
 import { CoreWorld } from '../../sim/core.ts';
 import type { Core } from '../../sim/core.ts';
+import { HOSTS, stopAll, triangle } from './triangle.ts';
+import type { Triangle, TriangleInit } from './triangle.ts';
 
-const HOSTS = { a: '10.0.0.1', b: '10.0.0.2', c: '10.0.0.3' };
-
-interface Triangle {
-  world: CoreWorld;
-  a: Core;
-  b: Core;
-  c: Core;
-  bob: UserId;
-  carol: UserId;
-}
-
-/**
- * Everybody accepted everybody; `policies` are the relay policies of B, A and C. Nobody offers secure sessions: what goes
- * through a relay then goes as it does towards Python.
- */
-async function triangle(
-  seed: number,
-  policies: { a?: RelayPolicy; b?: RelayPolicy; c?: RelayPolicy } = {},
-): Promise<Triangle> {
-  const world = new CoreWorld(seed);
-  const core = (name: 'a' | 'b' | 'c'): Core =>
-    world.core({
-      host: HOSTS[name],
-      capabilities: DEFAULT_CAPABILITIES,
-      mesh: { relayPolicy: policies[name] ?? 'broker_only' },
-    });
-  const [a, b, c] = [core('a'), core('b'), core('c')];
-  const [bob, carol] = [b.addPerson('bob'), c.addPerson('carol')];
-  a.addPerson('alice');
-  world.network.partition(HOSTS.b, HOSTS.c);
-  for (const one of [a, b, c])
-    for (const other of [a, b, c]) if (one !== other) one.workspace.trust.setScore(other.mesh.peerId, 90);
-  for (const one of [a, b, c]) await one.start();
-  void b.importInviteOf(a);
-  void c.importInviteOf(a);
-  await world.time.run(20_000);
-  return { world, a, b, c, bob, carol };
-}
-
-async function stopAll(...cores: Core[]): Promise<void> {
-  for (const core of cores) await core.stop();
-}
+/** Nobody offers secure sessions: what goes through a relay then goes as it does towards Python. */
+const plain = (seed: number, policies: TriangleInit['policies'] = {}): Promise<Triangle> =>
+  triangle(seed, { policies, all: { capabilities: DEFAULT_CAPABILITIES } });
 
 const relays = (core: Core): Record<string, PeerId> => core.mesh.routing().active_relays;
 
 test('with full_relay in the middle both ends reach each other through it, whatever their own policy', async () => {
-  const { world, a, b, c, bob, carol } = await triangle(1, { a: 'full_relay', b: 'off', c: 'off' });
+  const { world, a, b, c, bob, carol } = await plain(1, { a: 'full_relay', b: 'off', c: 'off' });
   const [idA, idB, idC] = [a.mesh.peerId, b.mesh.peerId, c.mesh.peerId];
   assert.ok(b.mesh.introducedPeer(idC), 'A introduced C');
   const asked = b.sync.brokering.ask(idC);
@@ -76,7 +38,7 @@ test('with full_relay in the middle both ends reach each other through it, whate
 });
 
 test('each end learns the people of the other one', async () => {
-  const { world, a, b, c, bob, carol } = await triangle(2, { a: 'full_relay' });
+  const { world, a, b, c, bob, carol } = await plain(2, { a: 'full_relay' });
   void b.sync.brokering.ask(c.mesh.peerId);
   await world.time.run(10_000);
   assert.equal(b.workspace.people.get(carol)?.displayName, 'carol');
@@ -86,7 +48,7 @@ test('each end learns the people of the other one', async () => {
 
 test('broker_only introduces and carries nothing; off does not even introduce', async () => {
   for (const policy of ['broker_only', 'off'] as const) {
-    const { world, a, b, c } = await triangle(3, { a: policy });
+    const { world, a, b, c } = await plain(3, { a: policy });
     const intros = (): number =>
       c.mesh.activity().filter((event) => event.detail?.startsWith('Introduced by')).length;
     void b.sync.brokering.ask(c.mesh.peerId);
@@ -99,7 +61,7 @@ test('broker_only introduces and carries nothing; off does not even introduce', 
 });
 
 test('the introduced one dials back when only it can, and no relay is used', async () => {
-  const { world, a, b, c } = await triangle(4, { a: 'full_relay' });
+  const { world, a, b, c } = await plain(4, { a: 'full_relay' });
   world.network.heal(HOSTS.b, HOSTS.c);
   void b.sync.brokering.ask(c.mesh.peerId);
   await world.time.run(10_000);
@@ -109,7 +71,7 @@ test('the introduced one dials back when only it can, and no relay is used', asy
 });
 
 test('the relay is left within minutes once the direct way works', async () => {
-  const { world, a, b, c } = await triangle(5, { a: 'full_relay' });
+  const { world, a, b, c } = await plain(5, { a: 'full_relay' });
   void b.sync.brokering.ask(c.mesh.peerId);
   await world.time.run(10_000);
   assert.equal(b.mesh.canReach(c.mesh.peerId), 'relay');
@@ -121,7 +83,7 @@ test('the relay is left within minutes once the direct way works', async () => {
 });
 
 test('a relay that was lost is asked for again when it is back, without anybody clicking', async () => {
-  const { world, a, b, c } = await triangle(6, { a: 'full_relay' });
+  const { world, a, b, c } = await plain(6, { a: 'full_relay' });
   void b.sync.brokering.ask(c.mesh.peerId);
   await world.time.run(10_000);
   world.network.partition(HOSTS.a, HOSTS.b);
@@ -135,7 +97,7 @@ test('a relay that was lost is asked for again when it is back, without anybody 
 });
 
 test('what is owed to a peer that others know makes this node ask them', async () => {
-  const { world, a, b, c, bob, carol } = await triangle(7, { a: 'full_relay' });
+  const { world, a, b, c, bob, carol } = await plain(7, { a: 'full_relay' });
   void b.workspace.directMessages.send(bob, { recipientIds: [carol], content: 'nobody clicked' });
   await world.time.run(180_000);
   assert.deepEqual(
@@ -146,7 +108,7 @@ test('what is owed to a peer that others know makes this node ask them', async (
 });
 
 test('a relay that stops carrying is believed no longer after a silence', async () => {
-  const { world, a, b, c } = await triangle(8, { a: 'full_relay' });
+  const { world, a, b, c } = await plain(8, { a: 'full_relay' });
   void b.sync.brokering.ask(c.mesh.peerId);
   await world.time.run(10_000);
   a.mesh.relays.policy = 'broker_only';
@@ -159,7 +121,7 @@ test('a relay that stops carrying is believed no longer after a silence', async 
 });
 
 test('a relay that goes on carrying stays, however little is said', async () => {
-  const { world, a, b, c } = await triangle(9, { a: 'full_relay' });
+  const { world, a, b, c } = await plain(9, { a: 'full_relay' });
   void b.sync.brokering.ask(c.mesh.peerId);
   await world.time.run(10_000);
   for (let i = 0; i < 8; i += 1) {
@@ -190,7 +152,7 @@ test('with two in the middle, the second one helps when the first only introduce
 });
 
 test('a person who disconnected a peer keeps it away from brokers and relays, too', async () => {
-  const { world, a, b, c } = await triangle(11, { a: 'full_relay' });
+  const { world, a, b, c } = await plain(11, { a: 'full_relay' });
   c.mesh.disconnect(b.mesh.peerId);
   void b.sync.brokering.ask(c.mesh.peerId);
   await world.time.run(10_000);

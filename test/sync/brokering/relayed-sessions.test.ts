@@ -3,46 +3,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RelayPolicy } from '../../../server/mesh/types.ts';
 import type { Log } from '../../../server/telemetry/log.ts';
-import type { UserId } from '../../../server/wire/ids.ts';
-import { CoreWorld, GENERAL } from '../../sim/core.ts';
+import { GENERAL } from '../../sim/core.ts';
 import type { Core } from '../../sim/core.ts';
+import { HOSTS, stopAll, triangle } from './triangle.ts';
+import type { Triangle } from './triangle.ts';
 
-const HOSTS = { a: '10.0.0.1', b: '10.0.0.2', c: '10.0.0.3' };
-
-interface Nodes {
-  world: CoreWorld;
-  a: Core;
-  b: Core;
-  c: Core;
-  bob: UserId;
-  carol: UserId;
-  /** What A logged. */
-  lines: string[];
-}
-
-/** Everybody accepted everybody, B and C have been brought together by A. */
-async function relayed(seed: number, policy: RelayPolicy = 'full_relay'): Promise<Nodes> {
-  const world = new CoreWorld(seed);
+/** B and C have been brought together by A; `lines` is what A logged. */
+async function relayed(
+  seed: number,
+  policy: RelayPolicy = 'full_relay',
+): Promise<Triangle & { lines: string[] }> {
   const lines: string[] = [];
-  const core = (name: 'a' | 'b' | 'c'): Core =>
-    world.core({
-      host: HOSTS[name],
-      mesh: { relayPolicy: name === 'a' ? policy : 'broker_only' },
-      ...(name === 'a' ? { log: keepingLog(lines) } : {}),
-    });
-  const [a, b, c] = [core('a'), core('b'), core('c')];
-  const [bob, carol] = [b.addPerson('bob'), c.addPerson('carol')];
-  a.addPerson('alice');
-  world.network.partition(HOSTS.b, HOSTS.c);
-  for (const one of [a, b, c])
-    for (const other of [a, b, c]) if (one !== other) one.workspace.trust.setScore(other.mesh.peerId, 90);
-  for (const one of [a, b, c]) await one.start();
-  void b.importInviteOf(a);
-  void c.importInviteOf(a);
-  await world.time.run(20_000);
-  void b.sync.brokering.ask(c.mesh.peerId);
-  await world.time.run(20_000);
-  return { world, a, b, c, bob, carol, lines };
+  const nodes = await triangle(seed, { policies: { a: policy }, a: { log: keepingLog(lines) } });
+  void nodes.b.sync.brokering.ask(nodes.c.mesh.peerId);
+  await nodes.world.time.run(20_000);
+  return { ...nodes, lines };
 }
 
 const via = (from: Core, to: Core): string | null | undefined => from.mesh.links.get(to.mesh.peerId)?.via;
@@ -60,10 +35,6 @@ function keepingLog(lines: string[]): Log {
   const keep = (fields: Record<string, unknown>, message: string): void =>
     void lines.push(`${JSON.stringify(fields)} ${message}`);
   return { debug: keep, info: keep, warn: keep, error: keep, child: () => keepingLog(lines) };
-}
-
-async function stopAll(...cores: Core[]): Promise<void> {
-  for (const core of cores) await core.stop();
 }
 
 test('direct messages and #general go through a relay that keeps nothing of what was private', async () => {
