@@ -13,7 +13,7 @@ const packageJson = JSON.parse(readFileSync(path.join(root, 'package.json'), 'ut
 test('requirements-node.md lists exactly the runtime packages, with their versions and a reason', () => {
   const rows = readFileSync(path.join(root, 'requirements-node.md'), 'utf8')
     .split('\n')
-    .map((line) => /^\| `([^`]+)` \| `([^`]+)` \| ([^|]+) \| ([^|]*) \|$/.exec(line))
+    .map((line) => /^\| `([^`]+)` +\| `([^`]+)` +\| ([^|]+)\| ([^|]*)\|$/.exec(line))
     .filter((match) => match !== null);
   const listed = Object.fromEntries(rows.map((row) => [row[1], row[2]]));
   assert.deepEqual(listed, packageJson.dependencies);
