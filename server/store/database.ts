@@ -65,6 +65,11 @@ export class Store {
     );
   }
 
+  /** Everything that is committed, as bytes; what is queued is no part of it. Not inside a transaction. */
+  image(): Buffer {
+    return this.#db.serialize();
+  }
+
   /** Commits what is queued, folds the write-ahead log back, closes the file, gives the lock back. Idempotent. */
   close(): void {
     if (this.#closed) return;
@@ -108,9 +113,12 @@ export async function openDatabase(
   }
 }
 
-/** A database that exists only in memory, for tests and the simulator. */
-export function openMemoryDatabase(components: StoreComponents): Store {
-  const db = new Database(':memory:');
+/**
+ * A database that exists only in memory, for tests and the simulator.
+ * @param image what {@link Store.image} gave: the database begins as it was then.
+ */
+export function openMemoryDatabase(components: StoreComponents, image?: Buffer): Store {
+  const db = new Database(image ?? ':memory:');
   db.pragma('foreign_keys = ON');
   migrate(db, { log: components.log, now: components.ports.clock.now() });
   return assemble(db, null, components);
