@@ -10,6 +10,7 @@ import type { Neighbourhood } from './neighbourhood.ts';
 import type { Reception } from './reception.ts';
 import type { Reconnector } from './reconnector.ts';
 import type { Router } from './router.ts';
+import type { Alarms } from './secure/alarms.ts';
 import type { Pins } from './secure/pins.ts';
 import type { EndpointHealth, MeshDiagnostics, PeerDiagnostics, RelayPolicy } from './types.ts';
 
@@ -27,6 +28,7 @@ export interface DiagnosticsComponents {
   book: EndpointBook;
   counters: Counters;
   pins: Pins;
+  alarms: Alarms;
 }
 
 /** A view over the parts of the mesh. */
@@ -88,13 +90,16 @@ export class Diagnostics {
   }
 
   #peer(peer: PeerId): PeerDiagnostics {
-    const { knownPeers, connections, neighbourhood, reconnector, router, book, pins } = this.#parts;
+    const { knownPeers, connections, neighbourhood, reconnector, router, book, pins, alarms } = this.#parts;
     const info = connections.get(peer)?.info();
     const relay = router.relayTo(peer) ?? null;
     const via = info === undefined ? relay : info.via;
     const details = this.#endpoints(peer, info?.endpoint ?? null);
     const last = book.failures(peer)[0];
     const skew = info?.clockSkewMs ?? 0;
+    const pinnedAt = pins.since(peer);
+    // Somebody else may have come in the name of a peer that is connected as it should be.
+    const alarm = info !== undefined || pinnedAt === null ? null : alarms.standing(peer);
     return {
       peer_id: peer,
       display_name: knownPeers.get(peer)?.displayName ?? '',
@@ -104,7 +109,9 @@ export class Diagnostics {
       connected_at: info === undefined ? null : info.connectedAt / 1000,
       last_activity: info === undefined ? null : info.lastActivity / 1000,
       protection: info?.protection ?? (relay === null ? null : 'signed'),
-      pinned: pins.has(peer),
+      pinned: pinnedAt !== null,
+      pinned_since: pinnedAt === null ? null : pinnedAt / 1000,
+      alarm: alarm === null ? null : { reason: alarm.reason, timestamp: alarm.at / 1000 },
       clock_skew_s: Math.abs(skew) > CLOCK_SKEW_WARNING ? Math.round(skew / 1000) : null,
       endpoints: details.map((row) => row.endpoint),
       endpoint_details: details,

@@ -227,6 +227,7 @@ export class Mesh {
       dialer: this.#dialer,
       reception: this.#reception,
       relays: this.relays,
+      alarms,
       relayed: this.#relayed,
       inbound: this.#inbound,
       outbound: this.#outbound,

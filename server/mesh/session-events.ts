@@ -12,6 +12,7 @@ import type { Outbound } from './outbound.ts';
 import type { PeerVersions } from './peer-versions.ts';
 import type { Reconnector } from './reconnector.ts';
 import type { Relays } from './relay/relays.ts';
+import type { Alarms } from './secure/alarms.ts';
 import type { Links } from './secure/links.ts';
 import type { Session } from './session.ts';
 import type { RelayedSessions } from './tunnel/relayed-sessions.ts';
@@ -19,6 +20,7 @@ import type { PeerInfo } from './types.ts';
 
 export interface SessionEventsComponents {
   activity: Activity;
+  alarms: Alarms;
   bus: EventBus;
   diagnostics: Diagnostics;
   forgetting: Forgetting;
@@ -40,8 +42,9 @@ export class SessionEvents {
   }
 
   opened(session: Session): void {
-    const { activity, bus, reconnector, relayed, relays, versions } = this.#c;
+    const { activity, alarms, bus, reconnector, relayed, relays, versions } = this.#c;
     const { peerId, outbound, endpoint } = session;
+    alarms.settled(peerId);
     if (session.secure?.via == null) {
       versions.note(session.peer);
       relays.remove(peerId);

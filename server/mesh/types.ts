@@ -10,7 +10,7 @@ import type { EventBus } from '../telemetry/bus.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Envelope } from '../wire/envelope.ts';
 import type { PeerId } from '../wire/ids.ts';
-import type { PinStore } from './secure/pins.ts';
+import type { PinObjection, PinStore } from './secure/pins.ts';
 import type { AckStatus } from './secure/types.ts';
 
 /** `off`, `broker_only` or `full_relay` (02 section 4). */
@@ -271,6 +271,10 @@ export interface PeerDiagnostics {
   /** The peer's clock minus ours when it is far off: from 30 s on a Python peer drops messages silently. */
   clock_skew_s: number | null;
   endpoints: string[];
+  /** Since when, in Unix seconds. */
+  pinned_since: number | null;
+  /** What keeps a pinned peer away until a person says so, and when it last came like that (06 section 1.4). */
+  alarm: { reason: PinObjection; timestamp: number } | null;
   endpoint_details: EndpointHealth[];
   discovered: boolean;
   reconnect_scheduled: boolean;

@@ -22,6 +22,8 @@ export const EVENT_TYPES = [
   'peer.connected',
   'peer.disconnected',
   'peer.changed',
+  'peer.link',
+  'security',
   'requests.changed',
   'trust.changed',
   'profile.local',

@@ -165,6 +165,11 @@ export interface PeerDiagnostics {
   latency_ms?: number | null;
   connected_at?: number | null;
   last_activity?: number | null;
+  /** Only secure connections are accepted of it, and since when in Unix seconds. */
+  pinned?: boolean;
+  pinned_since?: number | null;
+  /** What keeps a pinned peer away until somebody decides. */
+  alarm?: { reason: 'secure_required' | 'peer_key_changed'; timestamp: number } | null;
   endpoints?: string[];
   endpoint_details?: EndpointDetail[];
   reconnect_scheduled?: boolean;

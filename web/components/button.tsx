@@ -1,8 +1,9 @@
 /** Buttons, copy buttons and icon buttons (05 section 11.5). */
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { copyText } from './copy.ts';
 import { CheckIcon, CopyIcon } from './icons.tsx';
+import { handFocusOn } from './keep-focus.ts';
 import { speak } from '../state/notices.ts';
 
 interface ButtonProps {
@@ -33,6 +34,8 @@ export function Button({
 }: ButtonProps) {
   const [running, setRunning] = useState(false);
   const isBusy = busy === true || running;
+  const element = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => () => handFocusOn(element.current), []);
   const click = (): void => {
     if (isBusy || onClick === undefined) return;
     const result = onClick();
@@ -42,6 +45,7 @@ export function Button({
   };
   return (
     <button
+      ref={element}
       type={type}
       class={`button ${kind}`}
       aria-busy={isBusy ? 'true' : undefined}

@@ -19,7 +19,7 @@ export function Dialog({ title, children, onClose }: DialogProps) {
     dialog?.showModal();
     return () => {
       dialog?.close();
-      if (before instanceof HTMLElement) before.focus();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
   return (

@@ -3,6 +3,7 @@ import type { ComponentChildren, TargetedMouseEvent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { navigate } from '../state/router.ts';
 import type { Reach } from '../state/peers.ts';
+import { PROTECTION } from '../state/security.ts';
 import { clockText, exactText, relativeText, shortText } from '../state/time.ts';
 import { DotIcon, RelayIcon, RingIcon, ClockIcon } from './icons.tsx';
 
@@ -117,15 +118,6 @@ export function ReachBadge({ reach }: { reach: Reach }) {
       );
   }
 }
-
-const PROTECTION = {
-  secure: { text: 'secure', title: 'Encrypted end to end with forward secrecy' },
-  tls: { text: 'tls', title: 'Encrypted on the way (wss), not end to end' },
-  signed: {
-    text: 'signed only: readable on the network',
-    title: 'Signed, so nobody can change it, but readable on the network',
-  },
-} as const;
 
 /** Link security in words (06 section 5). */
 export function ProtectionText({ protection }: { protection: keyof typeof PROTECTION | null }) {

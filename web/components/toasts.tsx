@@ -20,9 +20,9 @@ export function Spoken() {
 
 /** Stands above the content and never over it: nothing is covered by what is not answered yet. */
 export function Toasts() {
-  // On Connect a request stands in its own region, with the same buttons.
+  // On Connect requests and warnings stand in regions of their own, with their buttons.
   const onConnect = location.value.path === '/connect';
-  const shown = toasts.value.filter((toast) => !(onConnect && toast.key.startsWith('request:')));
+  const shown = toasts.value.filter((toast) => !(onConnect && /^(?:request|alarm):/.test(toast.key)));
   return (
     <div class="toasts" role="status">
       {shown.map((toast) => (

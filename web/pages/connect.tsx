@@ -4,6 +4,7 @@ import { DiagnosticsRegion, HistoryRegion } from '../components/connect/diagnost
 import { ImportInvite } from '../components/connect/import-invite.tsx';
 import { MeshMap } from '../components/connect/mesh-map.tsx';
 import { ConnectedPeers, DiscoveredPeers, KnownPeers, Requests } from '../components/connect/peers.tsx';
+import { SecurityAlarms } from '../components/connect/security.tsx';
 import { YourInvite } from '../components/connect/your-invite.tsx';
 import { Notice } from '../components/parts.tsx';
 import { Shell } from '../components/shell.tsx';
@@ -37,6 +38,7 @@ export function ConnectPage() {
         ) : null}
         <div class="connect-columns">
           <div class="connect-now">
+            <SecurityAlarms />
             <Requests />
             <ConnectedPeers />
           </div>

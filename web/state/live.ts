@@ -9,6 +9,7 @@ import { refreshDirect } from './direct.ts';
 import { loadActivity, loadMesh, peerName, requests } from './mesh.ts';
 import { loadPeople } from './people.ts';
 import { announceRequests } from './requests.ts';
+import { announceAlarms } from './security.ts';
 import { outbox } from './sending.ts';
 import { api, me, probe, sessionEnded } from './session.ts';
 
@@ -62,6 +63,8 @@ function onEvent(type: StreamEventType, data: unknown): void {
       quietly(loadMesh());
       quietly(loadPeople());
       return;
+    case 'peer.link':
+    case 'security':
     case 'trust.changed':
     case 'requests.changed':
       quietly(loadMesh());
@@ -153,4 +156,5 @@ export function stayLive(): void {
     else void start(id);
   });
   effect(() => announceRequests(requests.value, peerName));
+  effect(announceAlarms);
 }

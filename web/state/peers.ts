@@ -42,6 +42,12 @@ export type Reach =
   | { kind: 'brokering'; name: string }
   | { kind: 'offline' };
 
+/** A peer that used to connect securely came without protection, or with another key; `at` in Unix ms. */
+export interface PeerAlarm {
+  reason: 'secure_required' | 'peer_key_changed';
+  at: number;
+}
+
 /** One peer as shown. */
 export interface PeerCard {
   peerId: string;
@@ -51,6 +57,10 @@ export interface PeerCard {
   device: string | null;
   reach: Reach;
   protection: PeerLink['protection'] | null;
+  /** Since when the connection is so, Unix ms. */
+  protectedSince: number | null;
+  /** Since when nothing less than a secure connection is accepted of it, Unix ms; null when anything is. */
+  pinnedSince: number | null;
   rttMs: number | null;
   /** Unix ms. */
   connectedAt: number | null;
@@ -61,6 +71,8 @@ export interface PeerCard {
   introducedBy: string | null;
   /** The last reason why it could not be reached, as the node names it. */
   failure: string | null;
+  /** What keeps it away until somebody decides (06 section 1.4). */
+  alarm: PeerAlarm | null;
   retryScheduled: boolean;
   /** Who brought other keys for this peer, or null; they were refused. */
   otherKeysFrom: string | null;
@@ -85,6 +97,8 @@ export interface RequestCard {
 
 /** The sections of Connect. */
 export interface PeerSections {
+  /** Peers that are kept away, wherever else they stand. */
+  alarms: PeerCard[];
   requests: RequestCard[];
   connected: PeerCard[];
   discovered: DiscoveredCard[];
@@ -135,7 +149,9 @@ export function peerSections(facts: MeshFacts): PeerSections {
   const rest = [...facts.known, ...facts.introduced].map((peer) => peer.peer_id);
   const known = [...new Set(rest)].filter((peerId) => !seen.has(peerId) && peerId !== own);
   const card = (peerId: string): PeerCard => peerCard(facts, peerId, direct, relayed);
+  const alarmed = facts.diagnostics.filter((peer) => peer.alarm != null).map((peer) => peer.peer_id);
   return {
+    alarms: alarmed.map(card).sort(byName),
     requests: facts.requests.map((request) => requestCard(facts, request)),
     connected: reachable.map(card).sort(byName),
     discovered: discovered.map((peer) => discoveredCard(facts, peer, direct, waiting)).sort(byName),
@@ -168,6 +184,8 @@ function peerCard(
     device: device === name ? null : device,
     reach: reachOf(facts, peerId, direct, relayed),
     protection: link?.protection ?? null,
+    protectedSince: parseTime(link?.since),
+    pinnedSince: health?.pinned === true ? (parseTime(health.pinned_since) ?? 0) : null,
     rttMs: link?.rtt_ms ?? health?.latency_ms ?? null,
     connectedAt: parseTime(activity?.connected_at ?? health?.connected_at),
     lastActivity: parseTime(activity?.last_activity ?? health?.last_activity),
@@ -175,6 +193,7 @@ function peerCard(
     endpointDetails: health?.endpoint_details ?? [],
     introducedBy: introducer === null ? null : peerName(facts, introducer),
     failure: health?.last_failure?.reason ?? null,
+    alarm: health?.alarm == null ? null : { reason: health.alarm.reason, at: health.alarm.timestamp * 1000 },
     retryScheduled: health?.reconnect_scheduled === true,
     otherKeysFrom: otherKeysFrom(facts, known),
   };

@@ -8,6 +8,7 @@ import type { Log } from '../../telemetry/log.ts';
 import type { PeerId } from '../../wire/ids.ts';
 import type { Activity } from '../activity.ts';
 import type { Counters } from '../counters.ts';
+import type { PinObjection } from './pins.ts';
 
 /** What was noticed. */
 export type AlarmReason =
@@ -52,10 +53,17 @@ export class Alarms {
     this.#components = components;
   }
 
+/** What keeps a peer away until a person decides; `at` in Unix ms. */
+export interface StandingAlarm {
+  reason: PinObjection;
+  at: number;
+}
+
   raise(peer: PeerId, reason: AlarmReason): void {
     const { clock, bus, activity, counters, log } = this.#components;
     counters.add(`security.${reason}`);
     const now = clock.monotonic();
+  readonly #standing = new Map<PeerId, StandingAlarm>();
     const key = `${reason} ${peer}`;
     const last = this.#last.get(key);
     if (last !== undefined && now - last < INTERVAL_MS) return;
@@ -64,6 +72,7 @@ export class Alarms {
     log.warn({ peer, reason }, ALARM_WORDS[reason]);
     activity.security(peer, 'blocked', ALARM_WORDS[reason]);
     bus.publish({ type: 'security', peerId: peer, reason });
+    if (reason === 'secure_required' || reason === 'peer_key_changed') this.#stand(peer, reason);
   }
   /** A person lifted the protection of a peer. */
   lifted(peer: PeerId, action: keyof typeof LIFTED_WORDS): void {
@@ -72,3 +81,20 @@ export class Alarms {
     activity.record({ kind: 'security', peer_id: peer, status: 'lifted', detail: LIFTED_WORDS[action] });
   }
 }
+
+  /** What keeps the peer away since its last secure session; lost with the process, the next attempt brings it back. */
+  standing(peer: PeerId): StandingAlarm | null {
+    return this.#standing.get(peer) ?? null;
+  }
+
+  /** The peer connected as it should. */
+  settled(peer: PeerId): void {
+    this.#standing.delete(peer);
+  }
+
+    this.settled(peer);
+
+  #stand(peer: PeerId, reason: PinObjection): void {
+    if (this.#standing.size >= MAX_KEYS) this.#standing.clear();
+    this.#standing.set(peer, { reason, at: this.#components.clock.now() });
+  }

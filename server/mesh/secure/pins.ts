@@ -46,6 +46,11 @@ export class Pins {
     return this.#components.store.get(peer) !== undefined;
   }
 
+  /** Since when nothing less is accepted of the peer, Unix ms; `null` for one that is not pinned. */
+  since(peer: PeerId): number | null {
+    return this.#components.store.get(peer)?.firstAt ?? null;
+  }
+
   /** Why a connection that could be opened must not be; `null` when it may. @param secure it will be encrypted. */
   objection(peer: PeerId, secure: boolean, x25519PublicKey: Uint8Array): PinObjection | null {
     const pin = this.#components.store.get(peer);

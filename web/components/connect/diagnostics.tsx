@@ -11,7 +11,7 @@ const SHOWN = 20;
 
 export function HistoryRegion() {
   const events = activity.value.events
-    .filter((event) => event.kind === 'connection')
+    .filter((event) => event.kind === 'connection' || event.kind === 'security')
     .slice(-SHOWN)
     .reverse();
   return (
@@ -24,7 +24,9 @@ export function HistoryRegion() {
             <li key={`${event.id}:${index}`} class="line">
               <span class="line-text">
                 <Name>{activityText(event, peerName(event.peer_id))}</Name>
-                {saysMore(event) ? <span class="quiet-text"> {event.detail}</span> : null}
+                {event.kind === 'connection' && saysMore(event) ? (
+                  <span class="quiet-text"> {event.detail}</span>
+                ) : null}
               </span>
               <span class="quiet-text">
                 <Time at={event.timestamp * 1000} />

@@ -16,6 +16,7 @@ import { Avatar, Name, ProtectionText, ReachBadge, Time } from '../parts.tsx';
 import { attempt } from './attempt.ts';
 import { ForgetDialog } from './forget-dialog.tsx';
 import { PeerMenu } from './peer-menu.tsx';
+import { PeerSecurity } from './security.tsx';
 import { Region } from '../region.tsx';
 
 export function Requests() {
@@ -112,6 +113,7 @@ function ConnectedItem({ peer }: { peer: PeerCard }) {
             </span>
           )}
         </p>
+        <PeerSecurity peer={peer} />
         <div class="row-actions">
           {relayed ? (
             <Button onClick={attempt(() => goDirect(peer.peerId), setError)}>Go direct</Button>
@@ -239,7 +241,8 @@ function WhyOffline({ peer }: { peer: PeerCard }) {
       </p>
     );
   }
-  if (peer.failure === null) return null;
+  // The warning above says more.
+  if (peer.failure === null || peer.alarm !== null) return null;
   const { what, remedy } = dialWords(peer.failure);
   return <p class="note">{`Last attempt: ${what}. ${remedy}`}</p>;
 }
@@ -259,6 +262,7 @@ function KnownItem({ peer }: { peer: PeerCard }) {
           {peer.retryScheduled ? ' · this node keeps trying' : ''}
         </p>
         <WhyOffline peer={peer} />
+        {peer.pinnedSince === null ? null : <PeerSecurity peer={peer} />}
         <div class="row-actions">
           <Button busy={connecting} onClick={attempt(() => connectPeer(peer.peerId), setError)}>
             {peer.introducedBy === null ? 'Reconnect' : 'Connect'}
