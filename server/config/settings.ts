@@ -110,6 +110,7 @@ export const SETTINGS = {
     fallback: 'ask',
     help: 'what happens to content of peers nobody decided about',
   }),
+  // Deviation D-02: any other word ends the start.
   relayPolicy: optional({
     env: 'CANOPY_RELAY_POLICY',
     kind: oneOf(['off', 'broker_only', 'full_relay']),

@@ -139,6 +139,7 @@ export class Invites {
       if (!(error instanceof InviteError)) throw error;
       throw refused(error.reason === 'id_mismatch' ? 'id_mismatch' : 'malformed');
     }
+    // Deviation D-04: an own code is refused.
     if (invite.peerId === this.#components.identity?.peerId) throw refused('own_invite');
     return invite;
   }

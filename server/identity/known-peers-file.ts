@@ -40,6 +40,7 @@ export function knownPeersText(peers: Iterable<StoredPeer>): string {
     x25519_public_key: encodeBase58(peer.x25519PublicKey),
     endpoints: peer.endpoints,
     display_name: peer.displayName,
+    // Deviation D-01: a member of our own; what follows a key from hearsay is decided by it after a restart too.
     ...(peer.introduced ? { key_source: 'introduced' } : {}),
   }));
   return asciiJson(entries, 2);

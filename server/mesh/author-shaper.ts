@@ -1,6 +1,6 @@
 /**
- * Delays what one author sends faster than its share, instead of dropping it as the reference does (02 R1): each
- * author has a bucket per class; what is over it waits its turn, in order, up to a bound.
+ * Deviation D-18: delays what one author sends faster than its share, instead of dropping it as the reference does
+ * (02 R1): each author has a bucket per class; what is over it waits its turn, in order, up to a bound.
  */
 import type { Clock, Timer, Timers } from '../ports/types.ts';
 import type { MessageType } from '../wire/message-types.ts';

@@ -2,10 +2,10 @@
  * The one connection per peer: which candidates may come in, which of two stays (06 section 1.2 for secure sessions,
  * 01 section 5.9, R1, R2 for others), and who is told when a connection begins and ends.
  *
- * With a peer that has no secure sessions, compared with the reference, an inbound candidate is not closed for the sake of a dial of ours that may still
- * fail, nor for a connection that may be dead: it waits, unacknowledged and within its own handshake timeout, until
- * the dial has ended or the old connection has answered a ping. So two simultaneous dials cannot lose each other,
- * and a peer that restarted is not locked out by its own dead connection.
+ * Deviation D-11: of a peer without secure sessions an inbound candidate is not closed for the sake of a dial of ours
+ * that may still fail, nor for a connection that may be dead: it waits, unacknowledged and within its own handshake
+ * timeout, until the dial has ended or the old connection has answered a ping. So two simultaneous dials cannot lose
+ * each other, and a peer that restarted is not locked out by its own dead connection.
  */
 import type { KnownPeers } from '../identity/known-peers.ts';
 import type { Clock, LinkClose, Timers } from '../ports/types.ts';

@@ -50,7 +50,10 @@ export interface DialerInit {
   allowLoopback: boolean;
 }
 
-/** How a person reads the reasons that need more than a word. */
+/**
+ * How a person reads the reasons that need more than a word. Deviation D-09: for what a socket reports, our own
+ * words.
+ */
 const DETAILS: Readonly<Record<string, string>> = {
   timeout: 'No answer in time.',
   refused: 'Nothing listens there.',
@@ -174,7 +177,7 @@ export class Dialer {
     book.attempt(peer, endpoint);
     let outcome = await this.#once(peer, endpoint, signal);
     for (let redials = 0; redials < MAX_DUPLICATE_REDIALS && isDuplicate(outcome); redials += 1) {
-      // The peer means a connection that this side does not have: it will notice, or has by then.
+      // Deviation D-53: the peer means a connection that this side does not have; it will notice, and if not, later.
       if (connections.direct(peer) !== undefined || signal.aborted) break;
       const { timers, random } = this.#components;
       const delay =

@@ -53,8 +53,8 @@ const SUSPICIOUS: Readonly<Partial<Record<Refusal, string>>> = {
 };
 
 /**
- * What the sender of an acknowledged envelope is told of a refusal. A clock that is wrong is put right some day: what it
- * spoiled is worth another try.
+ * What the sender of an acknowledged envelope is told of a refusal. Deviation D-67: a clock that is wrong is put
+ * right some day: what it spoiled is worth another try.
  */
 const REFUSAL_STATUS: Readonly<Record<Refusal, AckStatus>> = {
   own: ACK.invalid,
@@ -242,7 +242,7 @@ export class Inbound {
     }
   }
 
-  /** The payload in clear; `null` when it cannot be opened or is too large (02 section 3.7). */
+  /** Deviation D-19: the payload in clear; `null` when it cannot be opened or is too large (02 section 3.7). */
   #open(envelope: Envelope): PyValue | null {
     if (envelope.encryptedPayload === null || envelope.encryptedPayload === '') return envelope.payload;
     const { crypto, identity, knownPeers } = this.#components;

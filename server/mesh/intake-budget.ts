@@ -1,7 +1,7 @@
 /**
  * What one neighbour may make us do before we know whether it is worth anything (02 S9): frames and bytes per time,
- * and deliveries that are not finished. Over it we stop reading from that neighbour for a while; nothing is lost,
- * its sender feels it.
+ * and deliveries that are not finished. Deviation D-51: accepted neighbours have a far larger one. Over it we stop
+ * reading from that neighbour for a while; nothing is lost, its sender feels it.
  */
 import type { Clock, Timer, Timers } from '../ports/types.ts';
 import {

@@ -512,7 +512,7 @@ export class Mesh {
     return true;
   }
 
-  /** Leaves a relay for a direct connection; the relay stays in use when no endpoint answers. */
+  /** Leaves a relay for a direct connection. Deviation D-44: the relay stays in use when no endpoint answers. */
   async promoteDirect(peer: PeerId): Promise<ConnectResult & { wasRelayed: boolean }> {
     const wasRelayed = this.peerInfo(peer)?.via != null || this.canReach(peer) === 'relay';
     const introduced = this.#introductions.get(peer)?.endpoints ?? [];

@@ -172,6 +172,7 @@ export class Outbound {
     let left = 0;
     for (const item of router.pending.take(target, clock.now())) {
       if (item.kind === 'own') {
+        // Deviation D-31: with the hops of its first frame.
         if ((await this.send(item.intent.type, target, item.intent.payload, item.intent)) !== 'queued')
           left += 1;
         continue;

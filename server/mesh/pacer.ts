@@ -1,7 +1,7 @@
 /**
  * Holds back what is sent to a Python peer so that its receive limiter drops nothing (06 section 3.4, 02 R1).
- * Counted per author and neighbour over everything of that author we hand to that neighbour, in sliding windows
- * below the reference's limits: whatever way its fixed windows fall, they see no more than that.
+ * Counted per author and neighbour over everything of that author we hand to that neighbour. Deviation D-69: in sliding
+ * windows longer than the reference's: whatever way its fixed windows fall, they see no more than its limits.
  */
 import type { Clock, Timer, Timers } from '../ports/types.ts';
 import type { MessageType } from '../wire/message-types.ts';

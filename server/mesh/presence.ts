@@ -59,7 +59,10 @@ export class Presence {
     return this.#components.ports.discovery.stop();
   }
 
-  /** Addresses at which the listener answers: the one it is bound to, or all of this machine's. */
+  /**
+   * Addresses at which the listener answers: the one it is bound to, or all of this machine's.
+   * Deviation D-06: IPv6 ones are named and announced too.
+   */
   #addresses(): readonly string[] {
     const { host, allowLoopback } = this.#init;
     const found = this.#components.ports.localAddresses();

@@ -1,6 +1,6 @@
 /**
- * Dials known peers again after every loss, at start, and after sleep: 2, 4, 8 … 60 s with jitter, without an end,
- * one task per peer, only a few dials at once (00, 01 section 5.12, 02 section 5.11).
+ * Dials known peers again after every loss, at start, and after sleep, without an end, one task per peer, only a few
+ * dials at once (00, 01 section 5.12, 02 section 5.11). Deviation D-13: after 2, 4, 8 … 60 s with jitter.
  */
 import type { Clock, Random, Timer, Timers } from '../ports/types.ts';
 import type { PeerId } from '../wire/ids.ts';

@@ -127,7 +127,8 @@ export class Router {
     if (fromPeer === this.#init.localPeerId) return { accepted: false, reason: 'own' };
     const tunnel = isTunnel(envelope);
     const ids = tunnel ? this.#tunnelIds : null;
-    // A duplicate was verified when it first came: this check first saves the signature of every echo.
+    // Deviation D-15: duplicate and age first. A duplicate was verified when it first came, and the signature of every
+    // echo is saved.
     if (ids?.has(envelope) ?? this.#seen.has(fromPeer, id)) return { accepted: false, reason: 'duplicate' };
     const now = this.#components.now();
     const age = now / 1000 - envelope.timestamp;
@@ -147,6 +148,7 @@ export class Router {
   /** Steps 9 and 10 for an accepted envelope; puts it into the pending queue when it has to wait. */
   route(envelope: Envelope, via: PeerId): Decision {
     if (envelope.ttl <= 0) return NOTHING;
+    // Deviation D-16: what is received is cut before it is lowered.
     const copy: Envelope = { ...envelope, ttl: Math.min(envelope.ttl, MAX_TTL) - 1 };
     const { toPeer: target } = copy;
     if (target === this.#init.localPeerId) return { ...NOTHING, deliver: payloadFits(copy) };
@@ -237,6 +239,7 @@ export class Router {
     return mayCarry('broker_only', envelope) || isTunnel(envelope) || this.#carriesContent(route);
   }
 
+  /** Deviation D-30: a way that was only learned is none for content, unless the next hop passes everything on. */
   #carriesContent({ offered, hop }: Route): boolean {
     return offered || this.#components.carriesAlways(hop);
   }
@@ -247,7 +250,7 @@ export class Router {
       .filter((peer) => peer !== this.#init.localPeerId && !except.includes(peer));
   }
 
-  /** A working route stays (S11), except that an accepted next hop takes over from one nobody accepted. */
+  /** Deviation D-17: a working route stays (S11), but an accepted next hop takes over from one nobody accepted. */
   #learn(author: PeerId, via: PeerId, now: number): void {
     if (author === via) return;
     const neighbours = this.#components.neighbours();

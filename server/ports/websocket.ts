@@ -23,6 +23,7 @@ const MAX_BUFFERED_CHUNKS = 64 * 1024;
 const STOP_GRACE_MS = 1_000;
 
 const shared = {
+  // Deviation D-07: with nobody, Python nodes included.
   perMessageDeflate: false,
   maxFragments: MAX_FRAGMENTS,
   maxBufferedChunks: MAX_BUFFERED_CHUNKS,

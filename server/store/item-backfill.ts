@@ -104,7 +104,7 @@ export class ItemBackfill {
     });
   }
 
-  /** Objects whose row is gone though nobody deleted them here. */
+  /** Deviation D-75: objects whose row is gone though nobody deleted them here are as if they had never been here. */
   #gone(kind: ItemKind, table: string): boolean {
     const rows = this.#sql.all<{ object_id: string; held: number }>(
       `SELECT object_id, deleted_at IS NOT NULL OR EXISTS (SELECT 1 FROM ${table} t WHERE t.id = i.object_id) AS held

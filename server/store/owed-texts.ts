@@ -1,4 +1,7 @@
-/** Texts of `POST /p2p/send` that somebody is still owed (06 section 3.1, kind `send`); they go through the vault. */
+/**
+ * Deviation D-63: texts of `POST /p2p/send` that somebody is still owed (06 section 3.1, kind `send`); they go
+ * through the vault.
+ */
 import type { Sql } from './sql.ts';
 import type { Vault } from './vault.ts';
 

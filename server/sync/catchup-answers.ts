@@ -1,7 +1,7 @@
 /**
- * Answering a catch-up request (02 section 5.5; 03 section 8.2; 02 P1, R4, R5). Besides what the request's times ask
- * for, a peer is offered what arrived here since it was last served, whatever its creation time: what a third node
- * brought late is in nobody's "newer than".
+ * Answering a catch-up request (02 section 5.5; 03 section 8.2; 02 P1, R4). Deviation D-47: besides what the request's
+ * times ask for, a peer is offered what arrived here since it was last served, whatever its creation time: what a third
+ * node brought late is in nobody's "newer than".
  */
 import type { ChannelMessage } from '../store/channel-messages.ts';
 import type { Channel } from '../store/channels.ts';
@@ -66,6 +66,7 @@ export class CatchupAnswers {
     }
     const now = this.#c.ports.clock.monotonic();
     const trusted = this.#c.workspace.trust.isTrusted(from);
+    // Deviation D-48: an accepted peer is answered as often as it asks, one answer at a time.
     if (!trusted && now - (this.#lastAnswered.get(from) ?? -Infinity) < STRANGER_INTERVAL_MS) return;
     this.#noteAnswered(from, now);
     this.#owed.catchupAsked(from);
@@ -158,6 +159,7 @@ export class CatchupAnswers {
     const table = this.#c.repositories.channelMessages;
     const asked = request.channel_timestamps.get(channel.id);
     const after = asked === undefined ? null : parseTime(asked);
+    // Deviation D-49: also what was offered a moment ago; what the peer took it no longer asks for.
     const newer = table.createdAfter(channel.id, after, { limit: NEWER_LIMIT, now });
     const oldest = parseTime(request.channel_ranges.get(channel.id)?.oldest ?? '');
     const older = oldest === null ? [] : table.createdBefore(channel.id, oldest, { limit: OLDER_LIMIT, now });

@@ -1,8 +1,8 @@
 /**
  * Asking for what was missed (02 sections 2.6 and 5.6; 03 sections 8.1, 8.4 and 8.5; 02 R4, R17).
  *
- * Per peer and channel it is remembered up to which time that peer has offered what it holds; every request asks from
- * one second before that. It is not the time of the newest message here: that may be an own one, or come from somebody
+ * Deviation D-24: per peer and channel it is remembered up to which time that peer has offered what it holds; every
+ * request asks from one second before that. It is not the time of the newest message here: that may be an own one, or come from somebody
  * else, and what the peer wrote before it would never be asked for.
  */
 import type { Timer } from '../ports/types.ts';
@@ -64,6 +64,7 @@ export class Catchup {
     inbound.on('channel_catchup_request', 'anyone', (request, { from }) =>
       this.#answers.request(request, from),
     );
+    // Deviation D-25: answers carry no number, so those nobody asked for are taken from accepted peers, too.
     inbound.on('channel_catchup_response', 'trusted', (response, { from }) => this.#received(response, from));
   }
 

@@ -6,7 +6,10 @@ import type { ChannelMessage } from '../wire/payloads/channel-message.ts';
 import type { CaughtUpMessage, LiveMessage } from '../workspace/channel-inbox.ts';
 import { announcedPrivacy } from '../workspace/channel-rules.ts';
 
-/** A live message; `null` without author or id: it can neither be shown rightly nor be told from a repeat (03 section 5.4). */
+/**
+ * A live message. Deviation D-21: `null` without author or id: it can neither be shown rightly nor be told from a
+ * repeat (03 section 5.4).
+ */
 export function liveMessage(metadata: ChannelMessage, content: string): LiveMessage | null {
   const { user_id: userId, message_id: messageId } = metadata;
   if (userId === null || messageId === null) return null;

@@ -1,6 +1,7 @@
 /**
  * The door for everything that arrives: parses the metadata of a message with the schema of its type, holds back what
- * an unaccepted peer sends (00, 02 section 3.9), and counts what came.
+ * an unaccepted peer sends (00, 02 section 3.9), and counts what came. Deviation D-33: that is everything but catch-up
+ * questions.
  */
 import type { z } from 'zod';
 import type { Mesh } from '../mesh/mesh.ts';

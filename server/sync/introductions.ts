@@ -23,7 +23,10 @@ export class Introductions {
     );
   }
 
-  /** Steps f and g of the post-connect order: the other accepted neighbours to `peer`, and `peer` to them. */
+  /**
+   * Steps f and g of the post-connect order. Deviation D-46: the other accepted neighbours to `peer`, and `peer` to
+   * them.
+   */
   async introduce(peer: PeerId): Promise<void> {
     if (this.#c.workspace.peerDevices.get(peer) === undefined)
       await new Promise<void>((resolve) => this.#c.ports.timers.after(CARD_WAIT_MS, resolve));

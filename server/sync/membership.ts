@@ -41,6 +41,7 @@ export class Membership {
 
   /** Step d of the post-connect order. */
   async query(peer: PeerId): Promise<void> {
+    // Deviation D-28: accounts, without the built-in one.
     const people = this.#c.workspace.people.localAccounts().slice(0, MAX_USERS);
     const metadata = {
       type: 'channel_membership_query',

@@ -1,7 +1,7 @@
 /**
- * Telling our nodes from Python ones. None of the capabilities of 06 is offered yet, so the one free text of the
- * handshake says it: `canopy_version` carries build metadata. It is unsigned and decides nothing but whether a peer can
- * show a text of `POST /p2p/send`.
+ * Telling our nodes from Python ones, also those that offer no extension: the one free text of the handshake says it.
+ * Deviation D-10: `canopy_version` carries build metadata. It is unsigned and decides nothing but whether a peer can
+ * show a text of `POST /p2p/send`, and whether it is counted on to pass content on whatever its relay policy.
  */
 
 const MARK = '+ts';

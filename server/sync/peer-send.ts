@@ -1,7 +1,7 @@
 /**
  * `POST /p2p/send` (04 section 3.6, 02 section 2.3, R14): a text to one peer or to all. On the wire it is the
  * reference's `direct_message` in an encrypted envelope, or its `broadcast`; our nodes show both to their people.
- * A Python node shows neither, so a direct text to one becomes a direct message to a person there.
+ * Deviation D-22: a Python node shows neither, so a direct text to one becomes a direct message to a person there.
  */
 import { ACK } from '../mesh/secure/types.ts';
 import type { AckStatus } from '../mesh/secure/types.ts';

@@ -1,6 +1,7 @@
 /**
  * What is done with a peer once it is connected (02 section 5.2), in the order of that section: lists before cards
- * before questions before catch-up. Runs per peer, never twice at once; a call during a run makes one more.
+ * before questions before catch-up. Deviation D-45: runs per peer, never twice at once; a call during a run makes one
+ * more.
  */
 import type { Timer } from '../ports/types.ts';
 import type { PeerId } from '../wire/ids.ts';
@@ -85,7 +86,7 @@ export class PostConnect {
 
   async #work(peer: PeerId): Promise<void> {
     if (this.#stopped || !(await this.#steps.channels(peer))) return;
-    // Only the public lists go to a peer nobody accepted yet (02 section 3.9).
+    // Deviation D-34: only the public lists go to a peer nobody accepted yet (02 section 3.9).
     if (!this.#c.workspace.trust.isTrusted(peer)) return;
     if (!(await this.#steps.cards(peer))) return;
     await this.#steps.membership(peer);

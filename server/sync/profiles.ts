@@ -121,7 +121,7 @@ export class Profiles {
     return true;
   }
 
-  /** The peer synced again: it may have begun to trust us and lack our cards (02 R12). */
+  /** Deviation D-27: the peer synced again: it may have begun to trust us and lack our cards (02 R12). */
   async sendCardsAgain(peer: PeerId): Promise<void> {
     const last = this.#resent.get(peer);
     const now = this.#c.ports.clock.monotonic();
@@ -200,6 +200,7 @@ export class Profiles {
       }
       if (card.profile_hash !== null) remember(this.#hashes, key, card.profile_hash);
     }
+    // Deviation D-26: also when nothing in it is new here.
     if (own) this.#cards.put(home, card.user_id ?? '', raw);
     // Not waited for: the pace of others must not hold back what this peer sends.
     if (own && passOn) void this.#passOn(key, raw, from);

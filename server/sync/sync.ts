@@ -226,7 +226,7 @@ export class Sync {
     this.#postConnect.disconnected(peer);
   }
 
-  /** A peer can be reached through a relay now: it gets what neighbours would tell it on their own. */
+  /** Deviation D-43: a peer that can be reached through a relay now gets what neighbours would tell it on their own. */
   #relayed(peer: PeerId): void {
     if (!this.#c.workspace.trust.isTrusted(peer)) return;
     // All of it goes through the session that is opened now (06 section 2.5).

@@ -96,6 +96,7 @@ export function inviteCanonical(input: unknown, options: { allowLoopback?: boole
   if (endpoint === null) return null;
   const host = parseEndpoint(endpoint)?.host ?? '';
   if (host === '0.0.0.0') return null;
+  // Deviation D-05: loopback counts where a node is bound to it.
   const local = host === 'localhost' || host.startsWith('127.');
   return local && options.allowLoopback !== true ? null : endpoint;
 }

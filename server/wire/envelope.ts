@@ -80,7 +80,7 @@ export function parseFrame(text: string): Frame {
 }
 
 /**
- * Reads the fields of a message.
+ * Reads the fields of a message. Deviation D-14: of no other types than they should have, within bounds, times finite.
  *
  * @throws {WireError} `envelope` or `unknown_type`
  */

@@ -99,7 +99,8 @@ export function buildHandshake(
 }
 
 /**
- * Checks an introduction (01 section 5.4). The signature is verified before anything is concluded from who answered.
+ * Checks an introduction (01 section 5.4). Deviation D-08: the signature is verified before anything is concluded from
+ * who answered.
  *
  * @param input the frame's text or its parsed form
  */

@@ -154,6 +154,7 @@ function decodePayload(text: string): unknown {
 
 /** Text of Base64 of either alphabet, padded or not; `null` when it is none. */
 function decodeBase64(text: string): string | null {
+  // Deviation D-03: what is outside the alphabet is refused, not passed over.
   if (!/^[A-Za-z0-9+/_-]+={0,3}$/.test(text)) return null;
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(text, 'base64'));

@@ -206,6 +206,7 @@ export class ChannelInbox {
     const claimed = { channelType: message.channelType, privacyMode: message.channelPrivacy };
     if (isPublicForSync(claimed)) this.#describe(message, from);
     const channel = this.#c.channelTable.get(message.channelId);
+    // Deviation D-50: no private channel comes about by it.
     if (channel === undefined) return refused('unknown_channel');
     // A message of a private channel is nothing for a node without a member (02 P1).
     if (isTargeted(channel) && this.#c.channels.localMembers(channel.id).length === 0)

@@ -127,6 +127,7 @@ export class ChannelMerge {
       name: this.#freeName(claim.name, origin, claim.type),
       channelType: claim.type,
       privacyMode: claim.privacyMode,
+      // Deviation D-23: of nobody in particular.
       createdBy: SYSTEM_USER,
       originPeer: origin,
       description: cut(claim.description ?? '', MAX_DESCRIPTION),

@@ -19,7 +19,10 @@ const KEEP_MS = 90 * 86_400_000;
 /** Why a message will not reach a peer any more (06 section 3.3), and `cannot_show` of a Python peer (02 R14). */
 export type FailureReason =
   'expired' | 'not_entitled' | 'invalid' | 'too_large' | 'gone' | 'removed' | 'cannot_show';
-/** Why a message waits (06 section 3.3). `needs_encryption`: only a relay is there, and the peer reads nothing sealed. */
+/**
+ * Why a message waits (06 section 3.3). Deviation D-68: also `busy`, and `needs_encryption`: only a relay is there,
+ * and the peer reads nothing sealed.
+ */
 export type WaitReason =
   'offline' | 'awaiting_acceptance' | 'needs_secure_session' | 'needs_encryption' | 'busy';
 

@@ -59,7 +59,10 @@ export class Owing {
     this.#reachable = reachable;
   }
 
-  /** Accepted peers a message of the channel is for: those hosting a member, or for public ones all seen lately. */
+  /**
+   * Accepted peers a message of the channel is for: those hosting a member, or for public ones all seen lately.
+   * Deviation D-64: or within reach.
+   */
   audience(channel: Pick<Channel, 'id' | 'name' | 'channelType' | 'privacyMode'>): PeerId[] {
     if (isQuarantine(channel.id, channel.name)) return [];
     const { members, facts, trust, clock } = this.#c;

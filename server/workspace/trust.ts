@@ -71,7 +71,10 @@ export class Trust {
     });
   }
 
-  /** Importing an invite: consent when there is no row and the policy is not `manual`. True when a row was made. */
+  /**
+   * Deviation D-35: importing an invite is consent, unless there is a row or the policy is `manual`; whether it made
+   * one.
+   */
   consentByInvite(peer: PeerId): boolean {
     if (this.policy === 'manual' || this.#rows.get(peer) !== undefined) return false;
     this.#write(peer, { score: CONSENT_SCORE, notes: 'invite', manuallyPenalized: false });

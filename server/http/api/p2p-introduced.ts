@@ -31,6 +31,7 @@ export async function connectIntroduced(
   if (record === undefined) throw new ApiError('not_introduced');
   const peer = record.peer_id;
   const direct: Direct = { attempted: false, attempts: [] };
+  // Deviation D-37: without endpoints it goes straight to the brokers.
   if (!skipDirect && (record.endpoints.length > 0 || mesh.isConnected(peer))) {
     direct.attempted = true;
     const result = await dial(mesh, record);

@@ -25,8 +25,8 @@ export interface BrokerSituation {
 
 /**
  * The answer to a request: nothing for somebody nobody accepted or for a target that is no neighbour, an introduction
- * under `broker_only`, offers to both besides under `full_relay`. A relay to somebody who is not here is not offered, unlike
- * in the reference.
+ * under `broker_only`, offers to both besides under `full_relay`. Deviation D-39: a relay to somebody who is not here
+ * is not offered.
  */
 export function brokerSteps(situation: BrokerSituation): BrokerStep[] {
   const { policy, localPeerId, requester, accepted, target, neighbours } = situation;

@@ -66,6 +66,7 @@ export class Forwarder {
     if (session === undefined) return counters.add('dropped.forward_failed');
     if (session.backlogBytes + text.length > MAX_FORWARD_BACKLOG_BYTES)
       return counters.add('dropped.slow_neighbour');
+    // Deviation D-52: what cannot be written is not kept for later.
     void write(session, envelope, text).then((written) =>
       counters.add(written ? 'forwarded' : 'dropped.forward_failed'),
     );

@@ -21,8 +21,8 @@ const GOSSIP_TYPES: ReadonlySet<MessageType> = new Set(
 );
 
 /**
- * Whether a foreign envelope may be passed on: `off` nothing; `broker_only` floods and the control types, no targeted
- * content, files or tunnels; `full_relay` everything.
+ * Deviation D-29: whether a foreign envelope may be passed on: `off` nothing; `broker_only` floods and the control
+ * types, no targeted content, files or tunnels; `full_relay` everything.
  */
 export function mayCarry(policy: RelayPolicy, envelope: Pick<Envelope, 'type' | 'toPeer'>): boolean {
   if (policy === 'full_relay') return true;

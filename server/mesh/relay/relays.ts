@@ -127,6 +127,7 @@ export class Relays {
   routing(): Routing {
     const { router, pairs } = this.#components;
     const table = router.routes.toRecord();
+    // Deviation D-32: only those that carry messages.
     const active = Object.entries(table).filter(([target]) => router.relayTo(target) !== undefined);
     const relayed: RelayedPair[] = pairs.list();
     return {

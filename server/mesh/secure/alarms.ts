@@ -44,26 +44,28 @@ const INTERVAL_MS = 60_000;
 /** Peers and reasons remembered. */
 const MAX_KEYS = 1_000;
 
-/** Raises alarms. */
-export class Alarms {
-  readonly #components: { clock: Clock; bus: EventBus; activity: Activity; counters: Counters; log: Log };
-  readonly #last = new Map<string, number>();
-
-  constructor(components: { clock: Clock; bus: EventBus; activity: Activity; counters: Counters; log: Log }) {
-    this.#components = components;
-  }
-
 /** What keeps a peer away until a person decides; `at` in Unix ms. */
 export interface StandingAlarm {
   reason: PinObjection;
   at: number;
 }
 
+/** Raises alarms. */
+export class Alarms {
+  readonly #components: { clock: Clock; bus: EventBus; activity: Activity; counters: Counters; log: Log };
+  readonly #last = new Map<string, number>();
+  readonly #standing = new Map<PeerId, StandingAlarm>();
+
+  constructor(components: { clock: Clock; bus: EventBus; activity: Activity; counters: Counters; log: Log }) {
+    this.#components = components;
+  }
+
   raise(peer: PeerId, reason: AlarmReason): void {
     const { clock, bus, activity, counters, log } = this.#components;
+    // Deviation D-54: of all peers together.
     counters.add(`security.${reason}`);
+    if (reason === 'secure_required' || reason === 'peer_key_changed') this.#stand(peer, reason);
     const now = clock.monotonic();
-  readonly #standing = new Map<PeerId, StandingAlarm>();
     const key = `${reason} ${peer}`;
     const last = this.#last.get(key);
     if (last !== undefined && now - last < INTERVAL_MS) return;
@@ -72,15 +74,7 @@ export interface StandingAlarm {
     log.warn({ peer, reason }, ALARM_WORDS[reason]);
     activity.security(peer, 'blocked', ALARM_WORDS[reason]);
     bus.publish({ type: 'security', peerId: peer, reason });
-    if (reason === 'secure_required' || reason === 'peer_key_changed') this.#stand(peer, reason);
   }
-  /** A person lifted the protection of a peer. */
-  lifted(peer: PeerId, action: keyof typeof LIFTED_WORDS): void {
-    const { activity, log } = this.#components;
-    log.warn({ peer, action }, 'a person lifted the protection of a peer');
-    activity.record({ kind: 'security', peer_id: peer, status: 'lifted', detail: LIFTED_WORDS[action] });
-  }
-}
 
   /** What keeps the peer away since its last secure session; lost with the process, the next attempt brings it back. */
   standing(peer: PeerId): StandingAlarm | null {
@@ -92,9 +86,16 @@ export interface StandingAlarm {
     this.#standing.delete(peer);
   }
 
+  /** A person lifted the protection of a peer. */
+  lifted(peer: PeerId, action: keyof typeof LIFTED_WORDS): void {
+    const { activity, log } = this.#components;
     this.settled(peer);
+    log.warn({ peer, action }, 'a person lifted the protection of a peer');
+    activity.record({ kind: 'security', peer_id: peer, status: 'lifted', detail: LIFTED_WORDS[action] });
+  }
 
   #stand(peer: PeerId, reason: PinObjection): void {
     if (this.#standing.size >= MAX_KEYS) this.#standing.clear();
     this.#standing.set(peer, { reason, at: this.#components.clock.now() });
   }
+}

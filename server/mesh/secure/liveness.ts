@@ -1,7 +1,7 @@
 /**
  * Whether the other end of a secure session lives (06 section 1.5): a ping after 30 s without a frame, dead when nothing
- * comes for 15 s more. While this side does not read (its budget is used up) it cannot know; then it says every few
- * seconds that it lives itself, so that the other does not take it for dead.
+ * comes for 15 s more. Deviation D-57: while this side does not read (its budget is used up) it cannot know; then it
+ * says every few seconds that it lives itself, so that the other does not take it for dead.
  */
 import { toHex } from '../../crypto/bytes.ts';
 import type { Clock, Random, Timer, Timers } from '../../ports/types.ts';

@@ -1,6 +1,7 @@
 /**
  * An adopted secure session (06 section 1.5), over whatever carries its records: items out by class and in by type,
- * liveness, rekeying, renewal and closing. What it was before its adoption is `upgrade.ts`.
+ * liveness, rekeying, renewal and closing. What it was before its adoption is `upgrade.ts`. Deviation D-12: it does
+ * not end for being idle, and a carrier may take a minute over what it was given.
  */
 import { NoiseError } from '../../crypto/noise.ts';
 import type { Clock, LinkClose, Random, Timer, Timers } from '../../ports/types.ts';
@@ -340,6 +341,7 @@ export class SecureSession implements Session, SecureLink {
 
   #planRenewal(ms: number, tries = 0): void {
     this.#renewal = this.#components.timers.after(ms, () => {
+      // Deviation D-58: a session that cannot be replaced ends.
       if (tries >= MAX_RENEWALS) return this.close('renew');
       this.#planRenewal(RENEW_RETRY_MS, tries + 1);
       this.#components.handlers.renew(this);

@@ -107,7 +107,7 @@ export class SendQueue {
     for (const { handed } of all) handed(error);
   }
 
-  /** An item gets its number when its first frame leaves: the receiver wants them to begin in order. */
+  /** Deviation D-56: an item gets its number when its first frame leaves: the receiver wants them to begin in order. */
   #begin({ type, body, handed }: Waiting): Turn {
     this.#stream += 1;
     const frames = fragments(type, this.#stream, body);

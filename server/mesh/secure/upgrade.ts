@@ -197,7 +197,8 @@ function readHandshake(state: HandshakeState, bytes: Uint8Array): void {
 }
 
 /**
- * The first frame of the other side: what is expected, or a close in place of `ready`.
+ * The first frame of the other side: what is expected, or a close in place of `ready`. Deviation D-55: anything else
+ * makes the upgrade fail.
  * @throws {UpgradeError} with what a close said. @throws {BadFrameError} for anything else.
  */
 export function readFirst(frame: Frame, expected: ControlType): Presence {

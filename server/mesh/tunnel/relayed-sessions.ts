@@ -78,7 +78,10 @@ export class RelayedSessions {
     this.#tunnels.open(peer, { replacing: true });
   }
 
-  /** A neighbour is gone: sessions that have no other way end now, not when nothing came for a minute. */
+  /**
+   * Deviation D-62: when a neighbour goes, sessions that have no other way end now, not when nothing came for a
+   * minute.
+   */
   relayGone(): void {
     for (const session of this.#components.connections.all()) {
       const via = session.secure?.via ?? null;

@@ -112,7 +112,7 @@ export class TunnelStream implements Carrier {
     this.#deliver();
   }
 
-  /** After 1008 nothing the other end says is believed, so there are no last words. */
+  /** Deviation D-59: after 1008 nothing the other end says is believed, so there are no last words. */
   close(code: 1000 | 1008): void {
     if (this.#over || this.#lingersUntil !== null) return;
     if (code === 1008) return this.#end({ code, reason: '' });

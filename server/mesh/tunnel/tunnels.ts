@@ -436,6 +436,7 @@ export class Tunnels {
     this.#tunnels.delete(key);
     const { adoptedAt, peer, opener } = tunnel;
     if (adoptedAt === null) return;
+    // Deviation D-61: one that did not last counts as one that did not come about.
     if (opener && this.#components.clock.monotonic() - adoptedAt < SHORT_LIVED) this.#failed(peer);
     if (!this.#stopped) this.#init.ended(peer, opener);
   }
@@ -489,6 +490,7 @@ export class Tunnels {
     return objection === 'connection_limit_reached' ? CLOSE_CODES.limit : CLOSE_CODES.not_wanted;
   }
 
+  /** Deviation D-60: whoever a person disconnected or blocked; relayed sessions have no switch of their own. */
   #objection(peer: PeerId, proven: Pick<Proven, 'x25519' | 'shared'>, outbound: boolean) {
     const greeted = {
       peer: this.#handshakePeer(peer, proven),

@@ -2,7 +2,7 @@
  * This node between two others (02 section 4.2): introduces a neighbour that asks to another neighbour, and offers both
  * to carry for them when the policy says so.
  *
- * It vouches for what it introduces: the keys are those the requester showed in its own handshake with this node, not
+ * Deviation D-38: it vouches for what it introduces: the keys are those the requester showed in its own handshake with this node, not
  * those in the request; the endpoints are the requester's own claim, signed by it, cleaned and few.
  */
 import type { InboundMessage } from '../../mesh/types.ts';

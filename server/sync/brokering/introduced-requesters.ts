@@ -1,6 +1,6 @@
 /**
- * This node as the one somebody wants to reach (02 section 4.3): on a `broker_intro` it dials the requester. Only an
- * accepted neighbour may introduce, so no stranger decides whom this node dials; the keys must belong to the id and never
+ * This node as the one somebody wants to reach (02 section 4.3): on a `broker_intro` it dials the requester.
+ * Deviation D-40: only an accepted neighbour may introduce, so no stranger decides whom this node dials; the keys must belong to the id and never
  * replace known ones; what the introduction says of endpoints counts as hearsay until a handshake there proves it.
  */
 import type { InboundMessage } from '../../mesh/types.ts';

@@ -1,7 +1,7 @@
 /**
- * Relays this node is offered (02 section 4.4). An offer counts from an accepted neighbour that speaks for itself; one
- * that nobody asked for and no introduction announced never takes the place of a relay that works. An accepted one is
- * left as soon as a direct connection comes about, which is tried shortly after.
+ * Relays this node is offered (02 section 4.4). Deviation D-41: an offer counts from an accepted neighbour that
+ * speaks for itself; one that nobody asked for and no introduction announced never takes the place of a relay that
+ * works. An accepted one is left as soon as a direct connection comes about, which is tried shortly after.
  */
 import type { InboundMessage } from '../../mesh/types.ts';
 import type { PeerId } from '../../wire/ids.ts';

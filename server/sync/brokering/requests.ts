@@ -1,7 +1,7 @@
 /**
- * This node as the one that wants to reach somebody (02 section 4.1): asks connected peers to introduce it, the
- * introducers of the peer first, one after the other until the peer can be reached. The own relay policy has no say in it
- * (guide, section 8).
+ * This node as the one that wants to reach somebody (02 section 4.1). Deviation D-36: asks connected peers to
+ * introduce it, the introducers of the peer first, one after the other until the peer can be reached. The own relay
+ * policy has no say in it (guide, section 8).
  */
 import type { Timer } from '../../ports/types.ts';
 import { encodeBase58 } from '../../wire/base58.ts';

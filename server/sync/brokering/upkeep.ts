@@ -1,7 +1,8 @@
 /**
- * Looks after relays in use and peers that should have one (02 R10 and section 4.5, 06 section 2.2): tries the direct way
- * from time to time, asks a relay again when nothing came through it for long and stops believing it when it stays
- * silent, and asks for a new introduction when a relay was lost or a peer is owed something.
+ * Looks after relays in use and peers that should have one (02 R10 and section 4.5, 06 section 2.2). Deviation D-42:
+ * tries the direct way from time to time, asks a relay again when nothing came through it for long and stops
+ * believing it when it stays silent, and asks for a new introduction when a relay was lost or a peer is owed
+ * something.
  */
 import type { Timer } from '../../ports/types.ts';
 import type { PeerId } from '../../wire/ids.ts';

@@ -164,6 +164,7 @@ export class AcknowledgedLane {
     if (status === null) return;
     if (status === ACK.waiting) return this.#awaitAcceptance();
     if (status === ACK.busy) {
+      // Deviation D-66: the row behind would be told the same.
       this.#paused ??= BUSY;
       return this.#postpone(entry, BUSY);
     }

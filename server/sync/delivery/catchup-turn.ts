@@ -1,6 +1,7 @@
 /**
  * After a reconnect of a peer that cannot acknowledge, up to 20 owed channel messages go live. More wait for the peer's
  * question, whose answers carry all of them ten times faster; then follows what catch-up cannot carry (06 section 3.4).
+ * Deviation D-70: direct messages and texts go beside the answers.
  */
 import type { Timer, Timers } from '../../ports/types.ts';
 import type { Outbox, OutboxKind } from '../../store/outbox.ts';

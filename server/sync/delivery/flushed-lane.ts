@@ -96,6 +96,7 @@ export class FlushedLane {
     const { mesh } = this.#c;
     const reach = mesh.canReach(peer);
     const unrepeated = kinds !== CAUGHT_UP;
+    // Deviation D-72: what would be lost at a gate waits until the peer has shown that it takes it.
     if (reach === 'direct')
       return unrepeated && !this.#knowledge.hasAcceptedUs(peer) ? 'awaiting_acceptance' : null;
     const sealed = unrepeated && this.#knowledge.readsEncrypted(peer) === true;
@@ -153,6 +154,7 @@ export class FlushedLane {
     const { mesh } = this.#c;
     const { peerId } = entry;
     const { type, payload, ttl, encrypt, targeted } = frame;
+    // Deviation D-71: only forgotten when the link has answered after it.
     const confirm = !CAUGHT_UP.includes(entry.kind);
     const hop = mesh.canReach(peerId) === null && entry.kind === 'dm' ? floodHop(mesh, peerId) : null;
     if (hop !== null) return mesh.sendDirect(type, hop, payload, { ttl, targeted: false, confirm });

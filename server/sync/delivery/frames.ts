@@ -183,6 +183,7 @@ export class OwedFrames {
     const text = this.text(entry.objectId);
     if (text === null) return { state: 'gone' };
     const payload = this.textPayload(entry.objectId, text);
+    // Deviation D-20: sealed for the pair; only nodes of this program are sent such texts.
     return text.broadcast
       ? frames({ type: 'broadcast', payload, ttl: TEXT_TTL, encrypt: false, targeted: false })
       : frames({ type: 'direct_message', payload, ttl: TEXT_TTL, encrypt: true, targeted: true });

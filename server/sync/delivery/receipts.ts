@@ -53,7 +53,7 @@ export function failureOf(status: AckStatus): FailureReason | null {
   return FAILURES[status] ?? null;
 }
 
-/** One row may be several envelopes, one for each recipient there: the worst answer is the row's. */
+/** Deviation D-65: one row may be several envelopes, one for each recipient there: the worst answer is the row's. */
 export function worst(statuses: readonly AckStatus[]): AckStatus {
   const order: readonly AckStatus[] = [
     ACK.waiting,

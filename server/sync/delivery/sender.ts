@@ -130,7 +130,10 @@ export class Sender {
     this.#turn.answered(peer);
   }
 
-  /** Own messages a peer that cannot acknowledge is owed as they were created, oldest first; answers carry them all. */
+  /**
+   * Own messages a peer that cannot acknowledge is owed as they were created, oldest first. Deviation D-73: so many
+   * at a time; the peer asks again.
+   */
   carried(peer: PeerId): MessageId[] {
     if (this.#links.acknowledges(peer)) return [];
     return this.#c.repositories.outbox

@@ -208,6 +208,7 @@ export class Intake {
     const { items, proofs, refused } = this.#c.repositories;
     return this.#c.workspace.inbound.changes.run((): Outcome => {
       const item = items.get(setId, claim.objectId);
+      // Deviation D-84: a deletion of what was never here, too: nobody can say who may delete it.
       if (item === undefined) return 'refused';
       const home = this.#home(claim);
       const signed = claim.proofs.filter((proof) => proof.signer === home && proof.live !== null);

@@ -56,6 +56,7 @@ export class Outgoing {
 
   #deleted(item: Item): string {
     const proof = this.#c.repositories.proofs.get(item.id);
+    // Deviation D-83: an own deletion is told without a signature.
     return proof === null ? plain(item, {}) : withEnvelopes(item, [proof]);
   }
 
@@ -73,7 +74,7 @@ export class Outgoing {
     return created === null ? [changed] : [created, changed];
   }
 
-  /** An own message, signed now; its change alone says everything when there was one. */
+  /** An own message, signed now. Deviation D-82: its change alone says everything when there was one. */
   #signed(item: Item, row: ChannelMessage): string[] | null {
     const { repositories, workspace, mesh, crypto, identity, ports } = this.#c;
     const channel = repositories.channels.get(row.channelId);

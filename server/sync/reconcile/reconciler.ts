@@ -130,7 +130,10 @@ export class Reconciler {
     for (const { run } of this.#active.values()) run.abort('lost');
   }
 
-  /** Whether catching up with a peer is done by runs; then nothing of 02 section 5.5 is asked. */
+  /**
+   * Whether catching up with a peer is done by runs; then nothing of 02 section 5.5 is asked. Deviation D-81: while
+   * runs are off after a fault it is.
+   */
   covers(peer: PeerId): boolean {
     return this.#link(peer) !== null && !this.#schedule.isBarred(peer);
   }
@@ -184,7 +187,9 @@ export class Reconciler {
     this.#schedule.disconnected(peerId);
   }
 
-  /** A set that became shared is compared at once, and what was refused of it before is decided anew. */
+  /**
+   * A set that became shared is compared, and what was refused of it before decided anew. Deviation D-74: only then.
+   */
   #lookAtSets(): void {
     for (const { peerId } of this.#init.links.all()) {
       if (!this.covers(peerId)) continue;
@@ -314,6 +319,7 @@ export class Reconciler {
   #log(peer: PeerId, { status }: RunResult): void {
     if (status === 'fault')
       this.#c.log.warn({ peer }, 'a peer broke the rules of reconciliation; none for an hour');
+    // Deviation D-78: said here and by the clock difference in the diagnostics.
     if (status === 'clock')
       this.#c.log.warn({ peer }, 'the clocks of this node and a peer are more than ten minutes apart');
   }

@@ -25,7 +25,10 @@ export class RunClient extends Run {
   #waiting: { set: RunSet; floor: number }[] = [];
   readonly #active = new Map<string, Comparison>();
   readonly #agreed: RunSet[] = [];
-  /** Whether something had to be left for the next run. */
+  /**
+   * Deviation D-79: whether something had to be left for the next run; no fault of an honest peer with a long
+   * history.
+   */
   #partial = false;
 
   /** @param init.run a number of the opener's choice */

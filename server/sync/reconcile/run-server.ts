@@ -48,7 +48,7 @@ export class RunServer extends Run {
   }
 
   protected override agreedSets(): RunSet[] {
-    // Which of the others the opener shares, and holds alike, it does not say.
+    // Deviation D-80: which of the others the opener shares, and holds alike, it does not say.
     return [...this.sets].filter(([tag]) => this.#same || this.#comparisons.has(tag)).map(([, set]) => set);
   }
 

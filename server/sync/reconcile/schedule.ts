@@ -56,7 +56,7 @@ export class Schedule {
     this.#in(peer, this.#opens(peer) ? OPEN_BY_MS : ANSWER_BY_MS);
   }
 
-  /** The lists that come before a run were sent. */
+  /** Deviation D-76: the lists that come before a run were sent; they are not acknowledged. */
   listsSent(peer: PeerId): void {
     if (this.#opens(peer) && this.#waiting.has(peer)) this.#in(peer, 0);
   }
@@ -66,7 +66,7 @@ export class Schedule {
     this.#in(peer, SETTLE_MS);
   }
 
-  /** Something changed here that some peer may not know. */
+  /** Deviation D-77: something changed here that some peer may not know, so the next run is soon. */
   news(): void {
     const now = this.#c.clock.monotonic();
     for (const [peer, { due }] of this.#waiting) {
