@@ -1,7 +1,7 @@
 /**
  * A network of namespaces on this machine, for what only a real network does: lines that lose packets, lines that are
- * cut, addresses that change. One hub in the middle, every other host on a line of its own to it, and nothing forwards
- * between lines: hosts reach the hub and never each other.
+ * cut, addresses that change. One hub in the middle, every other host on a line of its own to it, and at first nothing
+ * forwards between lines: hosts reach the hub and never each other.
  *
  * Needs the right to make network namespaces; {@link makeStar} says why where that is not given.
  */
@@ -121,6 +121,12 @@ export class Star {
     return ['ip', 'netns', 'exec', this.name];
   }
 
+  /** Lets the hosts reach each other through the hub's own network, or no longer. */
+  forward(isForwarding: boolean): void {
+    const [command = '', ...before] = this.within;
+    run(command, ...before, 'sh', '-c', `echo ${isForwarding ? 1 : 0} > /proc/sys/net/ipv4/ip_forward`);
+  }
+
   /**
    * Opens a port on the hub that leads to `target` on the hub and holds every byte back for `delayMs` in both
    * directions: a long line, where the kernel has no delay of its own.
@@ -156,6 +162,7 @@ export class Star {
   build(): void {
     run('ip', 'netns', 'add', this.name);
     run('ip', '-n', this.name, 'link', 'set', 'lo', 'up');
+    this.forward(false);
     for (const host of this.hosts) host.build();
   }
 

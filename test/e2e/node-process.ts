@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { PERMISSIONS } from '../../server/workspace/api-keys.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
@@ -89,18 +90,54 @@ async function fetchHere(url: string, init: RequestInit): Promise<RawAnswer> {
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-/** Makes the request from inside `within`, where the node is the only one who can hear it. */
+/** Makes the requests of a network namespace: reads `[id, url, init]` in lines, answers `[id, error, status, headers, text]`. */
+const REQUESTER = `
+  require('node:readline').createInterface({ input: process.stdin }).on('line', async (line) => {
+    const [id, url, init] = JSON.parse(line);
+    const answer = await fetch(url, init).then(
+      async (r) => [id, null, r.status, [...r.headers], await r.text()],
+      (error) => [id, String(error.cause ?? error)],
+    );
+    console.log(JSON.stringify(answer));
+  });`;
+
+/** Makes requests from inside `within`, where the node is the only one who can hear them. */
 function fetchWithin(within: string[]): (url: string, init: RequestInit) => Promise<RawAnswer> {
-  const script =
-    'fetch(process.argv[1], JSON.parse(process.argv[2])).then(async (r) => console.log(JSON.stringify([r.status, [...r.headers], await r.text()])), (e) => { console.error(String(e)); process.exit(1); })';
+  const waiting = new Map<number, (line: unknown[]) => void>();
+  let child: ChildProcess | null = null;
+  let next = 0;
+  // Starting a process takes longer than most requests, so one makes them all. It ends with this process.
+  const begin = (): ChildProcess => {
+    const [command = '', ...args] = [...within, process.execPath, '-e', REQUESTER];
+    const begun = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    createInterface({ input: begun.stdout }).on('line', (line) => {
+      const answer = JSON.parse(line) as unknown[];
+      waiting.get(answer[0] as number)?.(answer);
+    });
+    begun.once('exit', () => {
+      child = null;
+      for (const answer of waiting.values()) answer([0, 'the requester ended']);
+    });
+    for (const held of [begun, begun.stdin, begun.stdout]) (held as unknown as { unref(): void }).unref();
+    return begun;
+  };
   return (url, init) =>
     new Promise((resolve, reject) => {
-      const [command = '', ...args] = [...within, process.execPath, '-e', script, url, JSON.stringify(init)];
-      execFile(command, args, (error, stdout) => {
-        if (error !== null) return reject(error);
-        const [status, headers, text] = JSON.parse(stdout) as [number, [string, string][], string];
-        return resolve({ status, headers: new Headers(headers), text });
+      next += 1;
+      const id = next;
+      const awake = setInterval(() => undefined, 60_000);
+      waiting.set(id, ([, error, status, headers, text]) => {
+        clearInterval(awake);
+        waiting.delete(id);
+        if (typeof error === 'string') return reject(new Error(error));
+        return resolve({
+          status: status as number,
+          headers: new Headers(headers as [string, string][]),
+          text: text as string,
+        });
       });
+      child ??= begin();
+      child.stdin?.write(`${JSON.stringify([id, url, init])}\n`);
     });
 }
 
@@ -166,10 +203,12 @@ export class NodeProcess {
   userId = '';
   output = '';
   readonly #options: NodeOptions;
+  readonly #requester: ReturnType<typeof makeRequester>;
   #child: ChildProcess | null = null;
 
   constructor(options: NodeOptions) {
     this.#options = options;
+    this.#requester = makeRequester(options.within);
     this.name = options.name;
     this.home = options.home ?? mkdtempSync(path.join(tmpdir(), `canopy-${options.name}-`));
   }
@@ -294,7 +333,7 @@ export class NodeProcess {
     route: string,
     options: RequestOptions = {},
   ): Promise<Answer<T>> {
-    return makeRequester(this.#options.within)<T>(this.url + route, method, options);
+    return this.#requester<T>(this.url + route, method, options);
   }
 
   /** A REST call with the owner's key; `route` is relative to `/api/v1`. Fails the test unless the status is as expected. */
@@ -345,6 +384,20 @@ export class NodeProcess {
   async importInviteOf(other: NodeProcess): Promise<AnyObject> {
     const invite = await other.api('GET', `/p2p/invite?public_host=127.0.0.1&public_port=${other.meshPort}`);
     return this.api('POST', '/p2p/invite/import', { invite_code: invite['invite_code'] });
+  }
+
+  /** Imports an invite of `other` that names this way to it, and `other` accepts; returns when they are connected. */
+  async join(other: NodeProcess, host: string, port: number): Promise<void> {
+    const invite = await other.api('GET', `/p2p/invite?public_host=${host}&public_port=${port}`);
+    await this.api('POST', '/p2p/invite/import', { invite_code: invite['invite_code'] });
+    const peer = await this.peerId();
+    await eventually('the request shows', async () =>
+      (await other.api<{ requests: { peer_id: string }[] }>('GET', '/p2p/requests')).requests.some(
+        (request) => request.peer_id === peer,
+      ),
+    );
+    await other.api('POST', `/p2p/requests/${peer}`, { action: 'accept' });
+    await this.waitConnected(await other.peerId());
   }
 
   async waitConnected(peerId: string): Promise<void> {

@@ -33,8 +33,8 @@ describe('A between B and C', { skip: typeof made === 'string' ? made : false },
     await Promise.all(nodes.map((each) => each.setUp()));
     hostB.lose(LOSS_PERCENT);
     const slow = await net.slowPort(a.meshPort, DELAY_MS);
-    await join(b, hostB.hubAddress, a.meshPort);
-    await join(c, hostC.hubAddress, slow);
+    await b.join(a, hostB.hubAddress, a.meshPort);
+    await c.join(a, hostC.hubAddress, slow);
     // B and C know each other through A only, and their people have accepted each other.
     await trust(b, c);
     await trust(c, b);
@@ -43,20 +43,6 @@ describe('A between B and C', { skip: typeof made === 'string' ? made : false },
     await Promise.all(nodes.map((each) => each.dispose()));
     net.remove();
   });
-
-  /** `from` imports an invite of A that names this way to it, and A accepts. */
-  async function join(from: NodeProcess, host: string, port: number): Promise<void> {
-    const invite = await a.api('GET', `/p2p/invite?public_host=${host}&public_port=${port}`);
-    await from.api('POST', '/p2p/invite/import', { invite_code: invite['invite_code'] });
-    const peer = await from.peerId();
-    await eventually('the request shows', async () =>
-      (await a.api<{ requests: { peer_id: string }[] }>('GET', '/p2p/requests')).requests.some(
-        (request) => request.peer_id === peer,
-      ),
-    );
-    await a.api('POST', `/p2p/requests/${peer}`, { action: 'accept' });
-    await from.waitConnected(await a.peerId());
-  }
 
   async function trust(who: NodeProcess, whom: NodeProcess): Promise<void> {
     await who.api('PUT', `/trust/${await whom.peerId()}`, { score: 100 });
