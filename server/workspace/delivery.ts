@@ -20,8 +20,8 @@ const KEEP_MS = 90 * 86_400_000;
 export type FailureReason =
   'expired' | 'not_entitled' | 'invalid' | 'too_large' | 'gone' | 'removed' | 'cannot_show';
 /**
- * Why a message waits (06 section 3.3). Deviation D-68: also `busy`, and `needs_encryption`: only a relay is there,
- * and the peer reads nothing sealed.
+ * Why a message waits (06 section 3.3). Deviation D-68: also `needs_encryption`, when only a relay is there and the peer
+ * reads nothing sealed.
  */
 export type WaitReason =
   'offline' | 'awaiting_acceptance' | 'needs_secure_session' | 'needs_encryption' | 'busy';
