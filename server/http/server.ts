@@ -33,6 +33,7 @@ import type { HttpComponents, HttpOptions } from './components.ts';
 import { ConnectionCap, MAX_CONNECTIONS } from './connection-cap.ts';
 import { Csrf } from './csrf.ts';
 import { ApiError, errorAnswer } from './errors.ts';
+import { expressClasses, type ServerClasses } from './express-classes.ts';
 import { EventStreams } from './event-stream.ts';
 import { securityHeaders } from './headers.ts';
 import { hostCheck } from './host-check.ts';
@@ -66,6 +67,7 @@ export class HttpServer {
   readonly #loop = new EventLoopWatch();
   readonly #stopping = new AbortController();
   readonly #app: Express;
+  readonly #classes: ServerClasses;
   #server: Server | null = null;
   readonly #routes: RegisteredRoute[] = [];
 
@@ -74,6 +76,7 @@ export class HttpServer {
     this.#options = options;
     this.#streams = new EventStreams(components, options);
     this.#app = this.#build();
+    this.#classes = expressClasses(this.#app);
   }
 
   /** The port in use; 0 before start. */
@@ -90,7 +93,7 @@ export class HttpServer {
   /** Listens. @throws the `Error` of the system (`EADDRINUSE` …) when the address cannot be had. */
   async start(): Promise<void> {
     if (this.#server !== null) return;
-    const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, this.#app);
+    const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, ...this.#classes }, this.#app);
     server.headersTimeout = HEADERS_TIMEOUT_MS;
     server.requestTimeout = REQUEST_TIMEOUT_MS;
     server.keepAliveTimeout = KEEP_ALIVE_MS;
