@@ -1,8 +1,10 @@
 /**
- * One node core in a process of its own, told what to do by `delivery.ts`: connect, post, say when so much is stored.
- * It answers each command once it is done.
+ * One node core in a process of its own, told what to do by another (`core-child.ts`): connect, post, say when so much
+ * is stored. It answers each command once it is done.
  */
-import type { PeerId } from '../../server/wire/ids.ts';
+import { randomBytes } from 'node:crypto';
+import { EventLoopWatch } from '../../server/telemetry/event-loop.ts';
+import type { MessageId, PeerId } from '../../server/wire/ids.ts';
 import { decodeBase58, encodeBase58 } from '../../server/wire/base58.ts';
 import { GENERAL } from '../sim/core.ts';
 import { startDurableCore } from './durable-core.ts';
@@ -21,25 +23,69 @@ export type Command =
   | { do: 'connect'; card: Card }
   | { do: 'await-peer'; peerId: PeerId }
   | { do: 'post'; count: number; width: number; label: string }
-  | { do: 'await-stored'; count: number }
+  | { do: 'fill'; count: number }
+  | { do: 'await-stored'; count: number; patienceMs?: number }
+  | { do: 'load' }
   | { do: 'stop' };
 
 /** Between two looks: often enough for what takes seconds, and seldom enough not to be what is measured. */
 const PAUSE_MS = 10;
+/** Rows of a filling transaction. */
+const FILL_BATCH = 2_000;
 /** What has not come by then does not come. */
 const PATIENCE_MS = 120_000;
 
-/** @throws when it has not come true after {@link PATIENCE_MS}. */
-async function until(what: string, isTrue: () => boolean): Promise<null> {
-  const end = performance.now() + PATIENCE_MS;
+/** What this process used since the question before, and how late its event loop was. */
+export interface Load {
+  cpuMs: number;
+  loopP99Ms: number;
+  loopMaxMs: number;
+  rssMiB: number;
+}
+
+/** @throws when it has not come true after `patienceMs`. */
+async function until(what: string, isTrue: () => boolean, patienceMs = PATIENCE_MS): Promise<null> {
+  const end = performance.now() + patienceMs;
   while (!isTrue()) {
-    if (performance.now() > end) throw new Error(`${what} did not come in ${PATIENCE_MS / 1000} s`);
+    if (performance.now() > end) throw new Error(`${what} did not come in ${patienceMs / 1000} s`);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
   return null;
 }
 
 const { core, person, stored, stop } = await startDurableCore();
+const lag = new EventLoopWatch();
+let cpu = process.cpuUsage();
+
+/** Messages of the account from before, one a second until now, as if nobody had been there to send them to. */
+function fill(count: number): void {
+  const now = Date.now();
+  const rows = core.disk.repositories.channelMessages;
+  for (let from = 0; from < count; from += FILL_BATCH)
+    core.workspace.inbound.changes.now(() => {
+      for (let n = from; n < Math.min(count, from + FILL_BATCH); n += 1)
+        rows.insert({
+          id: `M${randomBytes(12).toString('hex')}` as MessageId,
+          channelId: GENERAL,
+          userId: person,
+          content: `message ${n}, long enough to say what people say to each other`,
+          createdAt: now - (count - n) * 1_000,
+          originPeer: core.mesh.peerId,
+        });
+    });
+}
+
+function load(): Load {
+  const { user, system } = process.cpuUsage(cpu);
+  cpu = process.cpuUsage();
+  const { p99, max } = lag.take();
+  return {
+    cpuMs: (user + system) / 1000,
+    loopP99Ms: p99 * 1000,
+    loopMaxMs: max * 1000,
+    rssMiB: process.memoryUsage.rss() / 2 ** 20,
+  };
+}
 
 async function run(command: Command): Promise<unknown> {
   switch (command.do) {
@@ -72,7 +118,12 @@ async function run(command: Command): Promise<unknown> {
         }),
       );
     case 'await-stored':
-      return until(`message ${command.count}`, () => stored() >= command.count);
+      return until(`message ${command.count}`, () => stored() >= command.count, command.patienceMs);
+    case 'fill':
+      fill(command.count);
+      return null;
+    case 'load':
+      return load();
     case 'stop':
       await stop();
       return null;

@@ -2,61 +2,17 @@
  * Delivered and stored per second between two processes: one writes messages with up to 64 under way, as the rooms
  * below HTTP see them, the other has them all on disk. Nothing else runs; the two share the machine's cores.
  */
-import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import path from 'node:path';
 import { verifyLimit } from './limits.ts';
-import type { Card, Command } from './core-process.ts';
+import { CoreChild } from './core-child.ts';
+import type { Card } from './core-process.ts';
 import type { Group, Report } from './rows.ts';
 
 const MESSAGES = 12_000;
 const WARM_UP = 1_000;
 const IN_FLIGHT = 64;
 
-class CoreProcess {
-  readonly #child: ChildProcess;
-
-  constructor() {
-    this.#child = fork(path.join(import.meta.dirname, 'core-process.ts'), { execArgv: ['--import', 'tsx'] });
-  }
-
-  ready(): Promise<unknown> {
-    return this.#answer();
-  }
-
-  async ask(command: Command): Promise<unknown> {
-    const answer = this.#answer();
-    this.#child.send(command);
-    return answer;
-  }
-
-  end(): void {
-    this.#child.disconnect();
-  }
-
-  #answer(): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const done = (): void => {
-        this.#child.off('message', answered);
-        this.#child.off('exit', ended);
-      };
-      const answered = (answer: { result?: unknown; error?: string }): void => {
-        done();
-        if (answer.error === undefined) resolve(answer.result);
-        else reject(new Error(answer.error));
-      };
-      const ended = (): void => {
-        done();
-        reject(new Error('a core ended too early'));
-      };
-      this.#child.on('message', answered);
-      this.#child.on('exit', ended);
-    });
-  }
-}
-
 async function measure(report: Report): Promise<void> {
-  const [sender, receiver] = [new CoreProcess(), new CoreProcess()];
+  const [sender, receiver] = [new CoreChild(), new CoreChild()];
   try {
     await Promise.all([sender.ready(), receiver.ready()]);
     const theirs = (await sender.ask({ do: 'card' })) as Card;

@@ -1,0 +1,56 @@
+/**
+ * Catching up by comparing (06 section 4) between two processes: one has a history of 100,000 messages of its own account,
+ * the other has nothing and gets them all, checked, on disk. Both share the machine's cores with nothing else.
+ */
+import { CoreChild } from './core-child.ts';
+import type { Card, Load } from './core-process.ts';
+import { verifyLimit } from './limits.ts';
+import type { Group, Report } from './rows.ts';
+
+const MESSAGES = 100_000;
+/** A tenth of the aim would take 200 s. */
+const PATIENCE_MS = 600_000;
+
+async function measure(report: Report): Promise<void> {
+  const [sender, receiver] = [new CoreChild(), new CoreChild()];
+  const both = [
+    ['the one that has them', sender],
+    ['the one that gets them', receiver],
+  ] as const;
+  try {
+    await Promise.all([sender.ready(), receiver.ready()]);
+    await sender.ask({ do: 'fill', count: MESSAGES });
+    const theirs = (await sender.ask({ do: 'card' })) as Card;
+    const card = (await receiver.ask({ do: 'card' })) as Card;
+    for (const [, child] of both) await child.ask({ do: 'load' });
+    await sender.ask({ do: 'connect', card });
+    await receiver.ask({ do: 'await-peer', peerId: theirs.peerId });
+    // Comparing begins some seconds after the connection; what is measured begins with the first message.
+    await receiver.ask({ do: 'await-stored', count: 1 });
+    for (const [, child] of both) await child.ask({ do: 'load' });
+    const started = performance.now();
+    await receiver.ask({ do: 'await-stored', count: MESSAGES, patienceMs: PATIENCE_MS });
+    const rate = (MESSAGES * 1000) / (performance.now() - started);
+    const loads = await Promise.all(both.map(async ([, child]) => (await child.ask({ do: 'load' })) as Load));
+    const verify = await verifyLimit(700);
+    report({
+      what: `catch-up of ${MESSAGES.toLocaleString('en')} messages`,
+      value: rate,
+      unit: '/s',
+      aim: '≥ 5,000',
+      ofLimit: rate / verify,
+      limit: 'raw verify',
+    });
+    for (const [i, [who]] of both.entries()) {
+      const { cpuMs, loopP99Ms } = loads[i] ?? { cpuMs: Number.NaN, loopP99Ms: Number.NaN };
+      report({ what: `event loop p99 of ${who}`, value: loopP99Ms, unit: 'ms', aim: '≤ 20' });
+      report({ what: `CPU per message of ${who}`, value: (cpuMs * 1000) / MESSAGES, unit: 'µs' });
+    }
+    await Promise.all(both.map(([, child]) => child.ask({ do: 'stop' })));
+  } finally {
+    for (const [, child] of both) child.end();
+  }
+}
+
+/** `npm run bench -- catchup` */
+export const catchup: Group = { name: 'catchup', title: 'Catch-up', measure };
