@@ -15,6 +15,25 @@ interface Listening {
   links: Set<MemoryLink>;
 }
 
+/** One copy of a message that arrives. */
+export interface Arrival {
+  message: string | Uint8Array;
+  /** This much later than usual, ms. */
+  laterMs: number;
+  /** Whether it may overtake what was sent before it. */
+  overtakes: boolean;
+}
+
+/** What happens on the wires, in the place of every message arriving once, in order and as it was sent. */
+export interface Wires {
+  /** Whether something sent now gets through; what does not is lost. */
+  reaches(from: string, to: string): boolean;
+  /** Told of every message when it is sent: what arrives of it. */
+  carry(from: string, to: string, message: string | Uint8Array): readonly Arrival[];
+}
+
+/** Between two messages that would arrive together, ms. */
+const TICK = 0.001;
 /** Latency of one direction of a new link: at least, and at most more, ms. */
 const LATENCY = { base: 1, spread: 20 };
 
@@ -26,6 +45,7 @@ export class MemoryNetwork {
   readonly #cut = new Set<string>();
   readonly #links = new Set<MemoryLink>();
   #nextPort = 50_000;
+  wires: Wires | null = null;
 
   constructor(time: VirtualTime, random: SeededRandom) {
     this.time = time;
@@ -51,7 +71,24 @@ export class MemoryNetwork {
 
   /** Whether something sent now gets through. */
   reaches(a: string, b: string): boolean {
-    return !this.#cut.has(pair(a, b));
+    return !this.#cut.has(pair(a, b)) && (this.wires?.reaches(a, b) ?? true);
+  }
+
+  /** Breaks the links between two hosts: both sides are told, or only `a`. How many there were. */
+  cut(a: string, b: string, told: 'both' | 'first'): number {
+    const links = [...this.#links].filter(({ host, remoteHost }) => host === a && remoteHost === b);
+    for (const link of links) link.cut(told);
+    return links.length;
+  }
+
+  /** Links between two hosts that are open at both ends. */
+  openBetween(a: string, b: string): number {
+    return [...this.#links].filter((link) => link.host === a && link.remoteHost === b && link.open).length;
+  }
+
+  /** Ends of links that are open. */
+  get ends(): number {
+    return this.#links.size;
   }
 
   /** The machine loses power: its links and listeners are gone and nobody is told. */
@@ -161,6 +198,8 @@ class MemoryLink implements Link {
   #waiting: (string | Uint8Array)[] = [];
   #closed: LinkClose | null = null;
   #paused = false;
+  /** When what was sent last arrives. */
+  #lastArrival = 0;
   #onClose: () => void = () => undefined;
   readonly #pings = new Set<(error: Error) => void>();
 
@@ -205,7 +244,10 @@ class MemoryLink implements Link {
 
   send(message: string | Uint8Array): Promise<void> {
     if (this.#closed !== null) return Promise.reject(new Error('the link is closed'));
-    this.#carry((other) => other.#receive(message));
+    const { wires } = this.#network;
+    if (wires === null) this.#carry((other) => other.#receive(message));
+    for (const arrival of wires?.carry(this.host, this.remoteHost, message) ?? [])
+      this.#carry((other) => other.#receive(arrival.message), false, arrival);
     return Promise.resolve();
   }
 
@@ -255,9 +297,29 @@ class MemoryLink implements Link {
     this.#onClose();
   }
 
+  /** Ends the link here, and at the other side too when both are told; else that one waits for what never comes. */
+  cut(told: 'both' | 'first'): void {
+    const other = this.#other;
+    this.#end({ code: 1006, reason: '' });
+    if (told === 'both' && other !== null) other.#end({ code: 1006, reason: '' });
+  }
+
+  /** Whether it is open at both ends. */
+  get open(): boolean {
+    return this.#closed === null && this.#other !== null && this.#other.#closed === null;
+  }
+
   /** Runs `arrive` at the other side after the latency, if the network lets it through. Keeps the order. */
-  #carry(arrive: (other: MemoryLink) => void, evenClosed = false): void {
-    this.#network.time.after(this.#latency, () => {
+  #carry(
+    arrive: (other: MemoryLink) => void,
+    evenClosed = false,
+    { laterMs, overtakes }: Pick<Arrival, 'laterMs' | 'overtakes'> = { laterMs: 0, overtakes: false },
+  ): void {
+    const now = this.#network.time.monotonic();
+    const due = now + this.#latency + laterMs;
+    const at = overtakes ? due : Math.max(due, this.#lastArrival + TICK);
+    if (!overtakes) this.#lastArrival = at;
+    this.#network.time.after(at - now, () => {
       const other = this.#other;
       if (other === null || !this.#network.reaches(this.host, this.remoteHost)) return;
       if (other.#closed === null || evenClosed) arrive(other);
@@ -267,7 +329,7 @@ class MemoryLink implements Link {
   #receive(message: string | Uint8Array): void {
     if (Buffer.byteLength(message) > this.#maxBytes) {
       this.#carry((other) => other.#end({ code: 1009, reason: '' }));
-      return this.#end({ code: 1009, reason: '' });
+      return this.#end({ code: 1009, reason: '', fault: 'too_large' });
     }
     this.#waiting.push(message);
     this.#drain();

@@ -23,6 +23,12 @@ export class VirtualTime implements Clock, Timers {
   #order = 0;
   /** A binary heap by time, then by order of creation. */
   readonly #heap: Entry[] = [];
+  /** Tasks run so far. */
+  tasks = 0;
+  /** Told of what a task throws; until set, the run ends with it. */
+  failed: (error: unknown) => void = (error) => {
+    throw error;
+  };
 
   now(): number {
     return this.#offset + this.#elapsed;
@@ -70,7 +76,12 @@ export class VirtualTime implements Clock, Timers {
       if (next.cancelled) continue;
       this.#elapsed = Math.max(this.#elapsed, next.at);
       if (next.every !== null) this.#push({ ...next, at: this.#elapsed + next.every }, next);
-      next.task();
+      this.tasks += 1;
+      try {
+        next.task();
+      } catch (error) {
+        this.failed(error);
+      }
       await settle();
       if (done()) return;
     }
