@@ -24,6 +24,7 @@ export const EVENT_TYPES = [
   'peer.changed',
   'peer.link',
   'security',
+  'sync.progress',
   'requests.changed',
   'trust.changed',
   'profile.local',

@@ -1,4 +1,6 @@
 /** The state of the mesh, on every page, a link to Connect (05 section 10.1, N-4). */
+import { percent, sum } from '../state/catching-up.ts';
+import { catchingUp } from '../state/catch-up.ts';
 import { meshLoaded, reachableCount, requests } from '../state/mesh.ts';
 import { ConnectIcon } from './icons.tsx';
 import { Link } from './parts.tsx';
@@ -15,7 +17,15 @@ export function MeshStatus() {
   const peers = reachableCount.value;
   const waiting = requests.value.length;
   const loaded = meshLoaded.value;
-  const short = peers === 0 ? 'Not connected' : peers === 1 ? '1 peer' : `${peers} peers`;
+  const progress = sum(catchingUp.shown.value);
+  const short =
+    progress !== null
+      ? `Catching up ${percent(progress)} %`
+      : peers === 0
+        ? 'Not connected'
+        : peers === 1
+          ? '1 peer'
+          : `${peers} peers`;
   // The link covers the text beside it, which is its description and not its name.
   return (
     <div class={peers > 0 ? 'mesh-status on' : 'mesh-status'}>

@@ -5,10 +5,10 @@ import { computed, signal } from '@preact/signals';
 import type { ChannelJson, ChannelMessage } from '../api/types.ts';
 import { coalesced } from './coalesce.ts';
 import { channelEntry } from './entries.ts';
-import { speak } from './notices.ts';
+import { announceMessages } from './catch-up.ts';
 import { personName } from './people.ts';
 import { api, me } from './session.ts';
-import { announcement, mergeNewest, prependOlder, upsert } from './thread.ts';
+import { mergeNewest, prependOlder, upsert } from './thread.ts';
 
 const PAGE = 50;
 /** Messages kept in the document while the list follows the newest; older ones are read again on scrolling up. */
@@ -47,7 +47,7 @@ async function readNewest(): Promise<void> {
   if (first || next.length <= page.messages.length) hasOlder.value = page.messages.length >= PAGE;
   messages.value = next;
   channelLoaded.value = channel;
-  if (!first) speak(announcement(channelEntries.value.filter((entry) => !before.has(entry.id))));
+  if (!first) announceMessages(channelEntries.value.filter((entry) => !before.has(entry.id)));
 }
 
 /** Reads the newest page of the open channel; calls in between are joined. */

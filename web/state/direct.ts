@@ -6,10 +6,10 @@ import type { DirectMessage } from '../api/types.ts';
 import { coalesced } from './coalesce.ts';
 import { conversationKey, conversationList, placeOf, type ConversationId } from './conversations.ts';
 import { directEntry } from './entries.ts';
-import { speak } from './notices.ts';
+import { announceMessages } from './catch-up.ts';
 import { personName } from './people.ts';
 import { api, me } from './session.ts';
-import { announcement, mergeNewest, prependOlder, upsert } from './thread.ts';
+import { mergeNewest, prependOlder, upsert } from './thread.ts';
 
 const PAGE = 50;
 /** Enough messages to find the recent conversations by. */
@@ -65,7 +65,7 @@ async function readThread(): Promise<void> {
   if (first || next.length <= page.length) threadHasOlder.value = path !== null && page.length >= PAGE;
   thread.value = next;
   threadLoaded.value = key;
-  if (!first) speak(announcement(threadEntries.value.filter((entry) => !before.has(entry.id))));
+  if (!first) announceMessages(threadEntries.value.filter((entry) => !before.has(entry.id)));
   void markRead(page);
 }
 

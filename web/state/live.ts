@@ -4,6 +4,8 @@
 import { effect, signal } from '@preact/signals';
 import { browserLead, SharedStream } from '../api/shared-stream.ts';
 import { EventStream, type Source, type StreamEventType, type StreamState } from '../api/event-stream.ts';
+import { catchingUp, later } from './catch-up.ts';
+import type { ProgressEvent } from './catching-up.ts';
 import { channelLoaded, loadChannels, openChannel, refreshChannel } from './channel.ts';
 import { refreshDirect } from './direct.ts';
 import { loadActivity, loadMesh, peerName, requests } from './mesh.ts';
@@ -57,8 +59,15 @@ function onEvent(type: StreamEventType, data: unknown): void {
     case 'message.delivery':
       quietly(fieldOf(data, 'kind') === 'message' ? refreshChannel() : refreshDirect());
       return;
-    case 'peer.connected':
+    case 'sync.progress':
+      catchingUp.heard(data as ProgressEvent);
+      return;
     case 'peer.disconnected':
+      catchingUp.over(fieldOf(data, 'peer_id') ?? '');
+      quietly(loadMesh());
+      quietly(loadPeople());
+      return;
+    case 'peer.connected':
     case 'peer.changed':
       quietly(loadMesh());
       quietly(loadPeople());
@@ -108,10 +117,7 @@ const stream = new SharedStream(
           open: openSource,
           probe,
           now: () => Date.now(),
-          after: (ms, task) => {
-            const timer = window.setTimeout(task, ms);
-            return () => window.clearTimeout(timer);
-          },
+          after: later,
         },
         handlers,
       ),
@@ -123,6 +129,7 @@ const stream = new SharedStream(
     state: (state) => {
       const wasLive = streamState.value.status === 'live';
       streamState.value = state;
+      if (state.status !== 'live') catchingUp.clear();
       if (state.status === 'live' && !wasLive) void outbox.pump();
     },
     refresh: () => void refreshAll(),

@@ -109,7 +109,7 @@ export class Transfer {
   }
 
   /** Items came. Resolves after the commit. @throws {RunFault} */
-  async onPage({ tag, page, items, gone }: PageFrame): Promise<void> {
+  async onPage({ tag, page, items, gone, total }: PageFrame): Promise<void> {
     const set = this.#setOf(tag);
     if (set === undefined) throw new RunFault('a page of a set that is not shared');
     this.#pushed += this.#takesPushes ? items.length : 0;
@@ -131,7 +131,10 @@ export class Transfer {
     if (this.#invalid >= MAX_INVALID) throw new RunFault('too many invalid items');
     this.refused += refused.length;
     this.#c.send(ITEM.reconcilePageAck, encodePageAck({ run: this.#run, page, refused }));
-    this.#c.progress(this.got, Math.max(this.#needed, this.got));
+    // Of what is pushed only the other side knows how much it is.
+    const whole = this.#takesPushes ? Math.min(total, MAX_NEEDED) : this.#needed;
+    const handled = this.got + this.refused;
+    this.#c.progress(handled, Math.max(whole, handled));
     this.#ask();
   }
 

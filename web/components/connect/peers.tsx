@@ -10,6 +10,7 @@ import {
 } from '../../state/mesh.ts';
 import type { DiscoveredCard, PeerCard, RequestCard } from '../../state/peers.ts';
 import { dialWords } from '../../state/import.ts';
+import { catchingUp } from '../../state/catch-up.ts';
 import { isOwner } from '../../state/session.ts';
 import { Button } from '../button.tsx';
 import { Avatar, Name, ProtectionText, ReachBadge, Time } from '../parts.tsx';
@@ -17,6 +18,7 @@ import { attempt } from './attempt.ts';
 import { ForgetDialog } from './forget-dialog.tsx';
 import { PeerMenu } from './peer-menu.tsx';
 import { PeerSecurity } from './security.tsx';
+import { ProgressLine } from '../progress.tsx';
 import { Region } from '../region.tsx';
 
 export function Requests() {
@@ -99,6 +101,7 @@ export function ConnectedPeers() {
 function ConnectedItem({ peer }: { peer: PeerCard }) {
   const [error, setError] = useState<string | null>(null);
   const relayed = peer.reach.kind === 'via';
+  const progress = catchingUp.shown.value.get(peer.peerId);
   return (
     <article class="card">
       <Avatar id={peer.peerId} name={peer.name} />
@@ -113,6 +116,9 @@ function ConnectedItem({ peer }: { peer: PeerCard }) {
             </span>
           )}
         </p>
+        {progress === undefined ? null : (
+          <ProgressLine name={`Catching up with ${peer.name}`} progress={progress} />
+        )}
         <PeerSecurity peer={peer} />
         <div class="row-actions">
           {relayed ? (
