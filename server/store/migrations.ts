@@ -9,7 +9,11 @@ import { SHARED_TABLES } from './schema/shared.ts';
 import { NATIVE_TABLES } from './schema/native.ts';
 import { NATIVE_SYNC_TABLES } from './schema/native-sync.ts';
 import { NATIVE_DELIVERY_TABLES } from './schema/native-delivery.ts';
-import { NATIVE_RECONCILE_TABLES, NATIVE_REPORTED_TABLE } from './schema/native-reconcile.ts';
+import {
+  NATIVE_PROOFS_IN_ORDER,
+  NATIVE_RECONCILE_TABLES,
+  NATIVE_REPORTED_TABLE,
+} from './schema/native-reconcile.ts';
 import { NATIVE_SECURITY_TABLES } from './schema/native-security.ts';
 
 interface Migration {
@@ -26,6 +30,7 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 5, name: 'reconciliation', apply: (db) => void db.exec(NATIVE_RECONCILE_TABLES) },
   { version: 6, name: 'secure sessions', apply: (db) => void db.exec(NATIVE_SECURITY_TABLES) },
   { version: 7, name: 'reported messages', apply: (db) => void db.exec(NATIVE_REPORTED_TABLE) },
+  { version: 8, name: 'evidence in order', apply: (db) => void db.exec(NATIVE_PROOFS_IN_ORDER) },
 ];
 
 /** The version a database has after {@link migrate}. */

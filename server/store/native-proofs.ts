@@ -3,11 +3,17 @@
  * at rest like the content, and removed with it.
  */
 import type { ItemKind } from '../wire/item-id.ts';
+import type { Item } from './native-items.ts';
 import type { Sql } from './sql.ts';
 import type { Vault } from './vault.ts';
 
 /** Larger envelopes are not kept (06 section 4.3); in UTF-8 bytes, which for envelope text are its characters. */
 export const MAX_PROOF = 32_768;
+
+/** An item at one version: its id says which. */
+export type ProvenItem = Pick<Item, 'kind' | 'objectId' | 'id'>;
+
+const OF_ITEM = 'kind = @kind AND object_id = @objectId AND id = @id';
 
 export class NativeProofs {
   readonly #sql: Sql;
@@ -18,23 +24,22 @@ export class NativeProofs {
     this.#vault = components.vault;
   }
 
-  /** Keeps the envelope of an item; false when it is too large. @param id of the item at that version. */
-  put(id: Uint8Array, kind: ItemKind, objectId: string, text: string): boolean {
+  /** Keeps the envelope of an item; false when it is too large. */
+  put(item: ProvenItem, text: string): boolean {
     if (text.length > MAX_PROOF) return false;
     this.#sql.run(
-      'INSERT OR REPLACE INTO native_proofs (id, kind, object_id, text) VALUES (@id, @kind, @objectId, @text)',
-      { id, kind, objectId, text: this.#vault.encrypt(text) },
+      'INSERT OR REPLACE INTO native_proofs (kind, object_id, id, text) VALUES (@kind, @objectId, @id, @text)',
+      { ...key(item), text: this.#vault.encrypt(text) },
     );
     return true;
   }
 
-  has(id: Uint8Array): boolean {
-    return this.#sql.get('SELECT 1 FROM native_proofs WHERE id = @id', { id }) !== undefined;
+  has(item: ProvenItem): boolean {
+    return this.#sql.get(`SELECT 1 FROM native_proofs WHERE ${OF_ITEM}`, key(item)) !== undefined;
   }
 
-  /** The envelope of an item at one version. */
-  get(id: Uint8Array): string | null {
-    const row = this.#sql.get<{ text: string }>('SELECT text FROM native_proofs WHERE id = @id', { id });
+  get(item: ProvenItem): string | null {
+    const row = this.#sql.get<{ text: string }>(`SELECT text FROM native_proofs WHERE ${OF_ITEM}`, key(item));
     if (row === undefined) return null;
     const { text, state } = this.#vault.decrypt(row.text);
     return state === 'decrypted' || state === 'plain' ? text : null;
@@ -48,6 +53,10 @@ export class NativeProofs {
       { kind, objectId },
     ))
       if (!kept.has(Buffer.from(id).toString('hex')))
-        this.#sql.run('DELETE FROM native_proofs WHERE id = @id', { id });
+        this.#sql.run(`DELETE FROM native_proofs WHERE ${OF_ITEM}`, { kind, objectId, id });
   }
+}
+
+function key({ kind, objectId, id }: ProvenItem): { kind: string; objectId: string; id: Uint8Array } {
+  return { kind, objectId, id };
 }

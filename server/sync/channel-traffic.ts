@@ -137,8 +137,8 @@ export class ChannelTraffic {
     const version = versionOf(live);
     if (item?.version !== version) return;
     // What came just now came from its author, and nothing was known of it.
-    if (!isNew && (channelMessages.get(live.id)?.originPeer !== from || proofs.has(item.id))) return;
-    proofs.put(item.id, 'm', live.id, envelopeText(envelope));
+    if (!isNew && (channelMessages.get(live.id)?.originPeer !== from || proofs.has(item))) return;
+    proofs.put(item, envelopeText(envelope));
   }
 
   async #synced(channels: readonly SyncedChannel[], from: PeerId): Promise<void> {

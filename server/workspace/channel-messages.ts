@@ -8,7 +8,7 @@ import type {
   ChannelMessages as MessageTable,
 } from '../store/channel-messages.ts';
 import type { Channels as ChannelTable } from '../store/channels.ts';
-import { hexId } from '../store/ids.ts';
+import { timedId } from '../store/ids.ts';
 import type { ProcessedMessages } from '../store/processed-messages.ts';
 import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { MAX_ATTACHMENTS, attachmentRecords } from './attachments.ts';
@@ -88,7 +88,7 @@ export class ChannelMessages {
    */
   async post(userId: UserId, post: ChannelPost): Promise<ChannelMessageView> {
     const content = checkedContent(post);
-    const id = `M${hexId(this.#c.random, MESSAGE_ID_HEX)}` as MessageId;
+    const id = `M${timedId(this.#c.random, this.#c.clock.now(), MESSAGE_ID_HEX)}` as MessageId;
     await this.#c.changes.run(() => {
       const access = this.#c.channels.access(userId, post.channelId);
       const parent = this.#parent(post);

@@ -8,7 +8,7 @@ import type {
   DirectMessage as MessageRow,
   DirectMessages as MessageTable,
 } from '../store/direct-messages.ts';
-import { hexId } from '../store/ids.ts';
+import { timedId } from '../store/ids.ts';
 import type { ProcessedMessages } from '../store/processed-messages.ts';
 import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { attachmentRecords } from './attachments.ts';
@@ -87,7 +87,7 @@ export class DirectMessages {
    */
   async send(senderId: UserId, post: DirectPost, init: { id?: MessageId } = {}): Promise<DirectMessageView> {
     checkPost(post);
-    const id = init.id ?? (hexId(this.#c.random, MESSAGE_ID_HEX) as MessageId);
+    const id = init.id ?? (timedId(this.#c.random, this.#c.clock.now(), MESSAGE_ID_HEX) as MessageId);
     await this.#c.changes.run(() => {
       if (init.id !== undefined && this.#c.table.get(id) !== undefined) return;
       const recipients = this.#recipients(senderId, post.recipientIds);

@@ -5,7 +5,7 @@
 import type { Clock, Random } from '../ports/types.ts';
 import type { ChannelMembers } from '../store/channel-members.ts';
 import type { DirectMessages as DirectTable } from '../store/direct-messages.ts';
-import { hexId } from '../store/ids.ts';
+import { RisingIds } from '../store/ids.ts';
 import type { JournalRow, JournalRows, NewJournalRow } from '../store/journal.ts';
 import type { ChannelId, MessageId, UserId } from '../wire/ids.ts';
 import type { Changes } from './changes.ts';
@@ -38,7 +38,6 @@ export const JOURNAL_TYPES: readonly string[] = [
 const MESSAGE_EVENT = /^(dm|channel)\.message\./;
 /** Code points of message text in a row. Direct messages get none: the journal is not encrypted (03 P5). */
 const PREVIEW_LENGTH = 160;
-const EVENT_ID_HEX = 16;
 const MAX_PAGE = 200;
 const DEFAULT_PAGE = 50;
 /** Rows read at once while looking for ones the reader may see. */
@@ -66,9 +65,11 @@ export interface JournalComponents {
 
 export class Journal {
   readonly #c: JournalComponents;
+  readonly #ids: RisingIds;
 
   constructor(components: JournalComponents) {
     this.#c = components;
+    this.#ids = new RisingIds(components.random);
   }
 
   /**
@@ -209,11 +210,8 @@ export class Journal {
   }
 
   #append(row: Omit<NewJournalRow, 'eventId' | 'now'>): void {
-    const seq = this.#c.rows.append({
-      ...row,
-      eventId: `EVT${hexId(this.#c.random, EVENT_ID_HEX)}`,
-      now: this.#c.clock.now(),
-    });
+    const now = this.#c.clock.now();
+    const seq = this.#c.rows.append({ ...row, eventId: `EVT${this.#ids.next(now)}`, now });
     if (seq !== null) this.#c.changes.tell({ type: 'journal', seq });
   }
 

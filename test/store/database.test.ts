@@ -135,6 +135,28 @@ describe('opening a database', () => {
     copy.close();
   });
 
+  test('evidence kept by an older version is found again', async (t) => {
+    const directory = temporaryDirectory(t);
+    const file = path.join(directory, 'canopy.db');
+    const components = { ports: new TestPorts(), log: silentLog };
+    (await openDatabase(file, components)).close();
+    const vault = testVault();
+    const item = { kind: 'm', objectId: 'M1', id: new Uint8Array(32).fill(7) } as const;
+    const older = new Database(file);
+    older.exec(`DROP TABLE native_proofs; DELETE FROM native_migrations WHERE version >= 8;
+      CREATE TABLE native_proofs (id BLOB PRIMARY KEY, kind TEXT NOT NULL, object_id TEXT NOT NULL, text TEXT NOT NULL)
+        WITHOUT ROWID;
+      CREATE INDEX native_proofs_object ON native_proofs (kind, object_id)`);
+    older
+      .prepare('INSERT INTO native_proofs VALUES (?, ?, ?, ?)')
+      .run(item.id, item.kind, item.objectId, vault.encrypt('an envelope'));
+    older.close();
+    const store = await openDatabase(file, components);
+    const { proofs } = createRepositories({ sql: store.sql, vault, random: new TestPorts().random });
+    assert.equal(proofs.get(item), 'an envelope');
+    store.close();
+  });
+
   test('a migration that fails is rolled back whole', async (t) => {
     const directory = temporaryDirectory(t);
     const file = path.join(directory, 'canopy.db');

@@ -180,12 +180,13 @@ describe('refusals', () => {
 });
 
 describe('proofs', () => {
-  const one = itemId(nativeCrypto, { kind: 'm', objectId: ID, version: '' });
+  const created = { kind: 'm', objectId: ID, version: '' } as const;
+  const one = { ...created, id: itemId(nativeCrypto, created) };
 
   it('are unreadable at rest, and only those still needed are kept', () => {
     const { rows, store } = scene();
-    assert.equal(rows.proofs.put(one, 'm', ID, '{"secret":1}'), true);
-    assert.equal(rows.proofs.put(new Uint8Array(32), 'm', ID, 'x'.repeat(32_769)), false);
+    assert.equal(rows.proofs.put(one, '{"secret":1}'), true);
+    assert.equal(rows.proofs.put({ ...one, id: new Uint8Array(32) }, 'x'.repeat(32_769)), false);
     const stored = store.sql.get<{ text: string }>('SELECT text FROM native_proofs');
     assert.ok(stored !== undefined && !stored.text.includes('secret'));
     assert.equal(rows.proofs.get(one), '{"secret":1}');

@@ -47,3 +47,18 @@ CREATE TABLE native_reported (
   PRIMARY KEY (kind, object_id)
 ) WITHOUT ROWID;
 `;
+
+/** The evidence in the order it came in: by its id, a hash, each row had to be put between others. */
+export const NATIVE_PROOFS_IN_ORDER = `
+ALTER TABLE native_proofs RENAME TO native_proofs_before;
+DROP INDEX native_proofs_object;
+CREATE TABLE native_proofs (
+  kind TEXT NOT NULL,
+  object_id TEXT NOT NULL,
+  id BLOB NOT NULL,
+  text TEXT NOT NULL,
+  UNIQUE (kind, object_id, id)
+);
+INSERT INTO native_proofs (kind, object_id, id, text) SELECT kind, object_id, id, text FROM native_proofs_before;
+DROP TABLE native_proofs_before;
+`;

@@ -121,7 +121,7 @@ export class Intake {
     const inbox = claim.kind === 'm' ? channelInbox : directInbox;
     if (!(await inbox.receiveDeletion(objectId, signer)) || proof === undefined) return;
     await changes.run(() =>
-      this.#c.repositories.proofs.put(claim.id, claim.kind, objectId, envelopeText(proof.envelope)),
+      this.#c.repositories.proofs.put({ ...claim, objectId }, envelopeText(proof.envelope)),
     );
   }
 
@@ -228,8 +228,8 @@ export class Intake {
 
   #keep(claim: Claim, proof: Proof): void {
     const { proofs } = this.#c.repositories;
-    const about = this.#idAt(claim, proof.version);
-    if (!proofs.has(about)) proofs.put(about, claim.kind, claim.objectId, envelopeText(proof.envelope));
+    const about = { ...claim, id: this.#idAt(claim, proof.version) };
+    if (!proofs.has(about)) proofs.put(about, envelopeText(proof.envelope));
   }
 
   #idAt(claim: Claim, version: string): Uint8Array {
@@ -241,7 +241,7 @@ export class Intake {
     if (home === this.#c.mesh.peerId) return true;
     const created = itemId(this.#c.crypto, { kind: item.kind, objectId: item.objectId, version: CREATED });
     const { proofs } = this.#c.repositories;
-    return proofs.has(created) || proofs.has(item.id);
+    return proofs.has({ ...item, id: created }) || proofs.has(item);
   }
 
   /** The home of the author of a stored object. */

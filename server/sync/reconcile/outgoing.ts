@@ -55,7 +55,7 @@ export class Outgoing {
   }
 
   #deleted(item: Item): string {
-    const proof = this.#c.repositories.proofs.get(item.id);
+    const proof = this.#c.repositories.proofs.get(item);
     // Deviation D-83: an own deletion is told without a signature.
     return proof === null ? plain(item, {}) : withEnvelopes(item, [proof]);
   }
@@ -67,9 +67,9 @@ export class Outgoing {
   /** The envelopes kept of somebody else's message; `null` when one that is needed is missing. */
   #kept(item: Item): string[] | null {
     const { proofs } = this.#c.repositories;
-    const created = proofs.get(itemId(this.#c.crypto, { ...item, version: CREATED }));
+    const created = proofs.get({ ...item, id: itemId(this.#c.crypto, { ...item, version: CREATED }) });
     if (item.version === CREATED) return created === null ? null : [created];
-    const changed = proofs.get(item.id);
+    const changed = proofs.get(item);
     if (changed === null) return null;
     return created === null ? [changed] : [created, changed];
   }

@@ -115,7 +115,7 @@ describe('an item', () => {
     assert.equal(await take(env(signed())), 'stored');
     assert.deepEqual([row()?.content, row()?.originPeer, home()], ['signed', author.peerId, author.peerId]);
     const id = itemId(nativeCrypto, { kind: 'm', objectId: 'M1', version: '' });
-    assert.equal(core.disk.repositories.proofs.get(id), signed());
+    assert.equal(core.disk.repositories.proofs.get({ kind: 'm', objectId: 'M1', id }), signed());
     const change = signed({ update_only: true, edited_at: toIsoTime(AT), canopy_rev: AT + 7 }, 'changed');
     assert.equal(await take(env(signed(), change)), 'stored');
     assert.deepEqual([row()?.content, item()?.version], ['changed', `r${AT + 7}`]);

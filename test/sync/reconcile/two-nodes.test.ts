@@ -110,7 +110,8 @@ describe('two nodes of ours', () => {
     assert.deepEqual(scene.texts(1), ['signed']);
     const { userHomes, items, proofs } = scene.core(1).disk.repositories;
     assert.equal(userHomes.get(scene.person(0)), scene.peer(0));
-    assert.notEqual(proofs.get(items.get('c:general', id)?.id ?? new Uint8Array()), null);
+    const item = items.get('c:general', id);
+    assert.ok(item !== undefined && proofs.has(item));
     await scene.settle(Promise.all([scene.core(1).stop(), scene.core(2).stop()]));
   });
 
