@@ -13,6 +13,7 @@ import { channelRoutes } from './api/channels.ts';
 import { deliveryRoutes } from './api/delivery.ts';
 import { eventRoutes } from './api/events.ts';
 import { keyRoutes } from './api/keys.ts';
+import { messageChangeRoutes } from './api/message-changes.ts';
 import { messageRoutes } from './api/messages.ts';
 import { metricsRoutes } from './api/metrics.ts';
 import { connectionRoutes } from './api/p2p-connect.ts';
@@ -180,6 +181,7 @@ export class HttpServer {
       ...agentRoutes(components),
       ...channelRoutes(workspace),
       ...messageRoutes(workspace),
+      ...messageChangeRoutes(workspace),
       ...deliveryRoutes(workspace),
       ...eventRoutes(components, this.#streams, authenticator),
       ...accountRoutes.api({ workspace, options }),

@@ -16,6 +16,7 @@ import { meshLinks } from './delivery/mesh-links.ts';
 import { reachable } from './delivery/reach.ts';
 import { ReadReceipts } from './delivery/read-receipts.ts';
 import { Sender } from './delivery/sender.ts';
+import { Deletions } from './deletions.ts';
 import { DirectTraffic } from './direct-traffic.ts';
 import { Inbound } from './inbound.ts';
 import { Introductions } from './introductions.ts';
@@ -35,6 +36,7 @@ export class Sync {
   readonly #knowledge: PeerKnowledge;
   readonly #inbound: Inbound;
   readonly #channels: ChannelTraffic;
+  readonly #deletions: Deletions;
   readonly #profiles: Profiles;
   readonly #introductions: Introductions;
   readonly #membership: Membership;
@@ -77,6 +79,7 @@ export class Sync {
       log: components.log,
     });
     this.#channels = new ChannelTraffic(components, { listed: (peer) => this.#peerListed(peer) });
+    this.#deletions = new Deletions(components, { knowledge });
     this.#profiles = new Profiles(components, { knowledge, onAcceptance: (peer) => this.#acceptedBy(peer) });
     this.#introductions = new Introductions(components);
     this.brokering = new Brokering(components, { reached: (peer) => this.#relayed(peer) });
@@ -119,6 +122,7 @@ export class Sync {
     // Before the mesh starts, so that not even the first message finds nobody.
     for (const part of [
       this.#channels,
+      this.#deletions,
       this.#profiles,
       this.#introductions,
       this.#membership,
@@ -190,6 +194,11 @@ export class Sync {
         break;
       case 'channel.message.local':
         this.delivery.pokeAll();
+        if (event.change === 'deleted')
+          this.#background(
+            'telling of a deletion',
+            this.#deletions.announce(event.channelId, event.messageId),
+          );
         break;
       case 'dm.local':
         if (event.change === 'read') this.#receipts.read(event.messageId);

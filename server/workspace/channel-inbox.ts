@@ -98,6 +98,9 @@ export type InboxOutcome =
   | { state: 'stored' | 'edited' | 'duplicate'; channelUnknown: boolean }
   | { state: 'refused'; reason: InboxRefusal };
 
+/** What became of a deletion that arrived. `refused`: whoever signed it has no say. */
+export type DeletionOutcome = 'deleted' | 'unknown' | 'refused';
+
 export interface ChannelInboxComponents {
   table: MessageTable;
   channelTable: ChannelTable;
@@ -145,19 +148,27 @@ export class ChannelInbox {
 
   /**
    * Deletes a message because `signer` says so: the author's home or the channel's origin may, and nobody else
-   * (03 section 9.4). Resolves after the commit with whether it is gone.
+   * (03 section 9.4). Of one that is not here the deletion can be remembered, for when it comes. Resolves after the
+   * commit.
    */
-  receiveDeletion(id: MessageId, signer: PeerId): Promise<boolean> {
+  receiveDeletion(
+    id: MessageId,
+    signer: PeerId,
+    init: { rememberUnknown?: boolean } = {},
+  ): Promise<DeletionOutcome> {
     return this.#c.changes.run(() => {
       const row = this.#c.table.get(id);
-      if (row === undefined) return false;
-      const channelOrigin = this.#c.channelTable.get(row.channelId)?.originPeer ?? null;
-      if (row.originPeer !== signer && channelOrigin !== signer) return false;
       const now = this.#c.clock.now();
+      if (row === undefined) {
+        if (init.rememberUnknown === true) this.#c.tombstones.add('channel_message', id, signer, now);
+        return 'unknown';
+      }
+      const channelOrigin = this.#c.channelTable.get(row.channelId)?.originPeer ?? null;
+      if (row.originPeer !== signer && channelOrigin !== signer) return 'refused';
       this.#c.tombstones.add('channel_message', id, signer, now);
       this.#c.table.delete(id, now);
       this.#c.journal.channelMessage('deleted', row);
-      return true;
+      return 'deleted';
     });
   }
 

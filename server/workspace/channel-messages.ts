@@ -8,6 +8,7 @@ import type {
   ChannelMessages as MessageTable,
 } from '../store/channel-messages.ts';
 import type { Channels as ChannelTable } from '../store/channels.ts';
+import type { NativeReported } from '../store/native-reported.ts';
 import { timedId } from '../store/ids.ts';
 import type { ProcessedMessages } from '../store/processed-messages.ts';
 import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
@@ -66,6 +67,7 @@ export interface ChannelMessagesComponents {
   people: People;
   journal: Journal;
   delivery: DeliveryBook;
+  reported: NativeReported;
   owing: Owing;
   changes: Changes;
   clock: Clock;
@@ -237,6 +239,14 @@ export class ChannelMessages {
       'message',
       rows.map((row) => row.id),
     );
+    const foreign = rows.filter((row) => row.originPeer !== null && row.originPeer !== this.#localPeer);
+    const told =
+      foreign.length === 0
+        ? null
+        : this.#c.reported.viaMany(
+            'm',
+            foreign.map((row) => row.id),
+          );
     const names = new Map<UserId, { username: string; displayName: string }>();
     return rows.map((row) => {
       const author = names.get(row.userId) ?? this.#names(row.userId);
@@ -260,6 +270,7 @@ export class ChannelMessages {
         sourceReference: row.sourceReference,
         ...author,
         delivery: delivery.get(row.id) ?? null,
+        unconfirmedVia: told?.get(row.id) ?? null,
       };
     });
   }
@@ -277,7 +288,8 @@ function shownContent(row: MessageRow): string {
   return row.cryptoState === 'decrypt_failed' ? '[Encrypted message could not be decrypted]' : '';
 }
 
-function checkedContent(post: ChannelPost): string {
+/** The trimmed text of a message that may be stored. @throws {WorkspaceError} as {@link ChannelMessages.post}. */
+export function checkedContent(post: { content: string; attachments?: readonly unknown[] }): string {
   const content = post.content.trim();
   const attachments = post.attachments?.length ?? 0;
   if (content === '' && attachments === 0)

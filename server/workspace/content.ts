@@ -6,12 +6,14 @@ import type { Repositories } from '../store/repositories.ts';
 import type { EventBus } from '../telemetry/bus.ts';
 import type { PeerId } from '../wire/ids.ts';
 import { Changes } from './changes.ts';
+import { ChannelChanges } from './channel-changes.ts';
 import { ChannelInbox } from './channel-inbox.ts';
 import { ChannelMerge } from './channel-merge.ts';
 import { ChannelMessages } from './channel-messages.ts';
 import { Channels } from './channels.ts';
 import { DeliveryBook } from './delivery.ts';
 import { PeerDevices } from './device-profile.ts';
+import { DirectChanges } from './direct-changes.ts';
 import { DirectInbox } from './direct-inbox.ts';
 import { DirectMessages } from './direct-messages.ts';
 import { Expiry } from './expiry.ts';
@@ -102,6 +104,15 @@ export function createContent(components: ContentComponents, init: ContentOption
   const channelTable = rows.channels;
   const directTable = rows.directMessages;
   const shared = { people, journal, changes, clock };
+  const directMessages = new DirectMessages({
+    table: directTable,
+    processed,
+    delivery,
+    owing,
+    crypto,
+    random,
+    ...shared,
+  });
   return {
     changes,
     people,
@@ -130,15 +141,15 @@ export function createContent(components: ContentComponents, init: ContentOption
       merge: channelMerge,
       ...shared,
     }),
-    directMessages: new DirectMessages({
-      table: directTable,
-      processed,
-      delivery,
-      owing,
-      crypto,
-      random,
-      ...shared,
-    }),
+    channelChanges: new ChannelChanges(
+      { table, items: rows.items, tombstones, channels, owing, journal, changes, clock },
+      { localPeer },
+    ),
+    directMessages,
+    directChanges: new DirectChanges(
+      { table: directTable, items: rows.items, tombstones, directMessages, owing, journal, changes, clock },
+      { localPeer },
+    ),
     directInbox: new DirectInbox({
       table: directTable,
       processed,

@@ -17,6 +17,7 @@ import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { attachmentSchema } from '../wire/payloads/attachments.ts';
 import { MAX_ATTACHMENTS, receivedAttachments } from './attachments.ts';
 import type { Changes } from './changes.ts';
+import type { DeletionOutcome } from './channel-inbox.ts';
 import { MAX_DIRECT_CONTENT } from './direct-messages.ts';
 import { ageOf } from './edit-age.ts';
 import type { Journal } from './journal.ts';
@@ -90,17 +91,25 @@ export class DirectInbox {
     return this.#c.changes.run(() => this.#receive(message, from));
   }
 
-  /** Deletes a message because its sender's node says so (03 section 9.4); resolves with whether it is gone. */
-  receiveDeletion(id: MessageId, signer: PeerId): Promise<boolean> {
+  /** Deletes a message because its sender's node says so (03 section 9.4), as {@link ChannelInbox.receiveDeletion}. */
+  receiveDeletion(
+    id: MessageId,
+    signer: PeerId,
+    init: { rememberUnknown?: boolean } = {},
+  ): Promise<DeletionOutcome> {
     return this.#c.changes.run(() => {
       const row = this.#c.table.get(id);
-      const sender = row === undefined ? undefined : this.#c.people.get(row.senderId);
-      if (row === undefined || sender?.local !== false || sender.originPeer !== signer) return false;
       const now = this.#c.clock.now();
+      if (row === undefined) {
+        if (init.rememberUnknown === true) this.#c.tombstones.add('direct_message', id, signer, now);
+        return 'unknown';
+      }
+      const sender = this.#c.people.get(row.senderId);
+      if (sender?.local !== false || sender.originPeer !== signer) return 'refused';
       this.#c.tombstones.add('direct_message', id, signer, now);
       this.#c.table.delete(id, now);
       this.#c.journal.directMessage('deleted', row);
-      return true;
+      return 'deleted';
     });
   }
 

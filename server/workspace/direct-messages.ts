@@ -321,7 +321,8 @@ export class DirectMessages {
   }
 }
 
-function checkPost(post: DirectPost): void {
+/** @throws {WorkspaceError} as {@link DirectMessages.send}. */
+export function checkPost(post: Pick<DirectPost, 'content' | 'attachments' | 'messageType'>): void {
   if (post.content === '' && (post.attachments?.length ?? 0) === 0)
     throw new WorkspaceError('empty_message', 'Message content or attachments required');
   if (post.content.length > MAX_DIRECT_CONTENT && codePoints(post.content) > MAX_DIRECT_CONTENT)

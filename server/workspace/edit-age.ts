@@ -11,7 +11,16 @@ export function ageOf(
   known: { editedAt: number | null; versions: readonly { version: string }[] },
 ): 'newer' | 'same' | 'older' {
   if (change.rev == null) return editedAt !== null && editedAt < (known.editedAt ?? 0) ? 'older' : 'newer';
-  const stored = Math.max(-1, ...known.versions.map(({ version }) => rankOfVersion(version)));
+  const stored = newest(known.versions);
   if (change.rev === stored) return 'same';
   return change.rev < stored ? 'older' : 'newer';
+}
+
+/** The `canopy_rev` of a change made here at `now` (Unix ms): it grows with every change, whatever the clock does. */
+export function nextRevision(versions: readonly { version: string }[], now: number): number {
+  return Math.max(now, newest(versions) + 1);
+}
+
+function newest(versions: readonly { version: string }[]): number {
+  return Math.max(-1, ...versions.map(({ version }) => rankOfVersion(version)));
 }

@@ -101,10 +101,10 @@ export class Owing {
   }
 
   /**
-   * Owes the deletion of an own object to everybody it was owed to; what had not left yet is replaced. Inside the
-   * transaction of the deletion. Whom it is owed to now.
+   * Owes the deletion of an own object to everybody it was owed to, and to `others` who may have it; what had not left
+   * yet is replaced. Inside the transaction of the deletion. Whom it is owed to now.
    */
-  deletion(type: DeletedType, id: string): PeerId[] {
+  deletion(type: DeletedType, id: string, others: readonly PeerId[] = []): PeerId[] {
     const { outbox, book, clock } = this.#c;
     const kind = DELETED_KINDS[type];
     const objectId = `${type}:${id}`;
@@ -118,7 +118,7 @@ export class Owing {
       .details(kind, id)
       .filter((row) => row.state !== 'failed')
       .map((row) => row.peerId);
-    const peers = [...new Set([...replaced, ...informed])];
+    const peers = [...new Set([...replaced, ...informed, ...others])];
     for (const peerId of peers)
       outbox.put({ peerId, kind: 'delete', objectId, version: DELETED, createdAt: now, expiresAt });
     return peers;

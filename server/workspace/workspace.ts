@@ -40,7 +40,9 @@ export class Workspace {
   readonly peerDevices: Content['peerDevices'];
   readonly channels: Content['channels'];
   readonly channelMessages: Content['channelMessages'];
+  readonly channelChanges: Content['channelChanges'];
   readonly directMessages: Content['directMessages'];
+  readonly directChanges: Content['directChanges'];
   readonly delivery: Content['delivery'];
   /** What other nodes are owed; for `sync`. */
   readonly owing: Content['owing'];
@@ -90,7 +92,9 @@ export class Workspace {
     this.peerDevices = content.peerDevices;
     this.channels = content.channels;
     this.channelMessages = content.channelMessages;
+    this.channelChanges = content.channelChanges;
     this.directMessages = content.directMessages;
+    this.directChanges = content.directChanges;
     this.delivery = content.delivery;
     this.owing = content.owing;
     this.journal = content.journal;

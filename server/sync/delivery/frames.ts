@@ -3,7 +3,6 @@
  * 2.2, 2.3 and 2.10. Whether the peer may still have it is looked at here, each time.
  */
 import type { DirectMessage as DirectRow } from '../../store/direct-messages.ts';
-import { hexId } from '../../store/ids.ts';
 import type { OutboxEntry } from '../../store/outbox.ts';
 import { toIsoTime } from '../../store/time.ts';
 import { sealDm } from '../../wire/dm-bundle.ts';
@@ -16,13 +15,13 @@ import { peerUserId } from '../../workspace/people.ts';
 import { channelMessagePayload } from '../channel-frames.ts';
 import type { FramePayload } from '../channel-frames.ts';
 import type { SyncComponents } from '../context.ts';
+import { SIGNAL_TTL, deleteSignal } from '../deletions.ts';
 import type { PeerKnowledge } from '../peer-knowledge.ts';
 import type { OwedFrame } from './links.ts';
 
 /** Hops of content, and of texts between nodes (02 sections 1 and 9). */
 const CONTENT_TTL = 3;
 const TEXT_TTL = 4;
-const SIGNAL_ID_HEX = 16;
 /** Our key in the metadata of texts between nodes: who sent the text, and its id, by which repeats are known. */
 export const SENDER_KEY = 'canopy_send';
 /** Our key for the revision of a change (06 section 3.2); Python ignores it. */
@@ -109,6 +108,8 @@ export class OwedFrames {
       localPeer: mesh.peerId,
       allowedPosters: repositories.channelMembers.posters(channel.id),
     });
+    // A change that takes away the attachments says so; Python, which cannot, keeps them (03 section 5.4, step 13).
+    if (revOf(entry.version) !== null) payload.metadata['attachments'] ??= [];
     return frames(frame('channel_message', changed(payload, entry, message.editedAt)));
   }
 
@@ -165,18 +166,8 @@ export class OwedFrames {
   }
 
   #deletion(entry: OutboxEntry): Built {
-    const { type, id } = deletedObject(entry.objectId);
-    const { mesh, ports } = this.#c;
-    const metadata = {
-      type: 'delete_signal',
-      signal_id: `DS${hexId(ports.random, SIGNAL_ID_HEX)}`,
-      data_type: type,
-      data_id: id,
-      reason: 'user_deleted',
-      requester_peer: mesh.peerId,
-      is_ack: false,
-    };
-    return frames(frame('delete_signal', { content: '', metadata }));
+    const signal = frame('delete_signal', deleteSignal(this.#c, deletedObject(entry.objectId)));
+    return frames({ ...signal, ttl: SIGNAL_TTL });
   }
 
   #text(entry: OutboxEntry): Built {

@@ -119,7 +119,7 @@ export class Intake {
     const signer = proof?.signer ?? peer;
     const objectId = claim.objectId as MessageId;
     const inbox = claim.kind === 'm' ? channelInbox : directInbox;
-    if (!(await inbox.receiveDeletion(objectId, signer)) || proof === undefined) return;
+    if ((await inbox.receiveDeletion(objectId, signer)) !== 'deleted' || proof === undefined) return;
     await changes.run(() =>
       this.#c.repositories.proofs.put({ ...claim, objectId }, envelopeText(proof.envelope)),
     );

@@ -1,0 +1,114 @@
+/**
+ * Changing and deleting what one wrote: channel messages (04 section 3.8) and direct messages (04 section 3.9).
+ */
+import type { ChannelChanges, ChannelMessageChange } from '../../workspace/channel-changes.ts';
+import type { DirectChanges, DirectMessageChange } from '../../workspace/direct-changes.ts';
+import type { ChannelId, MessageId } from '../../wire/ids.ts';
+import { KEY } from '../access.ts';
+import type { JsonObject } from '../body.ts';
+import { ApiError } from '../errors.ts';
+import type { ErrorCode } from '../error-table.ts';
+import { asChannelId, asMessageId, isRecord, objectField, stringField } from '../params.ts';
+import { ok, type Method, type Route } from '../routes.ts';
+import { attachmentList, attachmentsAsGiven } from './attachments.ts';
+
+/** Both stand for the same, as in the reference. */
+const CHANGING: readonly Method[] = ['PATCH', 'PUT'];
+
+export function messageChangeRoutes(components: {
+  channelChanges: ChannelChanges;
+  directChanges: DirectChanges;
+}): Route[] {
+  const { channelChanges, directChanges } = components;
+  return [
+    ...CHANGING.map((method): Route => ({
+      method,
+      path: '/channels/:channel/messages/:message',
+      access: KEY.write_feed,
+      body: 'caught',
+      handle: async ({ caller, param, body }) => {
+        const { channelId, messageId } = place(param, 'message_not_found');
+        await channelChanges.edit(caller.userId, channelId, messageId, channelChange(body));
+        return ok({ success: true });
+      },
+    })),
+    {
+      method: 'DELETE',
+      path: '/channels/:channel/messages/:message',
+      access: KEY.write_feed,
+      handle: async ({ caller, param }) => {
+        const { channelId, messageId } = place(param, 'delete_not_allowed');
+        await channelChanges.remove(caller.userId, channelId, messageId);
+        return ok({ success: true });
+      },
+    },
+    ...CHANGING.map((method): Route => ({
+      method,
+      path: '/messages/:message',
+      access: KEY.write_messages,
+      body: 'caught',
+      handle: async ({ caller, param, body }) => {
+        const messageId = message(param('message'), 'message_not_found');
+        await directChanges.edit(caller.userId, messageId, directChange(body));
+        return ok({ success: true });
+      },
+    })),
+    {
+      method: 'DELETE',
+      path: '/messages/:message',
+      access: KEY.write_messages,
+      handle: async ({ caller, param }) => {
+        const messageId = message(param('message'), 'message_not_owned');
+        if (!(await directChanges.remove(caller.userId, messageId))) throw new ApiError('message_not_owned');
+        return ok({ success: true, message: 'Message deleted' });
+      },
+    },
+  ];
+}
+
+function place(
+  param: (name: string) => string,
+  unknown: ErrorCode,
+): { channelId: ChannelId; messageId: MessageId } {
+  const channelId = asChannelId(param('channel'));
+  if (channelId === null) throw new ApiError('not_found');
+  return { channelId, messageId: message(param('message'), unknown) };
+}
+
+function message(text: string, unknown: ErrorCode): MessageId {
+  const id = asMessageId(text);
+  if (id === null) throw new ApiError(unknown);
+  return id;
+}
+
+function channelChange(body: JsonObject): ChannelMessageChange {
+  const content = stringField(body, 'content')?.trim();
+  const attachments = Array.isArray(body['attachments']) ? attachmentList(body['attachments']) : undefined;
+  if (content === '' && (attachments?.length ?? 0) === 0)
+    throw new ApiError('content_or_attachments_required', { error: 'Message content required' });
+  const layout = body['source_layout'];
+  const policy = body['repost_policy'];
+  return {
+    ...(content === undefined ? {} : { content }),
+    ...(attachments === undefined ? {} : { attachments }),
+    ...(layout === undefined ? {} : { sourceLayout: isRecord(layout) ? layout : null }),
+    ...(policy === 'deny' || policy === 'same_scope' ? { repostPolicy: policy } : {}),
+  };
+}
+
+function directChange(body: JsonObject): DirectMessageChange {
+  const content = stringField(body, 'content')?.trim();
+  const attachments = Array.isArray(body['attachments'])
+    ? attachmentsAsGiven(body['attachments'])
+    : undefined;
+  if (content === '' && (attachments?.length ?? 0) === 0)
+    throw new ApiError('content_or_attachments_required');
+  const metadata = objectField(body, 'metadata');
+  const layout = body['source_layout'];
+  return {
+    ...(content === undefined ? {} : { content }),
+    ...(attachments === undefined ? {} : { attachments }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(isRecord(layout) ? { sourceLayout: layout } : {}),
+  };
+}

@@ -1,0 +1,179 @@
+/** Edits and deletions from the door of one node to the page of another (03 sections 5.2, 6.4 and 9.4; 06 section 3.2). */
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import type { ChannelId, MessageId, UserId } from '../../server/wire/ids.ts';
+import { DEFAULT_CAPABILITIES } from '../../server/wire/message-types.ts';
+import { CoreWorld, GENERAL } from '../sim/core.ts';
+import type { Core } from '../sim/core.ts';
+import type { SimNode } from '../sim/node.ts';
+
+let world: CoreWorld;
+let [a, b]: [Core, Core] = [] as never;
+let [alice, bob] = ['' as UserId, '' as UserId];
+
+beforeEach(async () => {
+  world = new CoreWorld(41);
+  [a, b] = [world.core({ host: '10.0.0.1' }), world.core({ host: '10.0.0.2' })];
+  [alice, bob] = [a.addPerson('alice'), b.addPerson('bob')];
+  await a.start();
+  await b.start();
+  void b.importInviteOf(a);
+  await world.time.until(() => a.workspace.requests.list().length === 1);
+  a.workspace.requests.decide(b.mesh.peerId, 'accept');
+  await world.time.run(30_000);
+});
+
+async function settle<T>(work: Promise<T>, ms = 3_000): Promise<T> {
+  await world.time.run(ms);
+  return work;
+}
+const post = async (content: string): Promise<MessageId> =>
+  (await settle(a.workspace.channelMessages.post(alice, { channelId: GENERAL, content }))).id;
+const letter = async (content: string): Promise<MessageId> =>
+  (await settle(a.workspace.directMessages.send(alice, { recipientIds: [bob], content }))).id;
+const texts = (messages: { content: string }[]): string[] => messages.map((message) => message.content);
+
+test('an edit shows on the other node, with its time, and the newest of several wins', async () => {
+  const id = await post('frist');
+  await settle(a.workspace.channelChanges.edit(alice, GENERAL, id, { content: 'frst' }), 3);
+  await settle(a.workspace.channelChanges.edit(alice, GENERAL, id, { content: ' first ' }));
+  assert.deepEqual(texts(b.general(bob)), ['first']);
+  assert.notEqual(b.general(bob)[0]?.editedAt, null);
+  assert.equal(a.workspace.delivery.summary('message', id)?.state, 'delivered');
+  const dm = await letter('yuo');
+  await settle(a.workspace.directChanges.edit(alice, dm, { content: 'you' }));
+  assert.deepEqual(texts(b.direct(bob)), ['you']);
+  assert.notEqual(b.direct(bob)[0]?.editedAt, null);
+});
+
+test('attachments are replaced and taken away by an edit', async () => {
+  const file = { id: 'F1', name: 'one.txt', type: 'text/plain', size: 3 };
+  const id = await post('with a file');
+  await settle(a.workspace.channelChanges.edit(alice, GENERAL, id, { attachments: [file] }));
+  assert.deepEqual(
+    b.general(bob)[0]?.attachments.map((one) => one['name']),
+    ['one.txt'],
+  );
+  await settle(a.workspace.channelChanges.edit(alice, GENERAL, id, { attachments: [] }));
+  assert.deepEqual([b.general(bob)[0]?.attachments, b.general(bob)[0]?.type], [[], 'text']);
+});
+
+test('what was changed and deleted while the peer was away arrives as it is now', async () => {
+  const [kept, gone] = [await post('kept'), await post('gone')];
+  const dm = await letter('private');
+  world.network.partition('10.0.0.1', '10.0.0.2');
+  await world.time.run(60_000);
+  await settle(a.workspace.channelChanges.edit(alice, GENERAL, kept, { content: 'kept, changed' }));
+  await settle(a.workspace.channelChanges.remove(alice, GENERAL, gone));
+  assert.equal(await settle(a.workspace.directChanges.remove(alice, dm)), true);
+  assert.deepEqual(texts(b.general(bob)), ['kept', 'gone']);
+  world.network.heal('10.0.0.1', '10.0.0.2');
+  await world.time.run(120_000);
+  assert.deepEqual(texts(b.general(bob)), ['kept, changed']);
+  assert.deepEqual(b.direct(bob), []);
+});
+
+test('a deleted message does not come back, and its answers stay', async () => {
+  const parent = await post('question');
+  await settle(
+    b.workspace.channelMessages.post(bob, { channelId: GENERAL, content: 'answer', parentMessageId: parent }),
+  );
+  await settle(a.workspace.channelChanges.remove(alice, GENERAL, parent));
+  b.mesh.drop(a.mesh.peerId);
+  await world.time.run(300_000);
+  for (const shown of [a.general(alice), b.general(bob)])
+    assert.deepEqual(
+      shown.map((message) => [message.content, message.parentMessageId]),
+      [['answer', null]],
+    );
+});
+
+test('only the author changes and deletes, and only what is there', async () => {
+  const id = await post('mine');
+  const edit = (core: Core, user: UserId, message: MessageId, channel = GENERAL): Promise<void> =>
+    core.workspace.channelChanges.edit(user, channel, message, { content: 'x' });
+  const refused = async (work: Promise<unknown>, code: string): Promise<void> => {
+    work.catch(() => undefined);
+    await world.time.run(10);
+    await assert.rejects(work, { code });
+  };
+  const carol = a.addPerson('carol');
+  await refused(edit(a, carol, id), 'not_message_author');
+  await refused(edit(b, bob, id), 'not_message_author');
+  await refused(edit(a, alice, 'Mffff' as MessageId), 'message_not_found');
+  await refused(edit(a, alice, id, 'Cnone' as ChannelId), 'not_found');
+  await refused(a.workspace.channelChanges.edit(alice, GENERAL, id, { content: ' ' }), 'empty_message');
+  await refused(a.workspace.channelChanges.remove(carol, GENERAL, id), 'delete_not_allowed');
+  const dm = await letter('mine');
+  await refused(b.workspace.directChanges.edit(bob, dm, { content: 'x' }), 'not_message_author');
+  await refused(a.workspace.directChanges.edit(carol, dm, { content: 'x' }), 'message_not_found');
+  assert.equal(await settle(b.workspace.directChanges.remove(bob, dm)), false);
+  assert.deepEqual([texts(a.general(alice)), texts(b.direct(bob))], [['mine'], ['mine']]);
+});
+
+/** A node as Python's: it sends what the reference sends, and answers nothing. */
+async function pythonPeer(): Promise<SimNode> {
+  const python = world.node({
+    host: '10.0.0.3',
+    canopyVersion: '0.5.38',
+    capabilities: DEFAULT_CAPABILITIES,
+  });
+  await python.mesh.start();
+  a.workspace.trust.setScore(python.mesh.peerId, 90);
+  void python.mesh.connect(a.mesh.peerId, a.mesh.localEndpoints());
+  await world.time.until(() => python.mesh.isConnected(a.mesh.peerId));
+  await world.time.run(5_000);
+  python.inbox.length = 0;
+  return python;
+}
+const signal = (python: SimNode, type: string, id: string): void => {
+  const metadata = {
+    type: 'delete_signal',
+    signal_id: 'DS0011223344556677',
+    data_type: type,
+    data_id: id,
+    reason: 'user_deleted',
+    // A claim nobody has to believe.
+    requester_peer: a.mesh.peerId,
+    is_ack: false,
+  };
+  void python.mesh.sendDirect('delete_signal', a.mesh.peerId, { content: '', metadata });
+};
+const answers = (python: SimNode): unknown[] =>
+  python.inbox
+    .filter((message) => message.envelope.type === 'delete_signal' && message.metadata['is_ack'] === true)
+    .map((message) => message.metadata['ack_status']);
+
+test('nobody deletes what others wrote, whatever the signal claims', async () => {
+  const [id, dm] = [await post('mine'), await letter('ours')];
+  const python = await pythonPeer();
+  signal(python, 'channel_message', id);
+  signal(python, 'direct_message', dm);
+  await world.time.run(3_000);
+  assert.deepEqual([texts(a.general(alice)), texts(a.direct(alice))], [['mine'], ['ours']]);
+  assert.deepEqual(answers(python), ['rejected', 'rejected']);
+});
+
+test('a Python node is told of edits and deletions in its own words, and its own are followed', async () => {
+  const python = await pythonPeer();
+  const id = await post('frist');
+  await settle(a.workspace.channelChanges.edit(alice, GENERAL, id, { content: 'first' }));
+  await settle(a.workspace.channelChanges.remove(alice, GENERAL, id));
+  const said = python.inbox
+    .filter((message) => ['channel_message', 'delete_signal'].includes(message.envelope.type))
+    .map(({ envelope, content, metadata }) => [
+      envelope.type,
+      content,
+      metadata['update_only'] ?? metadata['data_type'] ?? null,
+      metadata['message_id'] ?? metadata['data_id'],
+    ]);
+  assert.deepEqual(said.slice(0, 2), [
+    ['channel_message', 'frist', null, id],
+    ['channel_message', 'first', true, id],
+  ]);
+  assert.ok(said.length > 2);
+  for (const one of said.slice(2)) assert.deepEqual(one, ['delete_signal', '', 'channel_message', id]);
+  signal(python, 'channel_message', 'Mnever0seen0here');
+  await world.time.run(3_000);
+  assert.deepEqual(answers(python), ['complied']);
+});
