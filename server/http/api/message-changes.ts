@@ -6,8 +6,7 @@ import type { DirectChanges, DirectMessageChange } from '../../workspace/direct-
 import type { ChannelId, MessageId } from '../../wire/ids.ts';
 import { KEY } from '../access.ts';
 import type { JsonObject } from '../body.ts';
-import { ApiError } from '../errors.ts';
-import type { ErrorCode } from '../error-table.ts';
+import { ApiError, type ErrorCode } from '../errors.ts';
 import { asChannelId, asMessageId, isRecord, objectField, stringField } from '../params.ts';
 import { ok, type Method, type Route } from '../routes.ts';
 import { attachmentList, attachmentsAsGiven } from './attachments.ts';
