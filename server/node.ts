@@ -30,6 +30,7 @@ import { openDatabase } from './store/database.ts';
 import type { Store } from './store/database.ts';
 import { createRepositories } from './store/repositories.ts';
 import { Vault } from './store/vault.ts';
+import { DiskFileBytes } from './store/file-bytes.ts';
 import { admission } from './sync/admission.ts';
 import { Sync } from './sync/sync.ts';
 import { ourVersion } from './sync/our-nodes.ts';
@@ -115,7 +116,14 @@ async function assemble(
   );
   const repositories = createRepositories({ sql: store.sql, vault, random: ports.random });
   const workspace = new Workspace(
-    { store, repositories, ports, crypto, bus },
+    {
+      store,
+      repositories,
+      ports,
+      crypto,
+      bus,
+      bytes: new DiskFileBytes({ directory: data.filesDirectory }),
+    },
     {
       localPeer: identity.peerId,
       trustDefault: config.trustDefault,
@@ -134,6 +142,7 @@ async function assemble(
       deviceId: data.device.deviceId,
       label: data.device.label,
       file: data.deviceProfileFile,
+  await workspace.inbound.uploads.recover(() => false);
       changed: () => bus.publish({ type: 'profile.local', userId: null }),
     },
   );

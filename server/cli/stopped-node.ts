@@ -14,6 +14,7 @@ import { openDatabase } from '../store/database.ts';
 import { StoreError } from '../store/errors.ts';
 import { LOCK_FILE_NAME, lockDirectory } from '../store/lock.ts';
 import { StoreReader } from '../store/reader.ts';
+import { DiskFileBytes } from '../store/file-bytes.ts';
 import { createRepositories } from '../store/repositories.ts';
 import type { Repositories } from '../store/repositories.ts';
 import { Vault } from '../store/vault.ts';
@@ -86,8 +87,9 @@ export async function onStoppedNode<T>(
       vault: new Vault(cipher),
       random: systemRandom,
     });
+    const bytes = new DiskFileBytes({ directory: data.filesDirectory });
     const workspace = new Workspace(
-      { store, repositories, ports, crypto, bus: new EventBus(() => undefined) },
+      { store, repositories, ports, crypto, bus: new EventBus(() => undefined), bytes },
       {
         localPeer: identity.peerId,
         trustDefault: context.config.trustDefault,

@@ -30,6 +30,8 @@ export const ANY_KEY_PENDING: Access = { permission: null, session: false, pendi
 export const KEY = {
   read_messages: keyWith('read_messages'),
   write_messages: keyWith('write_messages'),
+  read_files: keyWith('read_files'),
+  write_files: keyWith('write_files'),
   read_feed: keyWith('read_feed'),
   write_feed: keyWith('write_feed'),
   manage_keys: keyWith('manage_keys'),

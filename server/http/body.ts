@@ -13,6 +13,8 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Largest JSON or form body (04 section 8.1, S15): no request of this surface needs more than a long text. */
 export const MAX_BODY_BYTES = 1024 * 1024;
+/** Such a body has this long to come in; only uploads may take longer. */
+export const BODY_TIMEOUT_MS = 60_000;
 /** Deepest nesting accepted: what is stored and sent on again must not exhaust the stack of a recursive reader. */
 export const MAX_JSON_DEPTH = 64;
 
@@ -21,7 +23,7 @@ const EMPTY: JsonObject = {};
 /**
  * Collects the body as bytes into `req.body`, once. Too much is refused as soon as it is announced or has come, not
  * when the sender is done.
- * @throws {ApiError} `body_too_large`, `unsupported_media_type` for compressed bodies (no zip bombs), `bad_request`
+ * @throws {ApiError} `body_too_large`, `request_timeout`, `unsupported_media_type` for compressed bodies (no zip bombs), `bad_request`
  *   when the sender gives up.
  */
 export async function readBody(req: Request): Promise<void> {
@@ -33,7 +35,10 @@ export async function readBody(req: Request): Promise<void> {
 }
 
 function collect(req: Request): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
+  let timer: NodeJS.Timeout | undefined;
+  const coming = new Promise<Buffer>((resolve, reject) => {
+    const slow = (): void => reject(new ApiError('request_timeout', { headers: { Connection: 'close' } }));
+    timer = setTimeout(slow, BODY_TIMEOUT_MS);
     const chunks: Buffer[] = [];
     let size = 0;
     const onData = (chunk: Buffer): void => {
@@ -53,6 +58,7 @@ function collect(req: Request): Promise<Buffer> {
       if (!req.readableEnded) reject(new ApiError('bad_request'));
     });
   });
+  return coming.finally(() => clearTimeout(timer));
 }
 
 /**

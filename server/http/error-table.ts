@@ -260,4 +260,26 @@ export const ERROR_TABLE = {
   message_not_found: { status: 404, error: 'Message not found' },
   message_not_accessible: { status: 404, error: 'Message not found or not accessible' },
   message_not_owned: { status: 404, error: 'Message not found or not owned by you' },
+
+  // Files (04 section 3.11)
+  no_file: {
+    status: 400,
+    error:
+      'Provide a file via multipart form or JSON {"filename": "...", "content_type": "...", "data": "<base64>"}',
+  },
+  empty_file: { status: 400, error: 'Empty file' },
+  invalid_base64: { status: 400, error: 'Invalid base64 in data field' },
+  upload_too_large: {
+    status: 413,
+    error: 'Request body too large',
+    hint: 'Files may have at most 100 MiB.',
+  },
+  file_not_saved: { status: 500, error: 'Failed to save file', hint: 'The disk of this node may be full.' },
+  file_not_found: { status: 404, error: 'File not found' },
+  file_access_denied: {
+    status: 403,
+    error: 'Access denied',
+    hint: 'A file can be read by its uploader and by whoever can read a message that refers to it.',
+  },
+  file_not_owned: { status: 403, error: 'Access denied — you can only delete your own files' },
 } as const satisfies Record<string, ErrorRow>;

@@ -89,6 +89,7 @@ function workspaceAnswer(error: WorkspaceError): ErrorAnswer {
   const fields: Record<string, unknown> = {};
   if (error.field !== undefined) fields['field'] = error.field;
   if (error.status !== undefined) fields['status'] = error.status;
+  if (error.reason !== undefined) fields['reason'] = error.reason;
   if (error.violations !== undefined) fields['violations'] = error.violations;
   if (isKnown(error.code))
     return fromTable(error.code, OWN_WORDS.has(error.code) ? { error: error.message, fields } : { fields });

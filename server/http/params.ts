@@ -9,6 +9,7 @@ import {
   isOpaqueId,
   isPeerId,
   type ChannelId,
+  type FileId,
   type MessageId,
   type PeerId,
   type UserId,
@@ -95,4 +96,7 @@ export function asChannelId(text: string): ChannelId | null {
 }
 export function asMessageId(text: string): MessageId | null {
   return isOpaqueId(text) ? (text as MessageId) : null;
+}
+export function asFileId(text: string): FileId | null {
+  return isOpaqueId(text) ? (text as FileId) : null;
 }

@@ -12,6 +12,7 @@ import { agentRoutes } from './api/agents.ts';
 import { channelRoutes } from './api/channels.ts';
 import { deliveryRoutes } from './api/delivery.ts';
 import { eventRoutes } from './api/events.ts';
+import { filePageRoutes, fileRoutes } from './api/files.ts';
 import { keyRoutes } from './api/keys.ts';
 import { messageChangeRoutes } from './api/message-changes.ts';
 import { messageRoutes } from './api/messages.ts';
@@ -49,9 +50,12 @@ import { buildRouter, sendJson, type RegisteredRoute, type Route } from './route
 import { SessionCookies } from './session.ts';
 import { EventLoopWatch } from '../telemetry/event-loop.ts';
 
-/** A client has this long to send its headers, and this long for a whole request. */
+/**
+ * A client has this long to send its headers, and this long for a whole request: 100 MiB at 60 KB/s. Bodies that are no
+ * uploads have a shorter time of their own.
+ */
 const HEADERS_TIMEOUT_MS = 15_000;
-const REQUEST_TIMEOUT_MS = 60_000;
+const REQUEST_TIMEOUT_MS = 30 * 60_000;
 const KEEP_ALIVE_MS = 15_000;
 /** A socket on which nothing moves is cut, also one whose client does not read; event streams have heartbeats. */
 const IDLE_TIMEOUT_MS = 120_000;
@@ -182,6 +186,7 @@ export class HttpServer {
       ...channelRoutes(workspace),
       ...messageRoutes(workspace),
       ...messageChangeRoutes(workspace),
+      ...fileRoutes(workspace),
       ...deliveryRoutes(workspace),
       ...eventRoutes(components, this.#streams, authenticator),
       ...accountRoutes.api({ workspace, options }),
@@ -221,6 +226,7 @@ export class HttpServer {
       serve('', [
         ...webRoutes({ components, options, view, authenticator }),
         ...passwordRoutes({ workspace, sessions, csrf, authenticator }),
+        ...filePageRoutes(workspace),
         ...adminRoutes(workspace),
         ...metrics,
       ]),

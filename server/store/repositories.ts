@@ -10,6 +10,8 @@ import { Channels } from './channels.ts';
 import { Deliveries } from './delivery.ts';
 import { DirectMessages } from './direct-messages.ts';
 import { FeedPosts } from './feed.ts';
+import { FileReferences } from './file-references.ts';
+import { FileRows } from './files.ts';
 import { JournalRows } from './journal.ts';
 import { ItemBackfill } from './item-backfill.ts';
 import { NativeItems } from './native-items.ts';
@@ -54,6 +56,8 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     directMessages,
     processedMessages: new ProcessedMessages(sql),
     feed: new FeedPosts({ sql, vault }),
+    files: new FileRows(sql),
+    fileReferences: new FileReferences(sql),
     trust: new TrustScores(sql),
     profiles: new PeerProfiles(sql),
     peerRequests: new PeerRequests(sql),

@@ -101,6 +101,13 @@ export class Channels {
     return { channel, member, rights: this.rights(channel, userId) };
   }
 
+  /** Whether a person, of here or elsewhere, is in a channel and no rule of this node keeps them out. */
+  mayRead(userId: UserId, channelId: ChannelId): boolean {
+    const channel = this.#c.channels.get(channelId);
+    if (channel === undefined || this.#c.members.get(channelId, userId) === undefined) return false;
+    return !this.#c.channels.isRetired(channelId) && this.#blocked(userId, channel) === null;
+  }
+
   /** What `userId` may post in `channel`, membership aside. */
   rights(channel: Channel, userId: UserId): { topLevel: boolean; reply: boolean } {
     return postingRights({

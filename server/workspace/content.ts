@@ -2,15 +2,17 @@
 import type { CryptoBackend } from '../crypto/backend.ts';
 import type { Ports } from '../ports/types.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
+import type { FileBytes } from '../store/file-bytes.ts';
 import type { Repositories } from '../store/repositories.ts';
 import type { EventBus } from '../telemetry/bus.ts';
-import type { PeerId } from '../wire/ids.ts';
+import type { PeerId, UserId } from '../wire/ids.ts';
 import { Changes } from './changes.ts';
 import { ChannelChanges } from './channel-changes.ts';
 import { ChannelInbox } from './channel-inbox.ts';
 import { ChannelMerge } from './channel-merge.ts';
 import { ChannelMessages } from './channel-messages.ts';
 import { Channels } from './channels.ts';
+import { createFiles } from './create-files.ts';
 import { DeliveryBook } from './delivery.ts';
 import { PeerDevices } from './device-profile.ts';
 import { DirectChanges } from './direct-changes.ts';
@@ -34,6 +36,10 @@ export interface ContentComponents {
   ports: Pick<Ports, 'clock' | 'timers' | 'random'>;
   crypto: CryptoBackend;
   bus: EventBus;
+  /** Where the bytes of files are. */
+  bytes: FileBytes;
+  /** Whether a local account owns this node. */
+  isOwner: (userId: UserId) => boolean;
 }
 
 export interface ContentOptions {
@@ -175,6 +181,7 @@ export function createContent(components: ContentComponents, init: ContentOption
         journal,
         delivery,
         sessions: components.sessions,
+    ...createFiles({ ...components, people, channels, directMessages, trust, changes, clock, random }),
         changes,
         clock,
         timers,

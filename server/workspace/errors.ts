@@ -7,6 +7,8 @@ export class WorkspaceError extends Error {
   readonly field: string | undefined;
   /** State of the account it is about. */
   readonly status: string | undefined;
+  /** Why, in a word of the reference. */
+  readonly reason: string | undefined;
   /** All broken rules where several can be at once (passwords). */
   readonly violations: readonly string[] | undefined;
 
@@ -14,12 +16,13 @@ export class WorkspaceError extends Error {
   constructor(
     code: string,
     message: string,
-    detail: { field?: string; status?: string; violations?: readonly string[] } = {},
+    detail: { field?: string; status?: string; reason?: string; violations?: readonly string[] } = {},
   ) {
     super(message);
     this.code = code;
     this.field = detail.field;
     this.status = detail.status;
+    this.reason = detail.reason;
     this.violations = detail.violations;
   }
 }

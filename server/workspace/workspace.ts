@@ -5,6 +5,7 @@
 import type { CryptoBackend } from '../crypto/backend.ts';
 import type { Ports } from '../ports/types.ts';
 import type { Store } from '../store/database.ts';
+import type { FileBytes } from '../store/file-bytes.ts';
 import type { Repositories } from '../store/repositories.ts';
 import type { EventBus } from '../telemetry/bus.ts';
 import { AccountCreation } from './account-creation.ts';
@@ -21,6 +22,8 @@ export interface WorkspaceComponents {
   ports: Pick<Ports, 'clock' | 'timers' | 'random'>;
   crypto: CryptoBackend;
   bus: EventBus;
+  /** Where the bytes of files are. */
+  bytes: FileBytes;
 }
 
 export interface WorkspaceOptions extends ContentOptions {
@@ -43,6 +46,7 @@ export class Workspace {
   readonly channelChanges: Content['channelChanges'];
   readonly directMessages: Content['directMessages'];
   readonly directChanges: Content['directChanges'];
+  readonly files: Content['files'];
   readonly delivery: Content['delivery'];
   /** What other nodes are owed; for `sync`. */
   readonly owing: Content['owing'];
@@ -52,7 +56,7 @@ export class Workspace {
   /** What arrives from other nodes; for `sync` alone. */
   readonly inbound: Pick<
     Content,
-    'changes' | 'channelInbox' | 'channelMerge' | 'directInbox' | 'peerMessages'
+    'changes' | 'channelInbox' | 'channelMerge' | 'directInbox' | 'peerMessages' | 'uploads'
   >;
 
   constructor(components: WorkspaceComponents, init: WorkspaceOptions) {
@@ -83,7 +87,16 @@ export class Workspace {
       { autoApprove: init.autoApproveAgents },
     );
     const content = createContent(
-      { repositories: rows, commit, sessions: this.sessions, ports: components.ports, crypto, bus },
+      {
+        repositories: rows,
+        commit,
+        sessions: this.sessions,
+        ports: components.ports,
+        crypto,
+        bus,
+        bytes: components.bytes,
+        isOwner: (userId) => this.accounts.owner()?.id === userId,
+      },
       init,
     );
     this.people = content.people;
@@ -95,6 +108,7 @@ export class Workspace {
     this.channelChanges = content.channelChanges;
     this.directMessages = content.directMessages;
     this.directChanges = content.directChanges;
+    this.files = content.files;
     this.delivery = content.delivery;
     this.owing = content.owing;
     this.journal = content.journal;

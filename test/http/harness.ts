@@ -2,6 +2,9 @@
  * A real HTTP server on loopback over a real workspace in memory, without a mesh unless a test hands one in. Each
  * harness is a node of its own; `close` ends it.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { nativeCrypto } from '../../server/crypto/native.ts';
 import type { HttpComponents, HttpOptions, MeshParts } from '../../server/http/components.ts';
 import type { RegisteredRoute } from '../../server/http/routes.ts';
@@ -17,6 +20,7 @@ import { systemPorts } from '../../server/ports/system.ts';
 import type { Store } from '../../server/store/database.ts';
 import { openMemoryDatabase } from '../../server/store/database.ts';
 import type { Ports } from '../../server/ports/types.ts';
+import { DiskFileBytes } from '../../server/store/file-bytes.ts';
 import { createRepositories, type Repositories } from '../../server/store/repositories.ts';
 import { admission } from '../../server/sync/admission.ts';
 import { ourVersion } from '../../server/sync/our-nodes.ts';
@@ -61,6 +65,8 @@ export interface Harness {
   routes: readonly RegisteredRoute[];
   /** The database, for what no part of the program does. */
   sql: Sql;
+  /** Where it keeps files. */
+  folder: string;
   call(method: string, path: string, init?: CallInit): Promise<TestAnswer>;
   /** Creates the owner and signs in. */
   setUp(username?: string): Promise<Session>;
@@ -84,8 +90,10 @@ export async function startHarness(
     { ed25519Seed: identity.ed25519.privateKey },
   );
   const repositories = createRepositories({ sql: store.sql, vault: new Vault(cipher), random: ports.random });
+  const folder = mkdtempSync(path.join(tmpdir(), 'canopy-http-'));
+  const bytes = new DiskFileBytes({ directory: path.join(folder, 'files') });
   const workspace = new Workspace(
-    { store, repositories, ports, crypto: nativeCrypto, bus },
+    { store, repositories, ports, crypto: nativeCrypto, bus, bytes },
     {
       secretKey: '00'.repeat(32),
       autoApproveAgents: false,
@@ -151,6 +159,7 @@ export async function startHarness(
     components,
     routes: server.routes,
     sql: store.sql,
+    folder,
     call,
     setUp: async (username = 'owner') => {
       const answer = await call('POST', '/setup', {
@@ -169,6 +178,7 @@ export async function startHarness(
       await parts?.mesh.stop();
       await parts?.sync.stop();
       store.close();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

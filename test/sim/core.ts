@@ -29,6 +29,7 @@ import type { ChannelId, UserId } from '../../server/wire/ids.ts';
 import { Workspace } from '../../server/workspace/workspace.ts';
 import type { ChannelMessageView, DirectMessageView } from '../../server/workspace/types.ts';
 import { OUR_CAPABILITIES, SimWorld } from './node.ts';
+import { MemoryFileBytes } from './memory-bytes.ts';
 
 export const GENERAL = 'general' as ChannelId;
 
@@ -81,7 +82,7 @@ export class Core {
       { localPeerId: localPeer, text: disk.knownPeers },
     );
     this.workspace = new Workspace(
-      { store, repositories, ports, crypto: nativeCrypto, bus },
+      { store, repositories, ports, crypto: nativeCrypto, bus, bytes: new MemoryFileBytes() },
       {
         secretKey: 'simulated',
         autoApproveAgents: false,

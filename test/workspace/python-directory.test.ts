@@ -15,6 +15,7 @@ import { AtRestCipher } from '../../server/wire/at-rest.ts';
 import type { ChannelId, UserId } from '../../server/wire/ids.ts';
 import { Workspace } from '../../server/workspace/workspace.ts';
 import { TestPorts, temporaryDirectory } from '../store/support.ts';
+import { MemoryFileBytes } from '../sim/memory-bytes.ts';
 
 const FIXTURE = path.join(import.meta.dirname, '..', 'fixtures', 'python-datadir-0.5.38');
 
@@ -50,7 +51,7 @@ test('channels, messages and direct messages read as the reference reads them', 
     throw error;
   });
   const workspace = new Workspace(
-    { store, repositories, ports, crypto: nativeCrypto, bus },
+    { store, repositories, ports, crypto: nativeCrypto, bus, bytes: new MemoryFileBytes() },
     {
       secretKey: expected.secret_key,
       autoApproveAgents: false,

@@ -1,6 +1,7 @@
 /**
  * Indexes of ours on shared tables: invisible to the other program but for the speed. Without the second, deleting
- * a message reads the whole table to find its replies; without the third, a page of a channel sorts all of it.
+ * a message reads the whole table to find its replies; without the third, a page of a channel sorts all of it; without
+ * the last three, whoever opens a file waits for a look through all messages for what refers to it.
  * Made at every opening where missing, because the other program may rebuild a table.
  */
 export const NATIVE_INDEXES = `
@@ -9,4 +10,10 @@ CREATE INDEX IF NOT EXISTS native_channel_messages_parent ON channel_messages (p
   WHERE parent_message_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS native_channel_messages_order ON channel_messages
   (channel_id, coalesce(last_activity_at, created_at));
+CREATE INDEX IF NOT EXISTS native_channel_messages_files ON channel_messages (attachments)
+  WHERE length(attachments) > 2;
+CREATE INDEX IF NOT EXISTS native_channel_messages_links ON channel_messages (id)
+  WHERE instr(content, '/files/') > 0;
+CREATE INDEX IF NOT EXISTS native_messages_files ON messages (id)
+  WHERE instr(metadata, '"attachments"') > 0;
 `;

@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 
 const PLACEHOLDER = /<([a-z0-9_-]+(?:\/[a-z0-9_-]+)*)(?::([^<>]*))?>/g;
 const WHOLE = /^<([a-z0-9_-]+)(?::([^<>]*))?>$/;
-const TAKEN_FOR_TEXT = new Set(['html', 'raw', 'multipart', 'bytes', 'b', '/b']);
+const TAKEN_FOR_TEXT = new Set(['base64', 'html', 'raw', 'multipart', 'bytes', 'b', '/b']);
 
 const ID = '[A-Za-z0-9_:.@-]+';
 const ISO = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?(?:\\+00:00|Z)';

@@ -7,6 +7,9 @@ import type { PeerId, UserId } from '../../../server/wire/ids.ts';
 import { canonicalJson, fromPlain } from '../../../server/wire/pyjson.ts';
 import { apiKeyHash } from '../../../server/workspace/api-keys.ts';
 import { resolveExpiry } from '../../../server/workspace/expiry-rule.ts';
+import { FileRefused, checkFile } from '../../../server/workspace/file-checks.ts';
+import { fileMetadata } from '../../../server/workspace/file-names.ts';
+import { categoryOf } from '../../../server/workspace/file-types.ts';
 import { isLegacyHash, legacyHash, passwordViolations } from '../../../server/workspace/password.ts';
 import { shadowUsernames } from '../../../server/workspace/shadow-names.ts';
 import { cut, groupId, preview } from '../../../server/workspace/text.ts';
@@ -43,14 +46,12 @@ const expirySchema = z.object({
 /** Why nobody runs the entries of a key. */
 const NOT_BUILT: Readonly<Record<string, string>> = {
   extract_mentions: 'mentions are not built yet',
-  file_metadata: 'files are not built yet',
-  validate_upload: 'files are not built yet',
   remote_attachment_reference: 'files are not built yet',
   sync_digest: 'the digest is not built yet',
 };
 
 /** One check per key; each gets one entry of the key's list. */
-const CHECKS: Readonly<Record<string, (entry: unknown) => void>> = {
+const CHECKS: Readonly<Record<string, (entry: unknown) => void | Promise<void>>> = {
   group_id: (entry) => {
     const { members, group_id } = z.object({ members: z.array(text), group_id: text }).parse(entry);
     for (const crypto of backends) expectEqual({ group_id: groupId(crypto, members) }, { group_id });
@@ -106,6 +107,47 @@ const CHECKS: Readonly<Record<string, (entry: unknown) => void>> = {
     const { display_name, peer_id, user_id, candidates } = vector;
     expectEqual(shadowUsernames(display_name, peer_id as PeerId, user_id as UserId), candidates);
   },
+  file_metadata: (entry) => {
+    const { data_b64, name, type, ...expected } = z
+      .object({
+        data_b64: text,
+        name: text,
+        type: text,
+        result_name: text,
+        result_type: text,
+        category: text,
+      })
+      .parse(entry);
+    const ours = fileMetadata(Buffer.from(data_b64, 'base64'), { name, type });
+    const result = { result_name: ours.name, result_type: ours.type, category: categoryOf(ours.type) };
+    expectEqual(result, expected);
+  },
+  validate_upload: async (entry) => {
+    const { data_b64, claimed_type, name, ...expected } = z
+      .object({
+        data_b64: text,
+        claimed_type: text,
+        name: text,
+        ok: z.boolean(),
+        error: text.nullable(),
+        type: text.nullable(),
+      })
+      .parse(entry);
+    const bytes = Buffer.from(data_b64, 'base64');
+    const file = {
+      size: bytes.length,
+      read: (offset: number, length: number) => Promise.resolve(bytes.subarray(offset, offset + length)),
+    };
+    const ours = await checkFile(file, { name, type: claimed_type }).then(
+      (type) => ({ ok: true, error: null, type }),
+      (error: unknown) => ({
+        ok: false,
+        error: error instanceof FileRefused ? error.message : '',
+        type: null,
+      }),
+    );
+    expectEqual(ours, expected);
+  },
   channel_key_material: (entry) => {
     const vector = keyMaterial.parse(entry);
     if ('encoded' in vector) {
@@ -136,7 +178,7 @@ export function functionCases(json: unknown): VectorCase[] {
       ...(omitted === undefined ? {} : { omitted }),
       run: () => {
         if (check === undefined) throw new Error(`nobody knows the function ${key}`);
-        check(entry);
+        return check(entry);
       },
     }));
   });

@@ -14,6 +14,7 @@ import { AtRestCipher } from '../../../server/wire/at-rest.ts';
 import { Workspace } from '../../../server/workspace/workspace.ts';
 import { TestPorts } from '../../store/support.ts';
 import type { Expected } from './expected.ts';
+import { MemoryFileBytes } from '../../sim/memory-bytes.ts';
 
 export interface OpenedDirectory {
   directory: string;
@@ -52,7 +53,7 @@ export async function withDirectory(
         throw error;
       });
       const workspace = new Workspace(
-        { store, repositories: rows, ports, crypto: nativeCrypto, bus },
+        { store, repositories: rows, ports, crypto: nativeCrypto, bus, bytes: new MemoryFileBytes() },
         {
           secretKey: expected.secret_key,
           autoApproveAgents: false,

@@ -1,0 +1,50 @@
+/** Builds the parts of the workspace that keep files. */
+import type { Clock, Random } from '../ports/types.ts';
+import type { FileBytes } from '../store/file-bytes.ts';
+import type { Repositories } from '../store/repositories.ts';
+import type { UserId } from '../wire/ids.ts';
+import type { Changes } from './changes.ts';
+import type { Channels } from './channels.ts';
+import type { DirectMessages } from './direct-messages.ts';
+import { FileAccessRule } from './file-access.ts';
+import { Files } from './files.ts';
+import type { People } from './people.ts';
+import { Thumbnails } from './thumbnails.ts';
+import type { Trust } from './trust.ts';
+import { Uploads } from './uploads.ts';
+
+export interface FilePartsComponents {
+  repositories: Pick<Repositories, 'files' | 'fileReferences' | 'feed'>;
+  bytes: FileBytes;
+  /** Whether a local account owns this node. */
+  isOwner: (userId: UserId) => boolean;
+  people: People;
+  channels: Channels;
+  directMessages: DirectMessages;
+  trust: Trust;
+  changes: Changes;
+  clock: Clock;
+  random: Random;
+}
+
+export function createFiles(components: FilePartsComponents) {
+  const { repositories, bytes, isOwner, people, channels, directMessages, trust, changes, clock } =
+    components;
+  const rows = repositories.files;
+  const uploads = new Uploads({ bytes, rows, changes, clock, random: components.random });
+  const access = new FileAccessRule({
+    references: repositories.fileReferences,
+    feed: repositories.feed,
+    people,
+    channels,
+    directMessages,
+    trust,
+    clock,
+    isOwner,
+  });
+  const thumbnails = new Thumbnails({ bytes });
+  return {
+    uploads,
+    files: new Files({ rows, bytes, uploads, thumbnails, access, isOwner, changes, clock }),
+  };
+}
