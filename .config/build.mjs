@@ -86,8 +86,9 @@ export async function build({ log = () => undefined } = {}) {
   try {
     const { bundle, vite } = await tools();
     await bundle({
-      entryPoints: [path.join(root, 'run.ts')],
-      outfile: path.join(work, 'run.js'),
+      entryPoints: [path.join(root, 'run.ts'), path.join(root, 'server', 'frame-worker.ts')],
+      outdir: work,
+      entryNames: '[name]',
       bundle: true,
       packages: 'external',
       platform: 'node',

@@ -22,8 +22,10 @@ import { KnownPeers } from './identity/known-peers.ts';
 import { loadOrCreateNodeIdentity } from './identity/node-identity.ts';
 import type { NodeIdentity } from './identity/node-identity.ts';
 import { RelaySettings } from './identity/relay-settings.ts';
+import type { Answer, Question } from './mesh/large/answering.ts';
 import { Mesh } from './mesh/mesh.ts';
 import { storedPins } from './mesh/secure/pins.ts';
+import { BackgroundThread } from './ports/background.ts';
 import { systemPorts } from './ports/system.ts';
 import type { Ports } from './ports/types.ts';
 import { openDatabase } from './store/database.ts';
@@ -60,6 +62,10 @@ export interface ProgramPlaces {
   programFolder: string;
   webFolder: string;
 }
+
+/** The thread for large frames, in a build beside this file; the sources read them in place. */
+const FRAME_WORKER = new URL('./frame-worker.js', import.meta.url);
+const IS_BUILD = import.meta.url.endsWith('.js');
 
 const packageSchema = z.object({ version: z.string() });
 
@@ -250,8 +256,11 @@ async function startMesh(from: MeshIngredients) {
     { localPeerId: identity.peerId, allowLoopback: from.allowLoopback, file: from.data.knownPeersFile },
   );
   started.push(() => knownPeers.flush());
+  const background = IS_BUILD ? new BackgroundThread<Question, Answer>(FRAME_WORKER) : null;
+  started.push(() => background?.stop());
   const mesh = new Mesh(
     {
+      ...(background === null ? {} : { background }),
       ports,
       crypto: nativeCrypto,
       identity,

@@ -3,6 +3,7 @@ import type { Envelope } from '../wire/envelope.ts';
 import type { PyValue } from '../wire/pyjson.ts';
 import { canonicalJson } from '../wire/pyjson.ts';
 import { MAX_CONTENT_BYTES, MAX_PAYLOAD_BYTES } from './limits.ts';
+import { NONCE_BYTES, TAG_BYTES } from '../crypto/sizes.ts';
 
 const encoder = new TextEncoder();
 /** A UTF-16 unit prints as at most six characters, and is at most three bytes of UTF-8. */
@@ -10,11 +11,15 @@ const WIDEST_UNIT = 6;
 /** No number below a big integer prints longer, nor does a separator and the marks of a value. */
 const WIDEST_SCALAR = 32;
 
-/** Whether the payload of an envelope may be delivered here; an encrypted one is judged once it is decrypted. */
-export function payloadFits(envelope: Envelope): boolean {
-  return envelope.encryptedPayload !== null && envelope.encryptedPayload !== ''
-    ? true
-    : valueFits(envelope.payload);
+/** Hex of the largest payload that may be delivered, sealed. */
+const MAX_SEALED_LENGTH = 2 * (NONCE_BYTES + MAX_PAYLOAD_BYTES + TAG_BYTES);
+
+/** Whether the payload of an envelope may be delivered here; an encrypted one is judged again once it is decrypted. */
+export function payloadFits({ encryptedPayload, payload, carried }: Envelope): boolean {
+  if (carried !== undefined) return false;
+  if (encryptedPayload !== null && encryptedPayload !== '')
+    return encryptedPayload.length <= MAX_SEALED_LENGTH;
+  return valueFits(payload);
 }
 
 /** Whether a decrypted payload may be delivered: its JSON with default separators, and its `content`. */

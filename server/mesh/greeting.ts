@@ -54,10 +54,10 @@ export class Greeting {
   }
 
   /**
-   * The other side is known and speaks in clear: whatever it says next is for a session, of any size.
-   * @param maxMessageBytes of one message.
+   * The other side is known and speaks in clear: whatever it says next is for a session.
+   * @param maxMessageBytes of one message, asked for each.
    */
-  trust(maxMessageBytes: number): void {
+  trust(maxMessageBytes: () => number): void {
     this.#bytesLeft = Infinity;
     this.link.setMaxMessageBytes(maxMessageBytes);
   }

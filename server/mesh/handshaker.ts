@@ -11,7 +11,7 @@ import type { PeerId } from '../wire/ids.ts';
 import { SECURE_SESSION } from '../wire/native-extensions.ts';
 import { MAX_RECORD_BYTES } from '../wire/secure-frames.ts';
 import type { Greeting } from './greeting.ts';
-import { HANDSHAKE_TIMEOUT, MAX_MESSAGE_BYTES } from './limits.ts';
+import { HANDSHAKE_TIMEOUT } from './limits.ts';
 import { ReplayCache } from './replay-cache.ts';
 
 /** Who answered. */
@@ -43,6 +43,8 @@ export interface HandshakerInit {
   capabilities: readonly string[];
   canopyVersion: string;
   rejectProtocolMismatch: boolean;
+  /** Largest message of a peer that speaks in clear, as of now. */
+  maxMessageBytes(peer: PeerId): number;
 }
 
 /** Builds and checks handshakes; one per node, because it remembers those it saw. */
@@ -123,8 +125,8 @@ export class Handshaker {
     if (!this.#replays.add(peer.signature, clock.monotonic()) && !secure) {
       return { ok: false, reason: 'replayed_handshake' };
     }
-    if (secure) greeting.link.setMaxMessageBytes(MAX_RECORD_BYTES);
-    else greeting.trust(MAX_MESSAGE_BYTES);
+    if (secure) greeting.link.setMaxMessageBytes(() => MAX_RECORD_BYTES);
+    else greeting.trust(() => this.#init.maxMessageBytes(peer.peerId));
     return { ok: true, greeted: { peer, shared, secure, text } };
   }
 }

@@ -22,8 +22,11 @@ import { AuthorShaper } from './author-shaper.ts';
 import type { Counters } from './counters.ts';
 import { valueFits } from './delivery-size.ts';
 import { IntakeBudget } from './intake-budget.ts';
+import type { LargeFrames } from './large/large-frames.ts';
+import { LARGE_FRAME_BYTES } from './limits.ts';
 import { isTunnel } from './relay/policy.ts';
-import type { Decision, Refusal, Router } from './router.ts';
+import type { Decision, Refusal, Router, Verdict } from './router.ts';
+import type { Alarms } from './secure/alarms.ts';
 import { ACK } from './secure/types.ts';
 import type { AckStatus } from './secure/types.ts';
 import type { Session } from './session.ts';
@@ -37,8 +40,11 @@ export interface InboundComponents {
   knownPeers: KnownPeers;
   router: Router;
   activity: Activity;
+  alarms: Alarms;
   counters: Counters;
   log: Log;
+  /** Reads what is too large for the event loop. */
+  largeFrames: LargeFrames;
   admission: Pick<Admission, 'isFamiliar'>;
   /** Hands copies of a foreign envelope to neighbours. */
   forward(decision: Decision): void;
@@ -51,6 +57,9 @@ const SUSPICIOUS: Readonly<Partial<Record<Refusal, string>>> = {
   invalid: 'A message with a wrong signature was dropped.',
   unknown_author: 'A message of an unknown author was dropped.',
 };
+
+/** Reasons why a frame is passed over that say nothing about who sent it. */
+const HARMLESS: ReadonlySet<string> = new Set(['other_frame', 'unknown_type', 'unread']);
 
 /**
  * What the sender of an acknowledged envelope is told of a refusal. Deviation D-67: a clock that is wrong is put
@@ -98,7 +107,9 @@ export class Inbound {
 
   /** Charges what a session cost us beside its frames. */
   charge(session: Session, bytes: number): void {
-    this.#budget(session).charge(bytes, this.#components.admission.isFamiliar(session.peerId));
+    const { admission, alarms } = this.#components;
+    if (this.#budget(session).charge(bytes, admission.isFamiliar(session.peerId)))
+      alarms.raise(session.peerId, 'flood');
   }
 
   /**
@@ -107,21 +118,55 @@ export class Inbound {
    *   wants to know (06 section 3.2). Such an envelope waits for nothing but the budget: its sender has a window.
    */
   frame(session: Session, text: string, settle?: (status: AckStatus) => void): void {
-    const { counters, log, router, activity, admission } = this.#components;
-    const budget = this.#budget(session);
-    budget.charge(text.length, admission.isFamiliar(session.peerId));
+    this.charge(session, text.length);
+    if (text.length > LARGE_FRAME_BYTES) return void this.#large(session, text, settle);
     const envelope = this.#parse(session, text);
     if (envelope === null) return settle?.(ACK.invalid);
+    this.#take(session, envelope, { length: text.length, settle });
+  }
+
+  /** A frame that would hold up everybody: read elsewhere, and nothing more of this session meanwhile. */
+  async #large(session: Session, text: string, settle?: (status: AckStatus) => void): Promise<void> {
+    const { alarms, counters, largeFrames, admission } = this.#components;
+    if (!admission.isFamiliar(session.peerId)) {
+      counters.add('dropped.too_large');
+      alarms.raise(session.peerId, 'too_large');
+      return settle?.(ACK.too_large);
+    }
+    const release = this.#budget(session).hold();
+    const read = await largeFrames.read(text);
+    if (session.ended) return release();
+    if ('refused' in read) {
+      this.#refused(session, read.refused);
+      settle?.(read.refused === 'too_large' ? ACK.too_large : ACK.invalid);
+    } else {
+      this.#take(session, read.envelope, { length: text.length, settle, verdict: read.verdict });
+    }
+    release();
+  }
+
+  /** @param arrived.verdict of the signature, when it was checked already. */
+  #take(
+    session: Session,
+    envelope: Envelope,
+    arrived: { length: number; settle?: ((status: AckStatus) => void) | undefined; verdict?: Verdict },
+  ): void {
+    const { counters, log, router, activity, alarms, admission } = this.#components;
+    const { length, settle, verdict } = arrived;
+    const budget = this.#budget(session);
     counters.add('received');
     if (settle !== undefined && !this.#isAcknowledgeable(envelope, session.peerId)) {
       counters.add('dropped.not_acknowledgeable');
       return settle(ACK.invalid);
     }
-    const acceptance = router.accept(envelope, session.peerId);
+    const acceptance = router.accept(envelope, session.peerId, verdict);
     if (!acceptance.accepted) {
       counters.add(`dropped.${acceptance.reason}`);
       const suspicion = SUSPICIOUS[acceptance.reason];
-      if (suspicion !== undefined) activity.security(envelope.fromPeer, 'blocked', suspicion);
+      // Whoever checks signatures, as every node does, passes on none that is wrong.
+      if (acceptance.reason === 'invalid') alarms.raise(session.peerId, 'forged');
+      if (suspicion !== undefined && envelope.fromPeer !== session.peerId)
+        activity.security(envelope.fromPeer, 'blocked', suspicion);
       return settle?.(REFUSAL_STATUS[acceptance.reason]);
     }
     if (!acceptance.verified) {
@@ -141,11 +186,12 @@ export class Inbound {
     // A tunnel has limits of its own, at its ends and per pair.
     const unlimited = settle !== undefined || isTunnel(envelope);
     if (unlimited || admission.isFamiliar(envelope.fromPeer)) return route();
-    if (this.#shaper.submit(envelope.fromPeer, envelope.type, text.length, route)) return;
+    if (this.#shaper.submit(envelope.fromPeer, envelope.type, length, route)) return;
     unfinished();
     router.unremember(envelope);
     counters.add('dropped.too_fast');
-    log.warn({ author: envelope.fromPeer, via: session.peerId }, 'an author sends more than can wait');
+    log.debug({ author: envelope.fromPeer, via: session.peerId }, 'an author sends more than can wait');
+    alarms.raise(envelope.fromPeer, 'flood');
   }
 
   /** Written by the peer itself, and for this node. */
@@ -154,17 +200,24 @@ export class Inbound {
   }
 
   #parse(session: Session, text: string): Envelope | null {
-    const { counters, log } = this.#components;
     try {
       const frame = parseFrame(text);
       if (frame.kind === 'p2p_message') return frame.envelope;
-      counters.add('dropped.other_frame');
+      this.#refused(session, 'other_frame');
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
-      counters.add(`dropped.${error.code}`);
-      log.debug({ peer: session.peerId, reason: error.code }, 'a frame could not be read');
+      this.#refused(session, error.code);
     }
     return null;
+  }
+
+  /** A frame that is no message. Types nobody knows may be of a newer version; the rest no program sends. */
+  #refused(session: Session, reason: string): void {
+    const { alarms, counters, log } = this.#components;
+    counters.add(`dropped.${reason}`);
+    log.debug({ peer: session.peerId, reason }, 'a frame could not be read');
+    if (reason === 'too_large') alarms.raise(session.peerId, 'too_large');
+    else if (!HARMLESS.has(reason)) alarms.raise(session.peerId, 'unreadable');
   }
 
   #route(envelope: Envelope, session: Session, verified: boolean, done: (status: AckStatus) => void): void {

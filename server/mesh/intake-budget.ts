@@ -54,29 +54,41 @@ export class IntakeBudget {
    * Charges one frame.
    * @param bytes its length.
    * @param familiar whether a person accepted the neighbour; may change while the session lasts.
+   * @returns whether it is more than anybody honest sends: an accepted peer may well send a large file fast.
    */
-  charge(bytes: number, familiar: boolean): void {
+  charge(bytes: number, familiar: boolean): boolean {
     const now = this.#clock.monotonic();
     const bucket = familiar ? this.#familiar : this.#stranger;
-    const debt = Math.max(bucket.frames.charge(1, now), bucket.bytes.charge(bytes, now));
-    if (debt === 0) return;
+    const frameDebt = bucket.frames.charge(1, now);
+    const debt = Math.max(frameDebt, bucket.bytes.charge(bytes, now));
+    if (debt === 0) return false;
     this.#timer?.cancel();
     this.#timer = this.#timers.after(debt, () => {
       this.#timer = null;
       this.#settle();
     });
     this.#settle();
+    return frameDebt > 0 || !familiar;
   }
 
   /** A delivery begins; the returned function ends it. */
   begin(): () => void {
-    this.#unfinished += 1;
+    return this.#occupy(1);
+  }
+
+  /** Nothing more is read until the returned function is called. */
+  hold(): () => void {
+    return this.#occupy(MAX_UNFINISHED_DELIVERIES);
+  }
+
+  #occupy(places: number): () => void {
+    this.#unfinished += places;
     this.#settle();
     let done = false;
     return () => {
       if (done) return;
       done = true;
-      this.#unfinished -= 1;
+      this.#unfinished -= places;
       this.#settle();
     };
   }

@@ -7,8 +7,13 @@ const SECOND = 1000;
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** Largest websocket message once the other side is known; the reference's own limit. */
+/** Largest websocket message of an accepted peer; the reference's own limit. */
 export const MAX_MESSAGE_BYTES = 20 * MIB;
+/**
+ * Largest message of a peer nobody accepted: twice what can be delivered here. Above it a message is read beside the
+ * event loop, whoever sent it.
+ */
+export const LARGE_FRAME_BYTES = 2 * MIB;
 /** Largest message before the handshake is done: a handshake is below 2 KiB, nothing else may arrive (01 S11). */
 export const MAX_HANDSHAKE_BYTES = 16 * KIB;
 

@@ -18,10 +18,14 @@ import { EndpointBook } from './endpoint-book.ts';
 import { Handshaker } from './handshaker.ts';
 import { Inbound } from './inbound.ts';
 import { Introductions } from './introductions.ts';
+import { inPlace } from './large/answering.ts';
+import { LargeFrames } from './large/large-frames.ts';
 import {
+  LARGE_FRAME_BYTES,
   MAX_HANDSHAKE_BYTES,
   MAX_LINKS,
   MAX_LINKS_PER_ADDRESS,
+  MAX_MESSAGE_BYTES,
   PROBE_TIMEOUT,
   STARTUP_RECONNECT_DELAY,
 } from './limits.ts';
@@ -151,11 +155,13 @@ export class Mesh {
       { localPeerId, allowUnverifiedRelay },
     );
     this.#router = router;
-    const handshaker = new Handshaker({ crypto, identity, clock, random }, init);
+    const maxMessageBytes = (peer: PeerId): number =>
+      admission.isFamiliar(peer) ? MAX_MESSAGE_BYTES : LARGE_FRAME_BYTES;
+    const handshaker = new Handshaker({ crypto, identity, clock, random }, { ...init, maxMessageBytes });
     const alarms = new Alarms({ clock, bus, activity, counters, log });
     this.#alarms = alarms;
     const links = new Links(
-      { clock, timers, random, connections, pins, alarms, log },
+      { clock, timers, random, connections, pins, alarms, log, maxMessageBytes },
       {
         envelope: (session, text, n) => this.#envelope(session, text, n),
         charge: (session, bytes) => this.#inbound.charge(session, bytes),
@@ -187,6 +193,11 @@ export class Mesh {
     this.#inbound = new Inbound({
       ...sending,
       activity,
+      alarms,
+      largeFrames: new LargeFrames({
+        background: components.background ?? inPlace(crypto),
+        keyOf: (author) => knownPeers.get(author)?.ed25519PublicKey,
+      }),
       admission,
       forward: (decision) => this.#outbound.forwarder.forward(decision),
       tunnel: (envelope, via) => this.#relayed.receive(envelope, via),
@@ -216,6 +227,7 @@ export class Mesh {
       log,
       knownPeers,
       pins,
+      alarms,
       counters,
       activity,
       connections,
@@ -227,7 +239,6 @@ export class Mesh {
       dialer: this.#dialer,
       reception: this.#reception,
       relays: this.relays,
-      alarms,
       relayed: this.#relayed,
       inbound: this.#inbound,
       outbound: this.#outbound,
@@ -569,10 +580,13 @@ export class Mesh {
     this.#activity.record(event);
   }
 
-  /** A peer that has had a secure session, or is said to offer one, gets nothing in clear through others. */
+  /**
+   * A peer that has had a secure session gets nothing in clear through others, also when this node no longer offers
+   * one; nor does a peer with which one is possible.
+   */
   #waitsForSession(peer: PeerId): boolean {
-    if (!this.#init.capabilities.includes(SECURE_SESSION)) return false;
-    if (!this.#pins.has(peer) && !this.supports(peer, SECURE_SESSION)) return false;
+    const possible = this.#init.capabilities.includes(SECURE_SESSION) && this.supports(peer, SECURE_SESSION);
+    if (!possible && !this.#pins.has(peer)) return false;
     this.wantRelayed(peer);
     return true;
   }

@@ -121,8 +121,11 @@ export class Router {
     return { ...this.route(envelope, via), refused: null, verified: acceptance.verified };
   }
 
-  /** Steps 2 to 8 of 01 section 7.5: verify, duplicate, age, learn the route, remember. */
-  accept(envelope: Envelope, via: PeerId): Acceptance {
+  /**
+   * Steps 2 to 8 of 01 section 7.5: verify, duplicate, age, learn the route, remember.
+   * @param checked what is known of the signature already.
+   */
+  accept(envelope: Envelope, via: PeerId, checked?: Verdict): Acceptance {
     const { fromPeer, id } = envelope;
     if (fromPeer === this.#init.localPeerId) return { accepted: false, reason: 'own' };
     const tunnel = isTunnel(envelope);
@@ -134,7 +137,7 @@ export class Router {
     const age = now / 1000 - envelope.timestamp;
     if (age > MAX_MESSAGE_AGE_S) return { accepted: false, reason: 'stale' };
     if (age < -(tunnel ? MAX_MESSAGE_AGE_S : MAX_CLOCK_SKEW_S)) return { accepted: false, reason: 'future' };
-    const verdict = this.#components.verify(envelope);
+    const verdict = checked ?? this.#components.verify(envelope);
     const verified = verdict === 'valid';
     if (!verified && !(this.#init.allowUnverifiedRelay && fromPeer !== via)) {
       return { accepted: false, reason: verdict };

@@ -63,8 +63,9 @@ export class SessionEvents {
   }
 
   closed(session: Session, info: LinkClose): void {
-    const { activity, bus, reconnector } = this.#c;
+    const { activity, alarms, bus, reconnector } = this.#c;
     const { peerId, endpoint } = session;
+    if (info.fault !== undefined) alarms.raise(peerId, info.fault === 'broken' ? 'unreadable' : 'too_large');
     this.#c.inbound.ended(session);
     this.#c.outbound.dropped(peerId);
     this.#c.relays.lost(peerId);

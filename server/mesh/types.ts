@@ -10,6 +10,7 @@ import type { EventBus } from '../telemetry/bus.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Envelope } from '../wire/envelope.ts';
 import type { PeerId } from '../wire/ids.ts';
+import type { FrameBackground } from './large/large-frames.ts';
 import type { PinObjection, PinStore } from './secure/pins.ts';
 import type { AckStatus } from './secure/types.ts';
 
@@ -27,6 +28,8 @@ export interface MeshComponents {
   admission: Admission;
   /** Peers that connect securely and with which key. */
   pins: PinStore;
+  /** Reads large frames beside the event loop; without it they are read on it. */
+  background?: FrameBackground;
 }
 
 /** How the mesh runs. */
@@ -268,13 +271,13 @@ export interface PeerDiagnostics {
   /** What the link protects, `null` without one; and whether nothing less is accepted (06 sections 1.4 and 5). */
   protection: Protection | null;
   pinned: boolean;
-  /** The peer's clock minus ours when it is far off: from 30 s on a Python peer drops messages silently. */
-  clock_skew_s: number | null;
-  endpoints: string[];
   /** Since when, in Unix seconds. */
   pinned_since: number | null;
   /** What keeps a pinned peer away until a person says so, and when it last came like that (06 section 1.4). */
   alarm: { reason: PinObjection; timestamp: number } | null;
+  /** The peer's clock minus ours when it is far off: from 30 s on a Python peer drops messages silently. */
+  clock_skew_s: number | null;
+  endpoints: string[];
   endpoint_details: EndpointHealth[];
   discovered: boolean;
   reconnect_scheduled: boolean;

@@ -37,6 +37,8 @@ export interface Random {
 export interface LinkClose {
   code: number;
   reason: string;
+  /** The other side broke the rules of the transport and was cut for it: a message over the limit, or a broken one. */
+  fault?: 'too_large' | 'broken';
 }
 
 /** What a link reports to its owner. */
@@ -60,8 +62,11 @@ export interface Link {
   readonly bufferedBytes: number;
   /** Attaches the owner, once. Messages that arrived before are delivered then, in order. */
   attach(handlers: LinkHandlers): void;
-  /** Raises the largest accepted message once the other side is authenticated. */
-  setMaxMessageBytes(bytes: number): void;
+  /**
+   * Raises the largest accepted message once the other side is authenticated.
+   * @param limit asked for every message, since it may change with what people here decide.
+   */
+  setMaxMessageBytes(limit: () => number): void;
   /**
    * Sends one message, text or binary; resolves when it was handed to the operating system, rejects when the link is
    * gone. Bytes must not be changed afterwards.
@@ -161,6 +166,12 @@ export interface Discovery {
 export interface Commit {
   /** Runs `work` inside one immediate transaction; everything it wrote is durable when this returns. */
   transaction<T>(work: () => T): T;
+}
+
+/** Work beside the event loop. */
+export interface Background<Question, Answer> {
+  /** Resolves with the answer; one question is worked on at a time. Rejects when none comes. */
+  ask(question: Question): Promise<Answer>;
 }
 
 /** Everything from outside, in one record. */

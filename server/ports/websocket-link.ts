@@ -18,6 +18,7 @@ export class WebSocketLink implements Link {
   #waiting: (string | Uint8Array)[] = [];
   #paused = false;
   #closed: LinkClose | null = null;
+  #fault: LinkClose['fault'];
   #pings = new Map<string, { resolve: (ms: number) => void; reject: (error: Error) => void; at: number }>();
 
   /** @param remoteAddress `host:port`, IPv6 in brackets. */
@@ -27,8 +28,8 @@ export class WebSocketLink implements Link {
     socket.on('message', (data, isBinary) => this.#receive(isBinary ? bytesOf(data) : textOf(bytesOf(data))));
     socket.on('pong', (data) => this.#pong(data.toString('hex')));
     // An error is always followed by `close`, which is what the owner hears of.
-    socket.on('error', () => undefined);
-    socket.on('close', (code, reason) => this.#ended({ code, reason: reason.toString() }));
+    socket.on('error', (error) => (this.#fault ??= faultOf(error)));
+    socket.on('close', (code, reason) => this.#closedBy(code, reason.toString()));
   }
 
   /** Whether an owner has attached. */
@@ -47,11 +48,12 @@ export class WebSocketLink implements Link {
     if (this.#closed !== null) handlers.close(this.#closed);
   }
 
-  setMaxMessageBytes(bytes: number): void {
+  setMaxMessageBytes(limit: () => number): void {
     // ws fixes the limit when the socket opens. Its receiver reads this field for every frame, and the tests of
     // this file fail if a new version renames it; without it the small limit of the handshake would stay.
     const receiver: unknown = Reflect.get(this.#socket, '_receiver');
-    if (typeof receiver === 'object' && receiver !== null) Reflect.set(receiver, '_maxPayload', bytes);
+    if (typeof receiver === 'object' && receiver !== null)
+      Object.defineProperty(receiver, '_maxPayload', { get: limit, configurable: true });
   }
 
   send(message: string | Uint8Array): Promise<void> {
@@ -125,6 +127,10 @@ export class WebSocketLink implements Link {
     ping.resolve(performance.now() - ping.at);
   }
 
+  #closedBy(code: number, reason: string): void {
+    this.#ended({ code, reason, ...(this.#fault === undefined ? {} : { fault: this.#fault }) });
+  }
+
   #ended(info: LinkClose): void {
     if (this.#closed !== null) return;
     this.#closed = info;
@@ -134,6 +140,13 @@ export class WebSocketLink implements Link {
     this.#drain();
     this.#handlers?.close(info);
   }
+}
+
+/** What the other side did, when `ws` says that it was the other side. */
+function faultOf(error: Error): LinkClose['fault'] {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (!code.startsWith('WS_ERR_')) return undefined;
+  return code.startsWith('WS_ERR_UNSUPPORTED') || code.startsWith('WS_ERR_TOO_MANY') ? 'too_large' : 'broken';
 }
 
 function bytesOf(data: RawData): Uint8Array {

@@ -35,9 +35,20 @@ export interface Envelope {
   /** 01 section 8.1. */
   encryptedPayload: string | null;
   payload: PyValue;
+  /**
+   * Text of a payload that is too large for this node to use and is only passed on; {@link payload} is `null` then, and
+   * the signature was checked where it was read.
+   */
+  carried?: string;
   /** {@link timestamp} as it was spelled: signed bytes tell `1` from `1.0`. */
   timestampToken: PyValue;
 }
+
+/** How a frame ends whose payload is `null`: it is the last key of both objects. */
+const NO_PAYLOAD_END = 'null}}';
+
+/** Longest text that can be a signature: hex, with whatever blanks Python passes over. */
+const MAX_SIGNATURE_LENGTH = 1_024;
 
 /** What a frame holds. */
 export type Frame = { kind: 'p2p_message'; envelope: Envelope } | { kind: 'other'; type: string };
@@ -93,11 +104,13 @@ export function parseEnvelope(message: PyObject): Envelope {
   const timestampToken = message.get('timestamp') ?? null;
   const timestamp = numberOf(timestampToken);
   const toPeer = textOrNull(message, 'to_peer');
+  const signature = textOrNull(message, 'signature');
   if (typeof id !== 'string' || id.length > MAX_ID_BYTES) throw malformed('id');
   if (toPeer !== null && toPeer.length > MAX_ID_BYTES) throw malformed('to_peer');
   if (!isPeerId(fromPeer)) throw malformed('from_peer');
   if (typeof ttl !== 'number') throw malformed('ttl');
   if (timestamp === null || !Number.isFinite(timestamp)) throw malformed('timestamp');
+  if (signature !== null && signature.length > MAX_SIGNATURE_LENGTH) throw malformed('signature');
   return {
     id,
     type,
@@ -105,7 +118,7 @@ export function parseEnvelope(message: PyObject): Envelope {
     toPeer,
     timestamp,
     ttl,
-    signature: textOrNull(message, 'signature'),
+    signature,
     encryptedPayload: textOrNull(message, 'encrypted_payload'),
     payload: message.get('payload') ?? null,
     timestampToken,
@@ -158,12 +171,14 @@ export function verifyEnvelope(
 
 /** The frame to send or relay: all nine keys, in the reference's order (01 section 7.1). */
 export function frameText(envelope: Envelope): string {
-  return printPyJson(
+  const text = printPyJson(
     new Map<string, PyValue>([
       ['type', P2P_MESSAGE],
       ['message', messageObject(envelope)],
     ]),
   );
+  const { carried } = envelope;
+  return carried === undefined ? text : `${text.slice(0, -NO_PAYLOAD_END.length)}${carried}}}`;
 }
 
 /** The message alone, as it is kept and passed on as evidence (06 section 4.3). */

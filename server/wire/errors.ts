@@ -8,6 +8,8 @@ export type WireErrorCode =
   | 'json_depth'
   /** An integer of more digits than the reference accepts. */
   | 'json_digits'
+  /** More values than any honest document holds. */
+  | 'json_values'
   /** A value that has no JSON form was to be sent. */
   | 'json_value'
   /** A frame that is no object, or lacks a well-formed message. */

@@ -37,13 +37,23 @@ const ESCAPES = new Map([
   [0x74, '\t'],
 ]);
 
+/** What a document may hold. */
+export interface DocumentLimits {
+  /** Lists and objects within each other. */
+  maxDepth: number;
+  /** Of one integer. */
+  maxDigits: number;
+  /** Of every kind, lists and objects included. */
+  maxValues: number;
+}
+
 /**
  * Parses one whole document.
  *
  * @throws {WireError}
  */
-export function parseDocument(text: string, maxDepth: number, maxDigits: number): PyValue {
-  return new Parser(text, maxDepth, maxDigits).document();
+export function parseDocument(text: string, limits: DocumentLimits): PyValue {
+  return new Parser(text, limits).document();
 }
 
 class Parser {
@@ -52,12 +62,15 @@ class Parser {
   readonly maxDepth: number;
   readonly maxDigits: number;
   at = 0;
+  /** Values that may still begin. */
+  valuesLeft: number;
 
-  constructor(text: string, maxDepth: number, maxDigits: number) {
+  constructor(text: string, { maxDepth, maxDigits, maxValues }: DocumentLimits) {
     this.text = text;
     this.end = text.length;
     this.maxDepth = maxDepth;
     this.maxDigits = maxDigits;
+    this.valuesLeft = maxValues;
   }
 
   document(): PyValue {
@@ -69,6 +82,8 @@ class Parser {
 
   /** One value with the blanks before it. */
   value(depth: number): PyValue {
+    this.valuesLeft -= 1;
+    if (this.valuesLeft < 0) throw new WireError('json_values', 'JSON holds too many values');
     this.blanks();
     const unit = this.peek();
     switch (unit) {

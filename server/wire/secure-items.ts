@@ -73,13 +73,18 @@ export class Reassembly {
   readonly #open = new Map<number, OpenItem>();
   readonly #unknownTypes = new Set<number>();
   readonly #tell: (type: number) => void;
+  readonly #maxEnvelopeBytes: () => number;
   #last = 0;
   #heldBytes = 0;
   #unknownFrames = 0;
 
-  /** @param tell called once per type that nobody knows. */
-  constructor(tell: (type: number) => void) {
+  /**
+   * @param tell called once per type that nobody knows.
+   * @param maxEnvelopeBytes largest envelope as of now, at most {@link MAX_ENVELOPE_ITEM_BYTES}.
+   */
+  constructor(tell: (type: number) => void, maxEnvelopeBytes = (): number => MAX_ENVELOPE_ITEM_BYTES) {
     this.#tell = tell;
+    this.#maxEnvelopeBytes = maxEnvelopeBytes;
   }
 
   /** Bytes held of unfinished items. */
@@ -120,9 +125,13 @@ export class Reassembly {
       if (now - item.progressAt >= MAX_IDLE_MS) throw new BadFrameError('an item that does not end', 'limit');
   }
 
+  #maxBytes(type: number): number {
+    return type === ITEM.envelope ? this.#maxEnvelopeBytes() : maxItemBytes(type);
+  }
+
   #append(item: OpenItem, body: Uint8Array): void {
     const length = item.length + body.length;
-    if (length > maxItemBytes(item.type)) throw new BadFrameError('an item that is too large', 'limit');
+    if (length > this.#maxBytes(item.type)) throw new BadFrameError('an item that is too large', 'limit');
     if (this.#heldBytes + body.length > MAX_OPEN_BYTES)
       throw new BadFrameError('too much in unfinished items', 'limit');
     // Grows by doubling: many small fragments must not cost more than their bytes.

@@ -4,6 +4,7 @@ import { nativeCrypto } from '../../server/crypto/native.ts';
 import { createEnvelope, frameText } from '../../server/wire/envelope.ts';
 import type { EnvelopeDraft } from '../../server/wire/envelope.ts';
 import { fromPlain } from '../../server/wire/pyjson.ts';
+import { ALARM_WORDS } from '../../server/mesh/secure/alarms.ts';
 import { SimWorld } from '../sim/node.ts';
 import type { SimNode } from '../sim/node.ts';
 import { ReferencePeer } from './reference-peer.ts';
@@ -237,8 +238,11 @@ test('what is not signed by its author, too old or too new is dropped and said',
   assert.ok(ours.mesh.isConnected(theirs.peerId));
   const security = ours.mesh.activity().filter((event) => event.kind === 'security');
   assert.deepEqual(
-    security.map((event) => [event.peer_id, event.status]),
-    [[theirs.peerId, 'blocked']],
+    security.map((event) => [event.peer_id, event.status, event.detail]),
+    [
+      [theirs.peerId, 'blocked', ALARM_WORDS.forged],
+      [theirs.peerId, 'blocked', ALARM_WORDS.unreadable],
+    ],
   );
 });
 

@@ -228,7 +228,7 @@ export function transportAcceptance(name: string, make: () => TransportWorld): v
 
     test('a message over the limit closes the link with 1009, and the limit can be raised', async () => {
       const { world, listener, near, far } = await pair();
-      far.link.setMaxMessageBytes(4_096);
+      far.link.setMaxMessageBytes(() => 4_096);
       await world.resolve(near.link.send('x'.repeat(4_096)));
       await world.until(() => far.messages.length === 1);
       assert.equal(far.messages[0]?.length, 4_096);

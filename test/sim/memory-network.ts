@@ -192,7 +192,7 @@ class MemoryLink implements Link {
   readonly remoteHost: string;
   readonly #network: MemoryNetwork;
   readonly #latency: number;
-  #maxBytes: number;
+  #maxBytes: () => number;
   #other: MemoryLink | null = null;
   #handlers: LinkHandlers | null = null;
   #waiting: (string | Uint8Array)[] = [];
@@ -212,7 +212,7 @@ class MemoryLink implements Link {
     this.remoteHost = init.remoteHost;
     this.remoteAddress = `${init.remoteHost}:${init.port}`;
     this.#latency = init.latency;
-    this.#maxBytes = init.maxBytes;
+    this.#maxBytes = () => init.maxBytes;
   }
 
   get attached(): boolean {
@@ -238,8 +238,8 @@ class MemoryLink implements Link {
     if (this.#closed !== null) handlers.close(this.#closed);
   }
 
-  setMaxMessageBytes(bytes: number): void {
-    this.#maxBytes = bytes;
+  setMaxMessageBytes(limit: () => number): void {
+    this.#maxBytes = limit;
   }
 
   send(message: string | Uint8Array): Promise<void> {
@@ -327,7 +327,7 @@ class MemoryLink implements Link {
   }
 
   #receive(message: string | Uint8Array): void {
-    if (Buffer.byteLength(message) > this.#maxBytes) {
+    if (Buffer.byteLength(message) > this.#maxBytes()) {
       this.#carry((other) => other.#end({ code: 1009, reason: '' }));
       return this.#end({ code: 1009, reason: '', fault: 'too_large' });
     }

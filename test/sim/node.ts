@@ -7,6 +7,7 @@ import { Saver } from '../../server/identity/saver.ts';
 import { Mesh } from '../../server/mesh/mesh.ts';
 import type { Pin, PinStore } from '../../server/mesh/secure/pins.ts';
 import type { Admission, InboundMessage, MeshOptions, MessageHandler } from '../../server/mesh/types.ts';
+import type { FrameBackground } from '../../server/mesh/large/large-frames.ts';
 import type { Ports } from '../../server/ports/types.ts';
 import { EventBus } from '../../server/telemetry/bus.ts';
 import type { NodeEvent } from '../../server/telemetry/bus.ts';
@@ -53,6 +54,8 @@ export interface SimNodeInit extends Partial<MeshOptions> {
   knownPeers?: string;
   /** What outlives a restart of who connects securely. */
   pins?: PinStore;
+  /** Reads large frames. */
+  background?: FrameBackground;
   /** In the place of those that keep what arrives. */
   handlers?: Partial<Record<MessageType, MessageHandler>>;
 }
@@ -64,6 +67,7 @@ export function createNode(ports: Ports, init: SimNodeInit = {}): SimNode {
     knownPeers: text,
     handlers = {},
     pins = memoryPins(),
+    background,
     ...options
   } = init;
   const { timers } = ports;
@@ -84,7 +88,17 @@ export function createNode(ports: Ports, init: SimNodeInit = {}): SimNode {
     isFamiliar: (peer) => familiar.has(peer),
   };
   const mesh = new Mesh(
-    { ports, crypto: nativeCrypto, identity, knownPeers, bus, log: silentLog, admission, pins },
+    {
+      ports,
+      crypto: nativeCrypto,
+      identity,
+      knownPeers,
+      bus,
+      log: silentLog,
+      admission,
+      pins,
+      ...(background === undefined ? {} : { background }),
+    },
     {
       port: 0,
       canopyVersion: '0.0.0',

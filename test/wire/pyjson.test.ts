@@ -7,6 +7,7 @@ import type { WireErrorCode } from '../../server/wire/errors.ts';
 import {
   MAX_INTEGER_DIGITS,
   MAX_JSON_DEPTH,
+  MAX_JSON_VALUES,
   PyFloat,
   canonicalJson,
   fromPlain,
@@ -193,6 +194,18 @@ describe('the parser', () => {
     assert.throws(() => parsePyJson('['.repeat(1_000_000)), refused('json_depth'));
     assert.throws(() => parsePyJson('[[1]]', { maxDepth: 1 }), refused('json_depth'));
     assert.doesNotThrow(() => parsePyJson(`[${'[],'.repeat(1000)}[]]`));
+  });
+
+  it('accepts so many values, of whatever kind and size, and refuses one more before it has read it', () => {
+    const list = (count: number, item: string): string => `[${Array(count).fill(item).join(',')}]`;
+    for (const item of ['{}', '[]', '1', '""', '1.5', 'null']) {
+      assert.doesNotThrow(() => parsePyJson(list(MAX_JSON_VALUES - 1, item)));
+      assert.throws(() => parsePyJson(list(MAX_JSON_VALUES, item)), refused('json_values'));
+    }
+    const object = Array.from({ length: MAX_JSON_VALUES }, (_, i) => `"${i}":0`).join(',');
+    assert.throws(() => parsePyJson(`{${object}}`), refused('json_values'));
+    // What comes after is never looked at: it is no JSON at all.
+    assert.throws(() => parsePyJson(`${list(MAX_JSON_VALUES, '{}')}}}}`), refused('json_values'));
   });
 
   it('keeps lone surrogates and joins pairs', () => {

@@ -12,13 +12,16 @@ import type { PinObjection } from './pins.ts';
 
 /** What was noticed. */
 export type AlarmReason =
+  | PinObjection
   | 'secure_upgrade_failed'
-  | 'secure_required'
-  | 'peer_key_changed'
   | 'duplicate_identity'
   | 'bad_record'
   | 'bad_frame'
-  | 'limit';
+  | 'limit'
+  | Offence;
+
+/** What no honest peer does, and what does not end its connection by itself. */
+export type Offence = 'flood' | 'too_large' | 'unreadable' | 'forged' | 'unasked' | 'quota';
 
 /** How a person reads it. */
 export const ALARM_WORDS: Readonly<Record<AlarmReason, string>> = {
@@ -32,6 +35,12 @@ export const ALARM_WORDS: Readonly<Record<AlarmReason, string>> = {
   bad_record: 'A secure connection carried something that the peer did not send, and was closed.',
   bad_frame: 'The peer sent something that breaks the rules of secure connections, and was closed.',
   limit: 'The peer sent more than is taken from one, and was closed.',
+  flood: 'The peer sends faster than is taken; the rest waits, or is dropped.',
+  too_large: 'The peer sent a message that is larger than is taken from it.',
+  unreadable: 'The peer sent something that no program of this network sends.',
+  forged: 'The peer passed on a message whose signature is wrong; it was dropped.',
+  unasked: 'The peer sent answers nobody had asked for; they were dropped.',
+  quota: 'The peer sent more in a day than is stored of one; the rest is not taken.',
 };
 
 /** What a person did about a pin (06 section 1.4). */

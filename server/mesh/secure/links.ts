@@ -27,6 +27,8 @@ export interface LinksComponents {
   pins: Pins;
   alarms: Alarms;
   log: Log;
+  /** Largest envelope taken from a peer, as of now. */
+  maxMessageBytes(peer: PeerId): number;
 }
 
 export interface LinksInit {
@@ -96,7 +98,7 @@ export class Links implements SecureLinks {
    * @returns `null` when the peer's keys contradict known ones; then it was closed.
    */
   adopt(adoption: Adoption): SecureSession | null {
-    const { clock, timers, random, connections, pins } = this.#components;
+    const { clock, timers, random, connections, pins, maxMessageBytes } = this.#components;
     const { carrier, upgraded, ...init } = adoption;
     const { channel, handshakeHash, presence } = upgraded;
     const session = new SecureSession(
@@ -106,6 +108,7 @@ export class Links implements SecureLinks {
         random,
         carrier,
         channel,
+        maxMessageBytes,
         handlers: {
           item: (from, item) => this.#item(from, item),
           closed: (ended, info, code) => this.#closed(ended, info, code),

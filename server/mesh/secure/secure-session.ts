@@ -66,6 +66,8 @@ export interface SecureSessionComponents {
   carrier: Carrier;
   channel: RecordChannel;
   handlers: SecureSessionHandlers;
+  /** Largest envelope taken from a peer, as of now. */
+  maxMessageBytes(peer: PeerId): number;
 }
 
 export interface SecureSessionInit {
@@ -122,8 +124,9 @@ export class SecureSession implements Session, SecureLink {
     this.connectedAt = clock.now();
     this.skewMs = init.presence.clock - this.connectedAt;
     this.#openedAt = clock.monotonic();
-    this.#reassembly = new Reassembly((type) =>
-      handlers.odd(this, null, `frames of type ${type} are passed over`),
+    this.#reassembly = new Reassembly(
+      (type) => handlers.odd(this, null, `frames of type ${type} are passed over`),
+      () => components.maxMessageBytes(this.peerId),
     );
     this.#lanes = new ItemLanes({
       handle: (item) => handlers.item(this, item),

@@ -7,6 +7,7 @@ import { RecordChannel } from '../../../server/mesh/secure/record-channel.ts';
 import { SecureSession } from '../../../server/mesh/secure/secure-session.ts';
 import type { HandshakePeer } from '../../../server/wire/handshake.ts';
 import type { CloseCode, Frame } from '../../../server/wire/secure-frames.ts';
+import { MAX_ENVELOPE_ITEM_BYTES } from '../../../server/wire/secure-items.ts';
 import type { Item } from '../../../server/wire/secure-items.ts';
 import { SeededRandom } from '../../sim/seeded-random.ts';
 import { VirtualTime } from '../../sim/virtual-time.ts';
@@ -144,6 +145,7 @@ function watched(
       random,
       carrier,
       channel: channel(time, ...keys),
+      maxMessageBytes: () => MAX_ENVELOPE_ITEM_BYTES,
       handlers: {
         item: (_from, item) => {
           seen.items.push(item);

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { ACK } from '../../../server/mesh/secure/types.ts';
 import { endpointOf } from '../secure/support.ts';
 import { DEFAULT_CAPABILITIES } from '../../../server/wire/message-types.ts';
+import { memoryPins } from '../../sim/node.ts';
 import { contentOf, introduce, join, offer, triangle, untilRelayed } from './support.ts';
 
 test('two nodes that use a relay have one secure session through it, and messages arrive both ways', async () => {
@@ -145,6 +146,21 @@ test('a person who disconnects a peer gets no session with it through a relay', 
   await world.time.run(60_000);
   assert.equal(b.mesh.links.get(c.mesh.peerId), null);
   assert.equal(c.mesh.links.get(b.mesh.peerId), null);
+});
+
+test('a node without secure sessions of its own tells a pinned peer nothing in clear through others', async () => {
+  const pins = memoryPins();
+  const { world, b, c } = await triangle(1, { b: { capabilities: DEFAULT_CAPABILITIES, pins } });
+  const say = async (content: string): Promise<string> => {
+    const sent = b.mesh.send('member_sync', c.mesh.peerId, { content, metadata: {} });
+    await world.time.run(2_000);
+    return sent;
+  };
+  assert.equal(await say('before'), 'relayed');
+  const x25519PublicKey = c.identity.x25519.publicKey;
+  pins.put({ peerId: c.mesh.peerId, x25519PublicKey, firstAt: 1, lastAt: 1, source: 'session' });
+  assert.equal(await say('after'), 'queued');
+  assert.deepEqual(contentOf(c, 'member_sync'), ['before']);
 });
 
 test('messages that break the rules are counted and change nothing', async () => {
