@@ -125,6 +125,14 @@ export class ChannelMessages {
     return row === undefined ? undefined : fromRow(row);
   }
 
+  /** The rows of those that are here, expired or not, by their ids. */
+  some(ids: readonly string[]): Map<string, ChannelMessage> {
+    const rows = this.#sql.all<MessageRow>(`${SELECT} WHERE m.id IN (SELECT value FROM json_each(@ids))`, {
+      ids: JSON.stringify(ids),
+    });
+    return new Map(rows.map((row) => [row.id, fromRow(row)]));
+  }
+
   /**
    * Inserts a message. A parent that is not in this channel yet is left out of the row (an unknown one would violate
    * the foreign key); keep it with `AwaitedParents`.

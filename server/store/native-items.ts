@@ -83,6 +83,26 @@ export class NativeItems {
     return row === undefined ? undefined : fromRow(row);
   }
 
+  /** The item of a set with this time and id. */
+  at(setId: string, { ts, id }: Pick<Item, 'ts' | 'id'>): Item | undefined {
+    const row = this.#sql.get<ItemRow>(`${SELECT} WHERE set_id = @setId AND ts = @ts AND id = @id`, {
+      setId,
+      ts,
+      id,
+    });
+    return row === undefined ? undefined : fromRow(row);
+  }
+
+  /** Which of the objects are in a set. */
+  known(setId: string, objectIds: readonly string[]): Set<string> {
+    const rows = this.#sql.all<{ object_id: string }>(
+      `SELECT object_id FROM native_items
+        WHERE set_id = @setId AND object_id IN (SELECT value FROM json_each(@objectIds))`,
+      { setId, objectIds: JSON.stringify(objectIds) },
+    );
+    return new Set(rows.map((row) => row.object_id));
+  }
+
   /** The sets an object is in. */
   ofObject(kind: ItemKind, objectId: string): Item[] {
     return this.#sql

@@ -2,7 +2,8 @@
  * One node core in a process of its own, told what to do by another (`core-child.ts`): connect, post, say when so much
  * is stored. It answers each command once it is done.
  */
-import { randomBytes } from 'node:crypto';
+import { systemRandom } from '../../server/ports/system.ts';
+import { timedId } from '../../server/store/ids.ts';
 import { EventLoopWatch } from '../../server/telemetry/event-loop.ts';
 import type { MessageId, PeerId } from '../../server/wire/ids.ts';
 import { decodeBase58, encodeBase58 } from '../../server/wire/base58.ts';
@@ -65,7 +66,7 @@ function fill(count: number): void {
     core.workspace.inbound.changes.now(() => {
       for (let n = from; n < Math.min(count, from + FILL_BATCH); n += 1)
         rows.insert({
-          id: `M${randomBytes(12).toString('hex')}` as MessageId,
+          id: `M${timedId(systemRandom, now - (count - n) * 1_000, 24)}` as MessageId,
           channelId: GENERAL,
           userId: person,
           content: `message ${n}, long enough to say what people say to each other`,

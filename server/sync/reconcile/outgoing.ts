@@ -8,7 +8,7 @@ import { MAX_PROOF } from '../../store/native-proofs.ts';
 import type { ChannelMessage } from '../../store/channel-messages.ts';
 import { toIsoTime } from '../../store/time.ts';
 import { createEnvelope, envelopeText } from '../../wire/envelope.ts';
-import type { MessageId, PeerId } from '../../wire/ids.ts';
+import type { ChannelId, MessageId, PeerId, UserId } from '../../wire/ids.ts';
 import { CREATED, DELETED, itemId, rankOfVersion } from '../../wire/item-id.ts';
 import { fromPlain } from '../../wire/pyjson.ts';
 import { catchupItem, channelMessagePayload } from '../channel-frames.ts';
@@ -20,6 +20,12 @@ const ENVELOPE_ID_BYTES = 16;
 /** Items signed and printed between two pauses. */
 const SLICE_ITEMS = 25;
 
+/** What the messages of a slice need, read at once. */
+interface Slice {
+  rows: ReadonlyMap<string, ChannelMessage>;
+  posters: ReadonlyMap<ChannelId, readonly UserId[]>;
+}
+
 export class Outgoing {
   readonly #c: SyncComponents;
   readonly #pause: () => Promise<void>;
@@ -29,28 +35,36 @@ export class Outgoing {
     this.#pause = init.pause;
   }
 
-  /** The items of a set that are here, oldest first. */
-  async load(peer: PeerId, setId: string, ids: readonly Uint8Array[]): Promise<OutgoingItem[]> {
-    const { items } = this.#c.repositories;
-    const held = ids
-      .map((id) => items.byId(setId, id))
-      .filter((item) => item !== undefined)
-      .sort((a, b) => a.ts - b.ts);
+  /** What is to be sent of each item, as far as it is still here. */
+  async load(peer: PeerId, items: readonly Item[]): Promise<OutgoingItem[]> {
     const loaded: OutgoingItem[] = [];
-    for (const [at, item] of held.entries()) {
-      const text = item.kind === 'm' ? this.#message(item) : this.#direct(item, peer);
-      if (text !== null) loaded.push({ id: item.id, text });
-      if (at % SLICE_ITEMS === SLICE_ITEMS - 1) await this.#pause();
+    for (let at = 0; at < items.length; at += SLICE_ITEMS) {
+      if (at > 0) await this.#pause();
+      loaded.push(...this.#slice(peer, items.slice(at, at + SLICE_ITEMS)));
     }
     return loaded;
   }
 
-  #message(item: Item): string | null {
-    const { repositories, ports } = this.#c;
+  #slice(peer: PeerId, items: readonly Item[]): OutgoingItem[] {
+    const { channelMessages, channelMembers } = this.#c.repositories;
+    const messages = items.filter(({ kind, version }) => kind === 'm' && version !== DELETED);
+    const rows = channelMessages.some(messages.map(({ objectId }) => objectId));
+    const posters = new Map<ChannelId, readonly UserId[]>();
+    for (const { channelId } of rows.values())
+      if (!posters.has(channelId)) posters.set(channelId, channelMembers.posters(channelId));
+    return items.flatMap((item) => {
+      const text = item.kind === 'm' ? this.#message(item, { rows, posters }) : this.#direct(item, peer);
+      return text === null ? [] : [{ id: item.id, text }];
+    });
+  }
+
+  #message(item: Item, { rows, posters }: Slice): string | null {
     if (item.version === DELETED) return this.#deleted(item);
-    const row = repositories.channelMessages.get(item.objectId as MessageId);
-    if (row === undefined || (row.expiresAt ?? Infinity) <= ports.clock.now()) return null;
-    const envelopes = this.#isOwn(row) ? this.#signed(item, row) : this.#kept(item);
+    const row = rows.get(item.objectId);
+    if (row === undefined || (row.expiresAt ?? Infinity) <= this.#c.ports.clock.now()) return null;
+    const envelopes = this.#isOwn(row)
+      ? this.#signed(item, row, posters.get(row.channelId) ?? [])
+      : this.#kept(item);
     return envelopes === null ? this.#plainMessage(item, row) : withEnvelopes(item, envelopes);
   }
 
@@ -75,7 +89,7 @@ export class Outgoing {
   }
 
   /** An own message, signed now. Deviation D-82: its change alone says everything when there was one. */
-  #signed(item: Item, row: ChannelMessage): string[] | null {
+  #signed(item: Item, row: ChannelMessage, allowedPosters: readonly UserId[]): string[] | null {
     const { repositories, workspace, mesh, crypto, identity, ports } = this.#c;
     const channel = repositories.channels.get(row.channelId);
     if (channel === undefined) return null;
@@ -83,7 +97,7 @@ export class Outgoing {
     const { content, metadata } = channelMessagePayload(row, channel, {
       author: { displayName: author?.displayName ?? null, accountType: author?.accountType ?? 'human' },
       localPeer: mesh.peerId,
-      allowedPosters: repositories.channelMembers.posters(channel.id),
+      allowedPosters,
     });
     const rev = rankOfVersion(item.version);
     const change =

@@ -8,6 +8,7 @@ import { isPublicOpen, isQuarantine } from '../../workspace/channel-rules.ts';
 import type { SyncComponents } from '../context.ts';
 import type { Intake } from './intake.ts';
 import type { Outgoing } from './outgoing.ts';
+import { Places } from './places.ts';
 import type { SetCache } from './set-cache.ts';
 import type { OutgoingItem, RunStore, SharedSet, Taken } from './types.ts';
 
@@ -16,11 +17,16 @@ export interface PeerSetsComponents {
   cache: SetCache;
   intake: Intake;
   outgoing: Outgoing;
+  /** Lets others have the event loop for a moment. */
+  pause(): Promise<void>;
 }
 
 export class PeerSets implements RunStore {
   readonly #c: PeerSetsComponents;
   readonly #peer: PeerId;
+  /** Of the sets whose items were asked for, where the records of the last snapshot stand. */
+  readonly #places = new Map<string, Promise<Places>>();
+  readonly #snapshots = new Map<string, Snapshot>();
 
   constructor(components: PeerSetsComponents, init: { peer: PeerId }) {
     this.#c = components;
@@ -44,14 +50,30 @@ export class PeerSets implements RunStore {
     return [...sets, direct].map(({ setId, named }) => ({ setId, tag: setTag(crypto, named), floor: 0 }));
   }
 
-  snapshot(setId: string, cut: Cut): Promise<Snapshot> {
+  async snapshot(setId: string, cut: Cut): Promise<Snapshot> {
     const refused = this.#c.sync.repositories.refused.ofSet(this.#peer, setId);
     const held = refused.map(({ id, ts }) => ({ id, ts, expiresAt: Infinity }));
-    return this.#c.cache.snapshot(setId, cut, held);
+    const snapshot = await this.#c.cache.snapshot(setId, cut, held);
+    this.#snapshots.set(setId, snapshot);
+    this.#places.delete(setId);
+    return snapshot;
   }
 
-  load(setId: string, ids: readonly Uint8Array[]): Promise<OutgoingItem[]> {
-    return this.#isShared(setId) ? this.#c.outgoing.load(this.#peer, setId, ids) : Promise.resolve([]);
+  async load(setId: string, ids: readonly Uint8Array[]): Promise<OutgoingItem[]> {
+    const snapshot = this.#snapshots.get(setId);
+    if (snapshot === undefined || !this.#isShared(setId)) return [];
+    const places = this.#places.get(setId) ?? this.#placesOf(snapshot);
+    this.#places.set(setId, places);
+    const { items } = this.#c.sync.repositories;
+    const known = await places;
+    const held = ids.flatMap((id) => {
+      const ts = known.timestamp(id);
+      return (ts === undefined ? undefined : items.at(setId, { ts, id })) ?? [];
+    });
+    return this.#c.outgoing.load(
+      this.#peer,
+      held.sort((a, b) => a.ts - b.ts),
+    );
   }
 
   async take(
@@ -69,6 +91,15 @@ export class PeerSets implements RunStore {
     workspace.inbound.changes.now(() => {
       for (const id of ids) repositories.refused.remove(this.#peer, setId, id);
     });
+  }
+
+  async #placesOf(snapshot: Snapshot): Promise<Places> {
+    const work = Places.of(snapshot, this.#c.sync.ports.random);
+    for (;;) {
+      const step = work.next();
+      if (step.done === true) return step.value;
+      await this.#c.pause();
+    }
   }
 
   #isShared(setId: string): boolean {

@@ -89,10 +89,7 @@ export class Reconciler {
   constructor(components: SyncComponents, init: ReconcilerInit) {
     this.#c = components;
     this.#init = init;
-    const pause = (): Promise<void> =>
-      new Promise((resolve) => {
-        components.ports.timers.after(0, resolve);
-      });
+    const pause = (): Promise<void> => this.#pause();
     this.#intake = new Intake(components, { pause });
     this.#outgoing = new Outgoing(components, { pause });
     this.#schedule = new Schedule(components.ports, {
@@ -211,7 +208,7 @@ export class Reconciler {
 
   #setsOf(peer: PeerId): PeerSets {
     const parts = { sync: this.#c, cache: this.#cache, intake: this.#intake, outgoing: this.#outgoing };
-    return new PeerSets(parts, { peer });
+    return new PeerSets({ ...parts, pause: () => this.#pause() }, { peer });
   }
 
   #open(peer: PeerId): void {
@@ -275,22 +272,26 @@ export class Reconciler {
 
   #components(link: SecureLink): RunComponents {
     const sync = this.#c;
-    const { clock, timers } = sync.ports;
+    const { clock } = sync.ports;
     let told = -Infinity;
     return {
       store: this.#setsOf(link.peerId),
       crypto: sync.crypto,
       send: (type, body) => this.#send(link, type, body),
-      pause: () =>
-        new Promise((resolve) => {
-          timers.after(0, resolve);
-        }),
+      pause: () => this.#pause(),
       progress: (done, total) => {
         if (clock.monotonic() - told < PROGRESS_MS && done < total) return;
         told = clock.monotonic();
         sync.bus.publish({ type: 'sync.progress', peerId: link.peerId, done, total, state: 'running' });
       },
     };
+  }
+
+  /** Lets others have the event loop for a moment. */
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#c.ports.timers.after(0, resolve);
+    });
   }
 
   #send(link: SecureLink, type: ItemType, body: Uint8Array): void {
