@@ -14,7 +14,7 @@ export type ServerClasses = Required<Pick<ServerOptions, 'IncomingMessage' | 'Se
  */
 export function expressClasses(app: Express): ServerClasses {
   class AppRequest extends IncomingMessage {}
-  class AppResponse extends ServerResponse {}
+  class AppResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {}
   Object.setPrototypeOf(AppRequest.prototype, app.request);
   Object.setPrototypeOf(AppResponse.prototype, app.response);
   Object.assign(app, { request: AppRequest.prototype, response: AppResponse.prototype });
