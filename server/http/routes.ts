@@ -23,10 +23,18 @@ export interface Call<Who> {
   body: JsonObject;
 }
 
+/** A body whose JSON is written once for many answers. */
+export class WrittenJson {
+  readonly bytes: Buffer;
+  constructor(body: object) {
+    this.bytes = Buffer.from(JSON.stringify(body));
+  }
+}
+
 /** What a handler answers: JSON unless it took the response over (event streams). */
 export interface Answer {
   status: number;
-  body: object;
+  body: object | WrittenJson;
   headers?: Record<string, string>;
 }
 
@@ -148,7 +156,7 @@ async function finish<Who>(
 /** Writes an answer as JSON; answers are private to their caller and never cached. */
 export function sendJson(res: Response, answer: Answer): void {
   if (res.headersSent) return;
-  const text = JSON.stringify(answer.body);
+  const text = answer.body instanceof WrittenJson ? answer.body.bytes : JSON.stringify(answer.body);
   res.statusCode = answer.status;
   res.setHeader('Cache-Control', 'no-store');
   res.setHeader('Content-Type', 'application/json; charset=utf-8');

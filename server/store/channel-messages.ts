@@ -188,7 +188,10 @@ export class ChannelMessages {
     return this.#remove(id);
   }
 
-  /** The newest `limit` messages before `before` in reading order, oldest of them first (03 section 5.6). */
+  /**
+   * The newest `limit` messages before `before` in reading order, oldest of them first (03 section 5.6). Frozen, and
+   * often the same list as long as no message changed and none on it expired.
+   */
   page(
     channelId: ChannelId,
     options: { limit: number; now: number; before?: ReadingPosition | null },
@@ -202,6 +205,11 @@ export class ChannelMessages {
         .reverse()
         .map(fromRow),
     );
+  }
+
+  /** Grows with every change to the database, for what is remembered with a {@link page}; null inside a transaction. */
+  stamp(): number | null {
+    return this.#sql.stampOfAll();
   }
 
   /** Where a message stands in reading order; undefined when it is unknown. */

@@ -90,6 +90,11 @@ export class Sql {
     return this.#db.inTransaction ? null : this.#changes.stamp(tables);
   }
 
+  /** As {@link stamp}, for what is read from more tables than are worth listing. */
+  stampOfAll(): number | null {
+    return this.#db.inTransaction ? null : this.#changes.stampOfAll();
+  }
+
   #statement(text: string): Database.Statement<unknown[], unknown> {
     let prepared = this.#statements.get(text);
     if (prepared === undefined) {

@@ -25,6 +25,7 @@ const REFUSING = new Set(['NO ACTION', 'RESTRICT']);
 export class TableChanges {
   readonly #db: Database.Database;
   readonly #counts = new Map<string, number>();
+  #writes = 0;
   readonly #dataVersion: Database.Statement<[], number>;
   #others = 0;
   #seenVersion: number | undefined;
@@ -49,6 +50,12 @@ export class TableChanges {
     return stamp;
   }
 
+  /** Grows with every change to any table. */
+  stampOfAll(): number {
+    this.#lookForOthers();
+    return this.#others + this.#writes;
+  }
+
   /**
    * Notes a write, at the latest before anything is read after it.
    * @param removes whether rows may leave the table.
@@ -60,6 +67,7 @@ export class TableChanges {
       reached = effectsOf((this.#reach ??= readReach(this.#db)), table, removes);
       this.#effects.set(key, reached);
     }
+    this.#writes += 1;
     const inTransaction = this.#db.inTransaction;
     if (!inTransaction) this.#unsettled.clear();
     for (const each of reached) {

@@ -74,9 +74,13 @@ export interface ChannelMessagesComponents {
   random: Random;
 }
 
+type Views = readonly Readonly<ChannelMessageView>[];
+
 export class ChannelMessages {
   readonly #c: ChannelMessagesComponents;
   readonly #localPeer: PeerId;
+  /** What was shown of pages that are kept below, and when. */
+  readonly #shown = new WeakMap<readonly MessageRow[], { stamp: number; views: Views }>();
 
   constructor(components: ChannelMessagesComponents, init: { localPeer: PeerId }) {
     this.#c = components;
@@ -110,20 +114,16 @@ export class ChannelMessages {
   }
 
   /**
-   * A page in the order of 03 section 5.6, oldest first; ancestors missing from it are appended.
+   * A page in the order of 03 section 5.6, oldest first; ancestors missing from it are appended. Frozen: as long as
+   * nothing was written, whoever asks again mostly gets the same list.
    * @throws {WorkspaceError} `not_found`, `governance_…`.
    */
-  list(
-    userId: UserId,
-    channelId: ChannelId,
-    page: { limit?: number; before?: MessageId } = {},
-  ): ChannelMessageView[] {
+  list(userId: UserId, channelId: ChannelId, page: { limit?: number; before?: MessageId } = {}): Views {
     this.#c.channels.access(userId, channelId);
     const before = page.before === undefined ? null : this.#c.table.position(page.before);
     if (before === undefined) return [];
     const limit = Math.min(Math.max(Math.trunc(page.limit ?? DEFAULT_PAGE), 0), MAX_PAGE);
-    const rows = this.#c.table.page(channelId, { limit, now: this.#c.clock.now(), before });
-    return this.#views([...rows, ...this.#missingAncestors(rows)]);
+    return this.#pageViews(this.#c.table.page(channelId, { limit, now: this.#c.clock.now(), before }));
   }
 
   /** One message of a channel the caller is in. @throws {WorkspaceError} as {@link list}. */
@@ -225,6 +225,19 @@ export class ChannelMessages {
       }
     }
     return missing;
+  }
+
+  #pageViews(rows: readonly MessageRow[]): Views {
+    const stamp = this.#c.table.stamp();
+    const shown = this.#shown.get(rows);
+    if (shown !== undefined && shown.stamp === stamp) return shown.views;
+    const ancestors = this.#missingAncestors(rows);
+    const views: Views = Object.freeze(
+      this.#views([...rows, ...ancestors]).map((view) => Object.freeze(view)),
+    );
+    // The rows are another list when one of them expired; that an ancestor did would not show.
+    if (stamp !== null && ancestors.length === 0) this.#shown.set(rows, { stamp, views });
+    return views;
   }
 
   #viewOf(id: MessageId): ChannelMessageView {

@@ -161,7 +161,7 @@ export class Core {
 
   /** Texts in #general as `userId` reads them. */
   general(userId: UserId): ChannelMessageView[] {
-    return this.workspace.channelMessages.list(userId, GENERAL, { limit: 1000 });
+    return [...this.workspace.channelMessages.list(userId, GENERAL, { limit: 1000 })];
   }
 
   /** Direct messages as `userId` reads them, oldest first. */

@@ -23,7 +23,7 @@ import {
   memberJson,
   readChannelMessageJson,
 } from '../render.ts';
-import { ok, type Route } from '../routes.ts';
+import { ok, WrittenJson, type Route } from '../routes.ts';
 import type { ChannelId, MessageId } from '../../wire/ids.ts';
 import type { ChannelMessages, ChannelPost } from '../../workspace/channel-messages.ts';
 import type { Channels } from '../../workspace/channels.ts';
@@ -36,6 +36,7 @@ const MAX_ATTACHMENTS = 20;
 export function channelRoutes(components: { channels: Channels; channelMessages: ChannelMessages }): Route[] {
   const { channels, channelMessages } = components;
   const once = new Once();
+  const written = new WeakMap<object, WrittenJson>();
   return [
     {
       method: 'GET',
@@ -137,7 +138,14 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
           ...(before === null || before === '' ? {} : { before: messageParam(before) }),
         };
         const list = channelMessages.list(caller.userId, channelId, page);
-        return ok({ messages: list.map(readChannelMessageJson), channel_id: channelId, count: list.length });
+        // Programs ask for the newest messages again and again, and mostly it is the same list.
+        let json = written.get(list);
+        if (json === undefined) {
+          const messages = list.map(readChannelMessageJson);
+          json = new WrittenJson({ messages, channel_id: channelId, count: list.length });
+          written.set(list, json);
+        }
+        return ok(json);
       },
     },
     {
