@@ -240,7 +240,9 @@ function dataOf(event: NodeEvent): object {
     case 'profile.local':
       return { user_id: event.userId };
     case 'message.delivery':
-      return { kind: event.kind, id: event.id };
+      return event.failed === undefined
+        ? { kind: event.kind, id: event.id }
+        : { kind: event.kind, id: event.id, peer_id: event.failed.peerId, reason: event.failed.reason };
     case 'activity':
       return { id: event.id };
     case 'journal':

@@ -96,6 +96,7 @@ export function channelMessageJson(message: ChannelMessageView): ChannelMessageJ
     source_layout: message.sourceLayout ?? null,
     source_reference: message.sourceReference ?? null,
     delivery: deliveryJson(message.delivery),
+    unconfirmed_via: message.unconfirmedVia,
     display_name: message.displayName,
     username: message.username,
   };

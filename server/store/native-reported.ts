@@ -30,6 +30,15 @@ export class NativeReported {
     return row === undefined ? null : (row.via as PeerId);
   }
 
+  /** Who told of which of many objects, in one read; those whose author's home spoke are left out. */
+  viaMany(kind: ItemKind, objectIds: readonly string[]): Map<string, PeerId> {
+    const rows = this.#sql.all<{ object_id: string; via: string }>(
+      'SELECT object_id, via FROM native_reported WHERE kind = @kind AND object_id IN (SELECT value FROM json_each(@ids))',
+      { kind, ids: JSON.stringify(objectIds) },
+    );
+    return new Map(rows.map((row) => [row.object_id, row.via as PeerId]));
+  }
+
   /** The home has spoken. */
   confirmed(kind: ItemKind, objectId: string): void {
     this.#sql.run('DELETE FROM native_reported WHERE kind = @kind AND object_id = @objectId', {

@@ -46,7 +46,13 @@ export type NodeEvent =
       state: 'running' | 'done' | 'ended';
     }
   /** The delivery state of an own message changed. */
-  | { type: 'message.delivery'; kind: 'message' | 'dm' | 'post' | 'send'; id: string }
+  | {
+      type: 'message.delivery';
+      kind: 'message' | 'dm' | 'post' | 'send';
+      id: string;
+      /** It will not reach this peer any more, and why (06 section 3.3). */
+      failed?: { peerId: PeerId; reason: string };
+    }
   /** A row was added to the connection activity list (04 section 3.0, ActivityEvent). */
   | { type: 'activity'; id: string };
 

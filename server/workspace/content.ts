@@ -131,7 +131,17 @@ export function createContent(components: ContentComponents, init: ContentOption
     channels,
     channelMerge,
     channelMessages: new ChannelMessages(
-      { table, channelTable, processed, channels, delivery, owing, random, ...shared },
+      {
+        table,
+        channelTable,
+        processed,
+        channels,
+        delivery,
+        reported: rows.reported,
+        owing,
+        random,
+        ...shared,
+      },
       { localPeer },
     ),
     channelInbox: new ChannelInbox({

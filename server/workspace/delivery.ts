@@ -106,7 +106,8 @@ export class DeliveryBook {
   #put(kind: DeliveryKind, id: string, peerId: PeerId, state: DeliveryState, reason: string | null): void {
     this.#changes.now(() => {
       this.#rows.put({ kind, objectId: id, peerId, state, reason, at: this.#clock.now() });
-      this.#changes.tell({ type: 'message.delivery', kind, id });
+      const failed = state === 'failed' && reason !== null ? { failed: { peerId, reason } } : {};
+      this.#changes.tell({ type: 'message.delivery', kind, id, ...failed });
     });
   }
 }

@@ -115,6 +115,8 @@ export interface ChannelMessageView {
   displayName: string;
   /** Only on messages written on this node that are owed to somebody. */
   delivery: DeliverySummary | null;
+  /** The peer that told of it while its author's home has not (06 section 4.3). */
+  unconfirmedVia: PeerId | null;
 }
 
 /** A direct message, decrypted (04 section 3.0, DirectMessage). */

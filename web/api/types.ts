@@ -13,6 +13,7 @@ import type {
 import type {
   ChannelJson,
   ChannelMessageJson,
+  DeliveryDetailsJson,
   DeliveryJson,
   DirectMessageJson,
   PersonJson,
@@ -21,6 +22,7 @@ import type {
 export type { ChannelJson };
 export type ChannelMessage = ChannelMessageJson;
 export type Delivery = DeliveryJson;
+export type DeliveryDetails = DeliveryDetailsJson;
 export type DialAttempt = DialAttemptJson;
 export type DirectMessage = DirectMessageJson;
 export type ImportAnswer = ImportJson;

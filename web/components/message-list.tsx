@@ -139,7 +139,7 @@ export function MessageList(props: MessageListProps) {
 /** The list is one Tab stop; links and buttons inside a message can be reached once that message has the focus. */
 function tabInside(target: EventTarget | null, tabIndex: 0 | -1): void {
   const message = target instanceof Element ? target.closest('article') : null;
-  for (const inner of message?.querySelectorAll<HTMLElement>('.text a, .text button') ?? [])
+  for (const inner of message?.querySelectorAll<HTMLElement>('.text a, .text button, .state-details') ?? [])
     inner.tabIndex = tabIndex;
 }
 

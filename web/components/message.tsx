@@ -1,11 +1,14 @@
 /** One message in a thread: head of its group, text, state, and what can be done when it was not sent. */
+import type { ComponentChildren } from 'preact';
 import { memo } from './memo.ts';
 import { deliveryWords, type DeliverySign } from '../state/delivery.ts';
 import { peerName } from '../state/mesh.ts';
 import type { Entry } from '../state/thread.ts';
+import { DeliveryDetails, UnconfirmedDetails } from './delivery-details.tsx';
 import { AlertIcon, CheckIcon, ClockIcon, RingIcon, TwoChecksIcon } from './icons.tsx';
 import { Markdown } from './markdown.tsx';
 import { Avatar, Name, Time } from './parts.tsx';
+import { Popover } from './popover.tsx';
 import { clockText, tightClockText } from '../state/time.ts';
 import { Button } from './button.tsx';
 
@@ -34,9 +37,10 @@ const SIGNS: Readonly<Record<DeliverySign, () => preact.JSX.Element>> = {
 };
 
 function MessageView({ entry, head, showState, device, actions }: MessageProps) {
-  const classes = ['message', head ? 'head' : '', entry.unsent === undefined ? '' : entry.unsent.state]
-    .join(' ')
-    .trim();
+  const unconfirmed = entry.unconfirmedVia !== null;
+  const classes = ['message', head ? 'head' : '', entry.unsent?.state ?? '', unconfirmed ? 'unconfirmed' : '']
+    .filter((name) => name !== '')
+    .join(' ');
   return (
     <article
       class={classes}
@@ -70,6 +74,7 @@ function MessageView({ entry, head, showState, device, actions }: MessageProps) 
         ) : null}
         <Markdown text={entry.text} />
         {entry.edited ? <span class="quiet-text">edited</span> : null}
+        {entry.unconfirmedVia === null ? null : <Unconfirmed id={entry.id} via={entry.unconfirmedVia} />}
         {showState ? <State entry={entry} actions={actions} /> : null}
       </div>
     </article>
@@ -82,10 +87,22 @@ function State({ entry, actions }: { entry: Entry; actions: UnsentActions }) {
   const bad = words.sign === 'alert';
   return (
     <div class={bad ? 'state bad' : 'state'}>
-      <span class="state-words" title={words.meaning}>
-        <Sign />
-        <span>{words.text}</span>
-      </span>
+      {entry.unsent === undefined && entry.delivery !== null ? (
+        <Opens
+          id={`delivery-${entry.id}`}
+          label="Delivery"
+          title={words.meaning}
+          details={<DeliveryDetails entry={entry} />}
+        >
+          <Sign />
+          <span>{words.text}</span>
+        </Opens>
+      ) : (
+        <span class="state-words" title={words.meaning}>
+          <Sign />
+          <span>{words.text}</span>
+        </span>
+      )}
       {entry.unsent?.state === 'failed' ? (
         <span class="row-actions">
           <Button onClick={() => actions.retry(entry.id)}>Retry</Button>
@@ -94,6 +111,42 @@ function State({ entry, actions }: { entry: Entry; actions: UnsentActions }) {
         </span>
       ) : null}
     </div>
+  );
+}
+
+/** A message of which its author's home has not spoken. */
+function Unconfirmed({ id, via }: { id: string; via: string }) {
+  return (
+    <div class="state">
+      <Opens id={`unconfirmed-${id}`} label="Not confirmed" details={<UnconfirmedDetails via={via} />}>
+        <RingIcon />
+        <span>
+          via <Name>{peerName(via)}</Name>, unconfirmed
+        </span>
+      </Opens>
+    </div>
+  );
+}
+
+interface OpensProps {
+  id: string;
+  label: string;
+  title?: string;
+  details: ComponentChildren;
+  children: ComponentChildren;
+}
+
+/** Words that say more when they are pressed; in the Tab order while their message has the focus. */
+function Opens({ id, label, title, details, children }: OpensProps) {
+  return (
+    <>
+      <button type="button" class="state-words state-details" tabIndex={-1} title={title} popovertarget={id}>
+        {children}
+      </button>
+      <Popover id={id} label={label}>
+        {details}
+      </Popover>
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 /** Delivery states in words (05 section 10.6): what is shown, and what it means. */
-import type { Delivery } from '../api/types.ts';
+import type { Delivery, DeliveryDetails } from '../api/types.ts';
 import type { Entry } from './thread.ts';
 
 /** Which sign stands for a state; the word always stands beside it. */
@@ -148,4 +148,34 @@ function failure(reason: string | null): { why: string; remedy: string } {
 
 function list(names: readonly string[]): string {
   return names.length === 0 ? 'the other device' : names.join(', ');
+}
+
+/** How far a message came towards one device, in words. */
+export function recipientWords(row: {
+  state: DeliveryDetails['peers'][number]['state'];
+  reason: string | null;
+}): {
+  text: string;
+  remedy: string | null;
+} {
+  switch (row.state) {
+    case 'queued':
+      return { text: `Waiting: it ${waitWords(row.reason)}`, remedy: null };
+    case 'sent':
+      return { text: 'Sent; its program cannot confirm', remedy: null };
+    case 'delivered':
+      return { text: 'Delivered', remedy: null };
+    case 'read':
+      return { text: 'Read', remedy: null };
+    case 'failed': {
+      const { why, remedy } = failure(row.reason);
+      return { text: `Not delivered: ${why}`, remedy };
+    }
+  }
+}
+
+/** What is said when a message will not reach a device called `name` any more. */
+export function lossWords(name: string, reason: string): string {
+  const { why, remedy } = failure(reason);
+  return `A message was not delivered to ${name}: ${why}. ${remedy}`;
 }

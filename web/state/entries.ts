@@ -19,6 +19,8 @@ export function channelEntry(message: ChannelMessage, me: string, nameOf: NameOf
     edited: message.edited_at !== null,
     mine: message.user_id === me,
     delivery: message.delivery,
+    kind: 'message',
+    unconfirmedVia: message.unconfirmed_via,
   };
 }
 
@@ -36,6 +38,8 @@ export function directEntry(message: DirectMessage, me: string, nameOf: NameOf):
     edited: message.edited_at !== null,
     mine: message.sender_id === me,
     delivery: message.delivery,
+    kind: 'dm',
+    unconfirmedVia: null,
   };
 }
 
@@ -62,6 +66,8 @@ export function unsentEntry(item: Unsent, me: { id: string; display_name: string
     edited: false,
     mine: true,
     delivery: null,
+    kind: item.target.kind === 'channel' ? 'message' : 'dm',
+    unconfirmedVia: null,
     unsent: { state: item.state, reason: item.reason },
   };
 }

@@ -9,6 +9,8 @@ import type { ProgressEvent } from './catching-up.ts';
 import { channelLoaded, loadChannels, openChannel, refreshChannel } from './channel.ts';
 import { refreshDirect } from './direct.ts';
 import { loadActivity, loadMesh, peerName, requests } from './mesh.ts';
+import { lossWords } from './delivery.ts';
+import { showToast } from './notices.ts';
 import { loadPeople } from './people.ts';
 import { announceRequests } from './requests.ts';
 import { announceAlarms } from './security.ts';
@@ -57,6 +59,7 @@ function onEvent(type: StreamEventType, data: unknown): void {
       quietly(refreshDirect());
       return;
     case 'message.delivery':
+      announceLoss(fieldOf(data, 'peer_id'), fieldOf(data, 'reason'));
       quietly(fieldOf(data, 'kind') === 'message' ? refreshChannel() : refreshDirect());
       return;
     case 'sync.progress':
@@ -90,6 +93,12 @@ function onEvent(type: StreamEventType, data: unknown): void {
       firstVersion ??= version;
     }
   }
+}
+
+/** Says on whatever page the person is that a message will not arrive; it stands at the message, too. */
+function announceLoss(peerId: string | null, reason: string | null): void {
+  if (peerId === null || reason === null) return;
+  showToast({ key: `loss:${peerId}:${reason}`, text: lossWords(peerName(peerId), reason), actions: [] });
 }
 
 function fieldOf(data: unknown, name: string): string | null {

@@ -23,6 +23,10 @@ export interface Entry {
   edited: boolean;
   mine: boolean;
   delivery: Delivery | null;
+  /** What the node calls a message of its kind when asked how far it came. */
+  kind: 'message' | 'dm';
+  /** The peer that told of it while its author's home has not (06 section 4.3). */
+  unconfirmedVia: string | null;
   /** Set for what the node has not taken yet. */
   unsent?: { state: 'sending' | 'waiting' | 'failed'; reason: string | null };
 }

@@ -97,6 +97,8 @@ export interface ChannelMessageJson {
   source_reference: unknown;
   /** Only on messages written here that are owed to peers. */
   delivery: DeliveryJson | null;
+  /** The peer that told of it while its author's home has not; null once it is confirmed, and for all others. */
+  unconfirmed_via: string | null;
   display_name: string;
   username: string;
   /** Absent in answers to a create call. */

@@ -15,6 +15,8 @@ const base: Entry = {
   edited: false,
   mine: true,
   delivery: null,
+  kind: 'message',
+  unconfirmedVia: null,
 };
 const delivery = (over: Partial<Delivery>): Delivery => ({
   state: 'sent',

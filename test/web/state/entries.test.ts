@@ -34,6 +34,8 @@ function entry(over: Partial<Entry>): Entry {
     edited: false,
     mine: true,
     delivery: null,
+    kind: 'message',
+    unconfirmedVia: null,
     ...over,
   };
 }

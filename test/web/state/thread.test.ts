@@ -26,6 +26,8 @@ export function entry(over: Partial<Entry> = {}): Entry {
     edited: false,
     mine: false,
     delivery: null,
+    kind: 'message',
+    unconfirmedVia: null,
     ...over,
   };
 }
