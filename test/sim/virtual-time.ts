@@ -25,6 +25,8 @@ export class VirtualTime implements Clock, Timers {
   readonly #heap: Entry[] = [];
   /** Tasks run so far. */
   tasks = 0;
+  /** No more tasks than this are run: what never comes to rest ends here. */
+  maxTasks = Infinity;
   /** Told of what a task throws; until set, the run ends with it. */
   failed: (error: unknown) => void = (error) => {
     throw error;
@@ -77,6 +79,7 @@ export class VirtualTime implements Clock, Timers {
       this.#elapsed = Math.max(this.#elapsed, next.at);
       if (next.every !== null) this.#push({ ...next, at: this.#elapsed + next.every }, next);
       this.tasks += 1;
+      if (this.tasks > this.maxTasks) throw new Error(`more than ${this.maxTasks} tasks`);
       try {
         next.task();
       } catch (error) {
