@@ -9,6 +9,7 @@ import { ACK } from '../mesh/secure/types.ts';
 import type { AckStatus } from '../mesh/secure/types.ts';
 import type { InboundMessage } from '../mesh/types.ts';
 import { hexId } from '../store/ids.ts';
+import { envelopeText } from '../wire/envelope.ts';
 import type { ChannelId, MessageId, PeerId } from '../wire/ids.ts';
 import type { deleteSignalSchema } from '../wire/payloads/delete-signal.ts';
 import { isPublicForSync } from '../workspace/channel-rules.ts';
@@ -75,12 +76,13 @@ export class Deletions {
     );
   }
 
-  async #received(signal: Signal, { from }: InboundMessage): Promise<AckStatus> {
+  async #received(signal: Signal, { envelope, from }: InboundMessage): Promise<AckStatus> {
     // Nothing here waits for an answer: who has taken a deletion is known from the delivery.
     if (signal.is_ack) return ACK.stored;
     if (signal.data_id === null) return ACK.invalid;
     const outcome = await this.#delete(signal.data_type, signal.data_id, from);
     if (outcome === null) return ACK.invalid;
+    if (outcome === 'deleted') await this.#keepProof(signal, envelope);
     if (outcome === 'refused')
       this.#c.log.info({ peer: from, type: signal.data_type }, 'a deletion of what others wrote was refused');
     // Our own nodes know from the acknowledgement of the session.
@@ -107,6 +109,15 @@ export class Deletions {
     }
     if (outcome === 'unknown') this.#unknown.set(signer, known + 1);
     return outcome;
+  }
+
+  /** Keeps what the author signed, for others who still have the message (06 section 4.3). */
+  async #keepProof(signal: Signal, envelope: InboundMessage['envelope']): Promise<void> {
+    const { items, proofs } = this.#c.repositories;
+    const kind = signal.data_type === 'channel_message' ? 'm' : 'd';
+    await this.#c.workspace.inbound.changes.run(() => {
+      for (const item of items.ofObject(kind, signal.data_id ?? '')) proofs.put(item, envelopeText(envelope));
+    });
   }
 
   async #answer(signal: Signal, to: PeerId, outcome: DeletionOutcome): Promise<void> {

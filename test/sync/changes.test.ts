@@ -88,6 +88,31 @@ test('a deleted message does not come back, and its answers stay', async () => {
     );
 });
 
+test('a deletion reaches a node that meets only somebody who was told of it', async () => {
+  const c = world.core({ host: '10.0.0.4' });
+  const carol = c.addPerson('carol');
+  for (const [one, other] of [
+    [a, c],
+    [b, c],
+    [c, a],
+    [c, b],
+  ] as const)
+    one.workspace.trust.setScore(other.mesh.peerId, 90);
+  await c.start();
+  for (const known of [a, b]) void c.importInviteOf(known);
+  await world.time.run(30_000);
+  const id = await post('soon gone');
+  assert.deepEqual(texts(c.general(carol)), ['soon gone']);
+  for (const host of ['10.0.0.1', '10.0.0.2']) world.network.partition(host, '10.0.0.4');
+  await world.time.run(60_000);
+  await settle(a.workspace.channelChanges.remove(alice, GENERAL, id));
+  await settle(a.stop());
+  world.network.heal('10.0.0.2', '10.0.0.4');
+  await world.time.run(300_000);
+  assert.ok(c.mesh.isConnected(b.mesh.peerId));
+  assert.deepEqual(c.general(carol), []);
+});
+
 test('only the author changes and deletes, and only what is there', async () => {
   const id = await post('mine');
   const edit = (core: Core, user: UserId, message: MessageId, channel = GENERAL): Promise<void> =>

@@ -12,7 +12,9 @@ import type { ChannelId, MessageId, PeerId, UserId } from '../../wire/ids.ts';
 import { CREATED, DELETED, itemId, rankOfVersion } from '../../wire/item-id.ts';
 import { fromPlain } from '../../wire/pyjson.ts';
 import { catchupItem, channelMessagePayload } from '../channel-frames.ts';
+import type { FramePayload } from '../channel-frames.ts';
 import type { SyncComponents } from '../context.ts';
+import { deleteSignal } from '../deletions.ts';
 import { REV_KEY } from '../delivery/frames.ts';
 import type { OutgoingItem } from './types.ts';
 
@@ -69,9 +71,28 @@ export class Outgoing {
   }
 
   #deleted(item: Item): string {
-    const proof = this.#c.repositories.proofs.get(item);
-    // Deviation D-83: an own deletion is told without a signature.
+    const { proofs, tombstones } = this.#c.repositories;
+    const type = item.kind === 'm' ? 'channel_message' : 'direct_message';
+    if (tombstones.signers(type, item.objectId).includes(this.#c.mesh.peerId))
+      return withEnvelopes(item, [
+        this.#sign('delete_signal', deleteSignal(this.#c, { type, id: item.objectId })),
+      ]);
+    const proof = proofs.get(item);
     return proof === null ? plain(item, {}) : withEnvelopes(item, [proof]);
+  }
+
+  /** An envelope signed now, to nobody in particular: whoever gets it can pass it on. */
+  #sign(type: 'channel_message' | 'delete_signal', payload: FramePayload): string {
+    const { crypto, identity, ports } = this.#c;
+    const envelope = createEnvelope(crypto, identity, {
+      id: toHex(ports.random.bytes(ENVELOPE_ID_BYTES)),
+      type,
+      toPeer: null,
+      timestamp: ports.clock.now() / 1000,
+      ttl: 0,
+      payload: fromPlain(payload),
+    });
+    return envelopeText(envelope);
   }
 
   #isOwn(row: ChannelMessage): boolean {
@@ -90,7 +111,7 @@ export class Outgoing {
 
   /** An own message, signed now. Deviation D-82: its change alone says everything when there was one. */
   #signed(item: Item, row: ChannelMessage, allowedPosters: readonly UserId[]): string[] | null {
-    const { repositories, workspace, mesh, crypto, identity, ports } = this.#c;
+    const { repositories, workspace, mesh } = this.#c;
     const channel = repositories.channels.get(row.channelId);
     if (channel === undefined) return null;
     const author = workspace.people.get(row.userId);
@@ -102,15 +123,7 @@ export class Outgoing {
     const rev = rankOfVersion(item.version);
     const change =
       item.version === CREATED ? {} : { update_only: true, edited_at: toIsoTime(rev), [REV_KEY]: rev };
-    const envelope = createEnvelope(crypto, identity, {
-      id: toHex(ports.random.bytes(ENVELOPE_ID_BYTES)),
-      type: 'channel_message',
-      toPeer: null,
-      timestamp: ports.clock.now() / 1000,
-      ttl: 0,
-      payload: fromPlain({ content, metadata: { ...metadata, ...change } }),
-    });
-    const text = envelopeText(envelope);
+    const text = this.#sign('channel_message', { content, metadata: { ...metadata, ...change } });
     return text.length > MAX_PROOF ? null : [text];
   }
 
