@@ -30,9 +30,9 @@ import { systemPorts } from './ports/system.ts';
 import type { Ports } from './ports/types.ts';
 import { openDatabase } from './store/database.ts';
 import type { Store } from './store/database.ts';
+import { DiskFileBytes } from './store/file-bytes.ts';
 import { createRepositories } from './store/repositories.ts';
 import { Vault } from './store/vault.ts';
-import { DiskFileBytes } from './store/file-bytes.ts';
 import { admission } from './sync/admission.ts';
 import { Sync } from './sync/sync.ts';
 import { ourVersion } from './sync/our-nodes.ts';
@@ -142,13 +142,13 @@ async function assemble(
     workspace.expiry.start();
     started.push(() => workspace.expiry.stop());
   }
+  await workspace.inbound.uploads.recover(() => false);
   const device = new OwnDevice(
     { save: writeFileAtomic },
     {
       deviceId: data.device.deviceId,
       label: data.device.label,
       file: data.deviceProfileFile,
-  await workspace.inbound.uploads.recover(() => false);
       changed: () => bus.publish({ type: 'profile.local', userId: null }),
     },
   );
