@@ -40,7 +40,8 @@ export interface Dial {
 /** Told what happens. */
 export interface ConnectionEvents {
   opened(session: Session): void;
-  closed(session: Session, info: LinkClose): void;
+  /** @param replaced by another direct connection: the peer stays a neighbour. */
+  closed(session: Session, info: LinkClose, replaced: boolean): void;
   frame(session: Session, text: string): void;
 }
 
@@ -76,7 +77,8 @@ export class Connections {
   readonly #held = new Set<PeerId>();
   /** Sessions whose end was reported. */
   readonly #reported = new WeakSet<Session>();
-
+  /** Sessions that gave way to a direct one with the same peer. */
+  readonly #replacedSessions = new WeakSet<Session>();
   /** Processes of peers whose session was replaced by one of another process, with the time. */
   readonly #replaced = new Map<PeerId, number[]>();
 
@@ -237,6 +239,7 @@ export class Connections {
     if (!knownPeers.confirmKeys({ peerId, ed25519PublicKey, x25519PublicKey }).ok) return false;
     const existing = this.#sessions.get(peerId);
     if (existing !== undefined) {
+      if (session.secure?.via == null) this.#replacedSessions.add(existing);
       // Reported as ended before the new one is reported as opened.
       existing.close('superseded');
       this.ended(existing, { code: 1000, reason: 'superseded' });
@@ -283,7 +286,7 @@ export class Connections {
     if (this.#reported.has(session)) return;
     this.#reported.add(session);
     if (this.#sessions.get(session.peerId) === session) this.#sessions.delete(session.peerId);
-    this.#components.events.closed(session, info);
+    this.#components.events.closed(session, info, this.#replacedSessions.has(session));
   }
 
   #adopted(peer: PeerId): Adopted | null {

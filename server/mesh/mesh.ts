@@ -135,7 +135,7 @@ export class Mesh {
         pins,
         events: {
           opened: (session) => this.#sessions.opened(session),
-          closed: (session, info) => this.#sessions.closed(session, info),
+          closed: (session, info, replaced) => this.#sessions.closed(session, info, replaced),
           frame: (session, text) => this.#inbound.frame(session, text),
         },
       },

@@ -3,7 +3,9 @@ import type { LinkClose } from '../ports/types.ts';
 import type { EventBus } from '../telemetry/bus.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { PeerId } from '../wire/ids.ts';
+import type { CloseCode } from '../wire/secure-frames.ts';
 import type { Activity } from './activity.ts';
+import type { Connections } from './connections.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import type { Forgetting } from './forgetting.ts';
 import type { Inbound } from './inbound.ts';
@@ -22,6 +24,7 @@ export interface SessionEventsComponents {
   activity: Activity;
   alarms: Alarms;
   bus: EventBus;
+  connections: Connections;
   diagnostics: Diagnostics;
   forgetting: Forgetting;
   inbound: Inbound;
@@ -34,6 +37,10 @@ export interface SessionEventsComponents {
   versions: PeerVersions;
 }
 
+/** What a peer says when another connection takes the place of one. */
+const SUPERSEDED: CloseCode = 'superseded';
+
+/** Tells them. */
 export class SessionEvents {
   readonly #c: SessionEventsComponents;
 
@@ -62,14 +69,14 @@ export class SessionEvents {
     if (session.secure !== null) this.#c.links.opened(session.secure);
   }
 
-  closed(session: Session, info: LinkClose): void {
+  /** @param replaced see {@link ConnectionEvents.closed}. */
+  closed(session: Session, info: LinkClose, replaced: boolean): void {
     const { activity, alarms, bus, reconnector } = this.#c;
     const { peerId, endpoint } = session;
     if (info.fault !== undefined) alarms.raise(peerId, info.fault === 'broken' ? 'unreadable' : 'too_large');
     this.#c.inbound.ended(session);
     this.#c.outbound.dropped(peerId);
-    this.#c.relays.lost(peerId);
-    this.#c.relayed.relayGone();
+    if (!replaced) this.#neighbourGone(peerId, info);
     this.#c.diagnostics.transition(peerId, 'disconnected');
     activity.connection(peerId, 'disconnected', 'Connection closed', endpoint);
     this.#c.log.info({ peer: peerId, code: info.code }, 'peer disconnected');
@@ -77,6 +84,23 @@ export class SessionEvents {
     if (session.age >= YOUNG_SESSION) reconnector.reset(peerId);
     reconnector.schedule(peerId);
     this.#c.forgetting.trimStrangers();
+  }
+
+  /**
+   * Ends what went through a neighbour. When it says that a dial of ours takes the place of the connection, that dial is
+   * given until its end: its `ready` comes another way and may be late (06 section 1.2).
+   */
+  #neighbourGone(peer: PeerId, { reason }: LinkClose): void {
+    const { connections, relays, relayed } = this.#c;
+    const dial = reason === SUPERSEDED ? connections.dials().get(peer) : undefined;
+    if (dial !== undefined) {
+      void dial.ended.then(() => {
+        if (connections.direct(peer) === undefined) this.#neighbourGone(peer, { code: 1000, reason: '' });
+      });
+      return;
+    }
+    relays.lost(peer);
+    relayed.relayGone();
   }
 
   /** How the link to a peer is protected changed. @param info `undefined` without a session. */

@@ -6,6 +6,7 @@ import type { Adopted } from '../../../server/mesh/secure/adoption.ts';
 import type { PeerId } from '../../../server/wire/ids.ts';
 import { SimWorld, memoryPins } from '../../sim/node.ts';
 import type { SimNode } from '../../sim/node.ts';
+import { introduce } from '../tunnel/support.ts';
 import { connectedPair, endpointOf, startAll } from './support.ts';
 
 const [SMALL, LARGE] = ['1111111111111111', '9999999999999999'] as [PeerId, PeerId];
@@ -44,6 +45,32 @@ describe('which connection stays (06 section 1.2)', () => {
 
 const count = (node: SimNode, type: string): number =>
   node.events.filter((event) => event.type === type).length;
+
+async function replacedAfterADay(seed: number): Promise<void> {
+  const world = new SimWorld(seed);
+  const [a, b] = await connectedPair(world);
+  const first = a.mesh.links.get(b.mesh.peerId);
+  const third = world.node();
+  for (const [node, other] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    introduce(node, third, other);
+    assert.equal(node.mesh.relays.accept(third.mesh.peerId, other.mesh.peerId), true);
+  }
+  const codes: (string | null)[] = [];
+  b.mesh.links.onClose((_link, code) => codes.push(code));
+  await world.time.run(21 * 3_600_000);
+  assert.equal(a.mesh.links.get(b.mesh.peerId), first);
+  await world.time.run(6 * 3_600_000);
+  const second = a.mesh.links.get(b.mesh.peerId);
+  assert.ok(second !== null && second !== first && first?.ended === true);
+  assert.deepEqual(codes, ['superseded']);
+  assert.deepEqual(second.handshakeHash, b.mesh.links.get(a.mesh.peerId)?.handshakeHash);
+  assert.deepEqual(b.mesh.neighbours(), [a.mesh.peerId]);
+  for (const node of [a, b])
+    assert.equal(node.mesh.relays.isOffered(third.mesh.peerId), true, 'a relay that was offered stays one');
+}
 
 describe('connections of our nodes', () => {
   it('that cross at any moment end in one secure session, and never in none', async () => {
@@ -93,19 +120,8 @@ describe('connections of our nodes', () => {
   });
 
   it('a session is replaced after a day by the side that dialled it, and what is sent meanwhile arrives', async () => {
-    const world = new SimWorld(8);
-    const [a, b] = await connectedPair(world);
-    const first = a.mesh.links.get(b.mesh.peerId);
-    const codes: (string | null)[] = [];
-    b.mesh.links.onClose((_link, code) => codes.push(code));
-    await world.time.run(21 * 3_600_000);
-    assert.equal(a.mesh.links.get(b.mesh.peerId), first);
-    await world.time.run(6 * 3_600_000);
-    const second = a.mesh.links.get(b.mesh.peerId);
-    assert.ok(second !== null && second !== first && first?.ended === true);
-    assert.deepEqual(codes, ['superseded']);
-    assert.deepEqual(second.handshakeHash, b.mesh.links.get(a.mesh.peerId)?.handshakeHash);
-    assert.deepEqual(b.mesh.neighbours(), [a.mesh.peerId]);
+    // With the first seed the old session is closed before the new one is said to be ready.
+    for (const seed of [1, 8]) await replacedAfterADay(seed);
   });
 
   it('without the capability on either side they talk as with Python, and nobody is pinned', async () => {

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACK } from '../../../server/mesh/secure/types.ts';
-import { endpointOf } from '../secure/support.ts';
+import { endpointOf, startAll } from '../secure/support.ts';
 import { DEFAULT_CAPABILITIES } from '../../../server/wire/message-types.ts';
-import { memoryPins } from '../../sim/node.ts';
+import { SimWorld, memoryPins } from '../../sim/node.ts';
 import { contentOf, introduce, join, offer, triangle, untilRelayed } from './support.ts';
 
 test('two nodes that use a relay have one secure session through it, and messages arrive both ways', async () => {
@@ -146,6 +146,28 @@ test('a person who disconnects a peer gets no session with it through a relay', 
   await world.time.run(60_000);
   assert.equal(b.mesh.links.get(c.mesh.peerId), null);
   assert.equal(c.mesh.links.get(b.mesh.peerId), null);
+});
+
+test('what goes through a relay goes on when the relay comes again beside its old connection', async () => {
+  const world = new SimWorld(1);
+  const [a, b, c] = await startAll(world, { relayPolicy: 'full_relay' }, {}, {});
+  assert.ok(a && b && c);
+  await join({ world }, a, b);
+  await join({ world }, c, a);
+  introduce(b, c, a);
+  introduce(c, b, a);
+  const nodes = { world, a, b, c };
+  offer(nodes);
+  await untilRelayed(nodes);
+  const [direct, relayed] = [b.mesh.links.get(a.mesh.peerId), b.mesh.links.get(c.mesh.peerId)];
+  await world.time.run(20_000);
+  assert.equal(world.network.cut('10.0.0.1', '10.0.0.2', 'first'), 1);
+  await world.time.run(10_000);
+  const again = b.mesh.links.get(a.mesh.peerId);
+  assert.ok(direct?.ended === true && again !== null && again !== direct);
+  assert.equal(b.mesh.relays.isOffered(c.mesh.peerId), true);
+  assert.equal(b.mesh.links.get(c.mesh.peerId), relayed);
+  assert.equal(relayed?.ended, false);
 });
 
 test('a node without secure sessions of its own tells a pinned peer nothing in clear through others', async () => {
