@@ -25,9 +25,10 @@ export class Introductions {
 
   /**
    * Steps f and g of the post-connect order. Deviation D-46: the other accepted neighbours to `peer`, and `peer` to
-   * them.
+   * them. A peer behind a relay is no neighbour: this node could not bring anybody together with it.
    */
   async introduce(peer: PeerId): Promise<void> {
+    if (!this.#c.mesh.isDirect(peer)) return;
     if (this.#c.workspace.peerDevices.get(peer) === undefined)
       await new Promise<void>((resolve) => this.#c.ports.timers.after(CARD_WAIT_MS, resolve));
     const others = this.#c.mesh

@@ -59,6 +59,15 @@ test('direct messages and #general go through a relay that keeps nothing of what
   await stopAll(a, b, c);
 });
 
+test('a peer behind a relay is announced to nobody, and nobody to it: only a neighbour can bring them together', async () => {
+  const { a, b, c } = await relayed(5);
+  assert.equal(via(b, c), a.mesh.peerId);
+  assert.deepEqual(b.mesh.introducedPeer(c.mesh.peerId)?.introduced_via, [a.mesh.peerId]);
+  assert.deepEqual(a.mesh.introduced(), []);
+  for (const end of [b, c]) assert.equal(end.mesh.introducedPeer(a.mesh.peerId), undefined);
+  await stopAll(a, b, c);
+});
+
 test('a relay that is started again is used again, and nothing is lost or shown twice', async () => {
   const { world, a, b, c, bob, carol } = await relayed(2);
   await a.stop();
