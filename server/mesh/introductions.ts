@@ -9,12 +9,14 @@ import { sanitizeRemote } from '../wire/endpoint.ts';
 import { isPeerId } from '../wire/ids.ts';
 import type { PeerId } from '../wire/ids.ts';
 import { MAX_INTRODUCED, MAX_INTRODUCED_ENDPOINTS, MAX_INTRODUCED_PER_PEER } from './limits.ts';
-import type { IntroducedPeer, IntroductionRecord } from './types.ts';
+import type { Admission, IntroducedPeer, IntroductionRecord } from './types.ts';
 
 /** Capabilities kept of one announcement. */
 const MAX_CAPABILITIES = 64;
 /** Introducers remembered per peer. */
 const MAX_INTRODUCERS = 16;
+/** Introduced peers whose keys are kept although none of them was announced since the start, because they are accepted. */
+const MAX_ACCEPTED_KEPT = MAX_INTRODUCED;
 
 export interface IntroductionsInit {
   localPeerId: PeerId;
@@ -24,11 +26,16 @@ export interface IntroductionsInit {
 /** The introduced peers. */
 export class Introductions {
   readonly #knownPeers: KnownPeers;
+  readonly #admission: Pick<Admission, 'isFamiliar'>;
   readonly #init: IntroductionsInit;
   readonly #peers = new Map<PeerId, IntroducedPeer>();
 
-  constructor(components: { knownPeers: KnownPeers }, init: IntroductionsInit) {
+  constructor(
+    components: { knownPeers: KnownPeers; admission: Pick<Admission, 'isFamiliar'> },
+    init: IntroductionsInit,
+  ) {
     this.#knownPeers = components.knownPeers;
+    this.#admission = components.admission;
     this.#init = init;
   }
 
@@ -42,7 +49,9 @@ export class Introductions {
 
   /** Takes the records `by` announced; how many were taken. */
   add(records: readonly IntroductionRecord[], by: PeerId): number {
-    return records.filter((record) => this.#take(record, by)).length;
+    const taken = records.filter((record) => this.#take(record, by)).length;
+    if (taken > 0) this.#trim();
+    return taken;
   }
 
   forget(peer: PeerId): boolean {
@@ -81,6 +90,22 @@ export class Introductions {
       introduced_via: [...via.filter((peer) => peer !== by), by].slice(-MAX_INTRODUCERS),
     });
     return true;
+  }
+
+  /**
+   * The list begins anew with every start, the keys of those it named stay in the file: over the bound the oldest go
+   * that nobody has announced since, accepted ones only when there are far too many.
+   */
+  #trim(): void {
+    const kept = this.#knownPeers.list().filter(({ keySource }) => keySource === 'introduced');
+    const excess = kept.length - MAX_INTRODUCED;
+    if (excess <= 0) return;
+    const stale = kept.map(({ peerId }) => peerId).filter((peer) => !this.#peers.has(peer));
+    const { isFamiliar } = this.#admission;
+    const gone = stale.filter((peer) => !isFamiliar(peer)).slice(0, excess);
+    const accepted = stale.filter((peer) => isFamiliar(peer));
+    const tooMany = Math.max(excess - gone.length - MAX_ACCEPTED_KEPT, 0);
+    this.#knownPeers.forgetAll([...gone, ...accepted.slice(0, tooMany)]);
   }
 
   #hasRoom(by: PeerId): boolean {

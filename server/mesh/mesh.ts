@@ -116,7 +116,7 @@ export class Mesh {
     const activity = new Activity({ clock, bus });
     this.#activity = activity;
     this.#book = new EndpointBook(clock);
-    this.#introductions = new Introductions({ knownPeers }, { localPeerId, allowLoopback });
+    this.#introductions = new Introductions({ knownPeers, admission }, { localPeerId, allowLoopback });
     this.#neighbourhood = new Neighbourhood(
       { clock, timers },
       {

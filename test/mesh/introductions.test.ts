@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nativeCrypto } from '../../server/crypto/native.ts';
+import { knownPeersText } from '../../server/identity/known-peers-file.ts';
 import { createNodeIdentity } from '../../server/identity/node-identity.ts';
 import type { NodeIdentity } from '../../server/identity/node-identity.ts';
 import type { IntroductionRecord } from '../../server/mesh/types.ts';
@@ -49,6 +50,36 @@ test('what does not hold is passed over: foreign keys, other keys, ourselves, no
   const bad = [recordOf(node.identity), recordOf(by), { peerId: make().peerId }, { peerId: 'short' }];
   assert.equal(node.mesh.introduce(bad, by.peerId), 0);
   assert.deepEqual(node.knownPeers.get(third.peerId)?.x25519PublicKey, third.x25519.publicKey);
+});
+
+test('what others announced stays within its bound over restarts; what is accepted or announced again stays', () => {
+  const world = new SimWorld(54);
+  const make = (): NodeIdentity => createNodeIdentity(world.random, nativeCrypto);
+  const first = world.node();
+  const former = Array.from({ length: 500 }, make);
+  for (let i = 0; i < 500; i += 100)
+    first.mesh.introduce(
+      former.slice(i, i + 100).map((one) => recordOf(one)),
+      make().peerId,
+    );
+  const text = knownPeersText(first.knownPeers.list().map((peer) => ({ ...peer, introduced: true })));
+  const node = world.node({ knownPeers: text, identity: first.identity });
+  assert.equal(node.knownPeers.list().length, 500);
+  const [accepted, again, gone] = former;
+  assert.ok(accepted && again && gone);
+  node.familiar.add(accepted.peerId);
+  const added = Array.from({ length: 10 }, make);
+  assert.equal(
+    node.mesh.introduce(
+      [again, ...added].map((one) => recordOf(one)),
+      make().peerId,
+    ),
+    11,
+  );
+  assert.equal(node.knownPeers.list().length, 500);
+  for (const { peerId } of [accepted, again, ...added, ...former.slice(12)])
+    assert.ok(node.knownPeers.get(peerId) !== undefined);
+  assert.equal(node.knownPeers.get(gone.peerId), undefined);
 });
 
 test('nobody fills the list alone', () => {
