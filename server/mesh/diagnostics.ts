@@ -112,6 +112,7 @@ export class Diagnostics {
       pinned: pinnedAt !== null,
       pinned_since: pinnedAt === null ? null : pinnedAt / 1000,
       alarm: alarm === null ? null : { reason: alarm.reason, timestamp: alarm.at / 1000 },
+      security_events: alarms.counts(peer),
       clock_skew_s: Math.abs(skew) > CLOCK_SKEW_WARNING ? Math.round(skew / 1000) : null,
       endpoints: details.map((row) => row.endpoint),
       endpoint_details: details,

@@ -11,6 +11,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Envelope } from '../wire/envelope.ts';
 import type { PeerId } from '../wire/ids.ts';
 import type { FrameBackground } from './large/large-frames.ts';
+import type { AlarmReason } from './secure/alarms.ts';
 import type { PinObjection, PinStore } from './secure/pins.ts';
 import type { AckStatus } from './secure/types.ts';
 
@@ -275,6 +276,8 @@ export interface PeerDiagnostics {
   pinned_since: number | null;
   /** What keeps a pinned peer away until a person says so, and when it last came like that (06 section 1.4). */
   alarm: { reason: PinObjection; timestamp: number } | null;
+  /** Security events since the start, by reason (06 section 1.3). */
+  security_events: Partial<Record<AlarmReason, number>>;
   /** The peer's clock minus ours when it is far off: from 30 s on a Python peer drops messages silently. */
   clock_skew_s: number | null;
   endpoints: string[];

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Activity } from '../../server/mesh/activity.ts';
+import { Counters } from '../../server/mesh/counters.ts';
 import { EndpointBook } from '../../server/mesh/endpoint-book.ts';
 import { ReplayCache } from '../../server/mesh/replay-cache.ts';
 import { RouteTable } from '../../server/mesh/route-table.ts';
+import { Alarms } from '../../server/mesh/secure/alarms.ts';
 import { SeenCache } from '../../server/mesh/seen-cache.ts';
 import { WakeWatch } from '../../server/mesh/wake-watch.ts';
 import { EventBus } from '../../server/telemetry/bus.ts';
+import { silentLog } from '../../server/telemetry/log.ts';
 import type { PeerId } from '../../server/wire/ids.ts';
 import { VirtualTime } from '../sim/virtual-time.ts';
 
@@ -59,6 +62,25 @@ test('a security event is told once a minute per peer and reason', async () => {
   await time.run(61_000);
   list.security(PEER, 'blocked', 'bad');
   assert.equal(list.list().length, 3);
+});
+
+test('alarms are counted of every peer by itself, and of so many peers', () => {
+  const { time, list } = activity();
+  const counters = new Counters();
+  const bus = new EventBus(() => undefined);
+  const alarms = new Alarms({ clock: time, bus, activity: list, counters, log: silentLog });
+  const other = '7777777777777777' as PeerId;
+  for (let i = 0; i < 3; i += 1) alarms.raise(PEER, 'bad_frame');
+  alarms.raise(PEER, 'limit');
+  alarms.raise(other, 'bad_frame');
+  assert.deepEqual(alarms.counts(PEER), { bad_frame: 3, limit: 1 });
+  assert.deepEqual(alarms.counts(other), { bad_frame: 1 });
+  assert.equal(counters.get('security.bad_frame'), 4);
+  for (let i = 0; i < 998; i += 1) alarms.raise(`${i}` as PeerId, 'limit');
+  alarms.raise(PEER, 'limit');
+  alarms.raise('one more' as PeerId, 'limit');
+  assert.deepEqual(alarms.counts(PEER), { bad_frame: 3, limit: 2 });
+  assert.deepEqual(alarms.counts(other), {});
 });
 
 test('the endpoint book counts attempts and remembers the last failure', async () => {

@@ -64,6 +64,8 @@ export class Alarms {
   readonly #components: { clock: Clock; bus: EventBus; activity: Activity; counters: Counters; log: Log };
   readonly #last = new Map<string, number>();
   readonly #standing = new Map<PeerId, StandingAlarm>();
+  /** By peer, the one that was not noticed for longest first. */
+  readonly #counts = new Map<PeerId, Map<AlarmReason, number>>();
 
   constructor(components: { clock: Clock; bus: EventBus; activity: Activity; counters: Counters; log: Log }) {
     this.#components = components;
@@ -71,8 +73,8 @@ export class Alarms {
 
   raise(peer: PeerId, reason: AlarmReason): void {
     const { clock, bus, activity, counters, log } = this.#components;
-    // Deviation D-54: of all peers together.
     counters.add(`security.${reason}`);
+    this.#count(peer, reason);
     if (reason === 'secure_required' || reason === 'peer_key_changed') this.#stand(peer, reason);
     const now = clock.monotonic();
     const key = `${reason} ${peer}`;
@@ -83,6 +85,11 @@ export class Alarms {
     log.warn({ peer, reason }, ALARM_WORDS[reason]);
     activity.security(peer, 'blocked', ALARM_WORDS[reason]);
     bus.publish({ type: 'security', peerId: peer, reason });
+  }
+
+  /** How often what was noticed of a peer since the start; nothing when it was long ago and many others came since. */
+  counts(peer: PeerId): Partial<Record<AlarmReason, number>> {
+    return Object.fromEntries(this.#counts.get(peer) ?? []);
   }
 
   /** What keeps the peer away since its last secure session; lost with the process, the next attempt brings it back. */
@@ -101,6 +108,16 @@ export class Alarms {
     this.settled(peer);
     log.warn({ peer, action }, 'a person lifted the protection of a peer');
     activity.record({ kind: 'security', peer_id: peer, status: 'lifted', detail: LIFTED_WORDS[action] });
+  }
+
+  #count(peer: PeerId, reason: AlarmReason): void {
+    const counts = this.#counts.get(peer) ?? new Map<AlarmReason, number>();
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    this.#counts.delete(peer);
+    this.#counts.set(peer, counts);
+    if (this.#counts.size <= MAX_KEYS) return;
+    const oldest = this.#counts.keys().next();
+    if (oldest.done !== true) this.#counts.delete(oldest.value);
   }
 
   #stand(peer: PeerId, reason: PinObjection): void {

@@ -117,6 +117,8 @@ describe('connections of our nodes', () => {
     }
     const told = b.events.filter((event) => event.type === 'security').map((event) => event.reason);
     assert.deepEqual(told, ['duplicate_identity']);
+    const health = b.mesh.diagnostics().peers.find((peer) => peer.peer_id === identity.peerId);
+    assert.deepEqual(health?.security_events, { duplicate_identity: 1 });
   });
 
   it('a session is replaced after a day by the side that dialled it, and what is sent meanwhile arrives', async () => {
