@@ -134,9 +134,12 @@ export class EventStreams {
       case 'journal':
       case 'access.changed':
       case 'channel.message.local':
+      case 'reaction.local':
       case 'channel.local':
       case 'dm.local':
         return false;
+      case 'reaction.changed':
+        return readMessages && channelMessages.mayKnow(userId, event.messageId);
       case 'message.delivery':
         if (!readMessages) return false;
         if (event.kind === 'dm') return directMessages.get(userId, event.id as MessageId) !== undefined;
@@ -245,9 +248,12 @@ function dataOf(event: NodeEvent): object {
         : { kind: event.kind, id: event.id, peer_id: event.failed.peerId, reason: event.failed.reason };
     case 'activity':
       return { id: event.id };
+    case 'reaction.changed':
+      return { channel_id: event.channelId, message_id: event.messageId };
     case 'journal':
     case 'access.changed':
     case 'channel.message.local':
+    case 'reaction.local':
     case 'channel.local':
     case 'dm.local':
     case 'requests.changed':

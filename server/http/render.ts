@@ -91,6 +91,7 @@ export function channelMessageJson(message: ChannelMessageView): ChannelMessageJ
     repost_policy: message.repostPolicy,
     crypto_state: message.cryptoState,
     reactions: {},
+    like_counts: message.reactions,
     attachments: message.attachments,
     security: message.security,
     source_layout: message.sourceLayout ?? null,

@@ -25,6 +25,7 @@ import { PeerKnowledge } from './peer-knowledge.ts';
 import { PeerSend } from './peer-send.ts';
 import { PostConnect } from './post-connect.ts';
 import { Profiles } from './profiles.ts';
+import { ReactionTraffic } from './reactions.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 
 export class Sync {
@@ -122,6 +123,7 @@ export class Sync {
     // Before the mesh starts, so that not even the first message finds nobody.
     for (const part of [
       this.#channels,
+      new ReactionTraffic(components),
       this.#deletions,
       this.#profiles,
       this.#introductions,
@@ -203,6 +205,9 @@ export class Sync {
       case 'dm.local':
         if (event.change === 'read') this.#receipts.read(event.messageId);
         else this.delivery.pokeAll();
+        break;
+      case 'reaction.local':
+        this.delivery.pokeAll();
         break;
       case 'channel.local':
         this.#reconciler.setsChanged(null);

@@ -15,6 +15,10 @@ export type NodeEvent =
       messageId: MessageId;
       change: 'created' | 'edited' | 'deleted';
     }
+  /** A local person reacted to a message, or took the reaction back; `sync` sends it on. */
+  | { type: 'reaction.local'; channelId: ChannelId; messageId: MessageId }
+  /** Reactions to a message are others now. */
+  | { type: 'reaction.changed'; channelId: ChannelId; messageId: MessageId }
   /** A local person created or changed a channel; `sync` announces it. */
   | { type: 'channel.local'; channelId: ChannelId }
   /** A local person wrote, edited, deleted or read a direct message; `sync` sends it on. */

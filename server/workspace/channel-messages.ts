@@ -21,6 +21,7 @@ import { resolveExpiry } from './expiry-rule.ts';
 import type { Journal } from './journal.ts';
 import type { People } from './people.ts';
 import type { Owing } from './owing.ts';
+import type { Reactions } from './reactions.ts';
 import { securityMetadata } from './security-metadata.ts';
 import { codePoints } from './text.ts';
 import type { ChannelMessageView } from './types.ts';
@@ -66,6 +67,7 @@ export interface ChannelMessagesComponents {
   channels: Channels;
   people: People;
   journal: Journal;
+  reactions: Pick<Reactions, 'counts'>;
   delivery: DeliveryBook;
   reported: NativeReported;
   owing: Owing;
@@ -252,6 +254,7 @@ export class ChannelMessages {
       'message',
       rows.map((row) => row.id),
     );
+    const reactions = this.#c.reactions.counts(rows.map((row) => row.id));
     const foreign = rows.filter((row) => row.originPeer !== null && row.originPeer !== this.#localPeer);
     const told =
       foreign.length === 0
@@ -277,6 +280,7 @@ export class ChannelMessages {
         originPeer: row.originPeer,
         repostPolicy: row.repostPolicy,
         cryptoState: row.cryptoState,
+        reactions: reactions.get(row.id) ?? {},
         attachments: attachmentRecords(row.attachments),
         security: row.security ?? {},
         sourceLayout: row.sourceLayout,

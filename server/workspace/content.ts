@@ -23,6 +23,7 @@ import { Journal } from './journal.ts';
 import { Owing } from './owing.ts';
 import { PeerCleanup } from './peer-cleanup.ts';
 import { PeerMessages } from './peer-messages.ts';
+import { Reactions } from './reactions.ts';
 import type { Sessions } from './sessions.ts';
 import { People } from './people.ts';
 import { Requests } from './requests.ts';
@@ -110,6 +111,17 @@ export function createContent(components: ContentComponents, init: ContentOption
   const channelTable = rows.channels;
   const directTable = rows.directMessages;
   const shared = { people, journal, changes, clock };
+  const reactions = new Reactions({
+    table: rows.reactions,
+    messages: table,
+    channelTable,
+    members,
+    channels,
+    people,
+    owing,
+    changes,
+    clock,
+  });
   const directMessages = new DirectMessages({
     table: directTable,
     processed,
@@ -136,6 +148,7 @@ export function createContent(components: ContentComponents, init: ContentOption
         channelTable,
         processed,
         channels,
+        reactions,
         delivery,
         reported: rows.reported,
         owing,
@@ -157,6 +170,7 @@ export function createContent(components: ContentComponents, init: ContentOption
       merge: channelMerge,
       ...shared,
     }),
+    reactions,
     channelChanges: new ChannelChanges(
       { table, items: rows.items, tombstones, channels, owing, journal, changes, clock },
       { localPeer },

@@ -10,7 +10,7 @@ import { DELIVERY_KINDS } from '../store/delivery.ts';
 import type { Outbox, OutboxEntry, OutboxKind } from '../store/outbox.ts';
 import type { OwedTexts } from '../store/owed-texts.ts';
 import type { PeerFactsTable } from '../store/peer-facts.ts';
-import type { MessageId, PeerId } from '../wire/ids.ts';
+import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { CREATED, DELETED, rankOfVersion } from '../wire/item-id.ts';
 import { isQuarantine, isTargeted } from './channel-rules.ts';
 import type { Changes } from './changes.ts';
@@ -91,6 +91,25 @@ export class Owing {
   /** Owes an own direct message, new or changed, to the recipients' home peers. Inside the transaction of the change. */
   direct(id: MessageId, homes: readonly PeerId[], version = CREATED): void {
     for (const peer of homes) this.#owe(peer, 'dm', id, { version, expiresAt: null });
+  }
+
+  /** Owes a reaction as it is when it leaves, to whoever may have the message. Inside the transaction of the change. */
+  reaction(
+    channel: Pick<Channel, 'id' | 'name' | 'channelType' | 'privacyMode'>,
+    what: { messageId: MessageId; userId: UserId },
+    version: string,
+  ): void {
+    const createdAt = this.#c.clock.now();
+    const objectId = `${what.messageId}:${what.userId}`;
+    for (const peerId of this.audience(channel))
+      this.#c.outbox.put({
+        peerId,
+        kind: 'reaction',
+        objectId,
+        version,
+        createdAt,
+        expiresAt: createdAt + OWED_MS,
+      });
   }
 
   /** Owes a text of `POST /p2p/send`. @param payload what is kept to build it from. Inside a transaction. */
@@ -208,6 +227,12 @@ function followed(kind: OutboxKind): DeliveryKind | null {
 export function revOf(version: string): number | null {
   const rank = rankOfVersion(version);
   return rank >= 0 && Number.isFinite(rank) ? rank : null;
+}
+
+/** What a `reaction` row names. */
+export function reactedTo(objectId: string): { messageId: MessageId; userId: UserId } {
+  const at = objectId.indexOf(':');
+  return { messageId: objectId.slice(0, at) as MessageId, userId: objectId.slice(at + 1) as UserId };
 }
 
 /** What a `delete` row names. */

@@ -107,6 +107,8 @@ export interface ChannelMessageView {
   originPeer: PeerId | null;
   repostPolicy: string | null;
   cryptoState: string | null;
+  /** How many reacted, by kind. */
+  reactions: Readonly<Record<string, number>>;
   attachments: Record<string, unknown>[];
   security: Record<string, unknown>;
   sourceLayout: unknown;

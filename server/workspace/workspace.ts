@@ -44,6 +44,7 @@ export class Workspace {
   readonly channels: Content['channels'];
   readonly channelMessages: Content['channelMessages'];
   readonly channelChanges: Content['channelChanges'];
+  readonly reactions: Content['reactions'];
   readonly directMessages: Content['directMessages'];
   readonly directChanges: Content['directChanges'];
   readonly files: Content['files'];
@@ -106,6 +107,7 @@ export class Workspace {
     this.channels = content.channels;
     this.channelMessages = content.channelMessages;
     this.channelChanges = content.channelChanges;
+    this.reactions = content.reactions;
     this.directMessages = content.directMessages;
     this.directChanges = content.directChanges;
     this.files = content.files;

@@ -113,3 +113,29 @@ test('everybody in the channel sees what happened in the journal', async () => {
     .map((event) => event['event_type']);
   assert.deepEqual(types, ['channel.message.created', 'channel.message.edited', 'channel.message.deleted']);
 });
+
+test('a reaction is added and taken back, and counted where messages are read', async () => {
+  const id = await posted('react to me');
+  const path = `/channels/general/messages/${id}`;
+  assert.deepEqual((await call('POST', `${path}/like`, { reaction_type: 'laugh' })).json, {
+    liked: true,
+    reaction_type: 'laugh',
+    like_counts: { laugh: 1 },
+  });
+  assert.deepEqual((await call('POST', `${path}/like`, { reaction_type: 'sparkle' }, bob)).json, {
+    liked: true,
+    reaction_type: 'like',
+    like_counts: { laugh: 1, like: 1 },
+  });
+  const list = (await call('GET', '/channels/general/messages')).json['messages'] as Record<
+    string,
+    unknown
+  >[];
+  assert.deepEqual(list.at(-1)?.['like_counts'], { laugh: 1, like: 1 });
+  assert.deepEqual((await call('POST', `${path}/like`)).json, {
+    liked: false,
+    reaction_type: 'like',
+    like_counts: { like: 1 },
+  });
+  assert.equal((await call('POST', '/channels/general/messages/Mffff/like', {})).status, 404);
+});

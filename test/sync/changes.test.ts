@@ -202,3 +202,51 @@ test('a Python node is told of edits and deletions in its own words, and its own
   await world.time.run(3_000);
   assert.deepEqual(answers(python), ['complied']);
 });
+
+test('a reaction shows on the other node with its kind, and a second call takes it back', async () => {
+  const id = await post('nice');
+  const react = (core: Core, user: UserId, kind: 'like' | 'love') =>
+    settle(core.workspace.reactions.toggle(user, GENERAL, id, kind));
+  const counts = (core: Core): unknown => core.workspace.reactions.counts([id]).get(id) ?? {};
+  assert.deepEqual(await react(b, bob, 'love'), { liked: true, reactionType: 'love', counts: { love: 1 } });
+  await react(a, alice, 'like');
+  assert.deepEqual(
+    [counts(a), counts(b)],
+    [
+      { love: 1, like: 1 },
+      { love: 1, like: 1 },
+    ],
+  );
+  // Away: what happened meanwhile arrives as it is now.
+  world.network.partition('10.0.0.1', '10.0.0.2');
+  await world.time.run(60_000);
+  assert.equal((await react(b, bob, 'like')).liked, false);
+  await react(a, alice, 'like');
+  await react(a, alice, 'love');
+  world.network.heal('10.0.0.1', '10.0.0.2');
+  await world.time.run(120_000);
+  assert.deepEqual([counts(a), counts(b)], [{ love: 1 }, { love: 1 }]);
+  assert.deepEqual(a.general(alice)[0]?.reactions, { love: 1 });
+  assert.equal(a.disk.repositories.outbox.count(b.mesh.peerId), 0);
+});
+
+test("a Python node's likes count once, for its own people alone", async () => {
+  const python = await pythonPeer();
+  const id = await post('liked?');
+  const like = async (user: string, action: string, item: string): Promise<void> => {
+    const metadata = { type: 'interaction', item_id: item, user_id: user, action, item_type: 'message' };
+    void python.mesh.flood('interaction', { content: '', metadata });
+    await world.time.run(3_000);
+  };
+  const counts = (): unknown => a.workspace.reactions.counts([id]).get(id) ?? {};
+  await like('user_guido', 'like', id);
+  await like('user_guido', 'like', id);
+  await like(alice, 'like', id);
+  await like(bob, 'like', id);
+  assert.deepEqual(counts(), { like: 1 });
+  await like('user_guido', 'unlike', id);
+  assert.deepEqual(counts(), {});
+  await settle(a.workspace.reactions.toggle(alice, GENERAL, id, 'laugh'));
+  const said = python.inbox.filter((message) => message.envelope.type === 'interaction').at(-1)?.metadata;
+  assert.deepEqual([said?.['action'], said?.['item_id'], said?.['user_id']], ['like', id, alice]);
+});

@@ -1,8 +1,11 @@
 /**
- * Changing and deleting what one wrote: channel messages (04 section 3.8) and direct messages (04 section 3.9).
+ * Changing and deleting what one wrote: channel messages (04 section 3.8) and direct messages (04 section 3.9); reacting
+ * to messages (04 section 4.2).
  */
 import type { ChannelChanges, ChannelMessageChange } from '../../workspace/channel-changes.ts';
 import type { DirectChanges, DirectMessageChange } from '../../workspace/direct-changes.ts';
+import { asReactionType } from '../../workspace/reactions.ts';
+import type { Reactions } from '../../workspace/reactions.ts';
 import type { ChannelId, MessageId } from '../../wire/ids.ts';
 import { KEY } from '../access.ts';
 import type { JsonObject } from '../body.ts';
@@ -17,8 +20,9 @@ const CHANGING: readonly Method[] = ['PATCH', 'PUT'];
 export function messageChangeRoutes(components: {
   channelChanges: ChannelChanges;
   directChanges: DirectChanges;
+  reactions: Reactions;
 }): Route[] {
-  const { channelChanges, directChanges } = components;
+  const { channelChanges, directChanges, reactions } = components;
   return [
     ...CHANGING.map((method): Route => ({
       method,
@@ -39,6 +43,23 @@ export function messageChangeRoutes(components: {
         const { channelId, messageId } = place(param, 'delete_not_allowed');
         await channelChanges.remove(caller.userId, channelId, messageId);
         return ok({ success: true });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/channels/:channel/messages/:message/like',
+      access: KEY.write_messages,
+      body: 'silent',
+      handle: async ({ caller, param, body }) => {
+        const { channelId, messageId } = place(param, 'message_not_found');
+        const type = asReactionType(stringField(body, 'reaction_type') ?? 'like');
+        const { liked, reactionType, counts } = await reactions.toggle(
+          caller.userId,
+          channelId,
+          messageId,
+          type,
+        );
+        return ok({ liked, reaction_type: reactionType, like_counts: counts });
       },
     },
     ...CHANGING.map((method): Route => ({

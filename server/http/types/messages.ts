@@ -91,6 +91,8 @@ export interface ChannelMessageJson {
   repost_policy: string | null;
   crypto_state: string | null;
   reactions: Record<string, never>;
+  /** Reactions by kind; kinds nobody chose are absent. */
+  like_counts: Record<string, number>;
   attachments: Record<string, unknown>[];
   security: Record<string, unknown>;
   source_layout: unknown;

@@ -10,13 +10,14 @@ import { WireError } from '../../wire/errors.ts';
 import type { MessageId, PeerId, UserId } from '../../wire/ids.ts';
 import { asRecord, textMember } from '../../wire/records.ts';
 import type { FailureReason, WaitReason } from '../../workspace/delivery.ts';
-import { deletedObject, revOf } from '../../workspace/owing.ts';
+import { deletedObject, reactedTo, revOf } from '../../workspace/owing.ts';
 import { peerUserId } from '../../workspace/people.ts';
 import { channelMessagePayload } from '../channel-frames.ts';
 import type { FramePayload } from '../channel-frames.ts';
 import type { SyncComponents } from '../context.ts';
 import { SIGNAL_TTL, deleteSignal } from '../deletions.ts';
 import type { PeerKnowledge } from '../peer-knowledge.ts';
+import { reactionPayload } from '../reactions.ts';
 import type { OwedFrame } from './links.ts';
 
 /** Hops of content, and of texts between nodes (02 sections 1 and 9). */
@@ -86,6 +87,8 @@ export class OwedFrames {
         return this.#direct(entry, link.secure);
       case 'delete':
         return this.#deletion(entry);
+      case 'reaction':
+        return this.#reaction(entry);
       case 'send':
         return this.#text(entry);
       default:
@@ -168,6 +171,25 @@ export class OwedFrames {
   #deletion(entry: OutboxEntry): Built {
     const signal = frame('delete_signal', deleteSignal(this.#c, deletedObject(entry.objectId)));
     return frames({ ...signal, ttl: SIGNAL_TTL });
+  }
+
+  #reaction(entry: OutboxEntry): Built {
+    const { repositories, workspace, mesh } = this.#c;
+    const { messageId, userId } = reactedTo(entry.objectId);
+    const message = repositories.channelMessages.get(messageId);
+    const channel = message === undefined ? undefined : repositories.channels.get(message.channelId);
+    if (channel === undefined || !workspace.owing.isEntitled(entry.peerId, channel)) return { state: 'gone' };
+    const person = workspace.people.get(userId);
+    const reaction = workspace.reactions.current(messageId, userId);
+    const payload = reactionPayload(
+      { messageId, userId, reaction },
+      {
+        displayName: person?.displayName ?? null,
+        accountType: person?.accountType ?? 'human',
+        localPeer: mesh.peerId,
+      },
+    );
+    return frames(frame('interaction', payload));
   }
 
   #text(entry: OutboxEntry): Built {

@@ -10,7 +10,7 @@ import {
   optionalWord,
   textOr,
 } from './fields.ts';
-import { ACCOUNT_TYPES } from './vocabulary.ts';
+import { ACCOUNT_TYPES, REACTIONS } from './vocabulary.ts';
 
 /** `feed_post`; the text stands in `payload.content`. */
 export const feedPostSchema = z.object({
@@ -37,4 +37,6 @@ export const interactionSchema = z.object({
   display_name: optionalText(),
   account_type: optionalWord(ACCOUNT_TYPES),
   origin_peer: optionalPeerId,
+  /** Ours: which kind of reaction a `like` is. */
+  canopy_reaction: optionalWord(REACTIONS),
 });

@@ -1,0 +1,79 @@
+/**
+ * Reactions over the mesh (02 section 2.12, 03 section 5.15): own ones are owed to whoever may have the message; those of
+ * others count when the home of their author says so. Deviation D-90: not flooded to everybody, but owed like the message
+ * itself, so that they arrive and stay private where it is; our nodes also say which kind it is.
+ */
+import type { z } from 'zod';
+import { ACK } from '../mesh/secure/types.ts';
+import type { AckStatus } from '../mesh/secure/types.ts';
+import type { InboundMessage } from '../mesh/types.ts';
+import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
+import type { interactionSchema } from '../wire/payloads/feed.ts';
+import { asReactionType } from '../workspace/reactions.ts';
+import type { ReactionOutcome, ReactionType } from '../workspace/reactions.ts';
+import type { FramePayload } from './channel-frames.ts';
+import type { SyncComponents } from './context.ts';
+import type { Inbound } from './inbound.ts';
+
+type Interaction = z.output<typeof interactionSchema>;
+
+const STATUS: Readonly<Record<ReactionOutcome, AckStatus>> = {
+  applied: ACK.stored,
+  unknown_message: ACK.gone,
+  not_member: ACK.not_entitled,
+  foreign_author: ACK.invalid,
+};
+
+/** Where an `interaction` of ours says which kind of reaction it is; Python ignores it. */
+const TYPE_KEY = 'canopy_reaction';
+
+/** What an owed reaction looks like now. @param reaction `null`: it was taken away. */
+export function reactionPayload(
+  what: { messageId: MessageId; userId: UserId; reaction: ReactionType | null },
+  facts: { displayName: string | null; accountType: 'human' | 'agent'; localPeer: PeerId },
+): FramePayload {
+  const metadata = {
+    type: 'interaction',
+    item_id: what.messageId,
+    user_id: what.userId,
+    action: what.reaction === null ? 'unlike' : 'like',
+    item_type: 'message',
+    origin_peer: facts.localPeer,
+    ...(facts.displayName === null ? {} : { display_name: facts.displayName }),
+    account_type: facts.accountType,
+    ...(what.reaction === null ? {} : { [TYPE_KEY]: what.reaction }),
+  };
+  return { content: '', metadata };
+}
+
+export class ReactionTraffic {
+  readonly #c: SyncComponents;
+
+  constructor(components: SyncComponents) {
+    this.#c = components;
+  }
+
+  register(inbound: Inbound): void {
+    inbound.on('interaction', 'trusted', (interaction, message) => this.#received(interaction, message));
+  }
+
+  async #received(interaction: Interaction, { from }: InboundMessage): Promise<AckStatus> {
+    const { item_id: itemId, user_id: userId, action, item_type: itemType } = interaction;
+    // Other events, and those about posts, are not kept here.
+    if (itemType !== 'message' || (action !== 'like' && action !== 'unlike')) return ACK.gone;
+    if (itemId === null || userId === null) return ACK.invalid;
+    const outcome = await this.#c.workspace.reactions.receive(
+      {
+        messageId: itemId as MessageId,
+        userId: userId as UserId,
+        action,
+        reactionType: asReactionType(interaction.canopy_reaction ?? 'like'),
+        displayName: interaction.display_name,
+        accountType: interaction.account_type,
+      },
+      from,
+    );
+    if (outcome !== 'applied') this.#c.log.debug({ peer: from, reason: outcome }, 'a reaction was not taken');
+    return STATUS[outcome];
+  }
+}
