@@ -164,12 +164,12 @@ export class Outbox {
     );
   }
 
-  /** The earliest time at which a row of the peer that was set aside is due; `null` when none is. */
-  nextDue(peerId: PeerId): number | null {
+  /** The earliest time after `now` at which a row of the peer that was set aside is due; `null` when none is. */
+  nextDue(peerId: PeerId, now: number): number | null {
     return (
       this.#sql.get<{ due: number | null }>(
-        'SELECT min(next_at) AS due FROM native_outbox WHERE peer_id = @peerId AND next_at IS NOT NULL',
-        { peerId },
+        'SELECT min(next_at) AS due FROM native_outbox WHERE peer_id = @peerId AND next_at > @now',
+        { peerId, now },
       )?.due ?? null
     );
   }

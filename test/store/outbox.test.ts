@@ -79,7 +79,8 @@ describe('outbox', () => {
     const [m1, m2] = outbox.forPeer(PEER, { limit: 2 });
     outbox.postpone(m1?.seq ?? 0, { attempts: 3, nextAt: null, lastError: 'broken' });
     outbox.postpone(m2?.seq ?? 0, { attempts: 5, nextAt: NOW + 50, lastError: 'broken' });
-    assert.equal(outbox.nextDue(PEER), NOW + 50);
+    assert.equal(outbox.nextDue(PEER, NOW), NOW + 50);
+    assert.equal(outbox.nextDue(PEER, NOW + 50), null, 'what is due already is nothing to wait for');
     outbox.forgive(PEER, 'broken', 0);
     assert.deepEqual(
       outbox.forPeer(PEER, { limit: 3 }).map((row) => row.attempts),

@@ -46,7 +46,7 @@ export class AcknowledgedLane {
   /** How often the peer said that it accepted us. */
   #acceptances = 0;
   #held = false;
-  #retry: Timer | null = null;
+  #retry: { timer: Timer; due: number } | null = null;
   #pumping = false;
   #again = false;
   #ended = false;
@@ -99,7 +99,7 @@ export class AcknowledgedLane {
   /** The session is over. @param broken lost, or closed for a fault: the oldest row on its way may be the cause. */
   end(broken: boolean): void {
     this.#ended = true;
-    this.#retry?.cancel();
+    this.#retry?.timer.cancel();
     const oldest = Math.min(...this.#inFlight);
     if (broken && Number.isFinite(oldest)) this.#blame(oldest);
   }
@@ -227,17 +227,23 @@ export class AcknowledgedLane {
     });
   }
 
-  /** Looks again when the first row that was set aside is due. */
+  /**
+   * Looks again when the next row that was set aside is due. One that is due already is on its way, or waits for what
+   * pauses the lane: looking again at once would go on for ever.
+   */
   #armRetry(): void {
     if (this.#ended) return;
-    this.#retry?.cancel();
-    const due = this.#c.repositories.outbox.nextDue(this.#peer);
-    if (due === null) return;
     const { clock, timers } = this.#c.ports;
-    this.#retry = timers.after(Math.max(due - clock.now(), 0) + 1, () => {
+    const now = clock.now();
+    const due = this.#c.repositories.outbox.nextDue(this.#peer, now);
+    if (due === null || (this.#retry !== null && this.#retry.due <= due)) return;
+    this.#retry?.timer.cancel();
+    const timer = timers.after(due - now + 1, () => {
+      this.#retry = null;
       if (this.#paused === BUSY) this.#paused = null;
       this.#lookAgain();
     });
+    this.#retry = { timer, due };
   }
 
   #lookAgain(): void {
