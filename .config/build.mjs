@@ -15,6 +15,15 @@ const KEPT_FOR_MS = 86_400_000;
 /** A temporary folder older than this belongs to a build that was interrupted; none takes that long. */
 const INTERRUPTED_AFTER_MS = 3_600_000;
 
+/** These bring code for the machine, which stays where npm put it. */
+const NATIVE_PACKAGES = ['better-sqlite3', 'bcrypt', 'sharp'];
+/**
+ * All other packages go into the built file: finding and reading their hundreds of files took two fifths of a start.
+ * Those that are CommonJS ask for modules of node with this.
+ */
+const REQUIRE =
+  "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);";
+
 function* filesBelow(entry) {
   if (!existsSync(entry)) return;
   if (statSync(entry).isFile()) {
@@ -90,7 +99,8 @@ export async function build({ log = () => undefined } = {}) {
       outdir: work,
       entryNames: '[name]',
       bundle: true,
-      packages: 'external',
+      external: NATIVE_PACKAGES,
+      banner: { js: REQUIRE },
       platform: 'node',
       format: 'esm',
       target: 'node20',
