@@ -14,7 +14,7 @@ import { openDataDirectory } from './config/data-directory.ts';
 import type { DataDirectory } from './config/data-directory.ts';
 import { OwnDevice } from './config/own-device.ts';
 import { isLoopbackHost } from './config/values.ts';
-import { nativeCrypto } from './crypto/native.ts';
+import { nativeCrypto, verifyBeside } from './crypto/native.ts';
 import { HttpServer } from './http/server.ts';
 import { httpOptions } from './http/options.ts';
 import { writeFileAtomic } from './identity/atomic-file.ts';
@@ -292,6 +292,7 @@ async function startMesh(from: MeshIngredients) {
     knownPeers,
     identity,
     crypto: nativeCrypto,
+    verifyBeside,
     ports,
     bus,
     log: from.log.child({ room: 'sync' }),

@@ -37,6 +37,13 @@ export interface CryptoBackend {
   hkdf(ikm: Uint8Array, salt: Uint8Array | undefined, info: string | Uint8Array, length: number): Uint8Array;
 }
 
+/** {@link CryptoBackend.verify}, now or later. */
+export type VerifySignature = (
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+) => boolean | Promise<boolean>;
+
 /** Where keys and nonces come from: in a node the system's cryptographic source, in tests a seeded one. */
 export interface RandomBytes {
   /** `length` random bytes. */

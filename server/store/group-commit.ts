@@ -28,7 +28,7 @@ interface QueuedWork {
 export class GroupCommit {
   readonly #db: TransactionDatabase;
   readonly #statements: Record<
-    'begin' | 'commit' | 'rollback' | 'mark' | 'keep' | 'undo',
+    'begin' | 'commit' | 'rollback' | 'mark' | 'keep' | 'undo' | 'unsynced' | 'synced',
     { run(): unknown }
   >;
   readonly #commit: Commit;
@@ -47,6 +47,9 @@ export class GroupCommit {
       mark: db.prepare('SAVEPOINT work'),
       keep: db.prepare('RELEASE work'),
       undo: db.prepare('ROLLBACK TO work'),
+      // With a write-ahead log NORMAL leaves out the wait for the disk and nothing else.
+      unsynced: db.prepare('PRAGMA synchronous = NORMAL'),
+      synced: db.prepare('PRAGMA synchronous = FULL'),
     };
     this.#timers = components.ports.timers;
     this.#commit = components.ports.commit({ transaction: (work) => this.#transaction(work) });
@@ -90,6 +93,22 @@ export class GroupCommit {
     if (this.#closed) throw closedError();
     this.flush();
     return this.#commit.transaction(work);
+  }
+
+  /**
+   * As {@link now}, but what is written survives only the end of the process; the next other commit puts it on the disk,
+   * too. For the parts of something that is told to nobody before such a commit.
+   */
+  unsynced<T>(work: () => T): T {
+    if (this.#db.inTransaction) return this.#savepoint(work);
+    if (this.#closed) throw closedError();
+    this.flush();
+    this.#statements.unsynced.run();
+    try {
+      return this.#commit.transaction(work);
+    } finally {
+      this.#statements.synced.run();
+    }
   }
 
   /** Commits what is queued, now. */

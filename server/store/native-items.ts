@@ -85,11 +85,11 @@ export class NativeItems {
 
   /** The item of a set with this time and id. */
   at(setId: string, { ts, id }: Pick<Item, 'ts' | 'id'>): Item | undefined {
-    const row = this.#sql.get<ItemRow>(`${SELECT} WHERE set_id = @setId AND ts = @ts AND id = @id`, {
-      setId,
-      ts,
-      id,
-    });
+    // Left to itself SQLite goes through the whole set by its primary key.
+    const row = this.#sql.get<ItemRow>(
+      `${SELECT} INDEXED BY native_items_order WHERE set_id = @setId AND ts = @ts AND id = @id`,
+      { setId, ts, id },
+    );
     return row === undefined ? undefined : fromRow(row);
   }
 

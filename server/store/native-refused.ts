@@ -49,6 +49,12 @@ export class NativeRefused {
       .map((row) => ({ setId, id: new Uint8Array(row.id), ts: row.ts }));
   }
 
+  /** Whether anything of a set that the peer offered was refused. */
+  hasAny(peer: PeerId, setId: string): boolean {
+    const query = 'SELECT 1 FROM native_refused WHERE peer_id = @peer AND set_id = @setId LIMIT 1';
+    return this.#sql.get(query, { peer, setId }) !== undefined;
+  }
+
   remove(peer: PeerId, setId: string, id: Uint8Array): void {
     this.#sql.run('DELETE FROM native_refused WHERE peer_id = @peer AND set_id = @setId AND id = @id', {
       peer,

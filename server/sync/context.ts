@@ -1,5 +1,5 @@
 /** What the parts of this room work with. */
-import type { CryptoBackend } from '../crypto/backend.ts';
+import type { CryptoBackend, VerifySignature } from '../crypto/backend.ts';
 import type { KnownPeers } from '../identity/known-peers.ts';
 import type { NodeIdentity } from '../identity/node-identity.ts';
 import type { Mesh } from '../mesh/mesh.ts';
@@ -26,6 +26,8 @@ export interface SyncComponents {
   knownPeers: KnownPeers;
   identity: NodeIdentity;
   crypto: CryptoBackend;
+  /** Checks signatures beside the event loop, where there is anything beside it. */
+  verifyBeside?: VerifySignature;
   ports: Pick<Ports, 'clock' | 'timers' | 'random'>;
   bus: EventBus;
   log: Log;

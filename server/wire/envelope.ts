@@ -164,9 +164,14 @@ export function verifyEnvelope(
   ed25519PublicKey: Uint8Array,
   envelope: Envelope,
 ): boolean {
+  const signed = signedParts(envelope);
+  return signed !== null && crypto.verify(ed25519PublicKey, signed.bytes, signed.signature);
+}
+
+/** What has to be checked with the author's key; `null` when there is no signature that could be one. */
+export function signedParts(envelope: Envelope): { bytes: Uint8Array; signature: Uint8Array } | null {
   const signature = envelope.signature === null ? null : fromPythonHex(envelope.signature);
-  if (signature?.length !== SIGNATURE_BYTES) return false;
-  return crypto.verify(ed25519PublicKey, signingBytes(envelope), signature);
+  return signature?.length === SIGNATURE_BYTES ? { bytes: signingBytes(envelope), signature } : null;
 }
 
 /** The frame to send or relay: all nine keys, in the reference's order (01 section 7.1). */

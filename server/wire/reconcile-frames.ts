@@ -7,7 +7,9 @@ import { concatBytes, fromHex, fromUtf8, toHex, utf8 } from '../crypto/bytes.ts'
 import { WireError } from './errors.ts';
 import { TAG_BYTES } from './item-id.ts';
 import { FINGERPRINT_BYTES, ID_BYTES } from './negentropy/id-sum.ts';
+import { splitElements } from './json-split.ts';
 import { FRAME_LIMIT } from './negentropy/negentropy.ts';
+import type { Sliced } from './negentropy/negentropy.ts';
 import { parsePyJson, toPlain } from './pyjson.ts';
 import type { PyObject, PyValue } from './pyjson.ts';
 import { BadFrameError } from './secure-frames.ts';
@@ -18,6 +20,8 @@ export const MAX_GET_IDS = 500;
 const MAX_SETS = 20_000;
 /** Items in one page; a page of 256 KiB holds fewer. */
 const MAX_PAGE_ITEMS = 5_000;
+/** Items of a page read between two pauses. */
+const SLICE_ITEMS = 32;
 /** Envelopes of one item: its creation and its latest change. */
 const MAX_ENVELOPES = 2;
 
@@ -180,11 +184,30 @@ export function encodePage(frame: Omit<PageFrame, 'items'> & { items: readonly s
 }
 
 export function decodePage(body: Uint8Array): PageFrame {
-  const document = parse(body);
-  const items = document.get('items');
-  if (!Array.isArray(items) || items.length > MAX_PAGE_ITEMS) throw new BadFrameError('a page without items');
+  const work = decodePageInSlices(body);
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** {@link decodePage} in slices of a few milliseconds: a page can hold hundreds of items, each read by itself. */
+export function* decodePageInSlices(body: Uint8Array): Sliced<PageFrame> {
+  const text = fromUtf8(body);
+  const parts = text === null ? null : splitElements(text, 'items');
+  const document = parts === null ? parse(body) : parseText(parts.rest);
+  const listed = document.get('items');
+  const count = parts?.elements.length ?? (Array.isArray(listed) ? listed.length : Infinity);
+  if (!Array.isArray(listed) || count > MAX_PAGE_ITEMS) throw new BadFrameError('a page without items');
   const rest = new Map([...document].filter(([key]) => key !== 'items'));
-  return { ...read(pageSchema, toPlain(rest)), items: items.map(foreignItem) };
+  const head = read(pageSchema, toPlain(rest));
+  if (parts === null) return { ...head, items: listed.map(foreignItem) };
+  const items: ForeignItem[] = [];
+  for (const element of parts.elements) {
+    items.push(foreignItem(parseText(element)));
+    if (items.length % SLICE_ITEMS === 0) yield items.length;
+  }
+  return { ...head, items };
 }
 
 export function encodePageAck({ run, page, refused }: PageAckFrame): Uint8Array {
@@ -218,7 +241,10 @@ function foreignItem(value: PyValue): ForeignItem {
 }
 
 function parse(body: Uint8Array): PyObject {
-  const text = fromUtf8(body);
+  return parseText(fromUtf8(body));
+}
+
+function parseText(text: string | null): PyObject {
   try {
     const document = text === null ? null : parsePyJson(text);
     if (document instanceof Map) return document;

@@ -25,17 +25,26 @@ export class Changes {
 
   /** Runs `work` at once; inside another work it becomes part of that one. */
   now<T>(work: () => T): T {
-    if (this.#collecting !== null) return this.#commit.now(work);
-    const events: NodeEvent[] = [];
-    const result = this.#commit.now(() => this.#collect(events, work));
-    this.#publish(events);
-    return result;
+    return this.#at((all) => this.#commit.now(all), work);
+  }
+
+  /** As {@link now}, for the parts of something that is only told to others after a later commit. */
+  unsynced<T>(work: () => T): T {
+    return this.#at((all) => this.#commit.unsynced(all), work);
   }
 
   /** Tells `event` once the current work is committed; outside of any, at once. */
   tell(event: NodeEvent): void {
     if (this.#collecting === null) this.#bus.publish(event);
     else this.#collecting.push(event);
+  }
+
+  #at<T>(commit: (work: () => T) => T, work: () => T): T {
+    if (this.#collecting !== null) return commit(work);
+    const events: NodeEvent[] = [];
+    const result = commit(() => this.#collect(events, work));
+    this.#publish(events);
+    return result;
   }
 
   #collect<T>(events: NodeEvent[], work: () => T): T {

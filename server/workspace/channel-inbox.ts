@@ -135,7 +135,7 @@ export class ChannelInbox {
     also: (outcome: InboxOutcome) => void = () => undefined,
   ): Promise<InboxOutcome> {
     return this.#c.changes.run(() => {
-      const outcome = this.#live(message, from);
+      const outcome = this.takeLive(message, from);
       also(outcome);
       return outcome;
     });
@@ -143,7 +143,7 @@ export class ChannelInbox {
 
   /** Takes in one message of a catch-up answer of `from`, a trusted peer; resolves after the commit. */
   receiveCaughtUp(message: CaughtUpMessage, from: PeerId): Promise<InboxOutcome> {
-    return this.#c.changes.run(() => this.#caughtUp(message, from));
+    return this.#c.changes.run(() => this.takeCaughtUp(message, from));
   }
 
   /**
@@ -172,7 +172,8 @@ export class ChannelInbox {
     });
   }
 
-  #live(message: LiveMessage, from: PeerId): InboxOutcome {
+  /** {@link receiveLive} inside a transaction. */
+  takeLive(message: LiveMessage, from: PeerId): InboxOutcome {
     const barred = this.#barred(message, from);
     if (barred !== null) return refused(barred);
     const existing = this.#c.table.get(message.id);
@@ -202,7 +203,8 @@ export class ChannelInbox {
     return this.#store(message, from, channelUnknown);
   }
 
-  #caughtUp(message: CaughtUpMessage, from: PeerId): InboxOutcome {
+  /** {@link receiveCaughtUp} inside a transaction. */
+  takeCaughtUp(message: CaughtUpMessage, from: PeerId): InboxOutcome {
     const barred = this.#barred(message, from);
     if (barred !== null) return refused(barred);
     const existing = this.#c.table.get(message.id);

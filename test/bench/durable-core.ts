@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { nativeCrypto } from '../../server/crypto/native.ts';
+import { nativeCrypto, verifyBeside } from '../../server/crypto/native.ts';
 import type { MeshOptions } from '../../server/mesh/types.ts';
 import { systemPorts, systemRandom } from '../../server/ports/system.ts';
 import type { Ports } from '../../server/ports/types.ts';
@@ -44,7 +44,11 @@ export async function startDurableCore(
   const core = new Core(
     ports,
     { identity, store, repositories, knownPeers: null },
-    { trustDefault: 'open', mesh: { host: '127.0.0.1', port: 0, allowLoopback: true, ...mesh } },
+    {
+      trustDefault: 'open',
+      verifyBeside,
+      mesh: { host: '127.0.0.1', port: 0, allowLoopback: true, ...mesh },
+    },
   );
   // One of their own on each node: nobody takes in what another node says in the name of an account of its own.
   const person = core.addPerson(`b${Buffer.from(systemRandom.bytes(4)).toString('hex')}`);

@@ -2,6 +2,7 @@
  * Whole node cores without HTTP on simulated ports: store in memory, workspace, mesh, sync. What survives a restart is
  * the {@link Disk}; everything else is built anew, as a process would.
  */
+import type { VerifySignature } from '../../server/crypto/backend.ts';
 import { nativeCrypto } from '../../server/crypto/native.ts';
 import { KnownPeers } from '../../server/identity/known-peers.ts';
 import { createNodeIdentity } from '../../server/identity/node-identity.ts';
@@ -43,6 +44,8 @@ export interface CoreInit {
   log?: Log;
   /** Sessions that acknowledge, in the place of the mesh's own. */
   links?: (mesh: Mesh) => AcknowledgingLinks;
+  /** Where signatures are checked beside the event loop; nowhere where time is virtual. */
+  verifyBeside?: VerifySignature;
   /** Where the mesh listens and the like, in place of a simulated machine's. */
   mesh?: Partial<MeshOptions>;
 }
@@ -125,6 +128,7 @@ export class Core {
       ports,
       bus,
       log,
+      ...(init.verifyBeside === undefined ? {} : { verifyBeside: init.verifyBeside }),
       ...(init.links === undefined ? {} : { links: init.links(this.mesh) }),
       ownDevice: () => ({
         deviceId: 'aaaa0001',

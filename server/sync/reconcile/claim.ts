@@ -3,8 +3,8 @@
  * its plain form. Envelopes are evidence: signature and inner ids count, not age, target or hops.
  */
 import { z } from 'zod';
-import type { CryptoBackend } from '../../crypto/backend.ts';
-import { parseEnvelope, verifyEnvelope } from '../../wire/envelope.ts';
+import type { CryptoBackend, VerifySignature } from '../../crypto/backend.ts';
+import { parseEnvelope, signedParts } from '../../wire/envelope.ts';
 import type { Envelope } from '../../wire/envelope.ts';
 import { WireError } from '../../wire/errors.ts';
 import { isOpaqueId } from '../../wire/ids.ts';
@@ -62,18 +62,20 @@ const fieldsSchema = z.object({
 });
 
 export interface ClaimReader {
-  crypto: CryptoBackend;
+  crypto: Pick<CryptoBackend, 'sha256'>;
   /** The checked Ed25519 key of a peer; `null` for unknown ones. */
   keyOf(peer: PeerId): Uint8Array | null;
+  /** Checks a signature, here or beside the event loop. */
+  verify: VerifySignature;
 }
 
 /** Reads an item; `null` when it is unsound, contradicts itself, or carries a false signature. */
-export function readClaim(reader: ClaimReader, item: ForeignItem): Claim | null {
+export async function readClaim(reader: ClaimReader, item: ForeignItem): Promise<Claim | null> {
   try {
     const fields = fieldsSchema.safeParse(item.fields);
     if (!fields.success) return null;
     const read = item.envelopes.map((envelope) => readEnvelope(parseEnvelope(envelope)));
-    return claimOf(reader, fields.data, read);
+    return await claimOf(reader, fields.data, read);
   } catch (error) {
     if (error instanceof WireError) return null;
     throw error;
@@ -90,11 +92,11 @@ interface Told {
   live: LiveMessage | null;
 }
 
-function claimOf(
+async function claimOf(
   reader: ClaimReader,
   fields: z.output<typeof fieldsSchema>,
   read: readonly (Told | null)[],
-): Claim | null {
+): Promise<Claim | null> {
   const told = read.filter((one) => one !== null);
   if (told.length < read.length) return null;
   const kind = fields.k ?? told[0]?.kind;
@@ -104,16 +106,23 @@ function claimOf(
   const ts = fields.ts ?? told.find((one) => one.ts !== null)?.ts;
   if (kind === undefined || objectId === undefined || version === undefined || ts == null) return null;
   if (told.some((one) => one.kind !== kind || one.objectId !== objectId)) return null;
+  const id = itemId(reader.crypto, { kind, objectId, version });
+  const proofs = await checked(reader, told);
+  return proofs && { kind, objectId, version, ts, id, proofs, body: fields.body ?? null };
+}
+
+/** The envelopes whose authors' keys are known; `null` when one of them is a forgery. */
+async function checked(reader: ClaimReader, told: readonly Told[]): Promise<Proof[] | null> {
   const proofs: Proof[] = [];
-  for (const { envelope, live, version: at } of told) {
+  for (const { envelope, live, version } of told) {
     const key = reader.keyOf(envelope.fromPeer);
     // Without the author's key it proves nothing; with it, a wrong signature is a forgery.
     if (key === null) continue;
-    if (!verifyEnvelope(reader.crypto, key, envelope)) return null;
-    proofs.push({ envelope, signer: envelope.fromPeer, version: at, live });
+    const signed = signedParts(envelope);
+    if (signed === null || !(await reader.verify(key, signed.bytes, signed.signature))) return null;
+    proofs.push({ envelope, signer: envelope.fromPeer, version, live });
   }
-  const id = itemId(reader.crypto, { kind, objectId, version });
-  return { kind, objectId, version, ts, id, proofs, body: fields.body ?? null };
+  return proofs;
 }
 
 /** `null` for envelopes that are about no item. */

@@ -4,6 +4,7 @@
  * of the workspace hold (03).
  */
 import { z } from 'zod';
+import type { VerifySignature } from '../../crypto/backend.ts';
 import type { Item } from '../../store/native-items.ts';
 import { parseTime } from '../../store/time.ts';
 import { envelopeText } from '../../wire/envelope.ts';
@@ -22,8 +23,8 @@ import { readClaim } from './claim.ts';
 import type { Claim, Proof } from './claim.ts';
 import type { Taken } from './types.ts';
 
-/** Items worked on between two pauses; with two writes each they share one commit. */
-const BATCH = 24;
+/** Items read, and stored in one transaction, between two pauses: a few milliseconds. */
+const SLICE = 32;
 
 /** A direct message as a page carries it. */
 export const directBodySchema = z.object({
@@ -38,6 +39,12 @@ export const directBodySchema = z.object({
 });
 
 type Outcome = Taken['outcome'];
+
+/** Who offers items, and of which set as the own tables name it. */
+interface Source {
+  peer: PeerId;
+  setId: string;
+}
 
 export class Intake {
   readonly #c: SyncComponents;
@@ -55,42 +62,113 @@ export class Intake {
     items: readonly ForeignItem[],
     admits: (id: Uint8Array) => boolean,
   ): Promise<Taken[]> {
+    const claims = await this.#read(items);
+    const admitted = claims.map((claim) => (claim !== null && admits(claim.id) ? claim : null));
     const taken: Taken[] = [];
-    for (let at = 0; at < items.length; at += BATCH) {
+    for (let at = 0; at < admitted.length; at += SLICE) {
       if (at > 0) await this.#pause();
-      const batch = items.slice(at, at + BATCH);
-      taken.push(...(await Promise.all(batch.map((item) => this.#item(peer, setId, item, admits)))));
+      const isLast = at + SLICE >= admitted.length;
+      taken.push(...(await this.#slice({ peer, setId }, admitted.slice(at, at + SLICE), isLast)));
     }
+    // What could not be stored is told with the id it has all the same.
+    const answers = taken.map((one, at) => ({ ...one, id: claims[at]?.id ?? null }));
     const now = this.#c.ports.clock.now();
-    const refusals = taken.flatMap(({ id: itemIs, ts, outcome }) =>
+    const refusals = answers.flatMap(({ id: itemIs, ts, outcome }) =>
       outcome === 'refused' && itemIs !== null ? [{ setId, id: itemIs, ts }] : [],
     );
     if (refusals.length > 0)
       await this.#c.workspace.inbound.changes.run(() =>
         this.#c.repositories.refused.add(peer, refusals, now),
       );
-    return taken;
+    return answers;
   }
 
-  async #item(
-    peer: PeerId,
-    setId: string,
-    item: ForeignItem,
-    admits: (id: Uint8Array) => boolean,
-  ): Promise<Taken> {
-    const claim = readClaim({ crypto: this.#c.crypto, keyOf: (one) => this.#keyOf(one) }, item);
-    if (claim === null || !admits(claim.id)) return { id: claim?.id ?? null, ts: 0, outcome: 'invalid' };
-    const outcome = await this.#apply(peer, setId, claim);
-    return { id: claim.id, ts: claim.ts, outcome };
+  /** Reads the items and checks what is signed; `null` for unsound ones. */
+  async #read(items: readonly ForeignItem[]): Promise<(Claim | null)[]> {
+    const { crypto, verifyBeside } = this.#c;
+    const verify: VerifySignature =
+      verifyBeside ?? ((key, bytes, signature) => crypto.verify(key, bytes, signature));
+    const reader = { crypto, keyOf: (peer: PeerId) => this.#keyOf(peer), verify };
+    const claims: Promise<Claim | null>[] = [];
+    for (const [at, item] of items.entries()) {
+      if (at > 0 && at % SLICE === 0) await this.#pause();
+      claims.push(readClaim(reader, item));
+    }
+    return Promise.all(claims);
   }
 
-  async #apply(peer: PeerId, setId: string, claim: Claim): Promise<Outcome> {
-    const isChannel = setId.startsWith('c:');
-    if (claim.kind !== (isChannel ? 'm' : 'd')) return 'invalid';
+  /** Stores a slice: what is a channel message in one transaction, the rest each on its own. */
+  async #slice(from: Source, claims: readonly (Claim | null)[], isLast: boolean): Promise<Taken[]> {
+    const messages = claims.filter((claim) => claim !== null).filter((claim) => isMessage(from.setId, claim));
+    const stored = await this.#stored(from, messages, isLast);
+    const outcomes = await Promise.all(
+      claims.map(async (claim) => claim && (stored.get(claim) ?? this.#apply(from, claim))),
+    );
+    return claims.map((claim, at) => ({
+      id: claim?.id ?? null,
+      ts: claim?.ts ?? 0,
+      outcome: outcomes[at] ?? 'invalid',
+    }));
+  }
+
+  async #stored(from: Source, claims: readonly Claim[], isLast: boolean): Promise<Map<Claim, Outcome>> {
+    const { changes } = this.#c.workspace.inbound;
+    const store = (some: readonly Claim[]) => (): Map<Claim, Outcome> => this.#messages(from, some);
+    try {
+      // The wait for the disk comes once for a page, before it is acknowledged.
+      return isLast ? await changes.run(store(claims)) : changes.unsynced(store(claims));
+    } catch {
+      // One that fails must not undo the others for ever: each on its own, and then it fails alone.
+      const each = await Promise.all(claims.map((claim) => changes.run(store([claim]))));
+      return new Map(each.flatMap((outcomes) => [...outcomes]));
+    }
+  }
+
+  /** Inside a transaction. */
+  #messages(from: Source, claims: readonly Claim[]): Map<Claim, Outcome> {
+    const { items, refused } = this.#c.repositories;
+    const ids = claims.map(({ objectId }) => objectId);
+    const known = items.known(from.setId, ids);
+    const hasRefused = refused.hasAny(from.peer, from.setId);
+    return new Map(
+      claims.map((claim) => {
+        const fresh = known.has(claim.objectId) ? null : this.#fresh(from, claim);
+        if (fresh === 'stored' && hasRefused) refused.remove(from.peer, from.setId, claim.id);
+        return [claim, fresh ?? this.#message(from, claim)];
+      }),
+    );
+  }
+
+  /**
+   * A message nobody here has heard of, with the signature of its author's home and nothing else: what nearly all of a
+   * history is. `null` when it is not, or cannot be stored as it is.
+   */
+  #fresh({ setId }: Source, claim: Claim): 'stored' | null {
+    const [proof] = claim.proofs;
+    if (claim.version !== CREATED || claim.proofs.length !== 1 || proof?.live == null) return null;
+    const { live, signer } = proof;
+    const { mesh, workspace, repositories } = this.#c;
+    if (signer === mesh.peerId || !workspace.trust.isTrusted(signer)) return null;
+    if (live.channelId !== setId.slice(2) || workspace.requests.isBlocked(signer)) return null;
+    if (workspace.inbound.channelInbox.takeLive(live, signer).state !== 'stored') return null;
+    if (claim.ts !== Math.floor((live.createdAt ?? NaN) / 1000))
+      repositories.items.dated(setId, claim.objectId, claim.ts);
+    repositories.proofs.put(claim, envelopeText(proof.envelope));
+    return 'stored';
+  }
+
+  #message(from: Source, claim: Claim): Outcome {
+    if (!this.#isSettled(from.setId, claim) && !this.#writeMessage(from.peer, from.setId, claim))
+      return 'invalid';
+    return this.#settle(from.peer, from.setId, claim);
+  }
+
+  async #apply({ peer, setId }: Source, claim: Claim): Promise<Outcome> {
+    if (claim.kind !== (setId.startsWith('c:') ? 'm' : 'd')) return 'invalid';
     const writing = this.#write(peer, setId, claim);
     if (writing === null) return 'invalid';
     // Queued behind the writes, so that all is in one commit.
-    const settled = this.#settle(peer, setId, claim);
+    const settled = this.#c.workspace.inbound.changes.run(() => this.#settle(peer, setId, claim));
     await writing;
     return settled;
   }
@@ -98,10 +176,7 @@ export class Intake {
   /** Queues what the item changes; `null` when it is none of this set. */
   #write(peer: PeerId, setId: string, claim: Claim): Promise<unknown> | null {
     if (this.#isSettled(setId, claim)) return Promise.resolve();
-    if (claim.version === DELETED) return this.#delete(peer, claim);
-    return claim.kind === 'm'
-      ? this.#message(peer, setId.slice(2) as ChannelId, claim)
-      : this.#direct(peer, claim);
+    return claim.version === DELETED ? this.#delete(peer, claim) : this.#direct(peer, claim);
   }
 
   /** Whether the object is here at that version or a later one; then only its time can differ. */
@@ -125,25 +200,27 @@ export class Intake {
     );
   }
 
-  /** `null` when the item is none of this channel. */
-  #message(peer: PeerId, channelId: ChannelId, claim: Claim): Promise<unknown> | null {
+  /** Writes what the item changes; false when it is none of this channel. Inside a transaction. */
+  #writeMessage(peer: PeerId, setId: string, claim: Claim): boolean {
+    const channelId = setId.slice(2) as ChannelId;
     const lives = claim.proofs.flatMap((proof) =>
       proof.live === null ? [] : [{ ...proof, live: proof.live }],
     );
-    if (lives.some(({ live }) => live.channelId !== channelId)) return null;
-    if (lives.length > 0)
-      return Promise.all(lives.map(({ live, signer }) => this.#signed(peer, live, signer)));
+    if (lives.some(({ live }) => live.channelId !== channelId)) return false;
+    for (const { live, signer } of lives) this.#signed(peer, live, signer);
+    if (lives.length > 0) return true;
     const parsed = catchupMessageSchema.safeParse(claim.body);
     const foreign = parsed.success ? caughtUpMessage(parsed.data) : null;
-    if (foreign === null || foreign.channelId !== channelId || foreign.id !== claim.objectId) return null;
-    return this.#reported(peer, foreign, claim.version);
+    if (foreign === null || foreign.channelId !== channelId || foreign.id !== claim.objectId) return false;
+    this.#reported(peer, foreign, claim.version);
+    return true;
   }
 
-  async #signed(peer: PeerId, live: LiveMessage, signer: PeerId): Promise<void> {
+  #signed(peer: PeerId, live: LiveMessage, signer: PeerId): void {
     const { mesh, workspace, repositories } = this.#c;
     if (signer === mesh.peerId || workspace.requests.isBlocked(signer)) return;
     if (workspace.trust.isTrusted(signer)) {
-      await workspace.inbound.channelInbox.receiveLive(live, signer);
+      workspace.inbound.channelInbox.takeLive(live, signer);
       return;
     }
     // Nobody accepted the author here; then it is what an accepted peer reports.
@@ -157,10 +234,10 @@ export class Intake {
       channelPrivacy: announcedPrivacy(channel.privacyMode, channel.channelType),
       channelOrigin: channel.originPeer,
     };
-    await workspace.inbound.channelInbox.receiveCaughtUp(reported, peer);
+    workspace.inbound.channelInbox.takeCaughtUp(reported, peer);
   }
 
-  async #reported(peer: PeerId, foreign: CaughtUpMessage, version: string): Promise<void> {
+  #reported(peer: PeerId, foreign: CaughtUpMessage, version: string): void {
     const { mesh, workspace, repositories } = this.#c;
     const home = foreign.originPeer ?? peer;
     if (home === mesh.peerId) return;
@@ -169,14 +246,14 @@ export class Intake {
     const confirms = home === peer && repositories.reported.via('m', foreign.id) !== null;
     if (known === undefined || confirms) {
       // A change that its author's home neither signed nor says itself is refused.
-      if (home === peer || version === CREATED) await channelInbox.receiveCaughtUp(foreign, peer);
+      if (home === peer || version === CREATED) channelInbox.takeCaughtUp(foreign, peer);
       return;
     }
     if (home !== peer || version === CREATED) return;
     const rev = rankOfVersion(version);
     const change = { updateOnly: true, editedAt: rev, rev };
     const unchanged = { postPolicy: null, allowMemberReplies: null, allowedPosters: null };
-    await channelInbox.receiveLive({ ...foreign, ...change, ...unchanged }, peer);
+    channelInbox.takeLive({ ...foreign, ...change, ...unchanged }, peer);
   }
 
   /** `null` when the item is no direct message. Only the sender's home speaks for it, and it is the peer itself. */
@@ -203,27 +280,25 @@ export class Intake {
     );
   }
 
-  /** Merges version and time, keeps the evidence, and looks whether the item is here now. */
-  #settle(peer: PeerId, setId: string, claim: Claim): Promise<Outcome> {
+  /** Merges version and time, keeps the evidence, and looks whether the item is here now. Inside a transaction. */
+  #settle(peer: PeerId, setId: string, claim: Claim): Outcome {
     const { items, proofs, refused } = this.#c.repositories;
-    return this.#c.workspace.inbound.changes.run((): Outcome => {
-      const item = items.get(setId, claim.objectId);
-      // Deviation D-84: a deletion of what was never here, too: nobody can say who may delete it.
-      if (item === undefined) return 'refused';
-      const home = this.#home(claim);
-      const signed = claim.proofs.filter((proof) => proof.signer === home && proof.live !== null);
-      if (home === peer || signed.some(({ version }) => version === claim.version))
-        items.revised(claim.kind, claim.objectId, claim.version);
-      if (home === peer || signed.length > 0) items.dated(setId, claim.objectId, claim.ts);
-      else if (!this.#isDated(item, home)) items.created({ ...item, ts: claim.ts });
-      for (const proof of signed) this.#keep(claim, proof);
-      const now = items.get(setId, claim.objectId);
-      if (now === undefined || rankOfVersion(now.version) < rankOfVersion(claim.version)) return 'refused';
-      if (now.version !== CREATED)
-        proofs.keepOnly(claim.kind, claim.objectId, [this.#idAt(claim, CREATED), now.id]);
-      refused.remove(peer, setId, claim.id);
-      return 'stored';
-    });
+    const item = items.get(setId, claim.objectId);
+    // Deviation D-84: a deletion of what was never here, too: nobody can say who may delete it.
+    if (item === undefined) return 'refused';
+    const home = this.#home(claim);
+    const signed = claim.proofs.filter((proof) => proof.signer === home && proof.live !== null);
+    if (home === peer || signed.some(({ version }) => version === claim.version))
+      items.revised(claim.kind, claim.objectId, claim.version);
+    if (home === peer || signed.length > 0) items.dated(setId, claim.objectId, claim.ts);
+    else if (!this.#isDated(item, home)) items.created({ ...item, ts: claim.ts });
+    for (const proof of signed) this.#keep(claim, proof);
+    const now = items.get(setId, claim.objectId);
+    if (now === undefined || rankOfVersion(now.version) < rankOfVersion(claim.version)) return 'refused';
+    if (now.version !== CREATED)
+      proofs.keepOnly(claim.kind, claim.objectId, [this.#idAt(claim, CREATED), now.id]);
+    refused.remove(peer, setId, claim.id);
+    return 'stored';
   }
 
   #keep(claim: Claim, proof: Proof): void {
@@ -259,4 +334,9 @@ export class Intake {
     if (peer === this.#c.mesh.peerId) return this.#c.identity.ed25519.publicKey;
     return this.#c.knownPeers.get(peer)?.ed25519PublicKey ?? null;
   }
+}
+
+/** Whether an item is a message of a channel, new or changed. */
+function isMessage(setId: string, claim: Claim): boolean {
+  return setId.startsWith('c:') && claim.kind === 'm' && claim.version !== DELETED;
 }

@@ -12,7 +12,7 @@ import {
   decodeGet,
   decodeMsg,
   decodeOpen,
-  decodePage,
+  decodePageInSlices,
   decodePageAck,
   decodeState,
   encodeEnd,
@@ -191,7 +191,7 @@ export abstract class Run {
         await this.#mine(decodeGet(body), (frame) => this.transfer.onGet(frame));
         break;
       case ITEM.reconcilePage:
-        await this.#mine(decodePage(body), (frame) => this.transfer.onPage(frame));
+        await this.#mine(await this.sliced(decodePageInSlices(body)), (frame) => this.transfer.onPage(frame));
         break;
       case ITEM.reconcilePageAck:
         await this.#mine(decodePageAck(body), (frame) => this.transfer.onPageAck(frame));

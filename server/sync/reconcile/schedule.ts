@@ -43,6 +43,8 @@ export class Schedule {
   readonly #init: ScheduleInit;
   /** The next run with each peer, and when it is due by the monotonic clock. */
   readonly #waiting = new Map<PeerId, { timer: Timer; due: number }>();
+  /** Peers with which a run is under way, and whether something changed here since it began. */
+  readonly #running = new Map<PeerId, { news: boolean }>();
   /** Peers with which no run is opened, because of a fault; they are few. */
   readonly #barred = new Map<PeerId, Timer>();
 
@@ -69,9 +71,11 @@ export class Schedule {
   /** Deviation D-77: something changed here that some peer may not know, so the next run is soon. */
   news(): void {
     const now = this.#c.clock.monotonic();
+    // A run compares what was here when it began.
+    for (const run of this.#running.values()) run.news = true;
     for (const [peer, { due }] of this.#waiting) {
-      const ms = this.#opens(peer) ? NEWS_MS : 2 * NEWS_MS;
-      if (due - now > ms) this.#in(peer, ms);
+      const soon = this.#newsBy(peer);
+      if (due - now > soon) this.#in(peer, soon);
     }
   }
 
@@ -79,10 +83,13 @@ export class Schedule {
   began(peer: PeerId): void {
     this.#waiting.get(peer)?.timer.cancel();
     this.#waiting.delete(peer);
+    this.#running.set(peer, { news: false });
   }
 
   /** A run with the peer is over. */
   ended(peer: PeerId, status: RunResult['status']): void {
+    const { news } = this.#running.get(peer) ?? { news: false };
+    this.#running.delete(peer);
     if (status === 'fault') {
       this.#bar(peer);
       return;
@@ -97,7 +104,7 @@ export class Schedule {
     const usual = opens
       ? INTERVAL_MS + (2 * this.#c.random.fraction() - 1) * INTERVAL_JITTER_MS
       : NEGLECTED_MS;
-    this.#in(peer, waits[status] ?? usual);
+    this.#in(peer, waits[status] ?? (news ? this.#newsBy(peer) : usual));
   }
 
   /** Whether runs with the peer are off because it broke the rules. */
@@ -106,6 +113,7 @@ export class Schedule {
   }
 
   disconnected(peer: PeerId): void {
+    this.#running.delete(peer);
     this.#waiting.get(peer)?.timer.cancel();
     this.#waiting.delete(peer);
   }
@@ -119,6 +127,10 @@ export class Schedule {
 
   #opens(peer: PeerId): boolean {
     return this.#init.local < peer;
+  }
+
+  #newsBy(peer: PeerId): number {
+    return this.#opens(peer) ? NEWS_MS : 2 * NEWS_MS;
   }
 
   #bar(peer: PeerId): void {

@@ -61,6 +61,18 @@ describe('runs', () => {
     assert.deepEqual(times(LARGER).slice(1), [Math.round(from) + 120]);
   });
 
+  it('come soon when something new came here while one was under way, which it could not see', async () => {
+    schedule.began(LARGER);
+    schedule.news();
+    schedule.ended(LARGER, 'ok');
+    await time.run(121_000);
+    assert.deepEqual(times(LARGER), [120]);
+    schedule.began(LARGER);
+    schedule.ended(LARGER, 'ok');
+    await time.run(400_000);
+    assert.equal(times(LARGER).length, 1);
+  });
+
   it('go on at once after a partial one, later after one that was aborted, and not for an hour after a fault', async () => {
     schedule.ended(LARGER, 'partial');
     await time.run(2_000);
