@@ -287,6 +287,8 @@ export class Dialer {
       upgrader.refuse(greeting, upgraded, 'not_wanted');
       return { ok: false, reason: objection };
     }
+    const { instance } = upgraded.presence;
+    if (connections.noteReplacement(peer.peerId, instance)) alarms.raise(peer.peerId, 'duplicate_identity');
     const session = links.adopt({
       carrier: new LinkCarrier(greeting),
       upgraded,

@@ -123,6 +123,32 @@ test('an end that was started again gets a new session, and the old one is not k
   assert.deepEqual(link?.handshakeHash, again.mesh.links.get(b.mesh.peerId)?.handshakeHash);
 });
 
+test('an identity that is dialled as one process and reached through a relay as another is told', async () => {
+  const nodes = await triangle();
+  const { world, a, b } = nodes;
+  let { c } = nodes;
+  const { identity } = c;
+  for (let i = 4; i <= 7; i += 1) {
+    offer({ a, b, c });
+    await untilRelayed({ ...nodes, c });
+    assert.ok(
+      !b.events.some((event) => event.type === 'security'),
+      'three times in ten minutes is nothing yet',
+    );
+    c = world.node({ host: `10.0.0.${i}`, identity });
+    for (const other of [a, b]) c.familiar.add(other.mesh.peerId);
+    await c.mesh.start();
+    void b.mesh.connect(identity.peerId, [endpointOf(c)]);
+    await world.time.until(() => b.mesh.isDirect(identity.peerId) && c.mesh.isDirect(b.mesh.peerId));
+    world.network.partition('10.0.0.2', `10.0.0.${i}`);
+    world.network.cut('10.0.0.2', `10.0.0.${i}`, 'both');
+    await join(nodes, c, a);
+    introduce(c, b, a);
+  }
+  const told = b.events.flatMap((event) => (event.type === 'security' ? [event.reason] : []));
+  assert.deepEqual(told, ['duplicate_identity']);
+});
+
 test('both may open at once and end with the same session', async () => {
   for (const seed of [1, 2, 3]) {
     const nodes = await triangle(seed);
