@@ -19,6 +19,7 @@ import { DEFAULT_TTL, MAX_FORWARD_BACKLOG_BYTES } from './limits.ts';
 import { Pacer } from './pacer.ts';
 import type { Intent } from './pending-queue.ts';
 import { Forwarder } from './relay/forwarder.ts';
+import type { Written } from './relay/forwarder.ts';
 import type { Router } from './router.ts';
 import type { Acknowledgements } from './secure/acknowledgements.ts';
 import { ACK, LinkLost } from './secure/types.ts';
@@ -68,7 +69,8 @@ export class Outbound {
     this.forwarder = new Forwarder(
       {
         ...components,
-        write: (session, envelope, text) => this.#write(session, envelope, text, false),
+        write: (session, envelope, text) => this.#hand(session, envelope, text, false),
+        keep: (envelope) => components.router.keep(envelope),
       },
       relayPairBytesPerSecond === undefined ? {} : { pairBytesPerSecond: relayPairBytesPerSecond },
     );
@@ -231,6 +233,10 @@ export class Outbound {
   }
 
   async #write(session: Session, envelope: Envelope, text: string, own: boolean): Promise<boolean> {
+    return (await this.#hand(session, envelope, text, own)) === 'written';
+  }
+
+  async #hand(session: Session, envelope: Envelope, text: string, own: boolean): Promise<Written> {
     const { counters, log } = this.#components;
     if (!session.shapesIntake) {
       const turn = await this.#pacer.turn({
@@ -242,16 +248,16 @@ export class Outbound {
       });
       if (!turn) {
         counters.add('dropped.paced');
-        return false;
+        return 'paced';
       }
     }
     try {
       await session.send(text);
       if (own) counters.add('sent');
-      return true;
+      return 'written';
     } catch (error) {
       log.debug({ peer: session.peerId, type: envelope.type, err: error }, 'a message was not written');
-      return false;
+      return 'failed';
     }
   }
 }

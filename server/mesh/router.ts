@@ -170,15 +170,24 @@ export class Router {
     }
     if (!carried) return { ...NOTHING, heldByPolicy: true };
     const tunnel = isTunnel(copy);
-    const { isFamiliar, isKnown } = this.#components;
+    const { isFamiliar } = this.#components;
     if (tunnel && !isFamiliar(copy.fromPeer) && !isFamiliar(target as PeerId))
       return { ...NOTHING, heldByPolicy: true };
     const decision = this.direct(copy, via);
     if (decision.kind !== 'none' || tunnel) return decision;
-    // It waits only under the policy that promises to carry it, and only for somebody who may come (02 R3).
-    if (policy !== 'full_relay' || !isKnown(target)) return NOTHING;
-    this.pending.addForeign(copy, this.#components.now());
-    return { ...NOTHING, queuedFor: target };
+    return this.keep(copy) ? { ...NOTHING, queuedFor: target } : NOTHING;
+  }
+
+  /**
+   * Keeps a foreign envelope for its target, under the policy that promises to carry it, and for somebody who may come
+   * (02 R3); whether it waits now.
+   */
+  keep(envelope: Envelope): boolean {
+    const { policy, isKnown, now } = this.#components;
+    const { toPeer } = envelope;
+    if (toPeer === null || policy() !== 'full_relay' || !isKnown(toPeer) || isTunnel(envelope)) return false;
+    this.pending.addForeign(envelope, now());
+    return true;
   }
 
   /** What came through a session with a peer behind a relay: for this node, or for nobody (06 section 2.3). */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { nativeCrypto } from '../../server/crypto/native.ts';
 import { createEnvelope, frameText } from '../../server/wire/envelope.ts';
 import type { EnvelopeDraft } from '../../server/wire/envelope.ts';
+import { DEFAULT_CAPABILITIES } from '../../server/wire/message-types.ts';
 import { fromPlain } from '../../server/wire/pyjson.ts';
 import { ALARM_WORDS } from '../../server/mesh/secure/alarms.ts';
 import { SimWorld } from '../sim/node.ts';
@@ -98,6 +99,36 @@ test('a targeted message takes the offered route and arrives once', async () => 
   await world.time.run(5_000);
   assert.equal(a.mesh.canReach(c.mesh.peerId), null);
   assert.deepEqual(a.mesh.routing().routing_table, {});
+});
+
+test('what is carried for others waits for its target when the connection to it ends meanwhile', async () => {
+  const world = new SimWorld(39);
+  const [a, b, c] = [
+    world.node({ capabilities: DEFAULT_CAPABILITIES }),
+    world.node({ relayPolicy: 'full_relay', relayPairBytesPerSecond: 2_000 }),
+    world.node({ capabilities: DEFAULT_CAPABILITIES, host: '10.1.0.3' }),
+  ];
+  const nodes = [a, b, c];
+  for (const node of nodes) await node.mesh.start();
+  introduceAll(nodes);
+  const join = async (end: SimNode): Promise<void> => {
+    void end.mesh.connect(b.mesh.peerId, b.mesh.localEndpoints());
+    await world.time.run(3_000);
+  };
+  await join(a);
+  await join(c);
+  a.mesh.relays.accept(c.mesh.peerId, b.mesh.peerId);
+  const texts = ['0', '1', '2', '3'].map((digit) => digit.repeat(1_000));
+  for (const content of texts) void a.mesh.send('channel_message', c.mesh.peerId, { content, metadata: {} });
+  await world.time.until(() => c.inbox.length === 1);
+  c.mesh.disconnect(b.mesh.peerId);
+  await world.time.run(20_000);
+  assert.deepEqual(b.mesh.diagnostics().pending_messages, { total: 3, by_peer: { [c.mesh.peerId]: 3 } });
+  await join(c);
+  const flushed = b.mesh.flushPending(c.mesh.peerId);
+  await world.time.run(20_000);
+  assert.equal(await flushed, 3);
+  assert.deepEqual(contents(c), texts);
 });
 
 test('without a route an ordinary message waits for its target, a control message is flooded', async () => {

@@ -19,13 +19,18 @@ import { isTunnel } from './policy.ts';
 /** Authors whose forwarding budget is remembered. */
 const MAX_FORWARD_BUDGETS = 1_000;
 
+/** What became of a frame; `paced`: it would have waited too long for its turn. */
+export type Written = 'written' | 'paced' | 'failed';
+
 export interface ForwarderComponents {
   clock: Clock;
   timers: Timers;
   connections: Connections;
   counters: Counters;
-  /** Writes a foreign frame, paced as the neighbour needs it; whether it was written. Never rejects. */
-  write(session: Session, envelope: Envelope, text: string): Promise<boolean>;
+  /** Writes a foreign frame, paced as the neighbour needs it. Never rejects. */
+  write(session: Session, envelope: Envelope, text: string): Promise<Written>;
+  /** Keeps for later what could not go to its target; whether it waits now. */
+  keep(envelope: Envelope): boolean;
 }
 
 /** Forwards. */
@@ -53,23 +58,27 @@ export class Forwarder {
         counters.add('dropped.forward_budget');
         continue;
       }
-      const hand = (): void => this.#hand(to, envelope, text);
+      const hand = (): void => this.#hand(to, envelope, text, kind === 'flood');
       if (envelope.toPeer === null || kind === 'flood') hand();
       else if (!this.pairs.carry(envelope.fromPeer, envelope.toPeer, text.length, hand))
         counters.add('dropped.relay_pair');
     }
   }
 
-  #hand(to: PeerId, envelope: Envelope, text: string): void {
-    const { connections, counters, write } = this.#components;
+  #hand(to: PeerId, envelope: Envelope, text: string, flood: boolean): void {
+    const { connections, counters, write, keep } = this.#components;
+    // What is on its way to one peer waits for it when the next hop is gone (02 R10).
+    const failed = (): void => counters.add(!flood && keep(envelope) ? 'kept' : 'dropped.forward_failed');
     const session = connections.get(to);
-    if (session === undefined) return counters.add('dropped.forward_failed');
+    if (session === undefined) return failed();
     if (session.backlogBytes + text.length > MAX_FORWARD_BACKLOG_BYTES)
       return counters.add('dropped.slow_neighbour');
-    // Deviation D-52: what cannot be written is not kept for later.
-    void write(session, envelope, text).then((written) =>
-      counters.add(written ? 'forwarded' : 'dropped.forward_failed'),
-    );
+    void write(session, envelope, text).then((written) => {
+      if (written === 'written') counters.add('forwarded');
+      // A neighbour that is still there was sent more than it takes.
+      else if (written === 'paced' && connections.get(to) === session) counters.add('dropped.forward_failed');
+      else failed();
+    });
   }
 
   #mayCarry(author: PeerId, bytes: number): boolean {
