@@ -10,6 +10,12 @@ import { StoreError } from './errors.ts';
  * load, and on a slow disk, company comes by itself: whatever arrives while a group is written shares the next one.
  */
 export const GROUP_WINDOW_MS = 1;
+/**
+ * After a group of this many, the next one waits while more company comes, up to this long: a commit writes a page of
+ * each index, however few rows share it.
+ */
+export const BUSY_GROUP_WORKS = 8;
+export const GROUP_MAX_WAIT_MS = 8;
 /** A group this large is committed at once, which bounds what one transaction holds. */
 export const GROUP_MAX_WORKS = 256;
 
@@ -35,6 +41,7 @@ export class GroupCommit {
   readonly #timers: Ports['timers'];
   #queue: QueuedWork[] = [];
   #timer: Timer | null = null;
+  #isBusy = false;
   #closed = false;
 
   constructor(components: { db: TransactionDatabase; ports: Pick<Ports, 'commit' | 'timers'> }) {
@@ -79,7 +86,7 @@ export class GroupCommit {
         },
       });
       if (this.#queue.length >= GROUP_MAX_WORKS && !this.#db.inTransaction) this.flush();
-      else this.#timer ??= this.#timers.after(GROUP_WINDOW_MS, () => this.flush());
+      else if (this.#timer === null) this.#wait(0, 0);
     });
   }
 
@@ -118,6 +125,7 @@ export class GroupCommit {
     const group = this.#queue;
     if (group.length === 0) return;
     this.#queue = [];
+    this.#isBusy = group.length >= BUSY_GROUP_WORKS;
     let failure: { error: unknown } | null = null;
     try {
       this.#commit.transaction(() => {
@@ -134,6 +142,14 @@ export class GroupCommit {
     if (this.#closed) return;
     this.flush();
     this.#closed = true;
+  }
+
+  /** @param before works when it was last looked, @param waited ms since the first of them came. */
+  #wait(before: number, waited: number): void {
+    const works = this.#queue.length;
+    if (works > before && (waited === 0 || (this.#isBusy && waited < GROUP_MAX_WAIT_MS)))
+      this.#timer = this.#timers.after(GROUP_WINDOW_MS, () => this.#wait(works, waited + GROUP_WINDOW_MS));
+    else this.flush();
   }
 
   #transaction<T>(work: () => T): T {

@@ -5,7 +5,13 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
-import { GROUP_MAX_WORKS, GroupCommit } from '../../server/store/group-commit.ts';
+import {
+  BUSY_GROUP_WORKS,
+  GROUP_MAX_WAIT_MS,
+  GROUP_MAX_WORKS,
+  GROUP_WINDOW_MS,
+  GroupCommit,
+} from '../../server/store/group-commit.ts';
 import { temporaryDirectory, TestPorts } from './support.ts';
 
 function setUp(ports = new TestPorts(), file = ':memory:') {
@@ -38,6 +44,29 @@ describe('group commit', () => {
     ports.fire();
     assert.deepEqual(await results, [1, 2, 3]);
     assert.deepEqual([values(), transactions], [[1, 2, 3], 1]);
+  });
+
+  test('a group that grows is waited for, but not for long', async () => {
+    const { commit, add, values, ports } = setUp();
+    const results: Promise<number>[] = [];
+    const write = (): void => void results.push(commit.run(() => add(results.length)));
+    for (let i = 0; i < BUSY_GROUP_WORKS; i += 1) write();
+    ports.fire();
+    const first = values().length;
+    assert.equal(first, BUSY_GROUP_WORKS);
+    write();
+    for (let waited = GROUP_WINDOW_MS; waited < GROUP_MAX_WAIT_MS; waited += GROUP_WINDOW_MS) {
+      write();
+      ports.fire();
+      assert.equal(values().length, first, `after ${waited} ms`);
+    }
+    write();
+    ports.fire();
+    assert.equal((await Promise.all(results)).length, values().length);
+    const stillOne = commit.run(() => add(0));
+    ports.fire();
+    ports.fire();
+    assert.equal(await stillOne, 0, 'one that stays alone does not wait for long');
   });
 
   test('a full group does not wait', async () => {

@@ -17,12 +17,12 @@ import { AtRestCipher } from '../../server/wire/at-rest.ts';
 import { Neighbour, channelFrames, someone } from '../bench/frames.ts';
 import { Core } from '../sim/core.ts';
 
-const MESSAGES = 150;
+const MESSAGES = 600;
 /**
  * Statements for a message: whether it is known, was handled or deleted (3), five writes (message, item, id, event,
- * evidence), replies that wait for it, its item. The first group knows the author not yet and asks five more of each.
+ * evidence), replies that wait for it; and what each group reads anew, divided by its size.
  */
-const STATEMENTS_PER_MESSAGE = 16;
+const STATEMENTS_PER_MESSAGE = 10;
 
 /** A core with one neighbour that hands it `MESSAGES` frames of one author; `wrap` sees every commit meanwhile. */
 async function receive(t: TestContext, wrap: (base: Commit) => Commit) {
