@@ -29,7 +29,7 @@ export class NativeProofs {
     if (text.length > MAX_PROOF) return false;
     this.#sql.run(
       'INSERT OR REPLACE INTO native_proofs (kind, object_id, id, text) VALUES (@kind, @objectId, @id, @text)',
-      { ...key(item), text: this.#vault.encrypt(text) },
+      { ...key(item), text: this.#vault.seal(text) },
     );
     return true;
   }
@@ -39,10 +39,11 @@ export class NativeProofs {
   }
 
   get(item: ProvenItem): string | null {
-    const row = this.#sql.get<{ text: string }>(`SELECT text FROM native_proofs WHERE ${OF_ITEM}`, key(item));
-    if (row === undefined) return null;
-    const { text, state } = this.#vault.decrypt(row.text);
-    return state === 'decrypted' || state === 'plain' ? text : null;
+    const row = this.#sql.get<{ text: Uint8Array | string }>(
+      `SELECT text FROM native_proofs WHERE ${OF_ITEM}`,
+      key(item),
+    );
+    return row === undefined ? null : this.#vault.open(row.text);
   }
 
   /** Removes the envelopes of an object except those of the given items. */

@@ -26,4 +26,15 @@ export class Vault {
     const opened = this.#cipher.decrypt(stored);
     return { text: atRestText(opened), state: opened.state };
   }
+
+  /** As {@link encrypt}, as bytes, for columns of native tables. */
+  seal(text: string): Uint8Array {
+    return this.#cipher.seal(text);
+  }
+
+  /** The text of what {@link seal} or, in older rows, {@link encrypt} made; `null` when it cannot be read. */
+  open(stored: Uint8Array | string): string | null {
+    const opened = typeof stored === 'string' ? this.#cipher.decrypt(stored) : this.#cipher.open(stored);
+    return opened.state === 'decrypted' ? opened.text : null;
+  }
 }

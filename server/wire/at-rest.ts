@@ -3,7 +3,7 @@
  * placeholder texts are made at the edge only, by {@link atRestText}.
  */
 import type { CryptoBackend, RandomBytes } from '../crypto/backend.ts';
-import { fromPythonHex, fromUtf8, toHex, utf8 } from '../crypto/bytes.ts';
+import { concatBytes, fromPythonHex, fromUtf8, toHex, utf8 } from '../crypto/bytes.ts';
 import { KEY_BYTES } from '../crypto/keys.ts';
 import { NONCE_BYTES } from '../crypto/sizes.ts';
 import { WireError } from './errors.ts';
@@ -45,9 +45,18 @@ export class AtRestCipher {
    */
   encrypt(text: string): string {
     if (text === '') return '';
+    const sealed = this.seal(text);
+    return `${AT_REST_PREFIX}${toHex(sealed.subarray(0, NONCE_BYTES))}:${toHex(sealed.subarray(NONCE_BYTES))}`;
+  }
+
+  /**
+   * The form of `text` in tables of this program alone: nonce and ciphertext as they are, half as long.
+   * @throws {WireError} as {@link encrypt}.
+   */
+  seal(text: string): Uint8Array {
     if (this.#key === null) throw new WireError('crypto', 'no key for encryption at rest');
     const nonce = this.#random.bytes(NONCE_BYTES);
-    return `${AT_REST_PREFIX}${toHex(nonce)}:${toHex(this.#crypto.seal(this.#key, nonce, utf8(text)))}`;
+    return concatBytes(nonce, this.#crypto.seal(this.#key, nonce, utf8(text)));
   }
 
   /** Reads a stored text. A text without the prefix and both of its parts was never encrypted. Never throws. */
@@ -59,7 +68,18 @@ export class AtRestCipher {
     const nonce = fromPythonHex(stored.slice(AT_REST_PREFIX.length, colon));
     const sealed = fromPythonHex(stored.slice(colon + 1));
     if (nonce?.length !== NONCE_BYTES || sealed === null) return { state: 'failed' };
-    const plaintext = this.#crypto.open(this.#key, nonce, sealed);
+    return this.open(concatBytes(nonce, sealed));
+  }
+
+  /** Reads what {@link seal} made. Never throws. */
+  open(stored: Uint8Array): AtRestOpened {
+    if (this.#key === null) return { state: 'no_key' };
+    if (stored.length < NONCE_BYTES) return { state: 'failed' };
+    const plaintext = this.#crypto.open(
+      this.#key,
+      stored.subarray(0, NONCE_BYTES),
+      stored.subarray(NONCE_BYTES),
+    );
     const text = plaintext && fromUtf8(plaintext);
     return text === null ? { state: 'failed' } : { state: 'decrypted', text };
   }

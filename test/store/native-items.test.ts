@@ -187,8 +187,8 @@ describe('proofs', () => {
     const { rows, store } = scene();
     assert.equal(rows.proofs.put(one, '{"secret":1}'), true);
     assert.equal(rows.proofs.put({ ...one, id: new Uint8Array(32) }, 'x'.repeat(32_769)), false);
-    const stored = store.sql.get<{ text: string }>('SELECT text FROM native_proofs');
-    assert.ok(stored !== undefined && !stored.text.includes('secret'));
+    const stored = store.sql.get<{ text: Uint8Array }>('SELECT text FROM native_proofs');
+    assert.ok(stored !== undefined && !Buffer.from(stored.text).includes('secret'));
     assert.equal(rows.proofs.get(one), '{"secret":1}');
     rows.proofs.keepOnly('m', ID, []);
     assert.equal(rows.proofs.get(one), null);

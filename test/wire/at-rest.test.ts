@@ -23,6 +23,17 @@ describe('text at rest', () => {
     );
   });
 
+  it('is half as long as bytes, and those damaged or of another node say so', () => {
+    const sealed = cipher.seal('{"a":1}');
+    assert.ok(sealed.length * 2 < cipher.encrypt('{"a":1}').length);
+    assert.deepEqual(cipher.open(sealed), { state: 'decrypted', text: '{"a":1}' });
+    assert.deepEqual(cipherOf(new Uint8Array(32)).open(sealed), { state: 'failed' });
+    for (const end of [0, 11, 12, 20])
+      assert.deepEqual(cipher.open(sealed.slice(0, end)), { state: 'failed' });
+    assert.deepEqual(cipherOf(null).open(sealed), { state: 'no_key' });
+    assert.throws(() => cipherOf(null).seal('x'), WireError);
+  });
+
   it('is encrypted even when it looks encrypted already', () => {
     const stored = cipher.encrypt(cipher.encrypt('x'));
     const once = cipher.decrypt(stored);
