@@ -132,13 +132,15 @@ export class ChannelMembers {
   }
 
   /** The allow-list of a curated channel. */
-  posters(channelId: ChannelId): UserId[] {
-    return this.#sql
-      .all<{ user_id: string }>(
-        'SELECT user_id FROM channel_post_permissions WHERE channel_id = @channelId ORDER BY granted_at, user_id',
-        { channelId },
-      )
-      .map((row) => row.user_id as UserId);
+  posters(channelId: ChannelId): readonly UserId[] {
+    return this.#sql.recall(['channel_post_permissions'], `posters ${channelId}`, () =>
+      this.#sql
+        .all<{ user_id: string }>(
+          'SELECT user_id FROM channel_post_permissions WHERE channel_id = @channelId ORDER BY granted_at, user_id',
+          { channelId },
+        )
+        .map((row) => row.user_id as UserId),
+    );
   }
 
   /** @param grantedBy null when the grant came from the mesh. */

@@ -108,6 +108,8 @@ const SELECT = `SELECT ${COLUMNS.map((column) => `m.${column}`).join(', ')} FROM
 const LIVE = '(m.expires_at IS NULL OR m.expires_at > @now)';
 
 const PAGE = readingPage(COLUMNS);
+const INSERT = `INSERT OR IGNORE INTO channel_messages (${COLUMNS.join(', ')})
+  VALUES (${COLUMNS.map((column) => `@${column}`).join(', ')})`;
 
 export class ChannelMessages {
   readonly #pages = new PageMemory<ChannelMessage>();
@@ -139,22 +141,12 @@ export class ChannelMessages {
    * @returns false when the id exists.
    */
   insert(message: NewChannelMessage): boolean {
-    const values: Record<string, SqlValue> = {
-      ...patchValues(message),
-      id: message.id,
-      channel_id: message.channelId,
-      user_id: message.userId,
-      content: message.content,
-      created_at: toDbTime(message.createdAt),
-    };
     const parent = message.parentMessageId ?? null;
-    if (parent !== null && this.get(parent)?.channelId !== message.channelId)
-      values['parent_message_id'] = null;
-    const columns = Object.keys(values);
-    const inserted = this.#sql.run(
-      `INSERT OR IGNORE INTO channel_messages (${columns.join(', ')}) VALUES (${columns.map((c) => `@${c}`).join(', ')})`,
-      values,
-    );
+    const isParentHere = parent !== null && this.get(parent)?.channelId === message.channelId;
+    const inserted = this.#sql.run(INSERT, {
+      ...newValues(message),
+      parent_message_id: isParentHere ? parent : null,
+    });
     if (inserted.changes !== 1) return false;
     this.#items.created({
       setId: channelSet(message.channelId),
@@ -316,6 +308,34 @@ export class ChannelMessages {
     });
     return this.#sql.run('DELETE FROM channel_messages WHERE id = @id', { id }).changes === 1;
   }
+}
+
+/** A whole row; what is not given is as the schema would have it. */
+function newValues(message: NewChannelMessage): Record<string, SqlValue> {
+  return {
+    id: message.id,
+    channel_id: message.channelId,
+    user_id: message.userId,
+    content: message.content,
+    message_type: message.messageType ?? 'text',
+    created_at: toDbTime(message.createdAt),
+    origin_peer: message.originPeer ?? null,
+    expires_at: dbTime(message.expiresAt) ?? null,
+    parent_message_id: message.parentMessageId ?? null,
+    attachments: json(message.attachments) ?? null,
+    security: json(message.security) ?? null,
+    source_reference: json(message.sourceReference) ?? null,
+    source_layout: json(message.sourceLayout) ?? null,
+    repost_policy: message.repostPolicy ?? 'same_scope',
+    encrypted_content: message.encryptedContent ?? null,
+    crypto_state: message.cryptoState ?? 'plaintext',
+    key_id: message.keyId ?? null,
+    nonce: message.nonce ?? null,
+    edited_at: null,
+    ttl_seconds: message.ttlSeconds ?? null,
+    ttl_mode: message.ttlMode ?? null,
+    last_activity_at: dbTime(message.lastActivityAt) ?? null,
+  };
 }
 
 function patchValues(patch: Partial<ChannelMessage>): Record<string, SqlValue> {

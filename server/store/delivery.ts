@@ -73,6 +73,19 @@ export class Deliveries {
     );
   }
 
+  /** Notes that the peer has the object, unless that is known; whether it was new. */
+  delivered(delivery: Pick<Delivery, 'kind' | 'objectId' | 'peerId' | 'at'>): boolean {
+    return (
+      this.#sql.run(
+        `INSERT INTO native_delivery (kind, object_id, peer_id, state, reason, at)
+         VALUES (@kind, @objectId, @peerId, 'delivered', NULL, @at)
+         ON CONFLICT DO UPDATE SET state = excluded.state, reason = NULL, at = excluded.at
+           WHERE state NOT IN ('delivered', 'read')`,
+        { ...delivery },
+      ).changes === 1
+    );
+  }
+
   remove(kind: DeliveryKind, objectId: string): number {
     return this.#sql.run('DELETE FROM native_delivery WHERE kind = @kind AND object_id = @objectId', {
       kind,

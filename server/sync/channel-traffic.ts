@@ -11,7 +11,7 @@ import { parseTime } from '../store/time.ts';
 import type { Channel } from '../store/channels.ts';
 import { envelopeText } from '../wire/envelope.ts';
 import type { ChannelId, PeerId, UserId } from '../wire/ids.ts';
-import { CREATED, changedAt, channelSet } from '../wire/item-id.ts';
+import { CREATED, changedAt, channelSet, itemId } from '../wire/item-id.ts';
 import type { ChannelMessage as Metadata } from '../wire/payloads/channel-message.ts';
 import type { ChannelAnnounce, SyncedChannel } from '../wire/payloads/channels.ts';
 import { announcedPrivacy, isPublicForSync } from '../workspace/channel-rules.ts';
@@ -133,10 +133,11 @@ export class ChannelTraffic {
   /** Keeps the author's signature, for others who ask who wrote this (06 section 4.3). Inside the transaction. */
   #keepProof({ envelope, from }: InboundMessage, live: LiveMessage, isNew: boolean): void {
     const { proofs, items, channelMessages } = this.#c.repositories;
-    const item = items.get(channelSet(live.channelId), live.id);
-    const version = versionOf(live);
-    if (item?.version !== version) return;
+    const about = { kind: 'm', objectId: live.id, version: versionOf(live) } as const;
+    const item = { ...about, id: itemId(this.#c.crypto, about) };
     // What came just now came from its author, and nothing was known of it.
+    const version = isNew ? CREATED : items.get(channelSet(live.channelId), live.id)?.version;
+    if (version !== about.version) return;
     if (!isNew && (channelMessages.get(live.id)?.originPeer !== from || proofs.has(item))) return;
     proofs.put(item, envelopeText(envelope));
   }
@@ -214,7 +215,7 @@ export class ChannelTraffic {
     });
   }
 
-  #posters(channelId: ChannelId): UserId[] {
+  #posters(channelId: ChannelId): readonly UserId[] {
     return this.#c.repositories.channelMembers.posters(channelId);
   }
 }

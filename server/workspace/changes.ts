@@ -23,7 +23,7 @@ export class Changes {
     return result;
   }
 
-  /** Runs `work` at once; inside another work it becomes part of that one. */
+  /** Runs `work` at once; inside another work it becomes part of that one, and is undone alone when it fails. */
   now<T>(work: () => T): T {
     return this.#at((all) => this.#commit.now(all), work);
   }
@@ -31,6 +31,11 @@ export class Changes {
   /** As {@link now}, for the parts of something that is only told to others after a later commit. */
   unsynced<T>(work: () => T): T {
     return this.#at((all) => this.#commit.unsynced(all), work);
+  }
+
+  /** Runs `work` as part of the work under way, undone with all of it; outside of any as {@link now}. */
+  join<T>(work: () => T): T {
+    return this.#collecting === null ? this.now(work) : work();
   }
 
   /** Tells `event` once the current work is committed; outside of any, at once. */

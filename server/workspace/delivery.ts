@@ -50,8 +50,10 @@ export class DeliveryBook {
 
   /** Notes that the peer has the object on disk. */
   delivered(kind: DeliveryKind, id: string, peerId: PeerId): void {
-    const before = this.#rows.get(kind, id, peerId)?.state;
-    if (before !== 'delivered' && before !== 'read') this.#put(kind, id, peerId, 'delivered', null);
+    this.#changes.join(() => {
+      if (this.#rows.delivered({ kind, objectId: id, peerId, at: this.#clock.now() }))
+        this.#changes.tell({ type: 'message.delivery', kind, id });
+    });
   }
 
   /** Notes that a person there read the message; nothing for a peer it was never owed to. */
@@ -104,7 +106,7 @@ export class DeliveryBook {
   }
 
   #put(kind: DeliveryKind, id: string, peerId: PeerId, state: DeliveryState, reason: string | null): void {
-    this.#changes.now(() => {
+    this.#changes.join(() => {
       this.#rows.put({ kind, objectId: id, peerId, state, reason, at: this.#clock.now() });
       const failed = state === 'failed' && reason !== null ? { failed: { peerId, reason } } : {};
       this.#changes.tell({ type: 'message.delivery', kind, id, ...failed });

@@ -253,7 +253,7 @@ export class DirectMessages {
 
   /** A peer has it: the message counts as handed over. */
   handedOver(id: MessageId): void {
-    this.#c.changes.now(() => this.#c.table.setDelivered(id, this.#c.clock.now()));
+    this.#c.changes.join(() => this.#c.table.setDelivered(id, this.#c.clock.now()));
   }
 
   #recipients(senderId: UserId, ids: readonly UserId[]): DmRecipient[] {

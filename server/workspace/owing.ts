@@ -197,7 +197,7 @@ export class Owing {
   }
 
   #settle(entry: OutboxEntry, note: (kind: DeliveryKind) => void): boolean {
-    return this.#c.changes.now(() => {
+    return this.#c.changes.join(() => {
       if (!this.#c.outbox.settle(entry.seq, entry.version)) return false;
       const kind = followed(entry.kind);
       if (kind !== null) note(kind);

@@ -8,6 +8,7 @@ import { createNodeIdentity } from '../../server/identity/node-identity.ts';
 import type { NodeIdentity } from '../../server/identity/node-identity.ts';
 import { systemRandom } from '../../server/ports/system.ts';
 import type { Link, LinkHandlers, Ports } from '../../server/ports/types.ts';
+import { timedId } from '../../server/store/ids.ts';
 import { createEnvelope, frameText } from '../../server/wire/envelope.ts';
 import { buildHandshake } from '../../server/wire/handshake.ts';
 import { fromPlain } from '../../server/wire/pyjson.ts';
@@ -20,7 +21,7 @@ export function someone(): NodeIdentity {
   return createNodeIdentity(systemRandom, nativeCrypto);
 }
 
-/** `count` frames with one channel message each, the authors taking turns. */
+/** `count` frames with one channel message each as this program writes them, the authors taking turns. */
 export function channelFrames(authors: readonly NodeIdentity[], count: number): string[] {
   const stamp = new Date().toISOString();
   return Array.from({ length: count }, (_, index) => {
@@ -32,7 +33,7 @@ export function channelFrames(authors: readonly NodeIdentity[], count: number): 
         type: 'channel_message',
         channel_id: 'general',
         user_id: `user_${author.peerId.slice(0, 16)}`,
-        message_id: `M${Buffer.from(systemRandom.bytes(12)).toString('hex')}`,
+        message_id: `M${timedId(systemRandom, Date.now(), 24)}`,
         timestamp: stamp,
         expires_at: null,
         ttl_seconds: null,
