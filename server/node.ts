@@ -142,7 +142,6 @@ async function assemble(
     workspace.expiry.start();
     started.push(() => workspace.expiry.stop());
   }
-  await workspace.inbound.uploads.recover(() => false);
   const device = new OwnDevice(
     { save: writeFileAtomic },
     {
@@ -156,6 +155,8 @@ async function assemble(
   const allowLoopback =
     config.allowLoopbackEndpoints ?? (config.meshHost !== null && isLoopbackHost(config.meshHost));
 
+  // With the mesh, files that are still being fetched stay.
+  if (config.disableMesh) await workspace.inbound.uploads.recover((name) => name.endsWith('.part'));
   const mesh = config.disableMesh
     ? null
     : await startMesh({
@@ -298,6 +299,7 @@ async function startMesh(from: MeshIngredients) {
     log: from.log.child({ room: 'sync' }),
     ownDevice: () => ({ deviceId: device.deviceId, ...device.card() }),
   });
+  await sync.recover();
   sync.start();
   started.push(() => sync.stop());
   await orSayWhy(

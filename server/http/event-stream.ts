@@ -137,10 +137,12 @@ export class EventStreams {
       case 'reaction.local':
       case 'channel.local':
       case 'dm.local':
+      case 'attachments.received':
         return false;
       case 'reaction.changed':
         return readMessages && channelMessages.mayKnow(userId, event.messageId);
       case 'message.delivery':
+      case 'attachment.progress':
         if (!readMessages) return false;
         if (event.kind === 'dm') return directMessages.get(userId, event.id as MessageId) !== undefined;
         return event.kind !== 'message' || channelMessages.mayKnow(userId, event.id as MessageId);
@@ -246,6 +248,10 @@ function dataOf(event: NodeEvent): object {
       return event.failed === undefined
         ? { kind: event.kind, id: event.id }
         : { kind: event.kind, id: event.id, peer_id: event.failed.peerId, reason: event.failed.reason };
+    case 'attachment.progress': {
+      const { kind, id, originFileId, state, done, total } = event;
+      return { kind, id, origin_file_id: originFileId, state, done, total };
+    }
     case 'activity':
       return { id: event.id };
     case 'reaction.changed':
@@ -256,6 +262,7 @@ function dataOf(event: NodeEvent): object {
     case 'reaction.local':
     case 'channel.local':
     case 'dm.local':
+    case 'attachments.received':
     case 'requests.changed':
       return {};
   }

@@ -39,6 +39,26 @@ export class FileReferences {
     return [...this.#channelMessages(id, now), ...this.#posts(id, now), ...this.#directMessages(id)];
   }
 
+  /** Messages with a placeholder for a file of another node. */
+  placeholders(originFileId: string): { kind: 'channel_message' | 'direct_message'; id: MessageId }[] {
+    const find = (table: string, column: string, where: string): Row[] =>
+      this.#sql.all<Row>(
+        `SELECT id, '' AS author, NULL AS place, ${column} AS attachments, NULL AS content FROM ${table}
+           WHERE ${where} AND instr(${column}, @id) > 0 LIMIT ${MAX_ROWS}`,
+        { id: originFileId },
+      );
+    return [
+      ...find('channel_messages', 'attachments', 'length(attachments) > 2').map((row) => ({
+        kind: 'channel_message' as const,
+        id: row.id as MessageId,
+      })),
+      ...find('messages', 'metadata', `instr(metadata, '"attachments"') > 0`).map((row) => ({
+        kind: 'direct_message' as const,
+        id: row.id as MessageId,
+      })),
+    ];
+  }
+
   #channelMessages(id: FileId, now: number): FileReference[] {
     const columns = `id, user_id AS author, channel_id AS place, attachments, content`;
     const live = '(expires_at IS NULL OR expires_at > @now)';

@@ -5,6 +5,7 @@
 import Database from 'better-sqlite3';
 import type { Log } from '../telemetry/log.ts';
 import { StoreError } from './errors.ts';
+import { REMOTE_ATTACHMENT_TRANSFERS } from './file-transfers.ts';
 import { SHARED_TABLES } from './schema/shared.ts';
 import { NATIVE_TABLES } from './schema/native.ts';
 import { NATIVE_SYNC_TABLES } from './schema/native-sync.ts';
@@ -31,6 +32,7 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 6, name: 'secure sessions', apply: (db) => void db.exec(NATIVE_SECURITY_TABLES) },
   { version: 7, name: 'reported messages', apply: (db) => void db.exec(NATIVE_REPORTED_TABLE) },
   { version: 8, name: 'evidence in order', apply: (db) => void db.exec(NATIVE_PROOFS_IN_ORDER) },
+  { version: 9, name: 'files of other nodes', apply: (db) => void db.exec(REMOTE_ATTACHMENT_TRANSFERS) },
 ];
 
 /** The version a database has after {@link migrate}. */

@@ -11,6 +11,7 @@ import { Deliveries } from './delivery.ts';
 import { DirectMessages } from './direct-messages.ts';
 import { FeedPosts } from './feed.ts';
 import { FileReferences } from './file-references.ts';
+import { FileTransfers } from './file-transfers.ts';
 import { FileRows } from './files.ts';
 import { JournalRows } from './journal.ts';
 import { ItemBackfill } from './item-backfill.ts';
@@ -57,6 +58,7 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     processedMessages: new ProcessedMessages(sql),
     feed: new FeedPosts({ sql, vault }),
     files: new FileRows(sql),
+    fileTransfers: new FileTransfers(sql),
     fileReferences: new FileReferences(sql),
     trust: new TrustScores(sql),
     profiles: new PeerProfiles(sql),

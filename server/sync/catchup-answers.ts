@@ -11,6 +11,7 @@ import type { CatchupRequest } from '../wire/payloads/catchup.ts';
 import { isPublicForSync, isPublicOpen, isQuarantine } from '../workspace/channel-rules.ts';
 import { catchupItem } from './channel-frames.ts';
 import type { SyncComponents } from './context.ts';
+import type { OutgoingAttachments } from './files/outgoing.ts';
 
 /** Messages per channel and answer: newer than asked, older than the requester's oldest, and by arrival (02 section 9). */
 export const NEWER_LIMIT = 200;
@@ -47,11 +48,13 @@ export class CatchupAnswers {
   readonly #runs = new Map<PeerId, CatchupRequest | null>();
   readonly #lastAnswered = new Map<PeerId, number>();
   readonly #owed: OwedAnswers;
+  readonly #attachments: OutgoingAttachments;
   #stopped = false;
 
-  constructor(components: SyncComponents, init: { owed: OwedAnswers }) {
+  constructor(components: SyncComponents, init: { owed: OwedAnswers; attachments: OutgoingAttachments }) {
     this.#c = components;
     this.#owed = init.owed;
+    this.#attachments = init.attachments;
   }
 
   stop(): void {
@@ -117,6 +120,11 @@ export class CatchupAnswers {
     const item = catchupItem(message, channel, {
       displayName: named ? author.displayName : null,
       localPeer: this.#c.mesh.peerId,
+      attachments: this.#attachments.entries(message.attachments, {
+        peer,
+        author: message.userId,
+        holder: message.originPeer ?? this.#c.mesh.peerId,
+      }),
     });
     const metadata = { type: 'channel_catchup_response', messages: [item] };
     return this.#c.mesh.sendDirect('channel_catchup_response', peer, { content: '', metadata });

@@ -20,7 +20,13 @@ export interface FramePayload {
 export function channelMessagePayload(
   message: ChannelMessage,
   channel: Channel,
-  facts: { author: Author; localPeer: PeerId; allowedPosters: readonly UserId[] },
+  facts: {
+    author: Author;
+    localPeer: PeerId;
+    allowedPosters: readonly UserId[];
+    /** In transfer form. */
+    attachments: readonly Record<string, unknown>[];
+  },
 ): FramePayload {
   return {
     content: message.content,
@@ -46,9 +52,7 @@ export function channelMessagePayload(
       ...(message.parentMessageId === null ? {} : { parent_message_id: message.parentMessageId }),
       ...(message.sourceLayout === null ? {} : { source_layout: message.sourceLayout }),
       ...(message.sourceReference === null ? {} : { source_reference: message.sourceReference }),
-      ...(message.attachments.length > 0
-        ? { message_type: 'file', attachments: transferEntries(message.attachments, facts.localPeer) }
-        : {}),
+      ...(facts.attachments.length > 0 ? { message_type: 'file', attachments: facts.attachments } : {}),
     },
   };
 }
@@ -57,7 +61,12 @@ export function channelMessagePayload(
 export function catchupItem(
   message: ChannelMessage,
   channel: Channel,
-  facts: { displayName: string | null; localPeer: PeerId },
+  facts: {
+    displayName: string | null;
+    localPeer: PeerId;
+    /** In transfer form. */
+    attachments: readonly Record<string, unknown>[];
+  },
 ): Record<string, unknown> {
   const sealed = message.encryptedContent !== null && channel.privacyMode !== 'open';
   return {
@@ -84,9 +93,7 @@ export function catchupItem(
     key_id: sealed ? message.keyId : null,
     nonce: sealed ? message.nonce : null,
     ...(facts.displayName === null ? {} : { display_name: facts.displayName }),
-    ...(message.attachments.length > 0
-      ? { attachments: transferEntries(message.attachments, message.originPeer ?? facts.localPeer) }
-      : {}),
+    ...(facts.attachments.length > 0 ? { attachments: facts.attachments } : {}),
   };
 }
 
@@ -143,18 +150,4 @@ export function channelAnnounce(
 
 function time(value: number | null): string | null {
   return value === null ? null : toDbTime(value);
-}
-
-/** Attachments in transfer form: references to where the bytes are, never a local address (03 section 10.5). */
-function transferEntries(entries: readonly unknown[], holder: PeerId): Record<string, unknown>[] {
-  return entries
-    .filter((entry): entry is Record<string, unknown> => typeof entry === 'object' && entry !== null)
-    .map(({ url: _url, ...entry }) => ({
-      ...entry,
-      origin_file_id: entry['origin_file_id'] ?? entry['id'] ?? entry['file_id'] ?? null,
-      source_peer_id: entry['source_peer_id'] ?? holder,
-      storage_mode: 'remote_large',
-      large_attachment: true,
-      download_status: 'pending',
-    }));
 }

@@ -18,6 +18,7 @@ import { ReadReceipts } from './delivery/read-receipts.ts';
 import { Sender } from './delivery/sender.ts';
 import { Deletions } from './deletions.ts';
 import { DirectTraffic } from './direct-traffic.ts';
+import { MeshFiles } from './files/files.ts';
 import { Inbound } from './inbound.ts';
 import { Introductions } from './introductions.ts';
 import { Membership } from './membership.ts';
@@ -48,6 +49,7 @@ export class Sync {
   /** Sends what is owed; for `reconcile`. */
   readonly delivery: Sender;
   readonly #postConnect: PostConnect;
+  readonly #files: MeshFiles;
   /** Peers whose channel list came in this session; a second one says they synced again (02 R12). */
   readonly #listed = new Set<PeerId>();
   #cleanup: (() => void)[] = [];
@@ -62,7 +64,9 @@ export class Sync {
       clock: components.ports.clock,
     });
     const links = components.links ?? meshLinks(mesh);
-    const frames = new OwedFrames(components, { knowledge });
+    this.#files = new MeshFiles(components, { knowledge });
+    const attachments = this.#files.outgoing;
+    const frames = new OwedFrames(components, { knowledge, attachments });
     this.#links = links;
     this.#receipts = new ReadReceipts(components, { links });
     this.delivery = new Sender(components, {
@@ -71,7 +75,7 @@ export class Sync {
       knowledge,
       convert: (entry) => this.peerSend.convert(entry),
     });
-    const answers = new CatchupAnswers(components, { owed: this.delivery });
+    const answers = new CatchupAnswers(components, { owed: this.delivery, attachments });
     this.#knowledge = knowledge;
     this.#inbound = new Inbound({
       mesh,
@@ -87,6 +91,7 @@ export class Sync {
     this.#membership = new Membership(components, { queried: (peer) => this.#acceptedBy(peer) });
     this.#reconciler = new Reconciler(components, {
       links: mesh.links,
+      attachments,
       reconciled: (peer, found) => this.delivery.reconciled(peer, found),
     });
     this.delivery.useRuns((peer) => this.#reconciler.awaits(peer));
@@ -131,6 +136,7 @@ export class Sync {
       this.#catchup,
       this.peerSend,
       this.brokering,
+      this.#files,
     ])
       part.register(this.#inbound);
   }
@@ -143,6 +149,12 @@ export class Sync {
     this.#catchup.start();
     this.#reconciler.start();
     this.brokering.start();
+    this.#files.start();
+  }
+
+  /** Clears up what the last run left of files. Call before anything comes in. */
+  recover(): Promise<void> {
+    return this.#files.recover();
   }
 
   /** Ends timers and listeners; idempotent. Call before the mesh stops. */
@@ -154,6 +166,7 @@ export class Sync {
     this.#catchup.stop();
     this.#reconciler.stop();
     this.brokering.stop();
+    await this.#files.stop();
   }
 
   /** Runs the work after connecting towards a neighbour again (trust raised, a person asked). */
@@ -187,6 +200,7 @@ export class Sync {
         break;
       case 'trust.changed':
         this.#reconciler.acceptanceChanged(event.peerId);
+    this.#files.happened(event);
         if (event.trusted) this.#background('taking in an accepted peer', this.#accepted(event.peerId));
         else this.#c.workspace.owing.withdraw(event.peerId);
         break;
@@ -236,6 +250,7 @@ export class Sync {
     this.#listed.delete(peer);
     this.#catchup.disconnected(peer);
     this.#channels.disconnected(peer);
+    this.#files.connected(peer);
     this.#profiles.disconnected(peer);
     this.#postConnect.disconnected(peer);
   }
@@ -247,6 +262,7 @@ export class Sync {
     if (this.#knowledge.couldBeSecure(peer)) return;
     this.#background('sending cards through a relay', this.#profiles.sendCardsThroughRelay(peer));
     this.#background('announcing channels through a relay', this.#channels.announceThroughRelay(peer));
+    this.#files.disconnected(peer);
     this.#background('sending what is owed', this.#sendOwed(peer));
   }
 
@@ -281,6 +297,7 @@ export class Sync {
     this.delivery.poke(peer);
     if (this.#listed.has(peer)) this.#background('sending cards again', this.#profiles.sendCardsAgain(peer));
   }
+    this.#files.connected(peer);
 
   #peerListed(peer: PeerId): void {
     const again = this.#listed.has(peer);

@@ -57,6 +57,24 @@ export type NodeEvent =
       /** It will not reach this peer any more, and why (06 section 3.3). */
       failed?: { peerId: PeerId; reason: string };
     }
+  /** A message of another node came with files or references to them; `inline` holds what came along, Base64, by id. */
+  | {
+      type: 'attachments.received';
+      kind: 'channel_message' | 'direct_message';
+      id: MessageId;
+      from: PeerId;
+      inline: ReadonlyMap<string, string>;
+    }
+  /** How far fetching a file of another node is that a message refers to; sizes in bytes. */
+  | {
+      type: 'attachment.progress';
+      kind: 'message' | 'dm';
+      id: MessageId;
+      originFileId: string;
+      state: 'running' | 'waiting' | 'failed' | 'available';
+      done: number;
+      total: number | null;
+    }
   /** A row was added to the connection activity list (04 section 3.0, ActivityEvent). */
   | { type: 'activity'; id: string };
 

@@ -17,7 +17,7 @@ import { GENERAL_CHANNEL } from '../store/seed.ts';
 import type { Tombstones } from '../store/tombstones.ts';
 import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
 import type { Attachment } from '../wire/payloads/attachments.ts';
-import { receivedAttachments } from './attachments.ts';
+import { inlineFiles, receivedAttachments } from './attachments.ts';
 import type { Changes } from './changes.ts';
 import type { ChannelMerge } from './channel-merge.ts';
 import { isPlaceholderName, isPublicForSync, isQuarantine, isTargeted } from './channel-rules.ts';
@@ -325,6 +325,7 @@ export class ChannelInbox {
     this.#c.channelTable.touch(channelId, createdAt);
     this.#c.processed.add(message.id, now);
     this.#c.journal.channelMessage('created', message);
+    this.#tellOfFiles(message, from);
     return { state: 'stored', channelUnknown };
   }
 
@@ -363,7 +364,14 @@ export class ChannelInbox {
     this.#c.channelTable.touch(existing.channelId, now);
     this.#c.processed.add(message.id, now);
     this.#c.journal.channelMessage('edited', { ...message, editedAt: editedAt ?? now });
+    this.#tellOfFiles(message, from);
     return { state: 'edited', channelUnknown: false };
+  }
+
+  #tellOfFiles(message: ForeignMessage, from: PeerId): void {
+    if ((message.attachments?.length ?? 0) === 0) return;
+    const inline = inlineFiles(message.attachments);
+    this.#c.changes.tell({ type: 'attachments.received', kind: 'channel_message', id: message.id, from, inline });
   }
 }
 

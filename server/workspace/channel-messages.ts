@@ -13,6 +13,7 @@ import { timedId } from '../store/ids.ts';
 import type { ProcessedMessages } from '../store/processed-messages.ts';
 import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { MAX_ATTACHMENTS, attachmentRecords } from './attachments.ts';
+import type { MessageFiles } from './message-files.ts';
 import type { Changes } from './changes.ts';
 import type { ChannelAccess, Channels } from './channels.ts';
 import type { DeliveryBook } from './delivery.ts';
@@ -71,6 +72,7 @@ export interface ChannelMessagesComponents {
   delivery: DeliveryBook;
   reported: NativeReported;
   owing: Owing;
+  messageFiles: Pick<MessageFiles, 'complete'>;
   changes: Changes;
   clock: Clock;
   random: Random;
@@ -171,7 +173,7 @@ export class ChannelMessages {
     const now = this.#c.clock.now();
     const { post } = message;
     const expiresAt = resolveExpiry(post, now);
-    const attachments = attachmentRecords(post.attachments ?? []);
+    const attachments = this.#c.messageFiles.complete(message.userId, post.attachments ?? []);
     this.#c.table.insert({
       id: message.id,
       channelId: post.channelId,

@@ -122,11 +122,28 @@ export function createContent(components: ContentComponents, init: ContentOption
     changes,
     clock,
   });
-  const directMessages = new DirectMessages({
+  const files = createFiles({
+    ...components,
+    people,
+    channels,
+    owing,
+    // Messages ask for files, and files who sees a message.
+    directMessages: {
+      sees: (userId, id) => directMessages.get(userId, id) !== undefined,
+      recipients: (id) => directMessages.forSending(id)?.recipients ?? [],
+    },
+    trust,
+    changes,
+    clock,
+    random,
+  });
+  const { messageFiles } = files;
+  const directMessages: DirectMessages = new DirectMessages({
     table: directTable,
     processed,
     delivery,
     owing,
+    messageFiles,
     crypto,
     random,
     ...shared,
@@ -152,6 +169,7 @@ export function createContent(components: ContentComponents, init: ContentOption
         delivery,
         reported: rows.reported,
         owing,
+        messageFiles,
         random,
         ...shared,
       },
@@ -195,6 +213,7 @@ export function createContent(components: ContentComponents, init: ContentOption
       crypto,
       ...shared,
     }),
+    ...files,
     peerCleanup: new PeerCleanup({ rows, trust, requests, owing, changes }),
     expiry: new Expiry(
       {
@@ -205,7 +224,6 @@ export function createContent(components: ContentComponents, init: ContentOption
         journal,
         delivery,
         sessions: components.sessions,
-    ...createFiles({ ...components, people, channels, directMessages, trust, changes, clock, random }),
         changes,
         clock,
         timers,

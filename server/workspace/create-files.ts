@@ -5,22 +5,28 @@ import type { Repositories } from '../store/repositories.ts';
 import type { UserId } from '../wire/ids.ts';
 import type { Changes } from './changes.ts';
 import type { Channels } from './channels.ts';
-import type { DirectMessages } from './direct-messages.ts';
 import { FileAccessRule } from './file-access.ts';
+import type { SeenMessages } from './file-access.ts';
 import { Files } from './files.ts';
+import { MessageFiles } from './message-files.ts';
+import type { Owing } from './owing.ts';
 import type { People } from './people.ts';
 import { Thumbnails } from './thumbnails.ts';
 import type { Trust } from './trust.ts';
 import { Uploads } from './uploads.ts';
 
 export interface FilePartsComponents {
-  repositories: Pick<Repositories, 'files' | 'fileReferences' | 'feed'>;
+  repositories: Pick<
+    Repositories,
+    'files' | 'fileReferences' | 'fileTransfers' | 'feed' | 'channels' | 'channelMessages' | 'directMessages'
+  >;
   bytes: FileBytes;
   /** Whether a local account owns this node. */
   isOwner: (userId: UserId) => boolean;
   people: People;
   channels: Channels;
-  directMessages: DirectMessages;
+  directMessages: SeenMessages;
+  owing: Owing;
   trust: Trust;
   changes: Changes;
   clock: Clock;
@@ -37,6 +43,8 @@ export function createFiles(components: FilePartsComponents) {
     feed: repositories.feed,
     people,
     channels,
+    channelTable: repositories.channels,
+    owing: components.owing,
     directMessages,
     trust,
     clock,
@@ -45,6 +53,18 @@ export function createFiles(components: FilePartsComponents) {
   const thumbnails = new Thumbnails({ bytes });
   return {
     uploads,
+    messageFiles: new MessageFiles({
+      rows,
+      bytes,
+      access,
+      uploads,
+      references: repositories.fileReferences,
+      transfers: repositories.fileTransfers,
+      channelMessages: repositories.channelMessages,
+      directMessages: repositories.directMessages,
+      changes,
+      clock,
+    }),
     files: new Files({ rows, bytes, uploads, thumbnails, access, isOwner, changes, clock }),
   };
 }

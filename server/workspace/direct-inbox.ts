@@ -15,7 +15,7 @@ import type { Tombstones } from '../store/tombstones.ts';
 import { isOpaqueId } from '../wire/ids.ts';
 import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { attachmentSchema } from '../wire/payloads/attachments.ts';
-import { MAX_ATTACHMENTS, receivedAttachments } from './attachments.ts';
+import { MAX_ATTACHMENTS, inlineFiles, receivedAttachments } from './attachments.ts';
 import type { Changes } from './changes.ts';
 import type { DeletionOutcome } from './channel-inbox.ts';
 import { MAX_DIRECT_CONTENT } from './direct-messages.ts';
@@ -145,6 +145,7 @@ export class DirectInbox {
     });
     this.#c.processed.add(message.id, now);
     this.#c.journal.directMessage('created', { ...message, recipientId, metadata });
+    this.#tellOfFiles(message, from);
     return { state: 'stored' };
   }
 
@@ -168,7 +169,15 @@ export class DirectInbox {
     });
     this.#c.processed.add(message.id, now);
     this.#c.journal.directMessage('edited', { ...existing, metadata, editedAt });
+    this.#tellOfFiles(message, from);
     return { state: 'edited' };
+  }
+
+  #tellOfFiles({ id, metadata }: ForeignDirectMessage, from: PeerId): void {
+    const entries = soundAttachments(metadata['attachments']);
+    if (entries.length === 0) return;
+    const inline = inlineFiles(entries);
+    this.#c.changes.tell({ type: 'attachments.received', kind: 'direct_message', id, from, inline });
   }
 
   #metadata(message: ForeignDirectMessage, from: PeerId): Record<string, unknown> {

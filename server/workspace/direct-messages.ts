@@ -18,6 +18,7 @@ import { dmSecurity } from './dm-security.ts';
 import type { DmEncryption, DmRecipient } from './dm-security.ts';
 import { WorkspaceError } from './errors.ts';
 import type { Journal } from './journal.ts';
+import type { MessageFiles } from './message-files.ts';
 import type { Owing } from './owing.ts';
 import { peerUserId } from './people.ts';
 import type { People } from './people.ts';
@@ -60,6 +61,7 @@ export interface DirectMessagesComponents {
   journal: Journal;
   delivery: DeliveryBook;
   owing: Owing;
+  messageFiles: Pick<MessageFiles, 'complete'>;
   changes: Changes;
   crypto: CryptoBackend;
   clock: Clock;
@@ -274,7 +276,7 @@ export class DirectMessages {
   }
 
   #metadata(senderId: UserId, post: DirectPost, recipients: readonly DmRecipient[]): Record<string, unknown> {
-    const attachments = attachmentRecords(post.attachments ?? []);
+    const attachments = this.#c.messageFiles.complete(senderId, post.attachments ?? []);
     const members = groupMembers([senderId, ...recipients.map(({ userId }) => userId)]);
     const isGroup = recipients.length > 1;
     return {

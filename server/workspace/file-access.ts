@@ -4,12 +4,14 @@
  * author could read the file too, else a guessed or overheard id would open every file to its finder.
  */
 import type { Clock } from '../ports/types.ts';
+import type { Channels as ChannelTable } from '../store/channels.ts';
 import type { FeedPosts } from '../store/feed.ts';
 import type { FileReference, FileReferences } from '../store/file-references.ts';
 import type { StoredFile } from '../store/files.ts';
-import type { UserId } from '../wire/ids.ts';
+import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
 import type { Channels } from './channels.ts';
-import type { DirectMessages } from './direct-messages.ts';
+import type { DmRecipient } from './dm-security.ts';
+import type { Owing } from './owing.ts';
 import type { People } from './people.ts';
 import type { Trust } from './trust.ts';
 
@@ -38,12 +40,21 @@ export interface FileAccess {
   evidence: AccessEvidence[];
 }
 
+/** What this rule asks of direct messages, which in turn ask it for files. */
+export interface SeenMessages {
+  /** Whether somebody here sees a message. */
+  sees(userId: UserId, id: MessageId): boolean;
+  recipients(id: MessageId): readonly DmRecipient[];
+}
+
 export interface FileAccessRuleComponents {
   references: FileReferences;
   feed: FeedPosts;
   people: People;
   channels: Channels;
-  directMessages: DirectMessages;
+  channelTable: ChannelTable;
+  owing: Owing;
+  directMessages: SeenMessages;
   trust: Trust;
   clock: Clock;
   /** Whether a local account owns this node. */
@@ -78,6 +89,35 @@ export class FileAccessRule {
     };
   }
 
+  /** Whether a node may have `file`: it hosts somebody who sees a message that refers to it (02 section 6.5). */
+  evaluatePeer(file: StoredFile, peer: PeerId): { allowed: boolean; reason: AccessReason } {
+    const references = this.#c.references.of(file.id, this.#c.clock.now());
+    if (references.length === 0) return { allowed: false, reason: 'unreferenced' };
+    const found = this.#grounded(file, references).find((one) => this.#isFor(peer, one));
+    return found === undefined
+      ? { allowed: false, reason: 'no-visible-reference' }
+      : { allowed: true, reason: REASONS[found.kind] };
+  }
+
+  #isFor(peer: PeerId, reference: FileReference): boolean {
+    switch (reference.kind) {
+      case 'channel_message': {
+        const channel = this.#c.channelTable.get(reference.channelId);
+        return channel !== undefined && this.#c.owing.isEntitled(peer, channel);
+      }
+      case 'direct_message': {
+        const sender = this.#c.people.get(reference.authorId)?.originPeer;
+        return (
+          sender === peer || this.#c.directMessages.recipients(reference.id).some(({ home }) => home === peer)
+        );
+      }
+      case 'feed_post': {
+        const visibility = this.#c.feed.get(reference.id)?.visibility ?? 'private';
+        return this.#c.trust.isTrusted(peer) && ['public', 'network'].includes(visibility);
+      }
+    }
+  }
+
   /** References whose authors had the file: it was theirs, or they saw one of the others. */
   #grounded(file: StoredFile, references: readonly FileReference[]): FileReference[] {
     const left = references.slice(0, MAX_LOOKED_AT);
@@ -103,7 +143,7 @@ export class FileAccessRule {
       case 'channel_message':
         return this.#c.channels.mayRead(userId, reference.channelId);
       case 'direct_message':
-        return this.#c.directMessages.get(userId, reference.id) !== undefined;
+        return this.#c.directMessages.sees(userId, reference.id);
       case 'feed_post':
         return this.#seesPost(userId, reference.id);
     }

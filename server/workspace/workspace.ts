@@ -57,7 +57,7 @@ export class Workspace {
   /** What arrives from other nodes; for `sync` alone. */
   readonly inbound: Pick<
     Content,
-    'changes' | 'channelInbox' | 'channelMerge' | 'directInbox' | 'peerMessages' | 'uploads'
+    'changes' | 'channelInbox' | 'channelMerge' | 'directInbox' | 'peerMessages' | 'uploads' | 'messageFiles'
   >;
 
   constructor(components: WorkspaceComponents, init: WorkspaceOptions) {

@@ -15,6 +15,7 @@ import type { Ports } from '../../server/ports/types.ts';
 import { openMemoryDatabase } from '../../server/store/database.ts';
 import type { Store } from '../../server/store/database.ts';
 import { createRepositories } from '../../server/store/repositories.ts';
+import type { FileBytes } from '../../server/store/file-bytes.ts';
 import type { Repositories } from '../../server/store/repositories.ts';
 import { Vault } from '../../server/store/vault.ts';
 import { ourVersion } from '../../server/sync/our-nodes.ts';
@@ -56,6 +57,8 @@ export interface Disk {
   store: Store;
   repositories: Repositories;
   knownPeers: string | null;
+  /** Files; the first node with this disk makes it. */
+  bytes?: FileBytes;
 }
 
 /** One running node. */
@@ -85,7 +88,7 @@ export class Core {
       { localPeerId: localPeer, text: disk.knownPeers },
     );
     this.workspace = new Workspace(
-      { store, repositories, ports, crypto: nativeCrypto, bus, bytes: new MemoryFileBytes() },
+      { store, repositories, ports, crypto: nativeCrypto, bus, bytes: (disk.bytes ??= new MemoryFileBytes()) },
       {
         secretKey: 'simulated',
         autoApproveAgents: false,
@@ -141,6 +144,7 @@ export class Core {
   }
 
   async start(): Promise<void> {
+    await this.sync.recover();
     this.sync.start();
     await this.mesh.start();
   }

@@ -16,6 +16,7 @@ import { channelMessagePayload } from '../channel-frames.ts';
 import type { FramePayload } from '../channel-frames.ts';
 import type { SyncComponents } from '../context.ts';
 import { SIGNAL_TTL, deleteSignal } from '../deletions.ts';
+import type { OutgoingAttachments } from '../files/outgoing.ts';
 import type { PeerKnowledge } from '../peer-knowledge.ts';
 import { reactionPayload } from '../reactions.ts';
 import type { OwedFrame } from './links.ts';
@@ -46,9 +47,14 @@ export interface OwedText {
 export class OwedFrames {
   readonly #c: SyncComponents;
   readonly #knowledge: PeerKnowledge;
+  readonly #attachments: OutgoingAttachments;
 
-  constructor(components: SyncComponents, init: { knowledge: PeerKnowledge }) {
+  constructor(
+    components: SyncComponents,
+    init: { knowledge: PeerKnowledge; attachments: OutgoingAttachments },
+  ) {
     this.#c = components;
+    this.#attachments = init.attachments;
     this.#knowledge = init.knowledge;
   }
 
@@ -110,6 +116,7 @@ export class OwedFrames {
       author: { displayName: author?.displayName ?? null, accountType: author?.accountType ?? 'human' },
       localPeer: mesh.peerId,
       allowedPosters: repositories.channelMembers.posters(channel.id),
+      attachments: this.#entries(message.attachments, message.userId, entry.peerId),
     });
     // A change that takes away the attachments says so; Python, which cannot, keeps them (03 section 5.4, step 13).
     if (revOf(entry.version) !== null) payload.metadata['attachments'] ??= [];
@@ -153,19 +160,30 @@ export class OwedFrames {
       timestamp: toIsoTime(message.createdAt),
       ...(sender === undefined ? {} : { display_name: sender.displayName, account_type: sender.accountType }),
     };
+    const own = this.#ownMetadata(message, peer);
     const { crypto, ports, mesh } = this.#c;
     const key = this.#knowledge.readsEncrypted(peer) === true ? this.#knowledge.sealingKey(peer) : null;
     if (key === null) {
       if (!secure && mesh.canReach(peer) !== 'direct') return null;
-      return { content: message.content, metadata: { ...metadata, metadata: message.metadata } };
+      return { content: message.content, metadata: { ...metadata, metadata: own } };
     }
     const sealed = sealDm(crypto, ports.random, {
       content: message.content,
-      metadata: message.metadata,
+      metadata: own,
       senderPeerId: mesh.peerId,
       recipient: { peerId: peer, x25519PublicKey: key },
     });
     return { content: '', metadata: { ...metadata, metadata: sealed.metadata } };
+  }
+
+  #ownMetadata(message: DirectRow, peer: PeerId): Record<string, unknown> {
+    const { attachments } = message.metadata;
+    if (!Array.isArray(attachments)) return message.metadata;
+    return { ...message.metadata, attachments: this.#entries(attachments, message.senderId, peer) };
+  }
+
+  #entries(list: readonly unknown[], author: UserId, peer: PeerId): Record<string, unknown>[] {
+    return this.#attachments.entries(list, { peer, author, holder: this.#c.mesh.peerId });
   }
 
   #deletion(entry: OutboxEntry): Built {

@@ -16,9 +16,12 @@ import type { FramePayload } from '../channel-frames.ts';
 import type { SyncComponents } from '../context.ts';
 import { deleteSignal } from '../deletions.ts';
 import { REV_KEY } from '../delivery/frames.ts';
+import type { OutgoingAttachments } from '../files/outgoing.ts';
 import type { OutgoingItem } from './types.ts';
 
 const ENVELOPE_ID_BYTES = 16;
+/** Room for small files within an item, encoded: what is signed stays small enough to be kept. */
+const INLINE_ROOM = 20_000;
 /** Items signed and printed between two pauses. */
 const SLICE_ITEMS = 25;
 
@@ -31,10 +34,15 @@ interface Slice {
 export class Outgoing {
   readonly #c: SyncComponents;
   readonly #pause: () => Promise<void>;
+  readonly #attachments: OutgoingAttachments;
 
-  constructor(components: SyncComponents, init: { pause: () => Promise<void> }) {
+  constructor(
+    components: SyncComponents,
+    init: { pause: () => Promise<void>; attachments: OutgoingAttachments },
+  ) {
     this.#c = components;
     this.#pause = init.pause;
+    this.#attachments = init.attachments;
   }
 
   /** What is to be sent of each item, as far as it is still here. */
@@ -119,6 +127,7 @@ export class Outgoing {
       author: { displayName: author?.displayName ?? null, accountType: author?.accountType ?? 'human' },
       localPeer: mesh.peerId,
       allowedPosters,
+      attachments: this.#entries(row.attachments, row.userId),
     });
     const rev = rankOfVersion(item.version);
     const change =
@@ -132,7 +141,12 @@ export class Outgoing {
     if (channel === undefined) return null;
     const author = this.#c.workspace.people.get(row.userId);
     const named = author !== undefined && !author.displayName.startsWith('peer-');
-    const facts = { displayName: named ? author.displayName : null, localPeer: this.#c.mesh.peerId };
+    const localPeer = this.#c.mesh.peerId;
+    const facts = {
+      displayName: named ? author.displayName : null,
+      localPeer,
+      attachments: this.#entries(row.attachments, row.userId, row.originPeer ?? localPeer),
+    };
     return plain(item, catchupItem(row, channel, facts));
   }
 
@@ -143,6 +157,7 @@ export class Outgoing {
     const { message, recipients } = found;
     const sender = this.#c.workspace.people.get(message.senderId);
     const sentHere = sender?.local === true;
+    const { attachments } = message.metadata;
     const recipient = recipients.find(({ home }) => home === (sentHere ? peer : null));
     if (recipient === undefined) return null;
     return plain(item, {
@@ -152,8 +167,18 @@ export class Outgoing {
       created_at: toIsoTime(item.ts * 1000),
       edited_at: message.editedAt === null ? null : toIsoTime(message.editedAt),
       ...(sender === undefined ? {} : { display_name: sender.displayName, account_type: sender.accountType }),
-      metadata: message.metadata,
+      metadata: Array.isArray(attachments)
+        ? { ...message.metadata, attachments: this.#entries(attachments, message.senderId) }
+        : message.metadata,
     });
+  }
+
+  #entries(
+    list: readonly unknown[],
+    author: UserId,
+    holder = this.#c.mesh.peerId,
+  ): Record<string, unknown>[] {
+    return this.#attachments.entries(list, { peer: null, author, holder }, INLINE_ROOM);
   }
 }
 

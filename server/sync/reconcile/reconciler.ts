@@ -12,6 +12,7 @@ import { ITEM } from '../../wire/secure-frames.ts';
 import type { ItemType } from '../../wire/secure-frames.ts';
 import { RECONCILE } from '../../wire/native-extensions.ts';
 import type { SyncComponents } from '../context.ts';
+import type { OutgoingAttachments } from '../files/outgoing.ts';
 import { Intake } from './intake.ts';
 import { Outgoing } from './outgoing.ts';
 import { PeerSets } from './peer-sets.ts';
@@ -29,6 +30,8 @@ const MAX_RUNS = 2;
 const ANSWER_INTERVAL_MS = 500;
 /** A run without a step forward for this long is given up (06 section 4.3), looked at this often. */
 const STALLED_MS = 60_000;
+/** Frames of no run before their sender is named: more than are ever on their way when a run ends. */
+const MAX_LATE_FRAMES = 100;
 const LOOK_MS = 10_000;
 /** Progress is told at most this often. */
 const PROGRESS_MS = 200;
@@ -57,6 +60,8 @@ interface Active {
 
 export interface ReconcilerInit {
   links: SecureLinks;
+  /** Attachments in the form they travel in. */
+  attachments: OutgoingAttachments;
   /**
    * A run went well: what of an object and version both sides hold now, or the peer refused (06 section 4.2 point 5).
    */
@@ -81,6 +86,8 @@ export class Reconciler {
   readonly #shared = new Map<PeerId, ReadonlySet<string>>();
   /** Peers with which a first run is still to come in this session. */
   readonly #awaited = new Set<PeerId>();
+  /** Frames of no run, per session. */
+  readonly #late = new WeakMap<SecureLink, number>();
   #cleanup: (() => void)[] = [];
   /** False until the items are in line with the messages. */
   #ready = false;
@@ -91,7 +98,7 @@ export class Reconciler {
     this.#init = init;
     const pause = (): Promise<void> => this.#pause();
     this.#intake = new Intake(components, { pause });
-    this.#outgoing = new Outgoing(components, { pause });
+    this.#outgoing = new Outgoing(components, { pause, attachments: init.attachments });
     this.#schedule = new Schedule(components.ports, {
       local: components.mesh.peerId,
       open: (peer) => this.#open(peer),
@@ -228,8 +235,13 @@ export class Reconciler {
   #frame(link: SecureLink, type: ItemType, body: Uint8Array): void | Promise<void> {
     if (type === ITEM.reconcileOpen) return this.#answer(link, body);
     const active = this.#active.get(link.peerId);
-    // What is late for a run that is over says nothing any more.
-    if (active?.link !== link) return;
+    // What is late for a run that is over says nothing any more; so much is not late, nobody asked for it.
+    if (active?.link !== link) {
+      const late = (this.#late.get(link) ?? 0) + 1;
+      this.#late.set(link, late);
+      if (late === MAX_LATE_FRAMES) this.#c.mesh.offence(link.peerId, 'unasked');
+      return;
+    }
     return active.run.handle(type, body);
   }
 

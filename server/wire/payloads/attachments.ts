@@ -39,6 +39,8 @@ export const largeAttachmentRequestSchema = z.object({
   origin_file_id: id,
   requester_peer: optionalPeerId,
   source_context: optionalRecord,
+  /** Between our nodes: go on from here (06 section 1.5). */
+  offset: optionalInt,
 });
 
 /** `large_attachment_chunk`. */

@@ -12,6 +12,5 @@ export const NEEDS: Readonly<Record<string, string>> = {
   'channel-messages/search_channel_no_access': 'PUT /api/v1/channels/<channel_id:dup>',
   'channel-messages/deleted_message_gone_on_peer':
     'DELETE /api/v1/channels/general/messages/<message_id:ttl>',
-  'channel-messages/peer_receives_file_message': 'POST /api/v1/files/upload',
   'dms/conversation_after_edit_remote': 'PATCH /api/v1/messages/<dm_id:remote>',
 };

@@ -46,7 +46,7 @@ const expirySchema = z.object({
 /** Why nobody runs the entries of a key. */
 const NOT_BUILT: Readonly<Record<string, string>> = {
   extract_mentions: 'mentions are not built yet',
-  remote_attachment_reference: 'files are not built yet',
+  remote_attachment_reference: 'a helper of the reference; what comes is read by the schema of attachments',
   sync_digest: 'the digest is not built yet',
 };
 
