@@ -75,6 +75,12 @@ test('without a direct attempt a contact is asked, and the other side dials back
     via_peer: peerId(a),
     attempted_brokers: [peerId(a)],
   });
+  const activity = (await get(b, '/p2p/activity')).json;
+  const events = activity['events'] as { peer_id: string; status?: string }[];
+  const told = events.filter((event) => event.peer_id === peerId(c)).map((event) => event.status);
+  assert.deepEqual(told.slice(0, 2), ['forced_failover', 'broker']);
+  const { forced_failover_events, broker_events } = activity['validation'] as Record<string, number>;
+  assert.deepEqual([forced_failover_events, broker_events], [1, 1]);
   await eventually(
     'C dialled back',
     async () =>

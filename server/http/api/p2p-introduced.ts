@@ -31,6 +31,15 @@ export async function connectIntroduced(
   if (record === undefined) throw new ApiError('not_introduced');
   const peer = record.peer_id;
   const direct: Direct = { attempted: false, attempts: [] };
+  if (skipDirect)
+    mesh.recordActivity({
+      kind: 'connection',
+      peer_id: peer,
+      status: 'forced_failover',
+      detail: 'The direct way was left out on request',
+      endpoint: null,
+      via_peer: null,
+    });
   // Deviation D-37: without endpoints it goes straight to the brokers.
   if (!skipDirect && (record.endpoints.length > 0 || mesh.isConnected(peer))) {
     direct.attempted = true;

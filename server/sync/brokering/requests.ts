@@ -78,7 +78,10 @@ export class BrokerRequests {
   async #askNext(peer: PeerId, brokering: Brokering, attempted: PeerId[]): Promise<PeerId | null> {
     for (let broker = brokering.next.shift(); broker !== undefined; broker = brokering.next.shift()) {
       attempted.push(broker);
-      if (!(await this.#send(peer, broker, brokering))) continue;
+      if (!(await this.#send(peer, broker, brokering))) {
+        this.#record(peer, 'pending', 'The request for an introduction was not handed over', broker);
+        continue;
+      }
       this.#record(peer, 'broker', 'Asked for an introduction', broker);
       this.#wait(peer, brokering);
       return broker;

@@ -1,6 +1,7 @@
 /** Brokering and relays between whole nodes: A is connected with B and C, which cannot reach each other directly. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { RelayPolicy } from '../../../server/mesh/types.ts';
 import type { PeerId } from '../../../server/wire/ids.ts';
 import { DEFAULT_CAPABILITIES } from '../../../server/wire/message-types.ts';
 import { CoreWorld } from '../../sim/core.ts';
@@ -131,18 +132,50 @@ test('a relay that goes on carrying stays, however little is said', async () => 
   await stopAll(a, b, c);
 });
 
-test('with two in the middle, the second one helps when the first only introduces', async () => {
-  const world = new CoreWorld(10);
+/** B and C, which cannot reach each other, and two between them. @param policy of the second. */
+async function twoBetween(
+  seed: number,
+  policy: RelayPolicy,
+): Promise<{ world: CoreWorld; cores: [Core, Core, Core, Core] }> {
+  const world = new CoreWorld(seed);
   const cores = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4'].map((host, i) =>
-    world.core({ host, mesh: { relayPolicy: i === 1 ? 'full_relay' : 'broker_only' } }),
-  );
-  const [first, second, b, c] = cores as [Core, Core, Core, Core];
+    world.core({ host, mesh: { relayPolicy: i === 1 ? policy : 'broker_only' } }),
+  ) as [Core, Core, Core, Core];
+  const [first, second, b, c] = cores;
   world.network.partition('10.0.0.3', '10.0.0.4');
   for (const one of cores)
     for (const other of cores) if (one !== other) one.workspace.trust.setScore(other.mesh.peerId, 90);
   for (const one of cores) await one.start();
   for (const end of [b, c]) for (const middle of [second, first]) void end.importInviteOf(middle);
   await world.time.run(20_000);
+  return { world, cores };
+}
+
+test('a contact that is gone when its turn comes is named in the activity list', async () => {
+  const { world, cores } = await twoBetween(12, 'broker_only');
+  const [first, second, b, c] = cores;
+  c.mesh.disconnect(b.mesh.peerId);
+  const asked = b.sync.brokering.ask(c.mesh.peerId);
+  await world.time.run(1_000);
+  const [told, other] = (await asked).via === first.mesh.peerId ? [first, second] : [second, first];
+  b.mesh.disconnect(other.mesh.peerId);
+  await world.time.run(20_000);
+  const events = b.mesh
+    .activity()
+    .filter(({ peer_id: peer, via_peer: via }) => peer === c.mesh.peerId && via);
+  assert.deepEqual(
+    events.map(({ status, via_peer: via }) => [status, via]),
+    [
+      ['broker', told.mesh.peerId],
+      ['pending', other.mesh.peerId],
+    ],
+  );
+  await stopAll(...cores);
+});
+
+test('with two in the middle, the second one helps when the first only introduces', async () => {
+  const { world, cores } = await twoBetween(10, 'full_relay');
+  const [, second, b, c] = cores;
   const asked = b.sync.brokering.ask(c.mesh.peerId);
   await world.time.run(30_000);
   assert.ok((await asked).via !== null);
