@@ -1,17 +1,18 @@
 /** The mesh routes with two running nodes on loopback (04 sections 3.3 to 3.6, 10a). */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { eventually, startHarness, type Harness, type TestAnswer } from './harness.ts';
+import { after, before, mock, test } from 'node:test';
+import { eventually, startHarness, type Harness, type Session, type TestAnswer } from './harness.ts';
 
 const ALL = ['read_messages', 'write_messages', 'manage_keys', 'view_trust', 'delete_data'];
 let a: Harness;
 let b: Harness;
 const keys = new Map<Harness, string>();
+const sessions = new Map<Harness, Session>();
 
 before(async () => {
   [a, b] = await Promise.all([startHarness({ mesh: true }), startHarness({ mesh: true })]);
   for (const node of [a, b]) {
-    await node.setUp();
+    sessions.set(node, await node.setUp());
     keys.set(node, node.key('owner', ALL));
   }
 });
@@ -262,6 +263,19 @@ test('disconnect, reconnect, activity and diagnostics', async () => {
   assert.deepEqual([none.status, none.json['status']], [400, 'no_endpoints']);
   const stranger = await post(b, '/p2p/connect_introduced', { peer_id: 'unknownpeer' });
   assert.deepEqual([stranger.status, stranger.json['error']], [404, 'Peer not found in introduced list']);
+});
+
+test('the diagnostics of the page name who is caught up with', async () => {
+  const sync = a.components.mesh?.sync;
+  assert.ok(sync);
+  const caughtUp = async (): Promise<unknown> => {
+    const answer = await a.call('GET', '/ajax/p2p/diagnostics', { session: sessions.get(a) });
+    return (answer.json['diagnostics'] as { sync: { active_catchups: unknown } }).sync.active_catchups;
+  };
+  assert.deepEqual(await caughtUp(), []);
+  const active = mock.method(sync, 'activeCatchups', () => [peerId(b)]);
+  assert.deepEqual(await caughtUp(), [peerId(b)]);
+  active.mock.restore();
 });
 
 test('the relay policy is set by its three words only', async () => {

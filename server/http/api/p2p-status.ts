@@ -153,7 +153,7 @@ export function meshDiagnostics(components: HttpComponents, options: HttpOptions
     reconnect_tasks: found?.reconnect_tasks ?? { count: 0, by_peer: {} },
     sync: {
       queue_depth: components.mesh?.sync.queueDepth() ?? 0,
-      active_catchups: [],
+      active_catchups: components.mesh?.sync.activeCatchups() ?? [],
       startup_grace: false,
       digest: status.sync_digest,
     },
