@@ -2,6 +2,7 @@
 import type { LinkClose } from '../ports/types.ts';
 import type { EventBus } from '../telemetry/bus.ts';
 import type { Log } from '../telemetry/log.ts';
+import { PROTOCOL_VERSION } from '../wire/handshake.ts';
 import type { PeerId } from '../wire/ids.ts';
 import type { CloseCode } from '../wire/secure-frames.ts';
 import type { Activity } from './activity.ts';
@@ -51,7 +52,11 @@ export class SessionEvents {
   opened(session: Session): void {
     const { activity, alarms, bus, reconnector, relayed, relays, versions } = this.#c;
     const { peerId, outbound, endpoint } = session;
+    const { protocolVersion } = session.peer;
     alarms.settled(peerId);
+    // 01 section 5.4, check 8; whoever is refused for it does not get here.
+    if (protocolVersion !== PROTOCOL_VERSION)
+      this.#c.log.warn({ peer: peerId, protocolVersion }, 'a peer speaks another version of the protocol');
     if (session.secure?.via == null) {
       versions.note(session.peer);
       relays.remove(peerId);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { nativeCrypto } from '../../server/crypto/native.ts';
 import { createNodeIdentity } from '../../server/identity/node-identity.ts';
 import type { Link } from '../../server/ports/types.ts';
+import { silentLog } from '../../server/telemetry/log.ts';
 import { SimWorld } from '../sim/node.ts';
 import type { SimNode } from '../sim/node.ts';
 import { ReferencePeer } from './reference-peer.ts';
@@ -147,6 +148,30 @@ test('a recorded handshake opens nothing', async () => {
   }
   assert.equal(answers.length, 1);
   assert.equal(events(ours, 'peer.connected'), 1);
+});
+
+test('a peer with another version of the protocol is let in, and the log says so', async () => {
+  const world = new SimWorld(9);
+  const warnings: unknown[] = [];
+  const log = { ...silentLog, warn: (fields: object) => void warnings.push(fields) };
+  const ours = world.node({ log });
+  await ours.mesh.start();
+  const peers = [1, 2].map(() => new ReferencePeer(world.ports(world.nextHost())));
+  const [same, other] = peers;
+  assert.ok(same && other);
+  for (const peer of peers) {
+    const hello = peer.hello('handshake');
+    const link = world
+      .ports('10.0.0.66')
+      .transport.dial(endpoint(ours), { timeoutMs: 5_000, maxMessageBytes: 9_999 });
+    await world.time.run(1_000);
+    await (
+      await link
+    ).send(peer === other ? hello.replace('"protocol_version": 1', '"protocol_version": 2') : hello);
+    await world.time.run(1_000);
+  }
+  assert.deepEqual(ours.mesh.neighbours(), [same.peerId, other.peerId]);
+  assert.deepEqual(warnings, [{ peer: other.peerId, protocolVersion: 2 }]);
 });
 
 test('whoever says nothing, nonsense or too much is closed without a word', async () => {

@@ -12,6 +12,7 @@ import type { Ports } from '../../server/ports/types.ts';
 import { EventBus } from '../../server/telemetry/bus.ts';
 import type { NodeEvent } from '../../server/telemetry/bus.ts';
 import { silentLog } from '../../server/telemetry/log.ts';
+import type { Log } from '../../server/telemetry/log.ts';
 import { DEFAULT_CAPABILITIES, MESSAGE_TYPES } from '../../server/wire/message-types.ts';
 import type { MessageType } from '../../server/wire/message-types.ts';
 import { NATIVE_EXTENSIONS } from '../../server/wire/native-extensions.ts';
@@ -52,6 +53,7 @@ export interface SimNodeInit extends Partial<MeshOptions> {
   identity?: NodeIdentity;
   /** Content of a known-peers file. */
   knownPeers?: string;
+  log?: Log;
   /** What outlives a restart of who connects securely. */
   pins?: PinStore;
   /** Reads large frames. */
@@ -68,6 +70,7 @@ export function createNode(ports: Ports, init: SimNodeInit = {}): SimNode {
     handlers = {},
     pins = memoryPins(),
     background,
+    log = silentLog,
     ...options
   } = init;
   const { timers } = ports;
@@ -94,7 +97,7 @@ export function createNode(ports: Ports, init: SimNodeInit = {}): SimNode {
       identity,
       knownPeers,
       bus,
-      log: silentLog,
+      log,
       admission,
       pins,
       ...(background === undefined ? {} : { background }),
