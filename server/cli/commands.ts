@@ -47,7 +47,13 @@ export const COMMANDS: readonly Command[] = [
     help: 'make an API key and print it, this once',
     run: createKey,
   },
-  { name: 'key list', takes: [], options: ['--user'], help: 'API keys and their state', run: listKeys },
+  {
+    name: 'key list',
+    takes: [],
+    options: ['--user', '--key'],
+    help: 'API keys and their state, read from the data directory: no key is needed',
+    run: listKeys,
+  },
   { name: 'key revoke', takes: ['ID'], options: [...REST], help: 'end an API key', run: revokeKey },
   {
     name: 'invite',

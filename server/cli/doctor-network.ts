@@ -1,6 +1,7 @@
 /** What the doctor sees of the network: own ports and addresses, multicast, the endpoints of known peers (01 sections 1.3, 2.5, 3). */
 import { networkInterfaces } from 'node:os';
 import type { Config } from '../config/config.ts';
+import { isLoopbackHost } from '../config/values.ts';
 import type { StoredPeer } from '../identity/known-peers-file.ts';
 import { orderAddresses } from '../ports/addresses.ts';
 import { parseEndpoint } from '../wire/endpoint.ts';
@@ -16,6 +17,9 @@ const MULTICAST_LIMIT_MS = 2_000;
 /** Peers looked at: enough to see what is wrong; each may have several endpoints. */
 const MAX_PEERS = 32;
 const MAX_ENDPOINTS_PER_PEER = 8;
+
+/** Hosts that stand for every address. */
+const ANYWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 interface Port {
   name: string;
@@ -33,7 +37,7 @@ export function checkPorts(config: Config, running: boolean): Promise<Check[]> {
 }
 
 async function checkListening({ name, host, port, flag }: Port): Promise<Check> {
-  const anywhere = host === null || host === '0.0.0.0' || host === '::';
+  const anywhere = host === null || ANYWHERE.has(host);
   const reached = await tryConnect(anywhere ? '127.0.0.1' : host, port, CONNECT_LIMIT_MS);
   const label = `${name} port ${port}`;
   if (reached === 'open') return ok(label, 'the running node listens');
@@ -71,6 +75,10 @@ async function checkFree({ name, host, port, flag }: Port): Promise<Check> {
 export function checkAddresses(config: Config, interfaces = networkInterfaces()): Check {
   const name = 'Addresses';
   if (config.advertise !== null) return ok(name, `announced: ${config.advertise.join(', ')}`);
+  const { meshHost } = config;
+  if (meshHost !== null && isLoopbackHost(meshHost))
+    return ok(name, `${meshHost} only: nobody outside this machine can connect (--mesh-host)`);
+  if (meshHost !== null && !ANYWHERE.has(meshHost)) return ok(name, `${meshHost} only (--mesh-host)`);
   const addresses = orderAddresses(interfaces, null);
   if (addresses.length > 0) return ok(name, addresses.join(', '));
   return warning(

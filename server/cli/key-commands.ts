@@ -21,6 +21,7 @@ const createdSchema = z.object({
   expires_at: z.string().nullable(),
 });
 const anySchema = z.object({});
+const KEY_NOT_NEEDED = '--key was not needed: the list is read from the data directory.';
 
 /** `key create`: a key for `--user`, or on a running node for the account of the key given. */
 export async function createKey(context: Context): Promise<Outcome> {
@@ -69,21 +70,22 @@ export function listKeys(context: Context): Outcome {
     const keys = chosen.flatMap((user) =>
       rows.ofUser(user.id).map((key) => ({ username: user.username, key })),
     );
-    return {
-      text:
-        keys.length === 0
-          ? 'No API keys: "canopy key create" makes one.'
-          : table([
-              ['USER', 'NAME', 'STATE', 'EXPIRES', 'CREATED', 'ID'],
-              ...keys.map(({ username: user, key }) => [
-                user,
-                key.name ?? '–',
-                state(key),
-                time(key.expiresAt),
-                time(key.createdAt),
-                key.id,
-              ]),
+    const lines =
+      keys.length === 0
+        ? 'No API keys: "canopy key create" makes one.'
+        : table([
+            ['USER', 'NAME', 'STATE', 'EXPIRES', 'CREATED', 'ID'],
+            ...keys.map(({ username: user, key }) => [
+              user,
+              key.name ?? '–',
+              state(key),
+              time(key.expiresAt),
+              time(key.createdAt),
+              key.id,
             ]),
+          ]);
+    return {
+      text: context.options.has('--key') ? `${lines}\n\n${KEY_NOT_NEEDED}` : lines,
       json: { keys: keys.map(({ username: user, key }) => keyJson(user, key)) },
     };
   });

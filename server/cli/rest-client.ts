@@ -5,7 +5,11 @@ import { CliError } from './errors.ts';
 
 /** Importing an invite may take 45 s; everything else is quick. */
 const ANSWER_LIMIT_MS = 60_000;
-const errorSchema = z.object({ error: z.string().optional(), message: z.string().optional() });
+const errorSchema = z.object({
+  error: z.string().optional(),
+  message: z.string().optional(),
+  hint: z.string().optional(),
+});
 
 export class RestClient {
   readonly url: string;
@@ -26,7 +30,8 @@ export class RestClient {
     const { status, value } = await this.#fetch(method, route, body);
     if (status >= 400) {
       const error = errorSchema.safeParse(value);
-      const said = error.success ? [error.data.error, error.data.message].filter(Boolean).join(': ') : '';
+      const { error: what, message, hint } = error.success ? error.data : {};
+      const said = [[what, message].filter(Boolean).join(': '), hint].filter(Boolean).join('. ');
       throw new CliError(
         'refused',
         `The node at ${this.url} answered ${status}${said === '' ? '.' : ` ${said}`}`,

@@ -36,7 +36,7 @@ export const ERROR_TABLE = {
   key_creation_forbidden: {
     status: 403,
     error: 'Invalid API key or insufficient permissions',
-    hint: PERMISSION_HINT,
+    hint: 'Making keys needs the permission manage_keys (Manage Keys on the API Keys page).',
   },
   key_exceeds_caller: {
     status: 403,

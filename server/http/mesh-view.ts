@@ -9,6 +9,8 @@ import type { PeerId } from '../wire/ids.ts';
 
 /** Protocol version of the handshake (01 section 5). */
 const PROTOCOL_VERSION = 1;
+/** A peer that accepted us has said so by then: its cards and questions come first in a session. */
+const ACCEPTANCE_SHOWS_MS = 3_000;
 /** Characters of a peer id that stand for a name where none is known (04 section 3.5). */
 const SHORT_ID = 12;
 
@@ -102,7 +104,7 @@ export class MeshView {
   links(): LinkJson[] {
     const mesh = this.mesh;
     if (mesh === null) return [];
-    const sessions = mesh.connected().map((peer) => linkOf(mesh, peer));
+    const sessions = mesh.connected().map((peer) => this.#linkOf(mesh, peer));
     const relayed = Object.entries(mesh.routing().active_relays)
       .filter(([peer]) => !sessions.some((link) => link.peer_id === peer))
       .map(([peer, via]): LinkJson => ({
@@ -112,6 +114,7 @@ export class MeshView {
         pinned: mesh.isPinned(peer as PeerId),
         since: null,
         rtt_ms: null,
+        accepts_us: null,
       }));
     return [...sessions, ...relayed];
   }
@@ -146,16 +149,21 @@ export class MeshView {
   name(peer: PeerId): string {
     return this.knownName(peer) ?? peer.slice(0, SHORT_ID);
   }
-}
 
-function linkOf(mesh: Mesh, peer: PeerId): LinkJson {
-  const info = mesh.peerInfo(peer);
-  return {
-    peer_id: peer,
-    protection: info?.protection ?? 'signed',
-    via: info?.via ?? null,
-    pinned: mesh.isPinned(peer),
-    since: info === undefined ? null : info.connectedAt / 1000,
-    rtt_ms: info?.rttMs ?? null,
-  };
+  #linkOf(mesh: Mesh, peer: PeerId): LinkJson {
+    const info = mesh.peerInfo(peer);
+    const accepted = this.#components.mesh?.sync.acceptedBy(peer) ?? null;
+    // What shows that it accepted us is on its way while the session is young.
+    const young =
+      info === undefined || this.#components.ports.clock.now() - info.connectedAt < ACCEPTANCE_SHOWS_MS;
+    return {
+      peer_id: peer,
+      protection: info?.protection ?? 'signed',
+      via: info?.via ?? null,
+      pinned: mesh.isPinned(peer),
+      since: info === undefined ? null : info.connectedAt / 1000,
+      rtt_ms: info?.rttMs ?? null,
+      accepts_us: accepted === false && young ? null : accepted,
+    };
+  }
 }

@@ -175,6 +175,15 @@ export class Sync {
     this.#postConnect.enqueue(peer);
   }
 
+  /**
+   * Whether a connected peer has accepted this node: what it sends shows that. `null` when that is not known, as of a
+   * program that sends everybody the same.
+   */
+  acceptedBy(peer: PeerId): boolean | null {
+    if (this.#knowledge.hasAcceptedUs(peer)) return true;
+    return this.#links.acknowledges(peer) ? false : null;
+  }
+
   /** Runs after connecting under way and waiting, for the status of the node. */
   queueDepth(): number {
     return this.#postConnect.depth;
@@ -191,6 +200,7 @@ export class Sync {
   }
 
   #happened(event: NodeEvent): void {
+    this.#files.happened(event);
     switch (event.type) {
       case 'peer.connected':
         this.#connected(event.peerId);
@@ -200,7 +210,6 @@ export class Sync {
         break;
       case 'trust.changed':
         this.#reconciler.acceptanceChanged(event.peerId);
-    this.#files.happened(event);
         if (event.trusted) this.#background('taking in an accepted peer', this.#accepted(event.peerId));
         else this.#c.workspace.owing.withdraw(event.peerId);
         break;
@@ -241,6 +250,7 @@ export class Sync {
     this.#listed.delete(peer);
     this.#ask(peer);
     this.brokering.connected(peer);
+    this.#files.connected(peer);
     this.#postConnect.enqueue(peer);
   }
 
@@ -250,9 +260,9 @@ export class Sync {
     this.#listed.delete(peer);
     this.#catchup.disconnected(peer);
     this.#channels.disconnected(peer);
-    this.#files.connected(peer);
     this.#profiles.disconnected(peer);
     this.#postConnect.disconnected(peer);
+    this.#files.disconnected(peer);
   }
 
   /** Deviation D-43: a peer that can be reached through a relay now gets what neighbours would tell it on their own. */
@@ -262,7 +272,6 @@ export class Sync {
     if (this.#knowledge.couldBeSecure(peer)) return;
     this.#background('sending cards through a relay', this.#profiles.sendCardsThroughRelay(peer));
     this.#background('announcing channels through a relay', this.#channels.announceThroughRelay(peer));
-    this.#files.disconnected(peer);
     this.#background('sending what is owed', this.#sendOwed(peer));
   }
 
@@ -288,16 +297,17 @@ export class Sync {
     this.#links.tellAccepted(peer);
     await this.#channels.accepted(peer);
     await this.#profiles.accepted(peer);
+    this.#files.connected(peer);
     this.resync(peer);
   }
 
   /** The peer showed that it takes our content: what waited for that goes now. */
   #acceptedBy(peer: PeerId): void {
     this.#knowledge.noteAcceptance(peer);
+    this.#c.bus.publish({ type: 'peer.changed', peerId: peer });
     this.delivery.poke(peer);
     if (this.#listed.has(peer)) this.#background('sending cards again', this.#profiles.sendCardsAgain(peer));
   }
-    this.#files.connected(peer);
 
   #peerListed(peer: PeerId): void {
     const again = this.#listed.has(peer);

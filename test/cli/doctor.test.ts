@@ -119,6 +119,24 @@ test('a machine without addresses is told how to name one', () => {
   assert.equal(checkAddresses(config, { eth0: [{ ...loopback, address: '192.0.2.7' }] }).state, 'ok');
 });
 
+test('a mesh that listens on one address has only that one', () => {
+  const eth0 = [
+    {
+      address: '192.0.2.7',
+      netmask: '255.255.255.0',
+      family: 'IPv4' as const,
+      mac: '00:00:00:00:00:01',
+      internal: false,
+      cidr: '192.0.2.7/24',
+    },
+  ];
+  const found = (host: string): string =>
+    checkAddresses(parseConfig(['--mesh-host', host], {}), { eth0 }).found;
+  assert.match(found('127.0.0.1'), /^127\.0\.0\.1 only: nobody outside/);
+  assert.match(found('198.51.100.4'), /^198\.51\.100\.4 only/);
+  assert.equal(found('0.0.0.0'), '192.0.2.7');
+});
+
 test('a connection attempt finds what listens', async () => {
   assert.equal(await listening((port) => tryConnect('127.0.0.1', port, 2000)), 'open');
 });

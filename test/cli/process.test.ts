@@ -122,3 +122,16 @@ test('once it is stopped, accounts and passwords are changed directly', async ()
   assert.equal((await login('anna', 'Battery-staple-8')).status, 200);
   assert.equal((await login('anna', 'Correct-horse-7')).status, 401);
 });
+
+test('a list of keys needs none, and says so to whoever gives one', async () => {
+  const run = await canopy(['key', 'list', '--key', node.key]);
+  assert.equal(run.code, 0);
+  assert.match(run.out, /--key was not needed/);
+});
+
+test('a key that may not make keys is told which permission that takes', async () => {
+  const weak = await node.api('POST', '/keys', { permissions: ['read_messages'] });
+  const run = await canopy(['key', 'create', '--key', weak['api_key'] as string]);
+  assert.equal(run.code, 1);
+  assert.match(run.err, /403.*manage_keys \(Manage Keys on the API Keys page\)/);
+});

@@ -30,6 +30,7 @@ export const EVENT_TYPES = [
   'profile.local',
   'ready',
   'message.delivery',
+  'reaction.changed',
   'activity',
 ] as const;
 export type StreamEventType = (typeof EVENT_TYPES)[number];

@@ -38,6 +38,16 @@ export const ConnectIcon = () => (
     <path d="M14 10.500a4.500 4.500 0 0 0-6.500-.500l-3 3A4.600 4.600 0 0 0 11 19.500l1.500-1.500" />
   </Icon>
 );
+export const EditIcon = () => (
+  <Icon>
+    <path d="m4 20 1-4.500L16 4.500a2 2 0 0 1 3 0l.500.500a2 2 0 0 1 0 3L8.500 19 4 20Z" />
+  </Icon>
+);
+export const TrashIcon = () => (
+  <Icon>
+    <path d="M4.500 7h15M9 7V4.500h6V7M6.500 7l1 13h9l1-13M10.500 11v5M13.500 11v5" />
+  </Icon>
+);
 export const KeyIcon = () => (
   <Icon>
     <circle cx="8" cy="15" r="4.500" />

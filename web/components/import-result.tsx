@@ -1,7 +1,8 @@
 /** What an import is doing, and what came out of it (05 section 10.4, C-4; 10.3, S-6). */
 import { useEffect, useState } from 'preact/hooks';
-import { clearImport, dialWords, importState } from '../state/import.ts';
-import { peerName } from '../state/mesh.ts';
+import { dialWords } from '../state/dial-words.ts';
+import { clearImport, importState } from '../state/import.ts';
+import { peerName, sections } from '../state/mesh.ts';
 import { Button } from './button.tsx';
 import { Name, Notice } from './parts.tsx';
 
@@ -17,7 +18,8 @@ export function ImportResult() {
         <Notice tone="ok" action={<Button onClick={clearImport}>OK</Button>}>
           {current.already ? 'Already connected to ' : 'Connected to '}
           <Name>{peerName(current.peerId)}</Name>
-          {current.endpoint === null ? '' : ` via ${current.endpoint}`}
+          {current.endpoint === null ? '' : ` via ${current.endpoint}`}.
+          <OtherSide peerId={current.peerId} />
         </Notice>
       );
     case 'not_connected':
@@ -43,6 +45,15 @@ export function ImportResult() {
     case 'failed':
       return <Notice tone="danger">{current.message}</Notice>;
   }
+}
+
+/** A connection is one half: the other side has to accept this device, too. */
+function OtherSide({ peerId }: { peerId: string }) {
+  const peer = sections.value.connected.find((one) => one.peerId === peerId);
+  if (peer?.awaitsAcceptance !== true) return null;
+  return (
+    <p>The other side has not accepted this device yet: ask there to choose Accept on the Connect page.</p>
+  );
 }
 
 function Working({ endpoints, since, cancel }: { endpoints: string[]; since: number; cancel: () => void }) {

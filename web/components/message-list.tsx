@@ -136,11 +136,13 @@ export function MessageList(props: MessageListProps) {
   );
 }
 
+/** What can be pressed inside a message. */
+const INNER = '.text a, .text button, .state-details, .reaction, .message-toolbar > button';
+
 /** The list is one Tab stop; links and buttons inside a message can be reached once that message has the focus. */
 function tabInside(target: EventTarget | null, tabIndex: 0 | -1): void {
   const message = target instanceof Element ? target.closest('article') : null;
-  for (const inner of message?.querySelectorAll<HTMLElement>('.text a, .text button, .state-details') ?? [])
-    inner.tabIndex = tabIndex;
+  for (const inner of message?.querySelectorAll<HTMLElement>(INNER) ?? []) inner.tabIndex = tabIndex;
 }
 
 /** Arrows, Home and End move between messages. */

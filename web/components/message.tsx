@@ -3,9 +3,11 @@ import type { ComponentChildren } from 'preact';
 import { memo } from './memo.ts';
 import { deliveryWords, type DeliverySign } from '../state/delivery.ts';
 import { peerName } from '../state/mesh.ts';
+import { editing } from '../state/message-actions.ts';
 import type { Entry } from '../state/thread.ts';
 import { DeliveryDetails, UnconfirmedDetails } from './delivery-details.tsx';
 import { AlertIcon, CheckIcon, ClockIcon, RingIcon, TwoChecksIcon } from './icons.tsx';
+import { EditText, MessageToolbar, ReactionRow } from './message-actions.tsx';
 import { Markdown } from './markdown.tsx';
 import { Avatar, Name, Time } from './parts.tsx';
 import { Popover } from './popover.tsx';
@@ -72,11 +74,13 @@ function MessageView({ entry, head, showState, device, actions }: MessageProps) 
             <Time at={entry.at} clock />
           </p>
         ) : null}
-        <Markdown text={entry.text} />
+        {editing.value === entry.id ? <EditText entry={entry} /> : <Markdown text={entry.text} />}
         {entry.edited ? <span class="quiet-text">edited</span> : null}
         {entry.unconfirmedVia === null ? null : <Unconfirmed id={entry.id} via={entry.unconfirmedVia} />}
+        <ReactionRow entry={entry} />
         {showState ? <State entry={entry} actions={actions} /> : null}
       </div>
+      <MessageToolbar entry={entry} />
     </article>
   );
 }

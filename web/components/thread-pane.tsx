@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { setDraft } from '../state/drafts.ts';
 import { withUnsent } from '../state/entries.ts';
+import { vanishing } from '../state/message-actions.ts';
 import { meshLoaded, peerName, reachableCount, status } from '../state/mesh.ts';
 import { targetKey, type Target } from '../state/outbox.ts';
 import { outbox, sendText, taken, unsentOf } from '../state/sending.ts';
@@ -50,10 +51,10 @@ export function ThreadPane(props: ThreadPaneProps) {
   const { target, entries, loaded } = props;
   const user = me.value;
   const unsent = unsentOf(target);
-  const shown = useMemo(
-    () => (user === null ? [...entries] : withUnsent(entries, unsent, user, taken)),
-    [entries, outbox.items.value, targetKey(target), user],
-  );
+  const shown = useMemo(() => {
+    const there = entries.filter((entry) => !vanishing.value.has(entry.id));
+    return user === null ? there : withUnsent(there, unsent, user, taken);
+  }, [entries, vanishing.value, outbox.items.value, targetKey(target), user]);
   const key = targetKey(target);
   return (
     <>

@@ -1,9 +1,10 @@
 /**
- * `/settings`: what belongs to this node rather than to one account (05 sections 10.2 and 10.15, K-2). Each section is
+ * `/settings`: what belongs to this node, and what one account tells others (05 sections 10.2 and 10.15, K-2). Each section is
  * a component of its own in `components/settings/` that renders one `Region`; it reads, saves and reports by itself.
  */
 import { DeviceProfile } from '../components/settings/device-profile.tsx';
 import { MeshRelay } from '../components/settings/mesh-relay.tsx';
+import { Privacy } from '../components/settings/privacy.tsx';
 import { AboutNode } from '../components/settings/about-node.tsx';
 import { Shell } from '../components/shell.tsx';
 
@@ -12,10 +13,11 @@ export function SettingsPage() {
     <Shell title="Settings">
       <div class="page settings">
         <h1>Settings</h1>
-        {/* The sections, in the order of 05 section 10.2: Device Profile, Mesh Relay, …, About this node. A new one is
+        {/* The sections, in the order of 05 section 10.2: Device Profile, Mesh Relay, Privacy, …, About this node. A new one is
             one line here. */}
         <DeviceProfile />
         <MeshRelay />
+        <Privacy />
         <AboutNode />
       </div>
     </Shell>

@@ -21,6 +21,13 @@ export function channelEntry(message: ChannelMessage, me: string, nameOf: NameOf
     delivery: message.delivery,
     kind: 'message',
     unconfirmedVia: message.unconfirmed_via,
+    channelId: message.channel_id,
+    reactions: Object.entries(message.liked_by).map(([kind, users]) => ({
+      kind,
+      count: users.length,
+      names: users.map((user) => nameOf(user)),
+      mine: users.includes(me),
+    })),
   };
 }
 
@@ -40,6 +47,8 @@ export function directEntry(message: DirectMessage, me: string, nameOf: NameOf):
     delivery: message.delivery,
     kind: 'dm',
     unconfirmedVia: null,
+    channelId: null,
+    reactions: [],
   };
 }
 
@@ -68,6 +77,8 @@ export function unsentEntry(item: Unsent, me: { id: string; display_name: string
     delivery: null,
     kind: item.target.kind === 'channel' ? 'message' : 'dm',
     unconfirmedVia: null,
+    channelId: null,
+    reactions: [],
     unsent: { state: item.state, reason: item.reason },
   };
 }

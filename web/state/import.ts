@@ -7,6 +7,9 @@ import { ApiError } from '../api/client.ts';
 import type { DialAttempt, ImportAnswer } from '../api/types.ts';
 import { diagnostics, importInvite, loadMesh } from './mesh.ts';
 
+/** The node knows after this time of a session whether the other side accepted this device. */
+const ACCEPTANCE_SHOWS_MS = 4_000;
+
 /** The import that runs or ran last. */
 export type ImportState =
   | { state: 'idle' }
@@ -48,6 +51,8 @@ export function clearImport(): void {
 async function outcome(answer: ImportAnswer, endpoints: string[]): Promise<ImportState> {
   const { peer_id: peerId, connected_endpoint: endpoint } = answer;
   if (answer.status === 'connected') {
+    // By then it shows whether the other side accepted this device.
+    window.setTimeout(() => void loadMesh(), ACCEPTANCE_SHOWS_MS);
     return {
       state: 'connected',
       peerId,
@@ -72,36 +77,4 @@ function attemptsOf(peerId: string): DialAttempt[] {
 function sentence(error: unknown): string {
   if (error instanceof ApiError) return error.message;
   return 'The invite could not be imported.';
-}
-
-/** What a failed dial means, and its remedy. */
-export function dialWords(reason: string): { what: string; remedy: string } {
-  switch (reason.toLowerCase()) {
-    case 'refused':
-    case 'connectionrefusederror':
-      return {
-        what: 'refused',
-        remedy: 'Is Canopy running there, and is this the mesh port (7771 by default)?',
-      };
-    case 'timeout':
-    case 'timeouterror':
-      return { what: 'no answer', remedy: 'A firewall may drop it, or the port is not forwarded.' };
-    case 'unreachable':
-      return { what: 'network not reachable', remedy: 'Are both devices on the same network or VPN?' };
-    case 'dns':
-      return { what: 'name not found', remedy: 'Check the host name, or use an address.' };
-    case 'tls':
-      return { what: 'TLS failed', remedy: 'The address may need wss:// or ws:// instead.' };
-    case 'http':
-      return { what: 'something else answers there', remedy: 'Is this the mesh port and not the web page?' };
-    case 'wrong_peer':
-    case 'wrong_identity':
-    case 'identity_mismatch':
-      return {
-        what: 'another device answers there',
-        remedy: 'Ask for a new code; the address belongs to somebody else now.',
-      };
-    default:
-      return { what: reason.replaceAll('_', ' '), remedy: 'The node keeps trying.' };
-  }
 }

@@ -43,7 +43,8 @@ function onEvent(type: StreamEventType, data: unknown): void {
   switch (type) {
     case 'channel.message.created':
     case 'channel.message.edited':
-    case 'channel.message.deleted': {
+    case 'channel.message.deleted':
+    case 'reaction.changed': {
       const channel = fieldOf(data, 'channel_id');
       if (channel === null || channel === openChannel.value) quietly(refreshChannel());
       return;

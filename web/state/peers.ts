@@ -73,6 +73,8 @@ export interface PeerCard {
   failure: string | null;
   /** What keeps it away until somebody decides (06 section 1.4). */
   alarm: PeerAlarm | null;
+  /** It is connected and has not accepted this device yet. */
+  awaitsAcceptance: boolean;
   retryScheduled: boolean;
   /** Who brought other keys for this peer, or null; they were refused. */
   otherKeysFrom: string | null;
@@ -194,6 +196,7 @@ function peerCard(
     introducedBy: introducer === null ? null : peerName(facts, introducer),
     failure: health?.last_failure?.reason ?? null,
     alarm: health?.alarm == null ? null : { reason: health.alarm.reason, at: health.alarm.timestamp * 1000 },
+    awaitsAcceptance: link?.accepts_us === false,
     retryScheduled: health?.reconnect_scheduled === true,
     otherKeysFrom: otherKeysFrom(facts, known),
   };

@@ -8,6 +8,15 @@ import { dayKey } from './time.ts';
 /** Consecutive messages of one author within five minutes form one group. */
 const GROUP_WINDOW_MS = 5 * 60_000;
 
+/** One kind of reaction to a message. */
+export interface Reaction {
+  kind: string;
+  count: number;
+  /** Names of those who chose it. */
+  names: readonly string[];
+  mine: boolean;
+}
+
 /** One message as shown, from a channel, a direct conversation or the unsent queue. */
 export interface Entry {
   id: string;
@@ -27,6 +36,10 @@ export interface Entry {
   kind: 'message' | 'dm';
   /** The peer that told of it while its author's home has not (06 section 4.3). */
   unconfirmedVia: string | null;
+  /** The channel it is in; null for direct messages. */
+  channelId: string | null;
+  /** Who reacted, by kind. */
+  reactions: readonly Reaction[];
   /** Set for what the node has not taken yet. */
   unsent?: { state: 'sending' | 'waiting' | 'failed'; reason: string | null };
 }

@@ -65,7 +65,7 @@ function knownPeers(components: HttpComponents, view: MeshView) {
   const conflicts = components.mesh?.knownPeers.conflicts() ?? [];
   return known.map((peer) => ({
     peer_id: peer.peerId,
-    display_name: peer.displayName,
+    display_name: view.knownName(peer.peerId) ?? '',
     endpoints: peer.endpoints,
     connected: view.mesh?.isConnected(peer.peerId) ?? false,
     key_source: peer.keySource,

@@ -15,6 +15,8 @@ export interface LinkJson {
   pinned: boolean;
   since: number | null;
   rtt_ms: number | null;
+  /** Whether the peer has accepted this node; null while that is not known. */
+  accepts_us: boolean | null;
 }
 
 /** `GET /p2p/requests`. */

@@ -1,7 +1,7 @@
 /** Connection History and Diagnostics (05 section 10.2, `/connect`). */
 import { activityText, saysMore } from '../../state/activity.ts';
 import { activity, diagnostics, peerName, status } from '../../state/mesh.ts';
-import { dialWords } from '../../state/import.ts';
+import { dialWords } from '../../state/dial-words.ts';
 import { CopyButton } from '../button.tsx';
 import { Name, Time } from '../parts.tsx';
 import { Region } from '../region.tsx';

@@ -9,7 +9,7 @@ import {
   sections,
 } from '../../state/mesh.ts';
 import type { DiscoveredCard, PeerCard, RequestCard } from '../../state/peers.ts';
-import { dialWords } from '../../state/import.ts';
+import { dialWords } from '../../state/dial-words.ts';
 import { catchingUp } from '../../state/catch-up.ts';
 import { isOwner } from '../../state/session.ts';
 import { Button } from '../button.tsx';
@@ -116,6 +116,12 @@ function ConnectedItem({ peer }: { peer: PeerCard }) {
             </span>
           )}
         </p>
+        {peer.awaitsAcceptance ? (
+          <p class="note">
+            <Name>{peer.name}</Name> has not accepted this device yet. Ask there to choose Accept on the
+            Connect page; until then no messages go between you.
+          </p>
+        ) : null}
         {progress === undefined ? null : (
           <ProgressLine name={`Catching up with ${peer.name}`} progress={progress} />
         )}

@@ -1,0 +1,103 @@
+/**
+ * What can be done with a message that is there (05 section 10.5, M-7, M-8, M-13): react, change, delete. A deletion waits
+ * as long as it can be taken back; nothing leaves the node before (M-7).
+ */
+import { signal } from '@preact/signals';
+import { ApiError } from '../api/client.ts';
+import { refreshChannel } from './channel.ts';
+import { refreshDirect } from './direct.ts';
+import { closeToast, showToast } from './notices.ts';
+import { api } from './session.ts';
+import type { Entry } from './thread.ts';
+
+/** How long a deletion can be taken back. */
+const UNDO_MS = 5_000;
+
+/** Kinds of reactions with their signs; between our nodes all of them travel. */
+export const REACTIONS: readonly (readonly [string, string, string])[] = [
+  ['like', '👍', 'Like'],
+  ['love', '❤️', 'Love'],
+  ['laugh', '😂', 'Laugh'],
+  ['dislike', '👎', 'Dislike'],
+  ['angry', '😡', 'Angry'],
+];
+
+/** Id of the message that is being changed. */
+export const editing = signal<string | null>(null);
+/** Ids of messages that are about to be deleted: they are not shown. */
+export const vanishing = signal<ReadonlySet<string>>(new Set());
+
+function pathOf(entry: Entry): string {
+  const id = encodeURIComponent(entry.id);
+  return entry.channelId === null
+    ? `/api/v1/messages/${id}`
+    : `/api/v1/channels/${encodeURIComponent(entry.channelId)}/messages/${id}`;
+}
+
+function refresh(entry: Entry): Promise<void> {
+  return entry.channelId === null ? refreshDirect() : refreshChannel();
+}
+
+/** Saves a changed text. @returns why it was not saved, or null. */
+export async function saveEdit(entry: Entry, text: string): Promise<string | null> {
+  if (text.trim() !== entry.text.trim()) {
+    try {
+      await api.call('PUT', pathOf(entry), { content: text });
+    } catch (error) {
+      if (error instanceof ApiError) return error.message;
+      throw error;
+    }
+    await refresh(entry).catch(() => undefined);
+  }
+  editing.value = null;
+  return null;
+}
+
+/** Adds a reaction of this person, or takes it away. */
+export async function react(entry: Entry, kind: string): Promise<void> {
+  try {
+    const mine = entry.reactions.find((reaction) => reaction.mine);
+    await api.post(`${pathOf(entry)}/like`, { reaction_type: kind });
+    // The node takes the old one away; another kind is a second call.
+    if (mine !== undefined && mine.kind !== kind)
+      await api.post(`${pathOf(entry)}/like`, { reaction_type: kind });
+  } catch (error) {
+    tell(error);
+  }
+  await refresh(entry).catch(() => undefined);
+}
+
+/** Hides a message and deletes it when nobody takes that back in time. */
+export function removeSoon(entry: Entry): void {
+  const key = `delete:${entry.id}`;
+  vanishing.value = new Set([...vanishing.value, entry.id]);
+  const timer = setTimeout(() => {
+    closeToast(key);
+    void remove(entry);
+  }, UNDO_MS);
+  const undo = (): void => {
+    clearTimeout(timer);
+    closeToast(key);
+    show(entry.id);
+  };
+  showToast({ key, text: 'Message deleted.', actions: [{ label: 'Undo', run: undo }] });
+}
+
+async function remove(entry: Entry): Promise<void> {
+  try {
+    await api.delete(pathOf(entry));
+    await refresh(entry).catch(() => undefined);
+  } catch (error) {
+    tell(error);
+  }
+  show(entry.id);
+}
+
+function show(id: string): void {
+  vanishing.value = new Set([...vanishing.value].filter((other) => other !== id));
+}
+
+function tell(error: unknown): void {
+  if (!(error instanceof ApiError)) throw error;
+  showToast({ key: `action:${error.code}`, text: error.message, actions: [] });
+}
