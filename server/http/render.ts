@@ -11,6 +11,7 @@ import type {
   DirectMessageJson,
   EventItemJson,
 } from './types/messages.ts';
+import type { ReactionsByKind } from '../workspace/reactions.ts';
 import type {
   ChannelMember,
   ChannelMessageView,
@@ -91,7 +92,7 @@ export function channelMessageJson(message: ChannelMessageView): ChannelMessageJ
     repost_policy: message.repostPolicy,
     crypto_state: message.cryptoState,
     reactions: {},
-    like_counts: message.reactions,
+    ...reactionsJson(message.reactions),
     attachments: message.attachments,
     security: message.security,
     source_layout: message.sourceLayout ?? null,
@@ -101,6 +102,14 @@ export function channelMessageJson(message: ChannelMessageView): ChannelMessageJ
     display_name: message.displayName,
     username: message.username,
   };
+}
+
+/** Reactions: how many of each kind, and whose. */
+export function reactionsJson(
+  reactions: ReactionsByKind,
+): Pick<ChannelMessageJson, 'like_counts' | 'liked_by'> {
+  const counts = Object.entries(reactions).map(([kind, users]): [string, number] => [kind, users.length]);
+  return { like_counts: Object.fromEntries(counts), liked_by: reactions };
 }
 
 /** A channel message as the channel search answers it: the reference leaves these fields out there. */

@@ -68,7 +68,7 @@ export interface ChannelMessagesComponents {
   channels: Channels;
   people: People;
   journal: Journal;
-  reactions: Pick<Reactions, 'counts'>;
+  reactions: Pick<Reactions, 'of'>;
   delivery: DeliveryBook;
   reported: NativeReported;
   owing: Owing;
@@ -231,6 +231,10 @@ export class ChannelMessages {
     return missing;
   }
 
+  /**
+   * The views of a page, made anew only when anything was written since. They may hold what stands in the database and
+   * is the same for everybody who may read: nothing of the reader, the clock or the mesh, which changes without a write.
+   */
   #pageViews(rows: readonly MessageRow[]): Views {
     const stamp = this.#c.table.stamp();
     const shown = this.#shown.get(rows);
@@ -256,7 +260,7 @@ export class ChannelMessages {
       'message',
       rows.map((row) => row.id),
     );
-    const reactions = this.#c.reactions.counts(rows.map((row) => row.id));
+    const reactions = this.#c.reactions.of(rows.map((row) => row.id));
     const foreign = rows.filter((row) => row.originPeer !== null && row.originPeer !== this.#localPeer);
     const told =
       foreign.length === 0

@@ -27,13 +27,16 @@ export type ReactionType = (typeof REACTION_TYPES)[number];
 /** Reactions of one peer to messages that are not here, until the next start. */
 const MAX_EARLY = 1_000;
 
+/** Who reacted, by kind, the earliest first; kinds nobody chose are absent. */
+export type ReactionsByKind = Readonly<Partial<Record<ReactionType, readonly UserId[]>>>;
+
 /** What a call left behind. */
 export interface ReactionResult {
   /** Whether the caller has a reaction on the message now. */
   liked: boolean;
   reactionType: ReactionType;
-  /** All reactions on the message by kind; kinds nobody chose are absent. */
-  counts: Record<string, number>;
+  /** Who reacted, by kind, the earliest first; kinds nobody chose are absent. */
+  reactions: ReactionsByKind;
 }
 
 /** A reaction as another node describes it. */
@@ -92,7 +95,8 @@ export class Reactions {
       this.#lastRevision = Math.max(this.#lastRevision + 1, this.#c.clock.now());
       this.#c.owing.reaction(channel, { messageId, userId }, changedAt(this.#lastRevision));
       this.#c.changes.tell({ type: 'reaction.local', channelId, messageId });
-      return { liked: !removed, reactionType, counts: this.counts([messageId]).get(messageId) ?? {} };
+      this.#c.changes.tell({ type: 'reaction.changed', channelId, messageId });
+      return { liked: !removed, reactionType, reactions: this.of([messageId]).get(messageId) ?? {} };
     });
   }
 
@@ -101,14 +105,15 @@ export class Reactions {
     return this.#c.changes.run(() => this.#receive(reaction, from));
   }
 
-  /** Reactions on the given messages by kind; messages without any are absent. */
-  counts(messageIds: readonly MessageId[]): Map<string, Record<string, number>> {
-    const counts = new Map<string, Record<string, number>>();
-    for (const { itemId, reactionType } of this.#c.table.of(messageIds)) {
-      const known = counts.get(itemId) ?? {};
-      counts.set(itemId, { ...known, [reactionType]: (known[reactionType] ?? 0) + 1 });
+  /** Who reacted to the given messages; messages without any reaction are absent. */
+  of(messageIds: readonly MessageId[]): Map<string, ReactionsByKind> {
+    const found = new Map<string, ReactionsByKind>();
+    for (const { itemId, reactionType, userId } of this.#c.table.of(messageIds)) {
+      const known = found.get(itemId) ?? {};
+      const kind = asReactionType(reactionType);
+      found.set(itemId, { ...known, [kind]: [...(known[kind] ?? []), userId] });
     }
-    return counts;
+    return found;
   }
 
   /** What `sync` sends: the reaction as it is now, `null` when there is none any more. */

@@ -4,6 +4,7 @@
  * (02 section 2).
  */
 import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
+import type { ReactionsByKind } from './reactions.ts';
 
 export type PrivacyMode = 'open' | 'guarded' | 'private' | 'confidential';
 export type ChannelType = 'public' | 'private' | 'dm' | 'group_dm' | 'general';
@@ -107,8 +108,7 @@ export interface ChannelMessageView {
   originPeer: PeerId | null;
   repostPolicy: string | null;
   cryptoState: string | null;
-  /** How many reacted, by kind. */
-  reactions: Readonly<Record<string, number>>;
+  reactions: ReactionsByKind;
   attachments: Record<string, unknown>[];
   security: Record<string, unknown>;
   sourceLayout: unknown;

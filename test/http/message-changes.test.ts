@@ -19,6 +19,7 @@ after(() => node.close());
 
 const call = (method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE', path: string, body?: unknown, key = ada) =>
   node.call(method, `/api/v1${path}`, { key, ...(body === undefined ? {} : { body }) });
+const ownerId = (): string => node.components.workspace.accounts.owner()?.id ?? '';
 const outcome = (answer: TestAnswer): unknown[] => [answer.status, answer.json['error'] ?? null];
 
 async function posted(content: string): Promise<string> {
@@ -121,11 +122,13 @@ test('a reaction is added and taken back, and counted where messages are read', 
     liked: true,
     reaction_type: 'laugh',
     like_counts: { laugh: 1 },
+    liked_by: { laugh: [ownerId()] },
   });
   assert.deepEqual((await call('POST', `${path}/like`, { reaction_type: 'sparkle' }, bob)).json, {
     liked: true,
     reaction_type: 'like',
     like_counts: { laugh: 1, like: 1 },
+    liked_by: { laugh: [ownerId()], like: [bobId] },
   });
   const list = (await call('GET', '/channels/general/messages')).json['messages'] as Record<
     string,
@@ -136,6 +139,7 @@ test('a reaction is added and taken back, and counted where messages are read', 
     liked: false,
     reaction_type: 'like',
     like_counts: { like: 1 },
+    liked_by: { like: [bobId] },
   });
   assert.equal((await call('POST', '/channels/general/messages/Mffff/like', {})).status, 404);
 });

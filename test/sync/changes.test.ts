@@ -207,14 +207,18 @@ test('a reaction shows on the other node with its kind, and a second call takes 
   const id = await post('nice');
   const react = (core: Core, user: UserId, kind: 'like' | 'love') =>
     settle(core.workspace.reactions.toggle(user, GENERAL, id, kind));
-  const counts = (core: Core): unknown => core.workspace.reactions.counts([id]).get(id) ?? {};
-  assert.deepEqual(await react(b, bob, 'love'), { liked: true, reactionType: 'love', counts: { love: 1 } });
+  const counts = (core: Core): unknown => core.workspace.reactions.of([id]).get(id) ?? {};
+  assert.deepEqual(await react(b, bob, 'love'), {
+    liked: true,
+    reactionType: 'love',
+    reactions: { love: [bob] },
+  });
   await react(a, alice, 'like');
   assert.deepEqual(
     [counts(a), counts(b)],
     [
-      { love: 1, like: 1 },
-      { love: 1, like: 1 },
+      { love: [bob], like: [alice] },
+      { love: [bob], like: [alice] },
     ],
   );
   // Away: what happened meanwhile arrives as it is now.
@@ -225,8 +229,8 @@ test('a reaction shows on the other node with its kind, and a second call takes 
   await react(a, alice, 'love');
   world.network.heal('10.0.0.1', '10.0.0.2');
   await world.time.run(120_000);
-  assert.deepEqual([counts(a), counts(b)], [{ love: 1 }, { love: 1 }]);
-  assert.deepEqual(a.general(alice)[0]?.reactions, { love: 1 });
+  assert.deepEqual([counts(a), counts(b)], [{ love: [alice] }, { love: [alice] }]);
+  assert.deepEqual(a.general(alice)[0]?.reactions, { love: [alice] });
   assert.equal(a.disk.repositories.outbox.count(b.mesh.peerId), 0);
 });
 
@@ -238,12 +242,12 @@ test("a Python node's likes count once, for its own people alone", async () => {
     void python.mesh.flood('interaction', { content: '', metadata });
     await world.time.run(3_000);
   };
-  const counts = (): unknown => a.workspace.reactions.counts([id]).get(id) ?? {};
+  const counts = (): unknown => a.workspace.reactions.of([id]).get(id) ?? {};
   await like('user_guido', 'like', id);
   await like('user_guido', 'like', id);
   await like(alice, 'like', id);
   await like(bob, 'like', id);
-  assert.deepEqual(counts(), { like: 1 });
+  assert.deepEqual(counts(), { like: ['user_guido'] });
   await like('user_guido', 'unlike', id);
   assert.deepEqual(counts(), {});
   await settle(a.workspace.reactions.toggle(alice, GENERAL, id, 'laugh'));

@@ -11,6 +11,7 @@ import { KEY } from '../access.ts';
 import type { JsonObject } from '../body.ts';
 import { ApiError, type ErrorCode } from '../errors.ts';
 import { asChannelId, asMessageId, isRecord, objectField, stringField } from '../params.ts';
+import { reactionsJson } from '../render.ts';
 import { ok, type Method, type Route } from '../routes.ts';
 import { attachmentList, attachmentsAsGiven } from './attachments.ts';
 
@@ -53,13 +54,13 @@ export function messageChangeRoutes(components: {
       handle: async ({ caller, param, body }) => {
         const { channelId, messageId } = place(param, 'message_not_found');
         const type = asReactionType(stringField(body, 'reaction_type') ?? 'like');
-        const { liked, reactionType, counts } = await reactions.toggle(
+        const { liked, reactionType, reactions: all } = await reactions.toggle(
           caller.userId,
           channelId,
           messageId,
           type,
         );
-        return ok({ liked, reaction_type: reactionType, like_counts: counts });
+        return ok({ liked, reaction_type: reactionType, ...reactionsJson(all) });
       },
     },
     ...CHANGING.map((method): Route => ({

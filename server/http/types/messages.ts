@@ -93,6 +93,8 @@ export interface ChannelMessageJson {
   reactions: Record<string, never>;
   /** Reactions by kind; kinds nobody chose are absent. */
   like_counts: Record<string, number>;
+  /** Ids of those who reacted, by kind. */
+  liked_by: Record<string, readonly string[]>;
   attachments: Record<string, unknown>[];
   security: Record<string, unknown>;
   source_layout: unknown;

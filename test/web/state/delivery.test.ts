@@ -17,6 +17,8 @@ const base: Entry = {
   delivery: null,
   kind: 'message',
   unconfirmedVia: null,
+  channelId: null,
+  reactions: [],
 };
 const delivery = (over: Partial<Delivery>): Delivery => ({
   state: 'sent',

@@ -36,6 +36,8 @@ function entry(over: Partial<Entry>): Entry {
     delivery: null,
     kind: 'message',
     unconfirmedVia: null,
+    channelId: null,
+    reactions: [],
     ...over,
   };
 }
@@ -74,6 +76,8 @@ test('a channel message becomes an entry with its author, time and ownership', (
     | 'display_name'
     | 'username'
     | 'delivery'
+    | 'channel_id'
+    | 'liked_by'
   > = {
     id: 'M1',
     user_id: ME.id,
@@ -84,12 +88,18 @@ test('a channel message becomes an entry with its author, time and ownership', (
     display_name: '',
     username: 'me',
     delivery: null,
+    channel_id: 'general',
+    liked_by: { love: ['u_other', ME.id] },
   };
   const made = channelEntry(message as ChannelMessage, ME.id, names);
   assert.equal(made.mine, true);
   assert.equal(made.edited, true);
   assert.equal(made.at, Date.UTC(2026, 0, 2, 3, 4, 5));
   assert.equal(made.authorName, 'me');
+  assert.deepEqual(
+    made.reactions.map(({ kind, count, mine }) => [kind, count, mine]),
+    [['love', 2, true]],
+  );
 });
 
 test('a text from another node names the person and the device it came from', () => {

@@ -28,6 +28,8 @@ export function entry(over: Partial<Entry> = {}): Entry {
     delivery: null,
     kind: 'message',
     unconfirmedVia: null,
+    channelId: null,
+    reactions: [],
     ...over,
   };
 }
