@@ -1,0 +1,74 @@
+/** Runs many seeds of the mesh simulator, on as many processes as there are processors. */
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import type { Outcome } from './simulation.ts';
+
+/** More than this many at once only wait for each other. */
+const MAX_PROCESSES = 8;
+
+/** How a run ended that its process did not survive. */
+function broken(seed: number, code: number | null): Outcome {
+  const failures = [`the process ended with ${code ?? 'a signal'}`];
+  return { seed, failures, trace: [], digest: '', said: 0, virtualMs: 0, healingMs: 0, tasks: 0, cpuMs: 0 };
+}
+
+/**
+ * Runs every seed.
+ * @param options.nodes number of machines in each; the seeds choose when absent.
+ * @param options.ended told of each as it ends, in no order.
+ * @returns all of them, in the order of `seeds`.
+ */
+export async function runSeeds(
+  seeds: readonly number[],
+  options: { nodes?: number; ended?: (outcome: Outcome) => void } = {},
+): Promise<Outcome[]> {
+  const outcomes = new Map<number, Outcome>();
+  const waiting = [...seeds];
+  const processes = Math.min(availableParallelism(), MAX_PROCESSES, seeds.length);
+  await Promise.all(
+    Array.from({ length: processes }, async () => {
+      let child: ChildProcess | null = null;
+      for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) {
+        child ??= fork(path.join(import.meta.dirname, 'worker.ts'), { execArgv: ['--import', 'tsx'] });
+        const { outcome, alive } = await runOne(child, seed, options.nodes);
+        outcomes.set(seed, outcome);
+        options.ended?.(outcome);
+        if (!alive) child = null;
+      }
+      child?.disconnect();
+    }),
+  );
+  return seeds.map((seed) => outcomes.get(seed) ?? broken(seed, null));
+}
+
+function runOne(
+  child: ChildProcess,
+  seed: number,
+  nodes: number | undefined,
+): Promise<{ outcome: Outcome; alive: boolean }> {
+  return new Promise((resolve) => {
+    const exited = (code: number | null): void => {
+      child.off('message', ended);
+      resolve({ outcome: broken(seed, code), alive: false });
+    };
+    const ended = (outcome: unknown): void => {
+      child.off('exit', exited);
+      resolve({ outcome: outcome as Outcome, alive: true });
+    };
+    child.once('message', ended);
+    child.once('exit', exited);
+    child.send(nodes === undefined ? { seed } : { seed, nodes });
+  });
+}
+
+/** A failed run for a person: the seed, what failed, what happened before, and how to see it again. */
+export function describeFailure(outcome: Outcome, nodes?: number): string {
+  const again = `npm run sim -- --seed ${outcome.seed}${nodes === undefined ? '' : ` --nodes ${nodes}`}`;
+  return [
+    `seed ${outcome.seed} failed; again: ${again}`,
+    ...outcome.trace.map((line) => `    ${line}`),
+    ...outcome.failures.map((failure) => `  ✗ ${failure}`),
+  ].join('\n');
+}

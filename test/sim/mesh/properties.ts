@@ -1,0 +1,263 @@
+/**
+ * What must hold (06 section 6). At any time: nothing is shown twice, nothing is shown to whom it is not for, nothing is
+ * said to be delivered that is not there, nothing grows without bound. Once everything is healed: what was acknowledged
+ * is with everybody it is for, all shared sets are equal, everybody knows what arrived, and there is one session per pair.
+ */
+import type { ChannelId } from '../../../server/wire/ids.ts';
+import { DELETED, channelSet, directSetWith } from '../../../server/wire/item-id.ts';
+import { GENERAL } from '../core.ts';
+import type { Said } from './ledger.ts';
+import type { Machine } from './machine.ts';
+import { mutual, pairs } from './scene.ts';
+import type { Scene } from './scene.ts';
+import { short } from './talk.ts';
+
+/** Ends of links between two machines at one time: dials of both sides, and what is being replaced. */
+const MAX_LINKS_PER_PAIR = 12;
+/** A text that a machine shows, and where. */
+interface Shown {
+  text: string;
+  channel: ChannelId | null;
+}
+
+/** Everything a machine's people see, each text once per place. */
+function shownAt(scene: Scene, machine: Machine): { places: Map<string, Shown[]> } {
+  const { workspace } = machine.core;
+  const places = new Map<string, Shown[]>();
+  for (const user of machine.people) {
+    for (const channel of [GENERAL, ...scene.ledger.rooms.map((room) => room.id)]) {
+      if (machine.repositories.channelMembers.get(channel, user) === undefined) continue;
+      const list = workspace.channelMessages.list(user, channel, { limit: 1000 });
+      places.set(
+        `${channel} ${user}`,
+        list.map(({ content }) => ({ text: content, channel })),
+      );
+    }
+    const list = workspace.directMessages.list(user, { limit: 1000 });
+    places.set(
+      `direct ${user}`,
+      list.map(({ content }) => ({ text: content, channel: null })),
+    );
+  }
+  return { places };
+}
+
+/** Looks at everything that must hold at any time. */
+export function checkAlways(scene: Scene): void {
+  const { violations, ledger, machines, world } = scene;
+  for (const machine of machines.filter(({ running }) => running)) {
+    for (const [place, shown] of shownAt(scene, machine).places) {
+      const seen = new Set<Said>();
+      for (const { text, channel } of shown) {
+        const said = ledger.find(text);
+        const where = `${machine.name}, ${place}: "${text.slice(0, 30)}"`;
+        if (said === undefined) {
+          violations.add(`${where} was never written`);
+          continue;
+        }
+        if (seen.has(said)) violations.add(`${where} is shown twice`);
+        seen.add(said);
+        if (said.channel !== channel) violations.add(`${where} belongs elsewhere`);
+        if (!mayHold(scene, said, machine)) violations.add(`${where} is not for this node`);
+      }
+    }
+    checkStates(scene, machine);
+    checkSize(scene, machine);
+  }
+  for (const [a, b] of pairs(machines)) {
+    const links = world.network.openBetween(a.host, b.host);
+    if (links > MAX_LINKS_PER_PAIR) violations.add(`${links} links between ${a.name} and ${b.name}`);
+  }
+}
+
+/** Nothing is called delivered that its receiver does not have, or had. */
+function checkStates(scene: Scene, machine: Machine): void {
+  for (const said of scene.ledger.said) {
+    if (said.author !== machine || said.id === null || said.deleted || said.uncertain) continue;
+    const kind = said.kind === 'channel' ? 'message' : 'dm';
+    for (const row of machine.repositories.deliveries.of(kind, said.id)) {
+      if (row.state !== 'delivered' && row.state !== 'read') continue;
+      const receiver = scene.machines.find(({ identity }) => identity.peerId === row.peerId);
+      const what = `${machine.name} calls "${short(said)}" ${row.state}`;
+      if (receiver === undefined) scene.violations.add(`${what} to nobody`);
+      else if (!receiver.ours) scene.violations.add(`${what} at ${receiver.name}, which cannot say so`);
+      else if (!holds(receiver, said))
+        scene.violations.add(`${what} at ${receiver.name}, which does not have it`);
+    }
+  }
+}
+
+function holds(machine: Machine, said: Said): boolean {
+  if (said.id === null) return false;
+  const { channelMessages, directMessages, items } = machine.repositories;
+  const row = said.kind === 'channel' ? channelMessages.get(said.id) : directMessages.get(said.id);
+  return (
+    row !== undefined ||
+    said.expiresAt !== null ||
+    items.ofObject(said.kind === 'channel' ? 'm' : 'd', said.id).length > 0
+  );
+}
+
+/** What must stay small. */
+function checkSize(scene: Scene, machine: Machine): void {
+  const said = scene.ledger.said.length;
+  const rooms = scene.ledger.rooms.length;
+  const { diagnostics } = { diagnostics: machine.core.mesh.diagnostics() };
+  const sizes: [string, number, number][] = [
+    ['envelopes wait for others', diagnostics.pending_messages.total, 40 * (said + rooms + 10)],
+    ['connections are unfinished', diagnostics.pending_connection_count, 64],
+    ['peers are dialled', diagnostics.reconnect_tasks.count, scene.machines.length],
+    ['rows are owed', owedRows(machine), (said + rooms + 10) * scene.machines.length],
+  ];
+  for (const [what, size, most] of sizes)
+    if (size > most) scene.violations.add(`${machine.name}: ${size} ${what}`);
+}
+
+function owedRows(machine: Machine): number {
+  const { outbox } = machine.repositories;
+  return outbox.peers().reduce((sum, peer) => sum + outbox.count(peer), 0);
+}
+
+/** Whether a node may have something at all. */
+function mayHold(scene: Scene, said: Said, machine: Machine): boolean {
+  if (said.author === machine) return true;
+  if (said.kind === 'direct') return said.to.includes(machine);
+  const room = scene.ledger.rooms.find(({ id }) => id === said.channel);
+  if (room?.members?.includes(machine) === false) return false;
+  const accepted = (a: Machine, b: Machine): boolean =>
+    scene.ledger.everAccepted(a, b) && scene.ledger.everAccepted(b, a);
+  return reaches(scene.machines, said.author, machine, accepted);
+}
+
+/** Whether there is a way from one machine to another over pairs that hold. */
+function reaches(
+  machines: readonly Machine[],
+  from: Machine,
+  to: Machine,
+  holds: (a: Machine, b: Machine) => boolean,
+): boolean {
+  const found = new Set([from]);
+  for (const one of found)
+    for (const other of machines) if (!found.has(other) && holds(one, other)) found.add(other);
+  return found.has(to);
+}
+
+/** Whether two machines owe each other everything: both ours, both accept each other and always did. */
+function bound(scene: Scene, a: Machine, b: Machine): boolean {
+  return a !== b && a.ours && b.ours && mutual(a, b) && !scene.ledger.wasDisturbed(a, b);
+}
+
+/** What does not hold yet of what must hold in the end; empty when all of it does. */
+export function outstanding(scene: Scene): string[] {
+  const { machines, ledger } = scene;
+  const off = machines.filter(({ running }) => !running);
+  if (off.length > 0) return off.map(({ name }) => `${name} is off`);
+  const missing: string[] = [];
+  for (const machine of machines) missing.push(...missingAt(scene, machine), ...unsettled(scene, machine));
+  for (const [a, b] of pairs(machines)) {
+    missing.push(...unequal(scene, a, b), ...unconnected(scene, a, b));
+  }
+  void ledger;
+  return missing;
+}
+
+function missingAt(scene: Scene, machine: Machine): string[] {
+  const shown = new Set<string>();
+  for (const list of shownAt(scene, machine).places.values()) for (const { text } of list) shown.add(text);
+  return scene.ledger.said.flatMap((said) => {
+    if (said.uncertain || !said.acknowledged) return [];
+    const line = `"${short(said)}" of ${said.author.name}`;
+    const texts = [said.text, ...said.former];
+    const gone = said.deleted || (said.expiresAt !== null && said.expiresAt < machine.now());
+    if (!mustHold(scene, said, machine)) return [];
+    if (gone) return texts.some((text) => shown.has(text)) ? [`${machine.name} still shows ${line}`] : [];
+    if (said.expiresAt !== null || shown.has(said.text)) return [];
+    return [
+      `${machine.name} does not show ${line}${texts.some((text) => shown.has(text)) ? ' as it is now' : ''}`,
+    ];
+  });
+}
+
+function mustHold(scene: Scene, said: Said, machine: Machine): boolean {
+  if (said.author === machine) return true;
+  if (said.kind === 'direct') return said.to.includes(machine) && bound(scene, said.author, machine);
+  const room = scene.ledger.rooms.find(({ id }) => id === said.channel);
+  if (room?.members != null) return room.members.includes(machine) && bound(scene, said.author, machine);
+  return reaches(scene.machines, said.author, machine, (a, b) => bound(scene, a, b));
+}
+
+/** What is owed still, and what is not known to have arrived. */
+function unsettled(scene: Scene, machine: Machine): string[] {
+  const { outbox, deliveries } = machine.repositories;
+  const missing: string[] = [];
+  for (const other of scene.machines) {
+    const peer = other.identity.peerId;
+    if (bound(scene, machine, other) && outbox.count(peer) > 0)
+      missing.push(`${machine.name} still owes ${other.name} ${outbox.count(peer)}`);
+  }
+  for (const said of scene.ledger.said) {
+    if (said.author !== machine || said.id === null || said.deleted || said.uncertain) continue;
+    if (said.expiresAt !== null || !machine.ours) continue;
+    for (const row of deliveries.of(said.kind === 'channel' ? 'message' : 'dm', said.id)) {
+      const other = scene.machines.find(({ identity }) => identity.peerId === row.peerId);
+      if (other === undefined || !bound(scene, machine, other)) continue;
+      if (row.state !== 'delivered' && row.state !== 'read')
+        missing.push(
+          `${machine.name} says of "${short(said)}" to ${other.name}: ${row.state} ${row.reason ?? ''}`,
+        );
+    }
+  }
+  return missing;
+}
+
+/** Sets that two nodes share and that differ: the next run between them would not answer `same`. */
+function unequal(scene: Scene, a: Machine, b: Machine): string[] {
+  if (!a.ours || !b.ours || !mutual(a, b)) return [];
+  const channels = [
+    GENERAL,
+    ...scene.ledger.rooms.filter(({ members }) => members === null).map(({ id }) => id),
+  ];
+  const sets: [string, string][] = [
+    ...channels.map((id): [string, string] => [channelSet(id), channelSet(id)]),
+    [directSetWith(b.identity.peerId), directSetWith(a.identity.peerId)],
+  ];
+  return sets.flatMap(([ofA, ofB]) => {
+    const [inA, inB] = [items(a, ofA), items(b, ofB)];
+    const differ = [...missingIn(inA, inB), ...missingIn(inB, inA)];
+    return differ.length === 0
+      ? []
+      : [`${a.name} and ${b.name} differ in ${ofA}: ${differ.slice(0, 3).join(', ')}`];
+  });
+}
+
+/** What a node has of a set: by object, its time and version. */
+function items(machine: Machine, setId: string): Map<string, string> {
+  const now = machine.now();
+  const held = machine.repositories.items
+    .after(setId, null, 10_000)
+    .filter(({ expiresAt }) => expiresAt === null || expiresAt > now + 60_000);
+  return new Map(held.map(({ ts, version, objectId }) => [objectId, `${ts} ${objectId} ${version}`]));
+}
+
+/** What one has and the other has not. The deletion of what was never there is refused (06 section 4.3; D-84). */
+function missingIn(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): string[] {
+  return [...one].flatMap(([objectId, item]) => {
+    const theirs = other.get(objectId);
+    return theirs === item || (theirs === undefined && item.endsWith(` ${DELETED}`)) ? [] : [item];
+  });
+}
+
+/** Pairs that accept each other have one session, secure where both can. */
+function unconnected(scene: Scene, a: Machine, b: Machine): string[] {
+  if (!mutual(a, b) || scene.weather.isWalled(a, b)) return [];
+  const names = `${a.name} and ${b.name}`;
+  const links = scene.world.network.openBetween(a.host, b.host);
+  if (links !== 1) return [`${links} links between ${names}`];
+  if (!a.ours || !b.ours) return [];
+  const protections = [a, b].map(
+    (one) => one.core.mesh.peerInfo((one === a ? b : a).identity.peerId)?.protection,
+  );
+  return protections.every((protection) => protection === 'secure')
+    ? []
+    : [`${names} are connected ${protections.join(' and ')}`];
+}
