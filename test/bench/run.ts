@@ -5,15 +5,17 @@
  */
 import { catchup } from './catchup.ts';
 import { delivery } from './delivery.ts';
+import { idle } from './idle.ts';
 import { limits } from './limits.ts';
 import { nodes } from './nodes.ts';
 import { page } from './page.ts';
 import { receive } from './receive.ts';
+import { relay } from './relay.ts';
 import { formatted, table } from './rows.ts';
 import { secure } from './secure.ts';
 import type { Row } from './rows.ts';
 
-const GROUPS = [limits, receive, secure, delivery, catchup, nodes, page];
+const GROUPS = [limits, receive, secure, relay, delivery, catchup, idle, nodes, page];
 
 const words = process.argv.slice(2);
 const wanted = words.filter((word) => !word.startsWith('--'));

@@ -13,10 +13,11 @@ import { DEFAULT_CAPABILITIES } from '../../server/wire/message-types.ts';
 import { fromPlain } from '../../server/wire/pyjson.ts';
 import { ITEM, MAX_BODY_BYTES } from '../../server/wire/secure-frames.ts';
 import { ReferencePeer } from '../mesh/reference-peer.ts';
-import { OUR_CAPABILITIES, createNode } from '../sim/node.ts';
+import { OUR_CAPABILITIES } from '../sim/node.ts';
 import type { SimNode } from '../sim/node.ts';
 import { percentile } from './measure.ts';
 import type { Group, Report } from './rows.ts';
+import { BURST, connected, itemsTaken, node, until } from './sessions.ts';
 
 const ports = systemPorts();
 const HANDSHAKES = 20;
@@ -27,29 +28,6 @@ const SIZES = [
   { name: '4 KiB', bytes: 4_096, count: 10_000 },
   { name: '1 MiB', bytes: 2 ** 20, count: 150 },
 ];
-/** Sent before the sender looks whether there is room. */
-const BURST = 64;
-
-async function until(done: () => boolean): Promise<void> {
-  while (!done()) await new Promise((resolve) => setImmediate(resolve));
-}
-
-async function node(capabilities: readonly string[]): Promise<SimNode> {
-  const made = createNode(ports, { host: '127.0.0.1', capabilities });
-  await made.mesh.start();
-  return made;
-}
-
-/** Two nodes, the first of which dials the second; `ms` until both can use it. */
-async function connected(capabilities: readonly string[]): Promise<{ a: SimNode; b: SimNode; ms: number }> {
-  const [a, b] = [await node(capabilities), await node(capabilities)];
-  a.familiar.add(b.mesh.peerId);
-  b.familiar.add(a.mesh.peerId);
-  const started = performance.now();
-  void a.mesh.connect(b.mesh.peerId, b.mesh.localEndpoints());
-  await until(() => a.mesh.isConnected(b.mesh.peerId) && b.mesh.isConnected(a.mesh.peerId));
-  return { a, b, ms: performance.now() - started };
-}
 
 async function handshake(capabilities: readonly string[]): Promise<number> {
   const times: number[] = [];
@@ -92,7 +70,7 @@ async function taken(
 }
 
 async function envelopesPlain(): Promise<number> {
-  const target = await node(DEFAULT_CAPABILITIES);
+  const target = await node({ capabilities: DEFAULT_CAPABILITIES });
   const author = new ReferencePeer(ports);
   target.familiar.add(author.peerId);
   await author.dial(target.mesh.peerId, target.mesh.localEndpoints()[0] ?? '');
@@ -111,21 +89,10 @@ async function envelopesSecure(): Promise<number> {
   return rate;
 }
 
-/** Items per second of a secure session, received and put together. */
+/** Items per second of a secure session of two nodes. */
 async function items(bytes: number, count: number): Promise<number> {
   const { a, b } = await connected(OUR_CAPABILITIES);
-  const link = a.mesh.links.get(b.mesh.peerId);
-  if (link === null) throw new Error('no secure session');
-  let received = 0;
-  b.mesh.links.handle(0x30, () => void (received += 1));
-  const body = new Uint8Array(bytes);
-  const started = performance.now();
-  for (let i = 0; i < count; i += 1) {
-    const sent = link.send(0x30, body);
-    if (i % BURST === 0) await sent;
-  }
-  await until(() => received === count);
-  const rate = (count * 1000) / (performance.now() - started);
+  const rate = await itemsTaken(a, b, { bytes, count });
   await Promise.all([a.mesh.stop(), b.mesh.stop()]);
   return rate;
 }
