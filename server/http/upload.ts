@@ -2,6 +2,7 @@
  * Receiving a file (04 section 3.11): as a form with a part `file`, or within JSON. Either way it goes to the disk in
  * pieces as it comes; a sender that gives up, sends nonsense or too much leaves nothing behind.
  */
+import type { Readable } from 'node:stream';
 import multer from 'multer';
 import type { Request, Response } from 'express';
 import { ApiError } from './errors.ts';
@@ -62,9 +63,10 @@ async function receiveForm(files: Pick<Files, 'begin'>, req: Request, res: Respo
   let received: ReceivedFile | null = null;
   let hasFile = false;
   let failed = false;
+  let storing: { stream: Readable; ended: Promise<void> } | null = null;
   const storage: multer.StorageEngine = {
     _handleFile: (_req, file, done) => {
-      store(files, file).then(
+      const ended = store(files, file).then(
         async (stored) => {
           if (failed) await stored.upload.discard();
           else received = stored;
@@ -72,6 +74,7 @@ async function receiveForm(files: Pick<Files, 'begin'>, req: Request, res: Respo
         },
         (error: unknown) => done(error),
       );
+      storing = { stream: file.stream, ended };
     },
     _removeFile: (_req, _file, done) => {
       done(null);
@@ -100,6 +103,7 @@ async function receiveForm(files: Pick<Files, 'begin'>, req: Request, res: Respo
     });
   } catch (error) {
     failed = true;
+    await stopStoring(storing);
     await discard(received);
     throw error;
   }
@@ -108,6 +112,12 @@ async function receiveForm(files: Pick<Files, 'begin'>, req: Request, res: Respo
   const fields: unknown = req.body;
   const named = typeof fields === 'object' && fields !== null && FILE_FIELD in fields;
   throw new ApiError(named ? 'empty_file' : 'no_file');
+}
+
+/** Ends what is still being written and waits until nothing of it is left. */
+async function stopStoring(storing: { stream: Readable; ended: Promise<void> } | null): Promise<void> {
+  storing?.stream.destroy();
+  await storing?.ended;
 }
 
 /** Here because the type of what a callback assigned is not followed. */

@@ -11,6 +11,6 @@ for (const name of targetNames) {
     const kept = [...keptInputs('corpus', name), ...keptInputs('crashes', name)];
     const seeds = target.seeds().map((seed, i): [string, string] => [`seed ${i}`, seed]);
     assert.ok(kept.length > 0 && seeds.length > 0);
-    for (const [file, input] of [...kept, ...seeds]) assert.equal(findingOf(target, input), null, file);
+    for (const [file, input] of [...kept, ...seeds]) assert.equal(await findingOf(target, input), null, file);
   });
 }

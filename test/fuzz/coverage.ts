@@ -6,8 +6,8 @@ import { takeBlockCoverage } from '../block-coverage.ts';
  * never, once, twice, up to four, eight … times. `run` must not throw. Taking the report sets the counters back, so
  * between two calls nothing of these scripts may run.
  */
-export function blocksOf(watched: RegExp, run: () => void): string[] {
-  run();
+export async function blocksOf(watched: RegExp, run: () => void | Promise<void>): Promise<string[]> {
+  await run();
   const blocks: string[] = [];
   for (const { scriptId, url, functions } of takeBlockCoverage()) {
     if (!watched.test(url)) continue;

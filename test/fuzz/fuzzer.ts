@@ -17,7 +17,7 @@ export interface Target {
   /** Inputs to begin with. */
   seeds(): string[];
   /** Calls the code under test and checks what must always hold of its answer. */
-  run(input: string): void;
+  run(input: string): void | Promise<void>;
   /** What `run` may throw; everything else is a finding. */
   refusals: readonly (abstract new (...args: never[]) => Error)[];
 }
@@ -32,9 +32,9 @@ export interface Outcome {
 }
 
 /** What is wrong with how `target` takes `input`; `null` when nothing is. */
-export function findingOf(target: Target, input: string): Error | null {
+export async function findingOf(target: Target, input: string): Promise<Error | null> {
   try {
-    target.run(input);
+    await target.run(input);
   } catch (error) {
     if (!target.refusals.some((refusal) => error instanceof refusal))
       return error instanceof Error ? error : new Error('what was thrown is no error', { cause: error });
@@ -43,23 +43,23 @@ export function findingOf(target: Target, input: string): Error | null {
 }
 
 /** Fuzzes `target` as long as `goesOn` says so. The same `random` and `goesOn` give the same outcome. */
-export function fuzz(
+export async function fuzz(
   target: Target,
   init: { random: Random; watched: RegExp; inputs: readonly string[]; goesOn: (runs: number) => boolean },
-): Outcome {
+): Promise<Outcome> {
   const { random, watched, goesOn } = init;
   const seen = new Set<string>();
   const seenOfBatches = new Set<string>();
   const outcome: Outcome = { runs: 0, blocks: 0, corpus: [], findings: new Map() };
 
-  const attempt = (input: string): void => {
+  const attempt = async (input: string): Promise<void> => {
     const { user } = process.cpuUsage();
-    let finding = findingOf(target, input);
+    let finding = await findingOf(target, input);
     if (process.cpuUsage().user - user > SLOW_US) finding ??= new Error('slow');
     if (finding !== null) note(outcome.findings, finding, input);
   };
-  const attemptAlone = (input: string): void => {
-    const blocks = blocksOf(watched, () => attempt(input));
+  const attemptAlone = async (input: string): Promise<void> => {
+    const blocks = await blocksOf(watched, () => attempt(input));
     if (addAll(seen, blocks)) outcome.corpus.push(input);
   };
   const pick = (): string => {
@@ -67,12 +67,14 @@ export function fuzz(
     return corpus[Math.floor(corpus.length * Math.sqrt(random.fraction()))] ?? ''; // rather a late one
   };
 
-  blocksOf(watched, () => undefined); // what was entered before is none of ours
-  for (const input of new Set([...target.seeds(), ...init.inputs])) attemptAlone(input);
+  await blocksOf(watched, () => undefined); // what was entered before is none of ours
+  for (const input of new Set([...target.seeds(), ...init.inputs])) await attemptAlone(input);
   while (goesOn(outcome.runs)) {
     const batch = Array.from({ length: BATCH }, () => mutate(random, pick(), pick()));
-    const blocks = blocksOf(watched, () => batch.forEach(attempt));
-    if (addAll(seenOfBatches, withoutCounts(blocks))) batch.forEach(attemptAlone);
+    const blocks = await blocksOf(watched, async () => {
+      for (const input of batch) await attempt(input);
+    });
+    if (addAll(seenOfBatches, withoutCounts(blocks))) for (const input of batch) await attemptAlone(input);
     outcome.runs += BATCH;
   }
   outcome.blocks = seen.size;
@@ -80,12 +82,19 @@ export function fuzz(
 }
 
 /** The short inputs among `corpus` that together enter, and leave out, every block any of them does. */
-export function smallestCorpus(target: Target, watched: RegExp, corpus: readonly string[]): string[] {
+export async function smallestCorpus(
+  target: Target,
+  watched: RegExp,
+  corpus: readonly string[],
+): Promise<string[]> {
   const seen = new Set<string>();
-  blocksOf(watched, () => undefined);
-  return [...corpus]
-    .sort((a, b) => a.length - b.length)
-    .filter((input) => addAll(seen, withoutCounts(blocksOf(watched, () => findingOf(target, input)))));
+  const small: string[] = [];
+  await blocksOf(watched, () => undefined);
+  for (const input of [...corpus].sort((a, b) => a.length - b.length)) {
+    const blocks = await blocksOf(watched, async () => void (await findingOf(target, input)));
+    if (addAll(seen, withoutCounts(blocks))) small.push(input);
+  }
+  return small;
 }
 
 /** Only whether a block was entered, not how often. */

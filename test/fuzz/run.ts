@@ -9,7 +9,7 @@ import { fuzz, smallestCorpus } from './fuzzer.ts';
 import { keepInput, keptInputs } from './inputs.ts';
 import { loadTarget, targetNames } from './targets.ts';
 
-const WATCHED = /\/server\/(wire|crypto|http)\//;
+const WATCHED = /\/server\/(wire|crypto|http|workspace)\/|\/node_modules\/(multer|busboy)\//;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,7 +22,7 @@ const { values, positionals } = parseArgs({
 for (const name of positionals.length > 0 ? positionals : targetNames) {
   const target = await loadTarget(name);
   const ends = Date.now() + Number(values.seconds) * 1000;
-  const { runs, blocks, corpus, findings } = fuzz(target, {
+  const { runs, blocks, corpus, findings } = await fuzz(target, {
     random: new SeededRandom(Number(values.seed)),
     watched: WATCHED,
     inputs: [...keptInputs('corpus', name), ...keptInputs('crashes', name)].map(([, input]) => input),
@@ -32,5 +32,5 @@ for (const name of positionals.length > 0 ? positionals : targetNames) {
   for (const [what, input] of findings) console.log(`  ${what}\n  ${keepInput('crashes', name, input)}`);
   if (findings.size > 0) process.exitCode = 1;
   if (values.keep)
-    for (const input of smallestCorpus(target, WATCHED, corpus)) keepInput('corpus', name, input);
+    for (const input of await smallestCorpus(target, WATCHED, corpus)) keepInput('corpus', name, input);
 }

@@ -10,6 +10,7 @@ const TARGETS: Readonly<Record<string, () => Promise<{ target: Target }>>> = {
   pyjson: () => import('./targets/pyjson.ts'),
   'secure-frames': () => import('./targets/secure-frames.ts'),
   'http-body': () => import('./targets/http-body.ts'),
+  multipart: () => import('./targets/multipart.ts'),
   'secure-frame': () => import('./targets/secure-frame.ts'),
   negentropy: () => import('./targets/negentropy.ts'),
 };
