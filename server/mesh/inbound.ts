@@ -24,6 +24,7 @@ import { valueFits } from './delivery-size.ts';
 import { IntakeBudget } from './intake-budget.ts';
 import type { LargeFrames } from './large/large-frames.ts';
 import { LARGE_FRAME_BYTES } from './limits.ts';
+import type { StoredBytes } from './stored-bytes.ts';
 import { isTunnel } from './relay/policy.ts';
 import type { Decision, Refusal, Router, Verdict } from './router.ts';
 import type { Alarms } from './secure/alarms.ts';
@@ -45,6 +46,7 @@ export interface InboundComponents {
   log: Log;
   /** Reads what is too large for the event loop. */
   largeFrames: LargeFrames;
+  storedBytes: StoredBytes;
   admission: Pick<Admission, 'isFamiliar'>;
   /** Hands copies of a foreign envelope to neighbours. */
   forward(decision: Decision): void;
@@ -57,6 +59,9 @@ const SUSPICIOUS: Readonly<Partial<Record<Refusal, string>>> = {
   invalid: 'A message with a wrong signature was dropped.',
   unknown_author: 'A message of an unknown author was dropped.',
 };
+
+/** Answers to questions of ours: a node that never asks for files has no handler for them. */
+const FILE_ANSWERS: ReadonlySet<MessageType> = new Set(['large_attachment_chunk', 'large_attachment_error']);
 
 /** Reasons why a frame is passed over that say nothing about who sent it. */
 const HARMLESS: ReadonlySet<string> = new Set(['other_frame', 'unknown_type', 'unread']);
@@ -182,7 +187,7 @@ export class Inbound {
       unfinished();
       settle?.(status);
     };
-    const route = (): void => this.#route(envelope, session, acceptance.verified, done);
+    const route = (): void => this.#route(envelope, session, { length, verified: acceptance.verified }, done);
     // A tunnel has limits of its own, at its ends and per pair.
     const unlimited = settle !== undefined || isTunnel(envelope);
     if (unlimited || admission.isFamiliar(envelope.fromPeer)) return route();
@@ -220,8 +225,13 @@ export class Inbound {
     else if (!HARMLESS.has(reason)) alarms.raise(session.peerId, 'unreadable');
   }
 
-  #route(envelope: Envelope, session: Session, verified: boolean, done: (status: AckStatus) => void): void {
-    const { router, counters, forward, tunnel, log } = this.#components;
+  #route(
+    envelope: Envelope,
+    session: Session,
+    { length, verified }: { length: number; verified: boolean },
+    done: (status: AckStatus) => void,
+  ): void {
+    const { router, counters, forward, tunnel, log, admission, alarms, storedBytes } = this.#components;
     const via = session.peerId;
     const relayed = session.secure !== null && session.secure.via !== null;
     const decision = relayed ? router.deliverOnly(envelope) : router.route(envelope, via);
@@ -236,7 +246,13 @@ export class Inbound {
     const registered = this.#handlers.get(envelope.type);
     if (registered === undefined) {
       counters.add(`unhandled.${envelope.type}`);
+      if (FILE_ANSWERS.has(envelope.type)) alarms.raise(via, 'unasked');
       return done(ACK.invalid);
+    }
+    if (admission.isFamiliar(envelope.fromPeer) && !storedBytes.take(envelope.fromPeer, length)) {
+      counters.add('dropped.quota');
+      alarms.raise(envelope.fromPeer, 'quota');
+      return done(ACK.busy);
     }
     // What is given up, or fails for a fault of ours, is worth another try.
     let status: AckStatus = ACK.busy;

@@ -121,6 +121,14 @@ export const MAX_UNFINISHED_DELIVERIES = 256;
 /** How long a handler may take before the author's next message goes on without it; work at Python's pace is slow. */
 export const HANDLER_TIMEOUT = 120 * SECOND;
 /**
+ * What is stored of one accepted peer: at once, and again per day. A team's history and its files pass; a disk does not
+ * fill in a night.
+ */
+export const STORED_BYTES_PER_PEER = 2 * 1024 * MIB;
+export const STORED_WINDOW = 24 * 3600 * SECOND;
+/** Peers of which that is counted. */
+export const MAX_COUNTED_PEERS = 1_000;
+/**
  * Per author that is not familiar: burst and refill per second of the two classes. Over it an envelope waits (02 R1);
  * wider than the reference, whose senders pace themselves below it. Familiar authors are held by their neighbour's
  * budget alone.

@@ -23,6 +23,7 @@ import { LargeFrames } from './large/large-frames.ts';
 import {
   LARGE_FRAME_BYTES,
   MAX_HANDSHAKE_BYTES,
+  MAX_INTRODUCED_PER_PEER,
   MAX_LINKS,
   MAX_LINKS_PER_ADDRESS,
   MAX_MESSAGE_BYTES,
@@ -40,12 +41,14 @@ import { Router } from './router.ts';
 import type { Verdict } from './router.ts';
 import { Acknowledgements } from './secure/acknowledgements.ts';
 import { Alarms } from './secure/alarms.ts';
+import type { Offence } from './secure/alarms.ts';
 import { Links } from './secure/links.ts';
 import { Pins } from './secure/pins.ts';
 import type { SecureSession } from './secure/secure-session.ts';
 import type { AckStatus, SecureLinks } from './secure/types.ts';
 import { Upgrader } from './secure/upgrade.ts';
 import { SessionEvents } from './session-events.ts';
+import { StoredBytes } from './stored-bytes.ts';
 import type {
   ActivityEvent,
   ConnectResult,
@@ -155,13 +158,15 @@ export class Mesh {
       { localPeerId, allowUnverifiedRelay },
     );
     this.#router = router;
+    const { storedBytesPerPeer: limit } = init;
+    const storedBytes = new StoredBytes({ clock }, limit === undefined ? {} : { limit });
     const maxMessageBytes = (peer: PeerId): number =>
       admission.isFamiliar(peer) ? MAX_MESSAGE_BYTES : LARGE_FRAME_BYTES;
     const handshaker = new Handshaker({ crypto, identity, clock, random }, { ...init, maxMessageBytes });
     const alarms = new Alarms({ clock, bus, activity, counters, log });
     this.#alarms = alarms;
     const links = new Links(
-      { clock, timers, random, connections, pins, alarms, log, maxMessageBytes },
+      { clock, timers, random, connections, pins, alarms, log, storedBytes, maxMessageBytes },
       {
         envelope: (session, text, n) => this.#envelope(session, text, n),
         charge: (session, bytes) => this.#inbound.charge(session, bytes),
@@ -194,6 +199,7 @@ export class Mesh {
       ...sending,
       activity,
       alarms,
+      storedBytes,
       largeFrames: new LargeFrames({
         background: components.background ?? inPlace(crypto),
         keyOf: (author) => knownPeers.get(author)?.ed25519PublicKey,
@@ -218,7 +224,7 @@ export class Mesh {
       { ...connecting, transport, random, knownPeers, book: this.#book },
       { localPeerId, allowLoopback },
     );
-    this.#reception = new Reception({ ...connecting, clock });
+    this.#reception = new Reception({ ...connecting, activity, clock });
     const parts = {
       clock,
       timers,
@@ -278,6 +284,7 @@ export class Mesh {
           maxMessageBytes: MAX_HANDSHAKE_BYTES,
           maxLinks: MAX_LINKS,
           maxLinksPerAddress: MAX_LINKS_PER_ADDRESS,
+          refused: (address) => this.#reception.tooMany(address),
         },
         (link) => this.#reception.accept(link),
       );
@@ -546,9 +553,15 @@ export class Mesh {
 
   /** Stores peers that `by` announced; how many were taken. Records that do not hold are skipped. */
   introduce(records: readonly IntroductionRecord[], by: PeerId): number {
+    if (records.length > MAX_INTRODUCED_PER_PEER) this.offence(by, 'too_many');
     const taken = this.#introductions.add(records, by);
     if (taken > 0) this.#components.bus.publish({ type: 'peer.changed', peerId: by });
     return taken;
+  }
+
+  /** A peer did what no honest one does: named in the log, in the activity list and in the events. */
+  offence(peer: PeerId, offence: Offence): void {
+    this.#alarms.raise(peer, offence);
   }
 
   /** Ways to peers that are no neighbours, and what is carried for others. */

@@ -7,6 +7,7 @@
 import { addressKey } from '../ports/address-key.ts';
 import type { Clock, Link, Timers } from '../ports/types.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Activity } from './activity.ts';
 import { ConnectionRates } from './connection-rates.ts';
 import type { Connections, RefusalReason } from './connections.ts';
 import { Greeting } from './greeting.ts';
@@ -19,6 +20,7 @@ import { UpgradeError } from './secure/upgrade.ts';
 import type { Upgraded, Upgrader } from './secure/upgrade.ts';
 
 export interface ReceptionComponents {
+  activity: Activity;
   connections: Connections;
   handshaker: Handshaker;
   upgrader: Upgrader;
@@ -29,12 +31,18 @@ export interface ReceptionComponents {
   log: Log;
 }
 
+/** Addresses named in the log: how often each, and how many are remembered. */
+const TELL_INTERVAL_MS = 60_000;
+const MAX_TOLD = 1_000;
+
 /** Receives inbound links. */
 export class Reception {
   readonly #components: ReceptionComponents;
   /** Links without a session yet, oldest first. */
   readonly #pending = new Set<Link>();
   readonly #rates: ConnectionRates;
+  /** Addresses that were named, with the time. */
+  readonly #told = new Map<string, number>();
 
   constructor(components: ReceptionComponents) {
     this.#components = components;
@@ -48,7 +56,10 @@ export class Reception {
 
   /** Takes over a link; never throws. */
   accept(link: Link): void {
-    if (!this.#rates.admit(addressOf(link))) return link.terminate();
+    if (!this.#rates.admit(addressOf(link))) {
+      this.tooMany(hostOf(link));
+      return link.terminate();
+    }
     this.#makeRoom(link);
     this.#pending.add(link);
     const { log } = this.#components;
@@ -58,6 +69,18 @@ export class Reception {
         link.terminate();
       })
       .finally(() => this.#pending.delete(link));
+  }
+
+  /** Somebody opens more connections than are kept open: said once a minute per address. */
+  tooMany(address: string): void {
+    const { activity, clock, log } = this.#components;
+    const now = clock.monotonic();
+    const last = this.#told.get(address);
+    if (last !== undefined && now - last < TELL_INTERVAL_MS) return;
+    if (this.#told.size >= MAX_TOLD) this.#told.clear();
+    this.#told.set(address, now);
+    log.warn({ from: address }, 'an address opens more connections than are kept open');
+    activity.security(address, 'blocked', 'This address opens more connections than are kept open.');
   }
 
   /** Cuts what has not become a session. */
@@ -157,8 +180,10 @@ export class Reception {
   /** Over a limit the oldest waiting link goes: of the same address first, then of the address that holds most. */
   #makeRoom(link: Link): void {
     const own = this.#of(addressOf(link));
-    if (own.length >= MAX_PENDING_INBOUND_PER_ADDRESS) return this.#cut(own[0]);
-    if (this.#pending.size < MAX_PENDING_INBOUND) return;
+    const crowded = own.length >= MAX_PENDING_INBOUND_PER_ADDRESS;
+    if (!crowded && this.#pending.size < MAX_PENDING_INBOUND) return;
+    this.tooMany(hostOf(link));
+    if (crowded) return this.#cut(own[0]);
     const hosts = [...new Set([...this.#pending].map(addressOf))].map((host) => this.#of(host));
     hosts.sort((a, b) => b.length - a.length);
     this.#cut(hosts[0]?.[0]);
@@ -177,6 +202,10 @@ export class Reception {
 
 /** The address of a link as limits count it. */
 function addressOf(link: Link): string {
+  return addressKey(hostOf(link));
+}
+
+function hostOf(link: Link): string {
   const host = link.remoteAddress.slice(0, link.remoteAddress.lastIndexOf(':'));
-  return addressKey(host.startsWith('[') ? host.slice(1, -1) : host);
+  return host.startsWith('[') ? host.slice(1, -1) : host;
 }

@@ -56,6 +56,8 @@ export interface MeshOptions {
   relayPolicy: RelayPolicy;
   /** `CANOPY_RELAY_PAIR_BYTES_PER_S`: what one pair may send through this node; 2 MiB/s by default. */
   relayPairBytesPerSecond?: number;
+  /** Bytes stored of one peer per day, in place of the usual limit. */
+  storedBytesPerPeer?: number;
 }
 
 /** What was carried between two others since the start. Times are Unix seconds. */

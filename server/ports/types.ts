@@ -127,6 +127,8 @@ export interface Transport {
       maxMessageBytes: number;
       maxLinks: number;
       maxLinksPerAddress: number;
+      /** Told of every connection that was one too many, with the address it came from. */
+      refused?: (address: string) => void;
     },
     accept: (link: Link) => void,
   ): Promise<Listener>;

@@ -7,6 +7,13 @@ import type { Link, LinkClose, LinkHandlers } from './types.ts';
 const CLOSE_TIMEOUT_MS = 3_000;
 /** Messages kept until somebody attaches; before that the other side has one message to say. */
 const MAX_EARLY_MESSAGES = 4;
+/**
+ * Pings, and pongs nobody asked for, within a time: an honest peer pings with what it wants confirmed. Beyond it the link
+ * is cut, and a pong is not written while this much waits already: pings cost their sender less than us.
+ */
+const MAX_PINGS = 1_000;
+const PING_WINDOW_MS = 10_000;
+const MAX_BUFFERED_FOR_PONG = 64 * 1024;
 /** Length of the reference's ping payload. */
 const PING_BYTES = 4;
 
@@ -19,6 +26,8 @@ export class WebSocketLink implements Link {
   #paused = false;
   #closed: LinkClose | null = null;
   #fault: LinkClose['fault'];
+  #windowStart = 0;
+  #windowPings = 0;
   #pings = new Map<string, { resolve: (ms: number) => void; reject: (error: Error) => void; at: number }>();
 
   /** @param remoteAddress `host:port`, IPv6 in brackets. */
@@ -26,6 +35,7 @@ export class WebSocketLink implements Link {
     this.#socket = socket;
     this.remoteAddress = remoteAddress;
     socket.on('message', (data, isBinary) => this.#receive(isBinary ? bytesOf(data) : textOf(bytesOf(data))));
+    socket.on('ping', (data) => this.#ping(data));
     socket.on('pong', (data) => this.#pong(data.toString('hex')));
     // An error is always followed by `close`, which is what the owner hears of.
     socket.on('error', (error) => (this.#fault ??= faultOf(error)));
@@ -120,9 +130,28 @@ export class WebSocketLink implements Link {
     }
   }
 
+  #ping(data: Buffer): void {
+    this.#count();
+    if (this.#closed === null && this.#socket.bufferedAmount < MAX_BUFFERED_FOR_PONG)
+      this.#socket.pong(data, undefined, () => undefined);
+  }
+
+  /** One more control frame that nobody waits for. */
+  #count(): void {
+    const now = performance.now();
+    if (now - this.#windowStart > PING_WINDOW_MS) {
+      this.#windowStart = now;
+      this.#windowPings = 0;
+    }
+    this.#windowPings += 1;
+    if (this.#windowPings <= MAX_PINGS) return;
+    this.#fault ??= 'broken';
+    this.#socket.terminate();
+  }
+
   #pong(key: string): void {
     const ping = this.#pings.get(key);
-    if (ping === undefined) return;
+    if (ping === undefined) return this.#count();
     this.#pings.delete(key);
     ping.resolve(performance.now() - ping.at);
   }

@@ -23,6 +23,8 @@ const MAX_BUFFERED_CHUNKS = 64 * 1024;
 const STOP_GRACE_MS = 1_000;
 
 const shared = {
+  // Pings are answered by the link, within bounds.
+  autoPong: false,
   // Deviation D-07: with nobody, Python nodes included.
   perMessageDeflate: false,
   maxFragments: MAX_FRAGMENTS,
@@ -105,6 +107,7 @@ async function listen(
     maxMessageBytes: number;
     maxLinks: number;
     maxLinksPerAddress: number;
+    refused?: (address: string) => void;
   },
   accept: (link: Link) => void,
 ): Promise<Listener> {
@@ -124,6 +127,7 @@ async function listen(
     const key = addressKey(socket.remoteAddress ?? '');
     const count = perAddress.get(key) ?? 0;
     if (sockets.size >= options.maxLinks || count >= options.maxLinksPerAddress) {
+      options.refused?.(plainAddress(socket.remoteAddress ?? ''));
       socket.destroy();
       return;
     }

@@ -105,6 +105,16 @@ export class ReferencePeer {
     await this.#table.get(peer)?.link?.send(text);
   }
 
+  /** Its link to a peer, for what no honest program does. */
+  link(peer: PeerId): Link | null {
+    return this.#table.get(peer)?.link ?? null;
+  }
+
+  /** Cuts its connection. */
+  leave(peer: PeerId): void {
+    this.#table.get(peer)?.link?.terminate();
+  }
+
   #received(text: string): void {
     this.received.push(text);
     this.onMessage(text);

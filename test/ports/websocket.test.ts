@@ -144,3 +144,46 @@ test('every way a dial can fail has its word', () => {
   assert.equal(dialError(new AggregateError([refused])).reason, 'refused');
   assert.equal(dialError(new Error('Unexpected server response: 404')).reason, 'http');
 });
+
+test('pings are answered in bounds: whoever floods is cut, and its pongs do not pile up', async () => {
+  const links: Link[] = [];
+  const listener = await websocketTransport().listen({ host: '127.0.0.1', port: 0, ...LIMITS }, (link) =>
+    links.push(link),
+  );
+  const honest = new WebSocket(`ws://127.0.0.1:${listener.port}`);
+  let pongs = 0;
+  honest.on('pong', () => (pongs += 1));
+  await new Promise((resolve) => honest.once('open', resolve));
+  for (let i = 0; i < 500; i += 1) honest.ping(`${i}`);
+  await until(() => pongs === 500);
+  const flooder = new WebSocket(`ws://127.0.0.1:${listener.port}`);
+  await new Promise((resolve) => flooder.once('open', resolve));
+  await until(() => links.length === 2);
+  const side = new Side(links[1] as Link);
+  for (let i = 0; i < 1_500; i += 1) flooder.ping(`${i}`);
+  await until(() => side.closes.length === 1);
+  assert.equal(side.closes[0]?.fault, 'broken');
+  assert.equal(honest.readyState, WebSocket.OPEN);
+  honest.terminate();
+  await listener.stop();
+});
+
+test('a connection beyond the places of its address is told with its address', async () => {
+  const refused: string[] = [];
+  const listener = await websocketTransport().listen(
+    {
+      host: '127.0.0.1',
+      port: 0,
+      ...LIMITS,
+      maxLinksPerAddress: 1,
+      refused: (address) => refused.push(address),
+    },
+    () => undefined,
+  );
+  const sockets = [connect(listener.port, '127.0.0.1'), connect(listener.port, '127.0.0.1')];
+  for (const socket of sockets) socket.on('error', () => undefined);
+  await until(() => refused.length === 1);
+  assert.deepEqual(refused, ['127.0.0.1']);
+  for (const socket of sockets) socket.destroy();
+  await listener.stop();
+});

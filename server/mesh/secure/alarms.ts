@@ -21,7 +21,7 @@ export type AlarmReason =
   | Offence;
 
 /** What no honest peer does, and what does not end its connection by itself. */
-export type Offence = 'flood' | 'too_large' | 'unreadable' | 'forged' | 'unasked' | 'quota';
+export type Offence = 'flood' | 'too_large' | 'unreadable' | 'forged' | 'unasked' | 'too_many' | 'quota';
 
 /** How a person reads it. */
 export const ALARM_WORDS: Readonly<Record<AlarmReason, string>> = {
@@ -40,6 +40,7 @@ export const ALARM_WORDS: Readonly<Record<AlarmReason, string>> = {
   unreadable: 'The peer sent something that no program of this network sends.',
   forged: 'The peer passed on a message whose signature is wrong; it was dropped.',
   unasked: 'The peer sent answers nobody had asked for; they were dropped.',
+  too_many: 'The peer told of more peers or channels than are kept of one.',
   quota: 'The peer sent more in a day than is stored of one; the rest is not taken.',
 };
 

@@ -14,6 +14,7 @@ import type { Connections } from '../connections.ts';
 import type { Alarms } from './alarms.ts';
 import type { Carrier } from './carrier.ts';
 import type { Pins } from './pins.ts';
+import type { StoredBytes } from '../stored-bytes.ts';
 import { readEnvelopeBody } from './envelope-item.ts';
 import { SecureSession } from './secure-session.ts';
 import type { ItemHandler, SecureLink, SecureLinks } from './types.ts';
@@ -27,6 +28,7 @@ export interface LinksComponents {
   pins: Pins;
   alarms: Alarms;
   log: Log;
+  storedBytes: StoredBytes;
   /** Largest envelope taken from a peer, as of now. */
   maxMessageBytes(peer: PeerId): number;
 }
@@ -50,6 +52,9 @@ export interface Adoption {
   endpoint: Endpoint | null;
   via: PeerId | null;
 }
+
+/** Items whose body is stored. */
+const STORED: ReadonlySet<number> = new Set([ITEM.reconcilePage, ITEM.file]);
 
 /** See {@link SecureLinks}. */
 export class Links implements SecureLinks {
@@ -136,10 +141,15 @@ export class Links implements SecureLinks {
       return this.#init.envelope(session, text, n);
     }
     this.#init.charge(session, item.body.length);
+    if (STORED.has(item.type) && !this.#components.storedBytes.take(session.peerId, item.body.length)) {
+      this.#components.alarms.raise(session.peerId, 'quota');
+      throw new BadFrameError('more in a day than is stored of one peer', 'limit');
+    }
     const handler = this.#handlers.get(item.type);
     if (handler !== undefined) return handler(session, item.body);
     const count = (this.#unhandled.get(session) ?? 0) + 1;
     this.#unhandled.set(session, count);
+    if (count === 1) this.#components.alarms.raise(session.peerId, 'unasked');
     if (count === 1) this.#odd(session, null, `items of type ${item.type} are passed over`);
     if (count >= MAX_UNKNOWN_FRAMES) throw new BadFrameError('too many items nobody wants', 'limit');
   }

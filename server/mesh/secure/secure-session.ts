@@ -20,6 +20,7 @@ import {
 import type { CloseCode, Frame, ItemType, Presence } from '../../wire/secure-frames.ts';
 import { Reassembly, maxItemBytes } from '../../wire/secure-items.ts';
 import type { Item } from '../../wire/secure-items.ts';
+import { TokenBucket } from '../token-bucket.ts';
 import { sessionInfo } from '../session.ts';
 import type { Session } from '../session.ts';
 import type { PeerInfo } from '../types.ts';
@@ -36,6 +37,9 @@ import type { SecureLink } from './types.ts';
 const MAX_IN_FLIGHT_BYTES = 256 * 1024;
 /** Pongs that may wait; whoever asks faster than it reads wants our memory. */
 const MAX_CONTROL_WAITING = 64;
+/** Control frames taken at once, and per second: an honest peer pings with what it wants confirmed. */
+const MAX_CONTROL_FRAMES = 1_000;
+const CONTROL_FRAMES_PER_SECOND = 100;
 /** A session is replaced by a new one after this, give or take a tenth, by the side that opened it. */
 const RENEW_AFTER_MS = 24 * 3_600_000;
 const RENEW_SPREAD = 0.1;
@@ -99,6 +103,7 @@ export class SecureSession implements Session, SecureLink {
   readonly #components: SecureSessionComponents;
   readonly #openedAt: number;
   readonly #queue = new SendQueue();
+  readonly #controls: TokenBucket;
   readonly #reassembly: Reassembly;
   readonly #lanes: ItemLanes;
   readonly #liveness: Liveness;
@@ -124,6 +129,7 @@ export class SecureSession implements Session, SecureLink {
     this.connectedAt = clock.now();
     this.skewMs = init.presence.clock - this.connectedAt;
     this.#openedAt = clock.monotonic();
+    this.#controls = new TokenBucket(MAX_CONTROL_FRAMES, CONTROL_FRAMES_PER_SECOND, this.#openedAt);
     this.#reassembly = new Reassembly(
       (type) => handlers.odd(this, null, `frames of type ${type} are passed over`),
       () => components.maxMessageBytes(this.peerId),
@@ -286,7 +292,15 @@ export class SecureSession implements Session, SecureLink {
       this.#lastInbound = this.#components.clock.now();
       const item = this.#reassembly.add(frame, this.#components.clock.monotonic());
       if (item !== null) this.#lanes.add(item);
-    } else if (type === CONTROL.ping) {
+    } else {
+      this.#controlFrame(type, body);
+    }
+  }
+
+  #controlFrame(type: number, body: Uint8Array): void {
+    if (!this.#controls.take(1, this.#components.clock.monotonic()))
+      throw new BadFrameError('more control frames than anybody needs', 'limit');
+    if (type === CONTROL.ping) {
       if (body.length !== PING_BYTES) throw new BadFrameError('a ping of another length');
       if (this.#queue.controlCount >= MAX_CONTROL_WAITING)
         throw new BadFrameError('more pings than pongs are read', 'limit');
