@@ -88,6 +88,8 @@ export class Reconciler {
   readonly #awaited = new Set<PeerId>();
   /** Frames of no run, per session. */
   readonly #late = new WeakMap<SecureLink, number>();
+  /** Peers whose clock was found to be wrong in this session: it is told once. */
+  readonly #clockTold = new Set<PeerId>();
   #cleanup: (() => void)[] = [];
   /** False until the items are in line with the messages. */
   #ready = false;
@@ -187,6 +189,7 @@ export class Reconciler {
     if (this.#link(peerId) !== null) return;
     this.#awaited.delete(peerId);
     this.#shared.delete(peerId);
+    this.#clockTold.delete(peerId);
     this.#answered.delete(peerId);
     this.#schedule.disconnected(peerId);
   }
@@ -320,7 +323,7 @@ export class Reconciler {
     const well = status === 'ok' || status === 'same';
     if (well || status === 'fault' || status === 'clock') this.#awaited.delete(peer);
     this.#schedule.ended(peer, status);
-    this.#log(peer, result);
+    this.#tell(peer, result);
     const state = well ? 'done' : 'ended';
     if (got > 0) this.#c.bus.publish({ type: 'sync.progress', peerId: peer, done: got, total: got, state });
     this.#c.log.debug({ peer, status, got, gave, refused }, 'a run of reconciliation is over');
@@ -329,12 +332,18 @@ export class Reconciler {
     await this.#init.reconciled(peer, this.#found(result));
   }
 
-  #log(peer: PeerId, { status }: RunResult): void {
+  #tell(peer: PeerId, { status }: RunResult): void {
     if (status === 'fault')
       this.#c.log.warn({ peer }, 'a peer broke the rules of reconciliation; none for an hour');
-    // Deviation D-78: said here and by the clock difference in the diagnostics.
-    if (status === 'clock')
-      this.#c.log.warn({ peer }, 'the clocks of this node and a peer are more than ten minutes apart');
+    if (status !== 'clock' || this.#clockTold.has(peer)) return;
+    this.#clockTold.add(peer);
+    this.#c.log.warn({ peer }, 'the clocks of this node and a peer are more than ten minutes apart');
+    this.#c.mesh.recordActivity({
+      kind: 'catch_up',
+      peer_id: peer,
+      status: 'failed',
+      detail: 'cannot catch up: the clocks of the two devices are more than ten minutes apart',
+    });
   }
 
   async #noteStuck(peer: PeerId, { differed }: RunResult): Promise<void> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ChannelId, MessageId } from '../../../server/wire/ids.ts';
+import { Core } from '../../sim/core.ts';
 import { Scene } from './support-cores.ts';
 
 describe('two nodes of ours', () => {
@@ -31,6 +32,25 @@ describe('two nodes of ours', () => {
     await scene.run(900);
     assert.ok(up.bytes > 0 && down.bytes > 0);
     assert.ok(up.bytes + down.bytes < 1_024);
+    await scene.end();
+  });
+
+  it('say once to the people of both that their clocks are too far apart', async () => {
+    const scene = await new Scene(13).begin('ada', 'ben');
+    const { clock, ...ports } = scene.world.ports('10.0.0.9');
+    const ahead = { now: () => clock.now() + 900_000, monotonic: () => clock.monotonic() };
+    const late = new Core({ ...ports, clock: ahead }, scene.world.disk(), { trustDefault: 'open' });
+    late.addPerson('cyd');
+    await late.start();
+    scene.cores.push(late);
+    scene.core(0).workspace.trust.setScore(late.mesh.peerId, 90);
+    await scene.meet(2, 0);
+    await scene.run(1_800);
+    for (const core of [late, scene.core(0)]) {
+      const told = core.mesh.activity().filter((event) => event.kind === 'catch_up');
+      assert.equal(told.length, 1);
+      assert.match(told[0]?.detail ?? '', /clocks/);
+    }
     await scene.end();
   });
 
