@@ -59,6 +59,9 @@ export async function freePort(): Promise<number> {
   });
 }
 
+const FIRST_PAUSE_MS = 10;
+const MAX_PAUSE_MS = 100;
+
 /** Tries `probe` until it neither throws nor returns `undefined` or `false`. */
 export async function eventually<T>(
   what: string,
@@ -67,7 +70,8 @@ export async function eventually<T>(
 ): Promise<T> {
   const end = Date.now() + limitMs;
   let last: unknown = 'nothing yet';
-  for (;;) {
+  // Often at first: what a start takes is measured with it.
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, MAX_PAUSE_MS)) {
     try {
       const value = await probe();
       if (value !== undefined && value !== false) return value;
@@ -75,7 +79,7 @@ export async function eventually<T>(
       last = error;
     }
     if (Date.now() > end) throw new Error(`${what}: did not happen (last: ${String(last)})`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 
