@@ -16,6 +16,12 @@ export const GROUP_WINDOW_MS = 1;
  */
 export const BUSY_GROUP_WORKS = 8;
 export const GROUP_MAX_WAIT_MS = 8;
+/**
+ * How long a write that nobody waits for waits for others, with which it costs no commit of its own, and with how many
+ * of its kind it goes at once. Not long: a person may look at the page where it will show.
+ */
+export const PATIENT_MS = 100;
+export const PATIENT_WORKS = 64;
 /** A group this large is committed at once, which bounds what one transaction holds. */
 export const GROUP_MAX_WORKS = 256;
 
@@ -41,6 +47,8 @@ export class GroupCommit {
   readonly #timers: Ports['timers'];
   #queue: QueuedWork[] = [];
   #timer: Timer | null = null;
+  /** Only writes that have time are queued: the timer is theirs. */
+  #isPatient = false;
   #isBusy = false;
   #closed = false;
 
@@ -65,9 +73,10 @@ export class GroupCommit {
   /**
    * Queues `work` for the next group. Works run in the order they were handed in.
    * @param work synchronous; what it throws rejects its own promise only.
+   * @param options.patient nobody waits for it: it goes with others, or after {@link PATIENT_MS}.
    * @returns resolves with the result of `work` after the group is durable.
    */
-  run<T>(work: () => T): Promise<T> {
+  run<T>(work: () => T, options: { patient?: boolean } = {}): Promise<T> {
     if (this.#closed) return Promise.reject(closedError());
     return new Promise<T>((resolve, reject) => {
       let outcome: { ok: true; value: T } | { ok: false; error: unknown } | null = null;
@@ -86,7 +95,7 @@ export class GroupCommit {
         },
       });
       if (this.#queue.length >= GROUP_MAX_WORKS && !this.#db.inTransaction) this.flush();
-      else if (this.#timer === null) this.#wait(0, 0);
+      else this.#arm(options.patient === true && this.#queue.length < PATIENT_WORKS);
     });
   }
 
@@ -142,6 +151,14 @@ export class GroupCommit {
     if (this.#closed) return;
     this.flush();
     this.#closed = true;
+  }
+
+  #arm(patient: boolean): void {
+    if (this.#timer !== null && (patient || !this.#isPatient)) return;
+    this.#timer?.cancel();
+    this.#isPatient = patient;
+    if (patient) this.#timer = this.#timers.after(PATIENT_MS, () => this.flush());
+    else this.#wait(0, 0);
   }
 
   /** @param before works when it was last looked, @param waited ms since the first of them came. */

@@ -42,7 +42,12 @@ export class PeerFactsTable {
   /** Peers that were connected at `since` (Unix ms) or later. */
   seenSince(since: number): PeerId[] {
     return this.#sql
-      .all<{ peer_id: string }>('SELECT peer_id FROM native_peer_facts WHERE last_seen >= @since', { since })
+      .recall(['native_peer_facts'], 'peer-facts.seen', () =>
+        this.#sql.all<{ peer_id: string; last_seen: number }>(
+          'SELECT peer_id, last_seen FROM native_peer_facts',
+        ),
+      )
+      .filter((row) => row.last_seen >= since)
       .map((row) => row.peer_id as PeerId);
   }
 

@@ -15,10 +15,13 @@ export class Changes {
     this.#bus = components.bus;
   }
 
-  /** Runs `work` with the next group; resolves with its result after the commit, when its events were told. */
-  async run<T>(work: () => T): Promise<T> {
+  /**
+   * Runs `work` with the next group; resolves with its result after the commit, when its events were told.
+   * @param options.patient nobody waits for it, see {@link GroupCommit.run}.
+   */
+  async run<T>(work: () => T, options: { patient?: boolean } = {}): Promise<T> {
     const events: NodeEvent[] = [];
-    const result = await this.#commit.run(() => this.#collect(events, work));
+    const result = await this.#commit.run(() => this.#collect(events, work), options);
     this.#publish(events);
     return result;
   }

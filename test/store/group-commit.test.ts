@@ -11,6 +11,8 @@ import {
   GROUP_MAX_WORKS,
   GROUP_WINDOW_MS,
   GroupCommit,
+  PATIENT_MS,
+  PATIENT_WORKS,
 } from '../../server/store/group-commit.ts';
 import { temporaryDirectory, TestPorts } from './support.ts';
 
@@ -67,6 +69,23 @@ describe('group commit', () => {
     ports.fire();
     ports.fire();
     assert.equal(await stillOne, 0, 'one that stays alone does not wait for long');
+  });
+
+  test('what has time goes with the first that has none, in its order, and not much later alone', async () => {
+    const { commit, add, values, ports } = setUp();
+    const patient = commit.run(() => add(1), { patient: true });
+    const hurried = commit.run(() => add(2));
+    const after = commit.run(() => add(3), { patient: true });
+    assert.deepEqual([...ports.pending.values()], [GROUP_WINDOW_MS]);
+    ports.fire();
+    assert.deepEqual([await patient, await hurried, await after, values()], [1, 2, 3, [1, 2, 3]]);
+    const alone = commit.run(() => add(4), { patient: true });
+    assert.deepEqual([...ports.pending.values()], [PATIENT_MS]);
+    ports.fire();
+    assert.equal(await alone, 4);
+    for (let i = 0; i < PATIENT_WORKS; i += 1) void commit.run(() => add(5), { patient: true });
+    assert.deepEqual([...ports.pending.values()], [GROUP_WINDOW_MS], 'many do not wait');
+    commit.close();
   });
 
   test('a full group does not wait', async () => {

@@ -20,17 +20,18 @@ export const NOW = Date.UTC(2026, 10, 22, 2, 0, 0);
 export class TestPorts implements StorePorts {
   time = NOW;
   readonly random = new SeededRandom(1);
-  readonly pending = new Set<() => void>();
+  /** Timers, with their waits in ms. */
+  readonly pending = new Map<() => void, number>();
   /** Replaces the commit of the database, as the simulator does. */
   wrap: (base: Commit) => Commit = (base) => base;
   readonly clock = { now: () => this.time, monotonic: () => this.time };
   readonly timers = {
-    after: (_ms: number, task: () => void): Timer => {
+    after: (ms: number, task: () => void): Timer => {
       const entry = (): void => {
         this.pending.delete(entry);
         task();
       };
-      this.pending.add(entry);
+      this.pending.set(entry, ms);
       return { cancel: () => this.pending.delete(entry) };
     },
     every: (): Timer => ({ cancel: () => undefined }),
@@ -42,7 +43,7 @@ export class TestPorts implements StorePorts {
 
   /** Runs the timers that were started and not cancelled. */
   fire(): void {
-    for (const task of [...this.pending]) task();
+    for (const task of [...this.pending.keys()]) task();
   }
 }
 

@@ -170,12 +170,16 @@ export class AcknowledgedLane {
     }
     const { owing, inbound, directMessages } = this.#c.workspace;
     const failure = failureOf(status);
-    const settled = await inbound.changes.run(() => {
-      if (failure !== null) return owing.failed(entry, failure);
-      if (!owing.delivered(entry)) return false;
-      if (entry.kind === 'dm') directMessages.handedOver(entry.objectId as MessageId);
-      return true;
-    });
+    // Until it is noted the row counts as on its way, so it is not sent again; nothing else waits for it.
+    const settled = await inbound.changes.run(
+      () => {
+        if (failure !== null) return owing.failed(entry, failure);
+        if (!owing.delivered(entry)) return false;
+        if (entry.kind === 'dm') directMessages.handedOver(entry.objectId as MessageId);
+        return true;
+      },
+      { patient: true },
+    );
     // It changed on its way: what is there now is owed still.
     if (!settled) this.#cursor = Math.min(this.#cursor, entry.seq - 1);
   }
