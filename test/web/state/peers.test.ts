@@ -50,7 +50,17 @@ test('a connected peer is listed once, with a line under Discovered', () => {
       peers: {
         discovered_peers: [lan('A', true)],
         connected_peers: ['A'],
-        links: [{ peer_id: 'A', protection: 'signed', via: null, pinned: false, since: 1, rtt_ms: 4 }],
+        links: [
+          {
+            peer_id: 'A',
+            protection: 'signed',
+            via: null,
+            pinned: false,
+            since: 1,
+            rtt_ms: 4,
+            accepts_us: null,
+          },
+        ],
       },
       known: [known('A', { connected: true })],
     }),
