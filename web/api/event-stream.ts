@@ -31,6 +31,7 @@ export const EVENT_TYPES = [
   'ready',
   'message.delivery',
   'reaction.changed',
+  'attachment.progress',
   'activity',
 ] as const;
 export type StreamEventType = (typeof EVENT_TYPES)[number];

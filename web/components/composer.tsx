@@ -1,14 +1,19 @@
 /**
  * Where messages are written (05 section 10.5, M-2, M-3): Enter sends, Shift+Enter breaks the line, an input method
- * never sends, and inside an open code fence Enter breaks the line and Ctrl+Enter sends.
+ * never sends, and inside an open code fence Enter breaks the line and Ctrl+Enter sends. Files come by button, paste and
+ * drop (05 section 10.7, F-1).
  */
 import type { TargetedKeyboardEvent } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { draftOf, setDraft } from '../state/drafts.ts';
 import { insideCodeFence } from '../state/code-fence.ts';
+import { addedFiles } from '../state/sending.ts';
+import type { FileRef } from '../state/uploads.ts';
 import { IconButton } from './button.tsx';
 import { EmojiPicker } from './emoji-picker.tsx';
-import { SendIcon } from './icons.tsx';
+import { AddedFilesTray } from './added-files.tsx';
+import { AttachIcon, SendIcon } from './icons.tsx';
+import { useDroppedFiles } from './drop-files.ts';
 
 interface ComposerProps {
   /** Which conversation: the key of its draft. */
@@ -16,14 +21,21 @@ interface ComposerProps {
   placeholder: string;
   /** At most this many characters; the node's limit. */
   maxLength: number;
-  send: (text: string) => void;
+  /** `false`: it was not taken, and stays in the draft. */
+  send: (text: string, files: readonly FileRef[]) => boolean | void;
+  /** Whether files can go along. @default true */
+  files?: boolean;
   autoFocus?: boolean;
 }
 
 /** From here on the remaining length is shown. */
 const COUNT_FROM = 0.9;
 
-export function Composer({ draftKey, placeholder, maxLength, send, autoFocus }: ComposerProps) {
+export function Composer({ draftKey, placeholder, maxLength, send, autoFocus, files = true }: ComposerProps) {
+  const form = useRef<HTMLFormElement>(null);
+  const picker = useRef<HTMLInputElement>(null);
+  const [complaint, setComplaint] = useState<string | null>(null);
+  const added = addedFiles.of(draftKey);
   const area = useRef<HTMLTextAreaElement>(null);
   const text = draftOf(draftKey);
   const [touch] = useState(() => window.matchMedia('(pointer: coarse)').matches);
@@ -40,14 +52,27 @@ export function Composer({ draftKey, placeholder, maxLength, send, autoFocus }: 
     if (autoFocus === true && !touch) area.current?.focus({ preventScroll: true });
   }, [draftKey]);
 
+  const add = (list: readonly File[]): void => setComplaint(addedFiles.add(draftKey, list));
+  useDroppedFiles(form, files, add);
+
+  const ready = (text.trim() !== '' || added.length > 0) && added.every((file) => file.state === 'done');
   const submit = (): void => {
-    if (text.trim() === '' || text.length > maxLength) return;
+    if (!ready || text.length > maxLength) return;
+    const refs = added.flatMap((one) => (one.file === null ? [] : [one.file]));
+    if (send(text, refs) === false) return;
     setDraft(draftKey, '');
-    send(text);
+    addedFiles.take(draftKey);
+    setComplaint(null);
     area.current?.focus();
   };
 
   const keyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>): void => {
+    // The second where the browser keeps the first for itself.
+    if (files && (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'u') {
+      event.preventDefault();
+      picker.current?.click();
+      return;
+    }
     // 229: Safari reports the end of a composition only so.
     if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229 || event.shiftKey) return;
     const forced = event.ctrlKey || event.metaKey;
@@ -69,12 +94,36 @@ export function Composer({ draftKey, placeholder, maxLength, send, autoFocus }: 
   const left = maxLength - text.length;
   return (
     <form
+      ref={form}
       class="composer"
       onSubmit={(event) => {
         event.preventDefault();
         submit();
       }}
     >
+      <AddedFilesTray
+        files={added}
+        remove={(localId) => addedFiles.remove(draftKey, localId)}
+        retry={(localId) => addedFiles.retry(draftKey, localId)}
+      />
+      {files ? (
+        <>
+          <input
+            ref={picker}
+            type="file"
+            multiple
+            hidden
+            aria-label="Files"
+            onChange={(event) => {
+              add([...(event.currentTarget.files ?? [])]);
+              event.currentTarget.value = '';
+            }}
+          />
+          <IconButton name="Attach files" onClick={() => picker.current?.click()}>
+            <AttachIcon />
+          </IconButton>
+        </>
+      ) : null}
       <textarea
         ref={area}
         id="composer"
@@ -89,11 +138,22 @@ export function Composer({ draftKey, placeholder, maxLength, send, autoFocus }: 
         enterkeyhint="send"
         onInput={(event) => setDraft(draftKey, event.currentTarget.value)}
         onKeyDown={keyDown}
+        onPaste={(event) => {
+          const pasted = [...(event.clipboardData?.files ?? [])];
+          if (!files || pasted.length === 0) return;
+          event.preventDefault();
+          add(pasted);
+        }}
       />
       <EmojiPicker pick={insert} />
-      <IconButton name="Send" type="submit" disabled={text.trim() === '' || left < 0}>
+      <IconButton name="Send" type="submit" disabled={!ready || left < 0}>
         <SendIcon />
       </IconButton>
+      {complaint === null ? null : (
+        <p class="note error" role="alert">
+          {complaint}
+        </p>
+      )}
       {text.length > maxLength * COUNT_FROM ? (
         <p id="composer-limit" class={left < 0 ? 'note error' : 'note'}>
           {left < 0 ? `${-left} characters too long.` : `${left} characters left.`}

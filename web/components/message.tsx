@@ -6,6 +6,7 @@ import { peerName } from '../state/mesh.ts';
 import { editing } from '../state/message-actions.ts';
 import type { Entry } from '../state/thread.ts';
 import { DeliveryDetails, UnconfirmedDetails } from './delivery-details.tsx';
+import { Attachments } from './attachments.tsx';
 import { AlertIcon, CheckIcon, ClockIcon, RingIcon, TwoChecksIcon } from './icons.tsx';
 import { EditText, MessageToolbar, ReactionRow } from './message-actions.tsx';
 import { Markdown } from './markdown.tsx';
@@ -75,6 +76,7 @@ function MessageView({ entry, head, showState, device, actions }: MessageProps) 
           </p>
         ) : null}
         {editing.value === entry.id ? <EditText entry={entry} /> : <Markdown text={entry.text} />}
+        <Attachments files={entry.files ?? []} />
         {entry.edited ? <span class="quiet-text">edited</span> : null}
         {entry.unconfirmedVia === null ? null : <Unconfirmed id={entry.id} via={entry.unconfirmedVia} />}
         <ReactionRow entry={entry} />

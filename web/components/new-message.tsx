@@ -7,10 +7,10 @@ import { correspondents, loadPeople, personName } from '../state/people.ts';
 import { navigate } from '../state/router.ts';
 import { sendText } from '../state/sending.ts';
 import { broadcastWords, MAX_DIRECT_LENGTH, targetOf } from '../state/conversation-words.ts';
+import type { FileRef } from '../state/uploads.ts';
 import { Composer } from './composer.tsx';
 import { BackIcon } from './icons.tsx';
 import { Link } from './parts.tsx';
-import { setDraft } from '../state/drafts.ts';
 
 const DRAFT = 'new';
 const EVERYONE = 'everyone';
@@ -29,16 +29,20 @@ export function NewMessage() {
     if (to === '' && select.current !== null) select.current.selectedIndex = -1;
   }, [to, people]);
 
-  const send = (text: string): void => {
+  const send = (text: string, files: readonly FileRef[]): boolean => {
     if (to === '') {
       setError('Choose who gets this message.');
-      setDraft(DRAFT, text);
       select.current?.focus();
-      return;
+      return false;
     }
     const id: ConversationId = to === EVERYONE ? { kind: 'everyone' } : { kind: 'person', id: to };
-    void sendText(targetOf(id), text);
+    if (to === EVERYONE && files.length > 0) {
+      setError('Files go to one person or a channel, not to everyone.');
+      return false;
+    }
+    void sendText(targetOf(id), text, files);
     navigate(conversationAddress(id), { replace: true });
+    return true;
   };
 
   const note =

@@ -6,7 +6,7 @@ import { withUnsent } from '../state/entries.ts';
 import { vanishing } from '../state/message-actions.ts';
 import { meshLoaded, peerName, reachableCount, status } from '../state/mesh.ts';
 import { targetKey, type Target } from '../state/outbox.ts';
-import { outbox, sendText, taken, unsentOf } from '../state/sending.ts';
+import { addedFiles, outbox, sendText, taken, unsentOf } from '../state/sending.ts';
 import { me } from '../state/session.ts';
 import type { Entry } from '../state/thread.ts';
 import { Composer } from './composer.tsx';
@@ -34,6 +34,7 @@ const actions: UnsentActions = {
     const item = outbox.remove(localId);
     if (item === null) return;
     setDraft(targetKey(item.target), item.text);
+    addedFiles.restore(targetKey(item.target), item.files ?? []);
     document.querySelector<HTMLElement>('#composer')?.focus();
   },
   remove: (localId) => void outbox.remove(localId),
@@ -73,7 +74,8 @@ export function ThreadPane(props: ThreadPaneProps) {
         draftKey={key}
         placeholder={props.placeholder}
         maxLength={props.maxLength}
-        send={(text) => void sendText(target, text)}
+        send={(text, files) => void sendText(target, text, files)}
+        files={target.kind !== 'everyone'}
         autoFocus
       />
     </>

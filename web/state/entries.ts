@@ -1,5 +1,6 @@
 /** Turns what the API gives into the entries a thread shows (05 section 10.5). Pure functions. */
 import type { ChannelMessage, DirectMessage } from '../api/types.ts';
+import { attachmentsOf } from './attachments.ts';
 import type { Unsent } from './outbox.ts';
 import type { Entry } from './thread.ts';
 import { parseTime } from './time.ts';
@@ -28,6 +29,7 @@ export function channelEntry(message: ChannelMessage, me: string, nameOf: NameOf
       names: users.map((user) => nameOf(user)),
       mine: users.includes(me),
     })),
+    ...filesOf(message),
   };
 }
 
@@ -49,6 +51,7 @@ export function directEntry(message: DirectMessage, me: string, nameOf: NameOf):
     unconfirmedVia: null,
     channelId: null,
     reactions: [],
+    ...filesOf(message),
   };
 }
 
@@ -61,6 +64,11 @@ function peerTextOf(message: DirectMessage): { userName: string | null; device: 
     userName: typeof userName === 'string' && userName !== '' ? userName : null,
     device: typeof device === 'string' && device !== '' ? device : null,
   };
+}
+
+/** Its files, for messages that have any. */
+function filesOf({ attachments }: Pick<ChannelMessage, 'attachments'>): Pick<Entry, 'files'> {
+  return attachments.length === 0 ? {} : { files: attachmentsOf(attachments) };
 }
 
 export function unsentEntry(item: Unsent, me: { id: string; display_name: string }): Entry {
@@ -79,6 +87,7 @@ export function unsentEntry(item: Unsent, me: { id: string; display_name: string
     unconfirmedVia: null,
     channelId: null,
     reactions: [],
+    ...filesOf({ attachments: (item.files ?? []).map((file) => ({ ...file, url: file.id })) }),
     unsent: { state: item.state, reason: item.reason },
   };
 }

@@ -4,6 +4,7 @@
 import { effect, signal } from '@preact/signals';
 import { browserLead, SharedStream } from '../api/shared-stream.ts';
 import { EventStream, type Source, type StreamEventType, type StreamState } from '../api/event-stream.ts';
+import { heardOfTransfer } from './attachments.ts';
 import { catchingUp, later } from './catch-up.ts';
 import type { ProgressEvent } from './catching-up.ts';
 import { channelLoaded, loadChannels, openChannel, refreshChannel } from './channel.ts';
@@ -62,6 +63,11 @@ function onEvent(type: StreamEventType, data: unknown): void {
     case 'message.delivery':
       announceLoss(fieldOf(data, 'peer_id'), fieldOf(data, 'reason'));
       quietly(fieldOf(data, 'kind') === 'message' ? refreshChannel() : refreshDirect());
+      return;
+    case 'attachment.progress':
+      heardOfTransfer(data);
+      if (fieldOf(data, 'state') === 'available')
+        quietly(fieldOf(data, 'kind') === 'message' ? refreshChannel() : refreshDirect());
       return;
     case 'sync.progress':
       catchingUp.heard(data as ProgressEvent);

@@ -5,6 +5,7 @@
  */
 import { signal, type ReadonlySignal } from '@preact/signals';
 import { ApiError } from '../api/client.ts';
+import type { FileRef } from './uploads.ts';
 
 /** Where something goes: a channel, a person or group, or every connected peer. */
 export type Target = { kind: 'channel'; id: string } | { kind: 'dm'; id: string } | { kind: 'everyone' };
@@ -19,6 +20,8 @@ export interface Unsent {
   localId: string;
   target: Target;
   text: string;
+  /** Files that go along; the node has them already. */
+  files?: readonly FileRef[];
   /** Unix ms in this browser, for display. */
   at: number;
   state: 'sending' | 'waiting' | 'failed';
@@ -60,11 +63,17 @@ export class Outbox {
   }
 
   /** Queues `text` and starts sending. */
-  async send(target: Target, text: string, after: string | null): Promise<void> {
+  async send(
+    target: Target,
+    text: string,
+    after: string | null,
+    files: readonly FileRef[] = [],
+  ): Promise<void> {
     const item: Unsent = {
       localId: this.#components.newId(),
       target,
       text,
+      ...(files.length === 0 ? {} : { files }),
       at: this.#components.now(),
       state: 'sending',
       reason: null,

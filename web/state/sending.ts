@@ -11,6 +11,7 @@ import { Outbox, targetKey, type Target, type Unsent } from './outbox.ts';
 import { speak } from './notices.ts';
 import { api, me } from './session.ts';
 import { tabStore } from './storage.ts';
+import { AddedFiles, browserTransport, type FileRef } from './uploads.ts';
 
 const KEY = 'unsent';
 /** While the node does not answer, the queue tries again this often; the event stream usually is faster. */
@@ -26,14 +27,14 @@ async function deliver(item: Unsent): Promise<void> {
   const { target, text } = item;
   switch (target.kind) {
     case 'channel': {
-      const body = { channel_id: target.id, content: text, client_id: item.localId };
+      const body = { channel_id: target.id, content: text, client_id: item.localId, ...filesOf(item) };
       const answer = await api.post<{ message: ChannelMessage }>('/api/v1/channels/messages', body);
       takeChannelMessage(answer.message);
       taken.add(answer.message.id);
       return;
     }
     case 'dm': {
-      const body = { recipient_id: target.id, content: text, client_id: item.localId };
+      const body = { recipient_id: target.id, content: text, client_id: item.localId, ...filesOf(item) };
       const answer = await api.post<{ message: DirectMessage }>('/api/v1/messages', body);
       takeDirectMessage(answer.message);
       taken.add(answer.message.id);
@@ -47,6 +48,10 @@ async function deliver(item: Unsent): Promise<void> {
       await refreshDirect();
     }
   }
+}
+
+function filesOf({ files }: Unsent): { attachments?: readonly FileRef[] } {
+  return files === undefined ? {} : { attachments: files };
 }
 
 /** What became of a broadcast, in words. */
@@ -110,10 +115,16 @@ export function unsentOf(target: Target): readonly Unsent[] {
   return outbox.items.value.filter((item) => targetKey(item.target) === key);
 }
 
+/** Files beside the text of every draft. */
+export const addedFiles = new AddedFiles({
+  transport: browserTransport(() => api.csrfToken),
+  previewOf: (file) => (file.type.startsWith('image/') ? URL.createObjectURL(file) : null),
+});
+
 /** Sends a text; it is in the list before this returns its promise. */
-export function sendText(target: Target, text: string): Promise<void> {
+export function sendText(target: Target, text: string, files: readonly FileRef[] = []): Promise<void> {
   const after = target.kind === 'channel' ? newestChannelMessage() : (newestDirect.value?.id ?? null);
-  return outbox.send(target, text, after);
+  return outbox.send(target, text, after, files);
 }
 
 const waiting = computed(() => outbox.items.value.some((item) => item.state === 'waiting'));

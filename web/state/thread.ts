@@ -3,6 +3,7 @@
  * rows the list shows: day dividers and groups of one author. Pure functions.
  */
 import type { Delivery } from '../api/types.ts';
+import type { Attachment } from './attachments.ts';
 import { dayKey } from './time.ts';
 
 /** Consecutive messages of one author within five minutes form one group. */
@@ -40,6 +41,8 @@ export interface Entry {
   channelId: string | null;
   /** Who reacted, by kind. */
   reactions: readonly Reaction[];
+  /** Files that came with it. */
+  files?: readonly Attachment[];
   /** Set for what the node has not taken yet. */
   unsent?: { state: 'sending' | 'waiting' | 'failed'; reason: string | null };
 }

@@ -78,6 +78,7 @@ test('a channel message becomes an entry with its author, time and ownership', (
     | 'delivery'
     | 'channel_id'
     | 'liked_by'
+    | 'attachments'
   > = {
     id: 'M1',
     user_id: ME.id,
@@ -90,6 +91,7 @@ test('a channel message becomes an entry with its author, time and ownership', (
     delivery: null,
     channel_id: 'general',
     liked_by: { love: ['u_other', ME.id] },
+    attachments: [],
   };
   const made = channelEntry(message as ChannelMessage, ME.id, names);
   assert.equal(made.mine, true);

@@ -1,0 +1,144 @@
+/** Files in the page: added by button, paste and drop, seen on another node, and never run in our origin. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser, Locator, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { NodeProcess } from '../node-process.ts';
+import { axeViolations } from './axe.ts';
+import { assertQuiet, launchBrowser, openPage, setUpInBrowser } from './browser.ts';
+import type { Person } from './browser.ts';
+
+const a = new NodeProcess({ name: 'fay' });
+const b = new NodeProcess({ name: 'gus' });
+let browser: Browser;
+let fay: Person;
+let gus: Person;
+
+before(async () => {
+  [browser] = await Promise.all([launchBrowser(), a.start(), b.start()]);
+  [fay, gus] = await Promise.all([openPage(browser, a.url), openPage(browser, b.url)]);
+  await setUpInBrowser(fay, 'fay');
+  await setUpInBrowser(gus, 'gus');
+});
+after(async () => {
+  await browser?.close();
+  await Promise.all([a.dispose(), b.dispose()]);
+});
+
+const picture = (side: number, background: string): Promise<Buffer> =>
+  sharp({ create: { width: side, height: side, channels: 3, background } })
+    .png()
+    .toBuffer();
+const region = (page: Page): Locator => page.getByRole('region', { name: '#general' });
+const tray = (page: Page): Locator => page.getByRole('list', { name: 'Files to send' });
+const send = (page: Page): Locator => page.getByRole('button', { name: 'Send', exact: true });
+
+/** Hands files to the page the way a paste or a drop does. */
+async function handOver(
+  page: Page,
+  how: 'paste' | 'drop',
+  name: string,
+  type: string,
+  data: Buffer,
+): Promise<void> {
+  await page.evaluate(
+    ([way, fileName, fileType, base64]) => {
+      const bytes = Uint8Array.from(atob(base64 ?? ''), (character) => character.charCodeAt(0));
+      const carried = new DataTransfer();
+      carried.items.add(new File([bytes], fileName ?? '', { type: fileType ?? '' }));
+      const place = document.querySelector('#composer');
+      const event =
+        way === 'paste'
+          ? new ClipboardEvent('paste', { clipboardData: carried, bubbles: true, cancelable: true })
+          : new DragEvent('drop', { dataTransfer: carried, bubbles: true, cancelable: true });
+      place?.dispatchEvent(event);
+    },
+    [how, name, type, data.toString('base64')],
+  );
+}
+
+test('a picture by button, one by paste and a text by drop go with one message', async () => {
+  const { page } = fay;
+  await page
+    .locator('input[type=file]')
+    .setInputFiles({ name: 'big.png', mimeType: 'image/png', buffer: await picture(1200, '#2a6') });
+  await handOver(page, 'paste', 'small.png', 'image/png', await picture(40, '#a26'));
+  await handOver(page, 'drop', 'notes.txt', 'text/plain', Buffer.from('some notes'));
+  await tray(page).getByRole('button', { name: 'Remove notes.txt' }).waitFor();
+  assert.equal(await tray(page).getByRole('listitem').count(), 3);
+  assert.deepEqual(await axeViolations(page), []);
+  await page.getByRole('textbox', { name: 'Message' }).fill('three files');
+  await send(page).click();
+  const message = region(page).getByRole('article').filter({ hasText: 'three files' });
+  await message.getByRole('img', { name: 'big.png' }).waitFor();
+  await tray(page).waitFor({ state: 'detached' });
+  // The small picture is what is shown, in its own size.
+  const width = await message
+    .getByRole('img', { name: 'big.png' })
+    .evaluate((image) =>
+      (image as HTMLImageElement).decode().then(() => (image as HTMLImageElement).naturalWidth),
+    );
+  assert.equal(width, 800);
+  const download = page.waitForEvent('download');
+  await message.getByRole('link', { name: /notes\.txt/ }).click();
+  assert.equal((await download).suggestedFilename(), 'notes.txt');
+  assert.deepEqual(await axeViolations(page), []);
+});
+
+test('what the node refuses says why at the file, and can be taken out', async () => {
+  const { page } = fay;
+  await handOver(page, 'drop', 'fake.png', 'image/png', Buffer.from('no picture'));
+  await tray(page).getByText('File content does not match claimed type').waitFor();
+  assert.equal(await send(page).isDisabled(), true);
+  await tray(page).getByRole('button', { name: 'Remove fake.png' }).click();
+  await tray(page).waitFor({ state: 'detached' });
+});
+
+test('a page that was uploaded is saved, not opened; its scripts see nothing of ours', async () => {
+  const { page } = fay;
+  const html = Buffer.from('<!doctype html><script>window.opener.document.title = "taken"</script>');
+  await handOver(page, 'drop', 'app.canopy-module.html', 'text/html', html);
+  await tray(page).getByRole('button', { name: 'Remove app.canopy-module.html' }).waitFor();
+  await send(page).click();
+  const link = region(page).getByRole('link', { name: /app\.canopy-module\.html/ });
+  await link.waitFor();
+  const address = await link.getAttribute('href');
+  const download = page.waitForEvent('download');
+  await page.evaluate((url) => void window.open(url ?? ''), address);
+  await download;
+  assert.notEqual(await page.title(), 'taken');
+});
+
+test('on another node the files appear, the large one when it has come', async () => {
+  const invite = await fay.page.evaluate(async () => {
+    const answer = await fetch('/api/v1/p2p/invite', { headers: { 'X-Canopy-Page': '1' } });
+    return ((await answer.json()) as { invite_code: string }).invite_code;
+  });
+  assert.match(invite, /^canopy:/);
+  await gus.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Connect' }).click();
+  const friend = gus.page.getByRole('region', { name: "Import Friend's Invite" });
+  await friend.getByRole('textbox', { name: 'Invite code' }).fill(invite);
+  await friend.getByRole('button', { name: 'Connect' }).click();
+  await gus.page.getByRole('region', { name: 'Connected Peers' }).getByText('Direct').waitFor();
+  await fay.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Connect' }).click();
+  await fay.page.getByRole('region', { name: 'Requests' }).getByRole('button', { name: 'Accept' }).click();
+  await fay.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Channels' }).click();
+  await gus.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Channels' }).click();
+
+  const noise = await sharp(
+    Buffer.alloc(900 * 900 * 3).map(() => Math.floor(Math.random() * 256)),
+    {
+      raw: { width: 900, height: 900, channels: 3 },
+    },
+  )
+    .png()
+    .toBuffer();
+  await fay.page
+    .locator('input[type=file]')
+    .setInputFiles({ name: 'noise.png', mimeType: 'image/png', buffer: noise });
+  await tray(fay.page).getByRole('button', { name: 'Remove noise.png' }).waitFor();
+  await send(fay.page).click();
+  await region(gus.page).getByRole('img', { name: 'noise.png' }).waitFor();
+  await region(gus.page).getByRole('img', { name: 'small.png' }).waitFor();
+  for (const person of [fay, gus]) assertQuiet(person);
+});

@@ -1,0 +1,191 @@
+/**
+ * Files added to a message that is being written (05 section 10.7, F-1, F-2): uploading begins at once, beside the typing,
+ * with progress; what fails can be tried again, and nothing is sent before its files are on the node.
+ */
+import { signal } from '@preact/signals';
+import { errorFromAnswer } from '../api/client.ts';
+
+/** The node's limits, checked before anything is sent (04 sections 3.8 and 3.11). */
+export const MAX_FILE_BYTES = 104_857_600;
+export const MAX_FILES = 20;
+
+/** What a message says of a file. */
+export interface FileRef {
+  id: string;
+  name: string;
+  type: string;
+  size: number;
+}
+
+/** One file beside the text. */
+export interface AddedFile {
+  localId: string;
+  name: string;
+  size: number;
+  type: string;
+  /** Address of the picture in this browser; null for what is none. */
+  preview: string | null;
+  state: 'uploading' | 'done' | 'failed';
+  /** Bytes the node has. */
+  loaded: number;
+  reason: string | null;
+  /** Set when the node has it. */
+  file: FileRef | null;
+}
+
+/** Sends one file; the handle ends it. */
+export type Transport = (
+  file: File,
+  on: { progress: (loaded: number) => void; done: (file: FileRef) => void; failed: (reason: string) => void },
+) => { cancel: () => void };
+
+/** The files of every draft, by its key. */
+export class AddedFiles {
+  readonly #lists = signal<Readonly<Record<string, readonly AddedFile[]>>>({});
+  readonly #sources = new Map<string, { file: File; cancel: () => void }>();
+  readonly #transport: Transport;
+  readonly #previewOf: (file: File) => string | null;
+  #lastId = 0;
+
+  constructor(components: { transport: Transport; previewOf: (file: File) => string | null }) {
+    this.#transport = components.transport;
+    this.#previewOf = components.previewOf;
+  }
+
+  of(draft: string): readonly AddedFile[] {
+    return this.#lists.value[draft] ?? [];
+  }
+
+  /** Adds files and begins to upload them. @returns what is wrong with those left out, in words. */
+  add(draft: string, files: readonly File[]): string | null {
+    let complaint: string | null = null;
+    for (const file of files) {
+      if (this.of(draft).length >= MAX_FILES) {
+        complaint = `A message takes at most ${MAX_FILES} files.`;
+        break;
+      }
+      if (file.size > MAX_FILE_BYTES) complaint = `${file.name} is larger than 100 MiB.`;
+      else if (file.size === 0) complaint = `${file.name} is empty.`;
+      else this.#begin(draft, file);
+    }
+    return complaint;
+  }
+
+  retry(draft: string, localId: string): void {
+    const source = this.#sources.get(localId);
+    if (source === undefined) return;
+    this.#change(draft, localId, { state: 'uploading', loaded: 0, reason: null });
+    this.#send(draft, localId, source.file);
+  }
+
+  /** Takes a file out; one that is still uploading is not sent on. */
+  remove(draft: string, localId: string): void {
+    this.#sources.get(localId)?.cancel();
+    this.#forget(localId, this.of(draft).find((one) => one.localId === localId)?.preview ?? null);
+    this.#set(
+      draft,
+      this.of(draft).filter((one) => one.localId !== localId),
+    );
+  }
+
+  /** Puts files back that the node has: the message was taken out of the queue to be changed. */
+  restore(draft: string, files: readonly FileRef[]): void {
+    const restored = files.map((file): AddedFile => ({
+      localId: `f${(this.#lastId += 1)}`,
+      name: file.name,
+      size: file.size,
+      type: file.type,
+      preview: null,
+      state: 'done',
+      loaded: file.size,
+      reason: null,
+      file,
+    }));
+    this.#set(draft, [...this.of(draft), ...restored]);
+  }
+
+  /** The files of a message that is sent now; the draft has none any more. */
+  take(draft: string): FileRef[] {
+    const list = this.of(draft);
+    for (const one of list) this.#forget(one.localId, one.preview);
+    this.#set(draft, []);
+    return list.flatMap((one) => (one.file === null ? [] : [one.file]));
+  }
+
+  #begin(draft: string, file: File): void {
+    const localId = `f${(this.#lastId += 1)}`;
+    const added: AddedFile = {
+      localId,
+      name: file.name,
+      size: file.size,
+      type: file.type,
+      preview: this.#previewOf(file),
+      state: 'uploading',
+      loaded: 0,
+      reason: null,
+      file: null,
+    };
+    this.#set(draft, [...this.of(draft), added]);
+    this.#send(draft, localId, file);
+  }
+
+  #send(draft: string, localId: string, file: File): void {
+    const { cancel } = this.#transport(file, {
+      progress: (loaded) => this.#change(draft, localId, { loaded }),
+      done: (ref) => this.#change(draft, localId, { state: 'done', loaded: file.size, file: ref }),
+      failed: (reason) => this.#change(draft, localId, { state: 'failed', reason }),
+    });
+    this.#sources.set(localId, { file, cancel });
+  }
+
+  #forget(localId: string, preview: string | null): void {
+    this.#sources.delete(localId);
+    if (preview !== null) URL.revokeObjectURL(preview);
+  }
+
+  #change(draft: string, localId: string, change: Partial<AddedFile>): void {
+    this.#set(
+      draft,
+      this.of(draft).map((one) => (one.localId === localId ? { ...one, ...change } : one)),
+    );
+  }
+
+  #set(draft: string, list: readonly AddedFile[]): void {
+    const { [draft]: _old, ...others } = this.#lists.value;
+    this.#lists.value = list.length === 0 ? others : { ...others, [draft]: list };
+  }
+}
+
+/** Uploads by the browser; the only way to see how far it is. */
+export function browserTransport(csrfToken: () => string): Transport {
+  return (file, on) => {
+    const request = new XMLHttpRequest();
+    const form = new FormData();
+    form.append('file', file, file.name);
+    request.open('POST', '/api/v1/files/upload');
+    request.setRequestHeader('X-Canopy-Page', '1');
+    request.setRequestHeader('X-CSRFToken', csrfToken());
+    request.responseType = 'json';
+    request.upload.addEventListener('progress', (event) => on.progress(Math.min(event.loaded, file.size)));
+    request.addEventListener('load', () => {
+      const answer: unknown = request.response;
+      const body = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {};
+      if (request.status !== 201) {
+        on.failed(errorFromAnswer(request.status, body).message);
+        return;
+      }
+      const { file_id: id, filename, content_type: type, size } = body;
+      on.done({ id: String(id), name: String(filename), type: String(type), size: Number(size) });
+    });
+    request.addEventListener('error', () => on.failed('This node is not answering.'));
+    request.send(form);
+    return { cancel: () => request.abort() };
+  };
+}
+
+/** `12 KB`, `3.4 MB`: what a person compares. */
+export function sizeWords(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1_000_000) return `${Math.round(bytes / 1000)} KB`;
+  return `${(bytes / 1_000_000).toFixed(bytes < 10_000_000 ? 1 : 0)} MB`;
+}
