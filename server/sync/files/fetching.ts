@@ -28,6 +28,8 @@ import {
 const CAPABILITY = 'large_attachment_store_v1';
 const REQUEST_ID_HEX = 16;
 const PART = '.part';
+/** Requests remembered, to tell late answers from those to none. */
+const MAX_REMEMBERED = 1_000;
 
 /** A file that was asked for. */
 interface Active {
@@ -53,6 +55,8 @@ interface Source {
 export class FileFetching {
   readonly #c: SyncComponents;
   readonly #sources = new Map<PeerId, Source>();
+  /** The latest requests. */
+  readonly #requested = new Set<string>();
   #timer: Timer | null = null;
 
   constructor(components: SyncComponents) {
@@ -62,7 +66,8 @@ export class FileFetching {
   register(inbound: Inbound): void {
     inbound.on('large_attachment_chunk', 'trusted', async (chunk, { from }) => {
       const active = this.#asked(from, chunk.request_id);
-      if (active === null || active.transfer.originFileId !== chunk.origin_file_id) return;
+      if (active === null || active.transfer.originFileId !== chunk.origin_file_id)
+        return this.#unasked(from, chunk.request_id);
       const { chunk_index: index, total_chunks: total, size, data, checksum } = chunk;
       if (active.transfer.checksum === '') active.transfer.checksum = checksum ?? '';
       await this.#take(active, () => active.file.chunk({ index, total, size, data }));
@@ -74,9 +79,20 @@ export class FileFetching {
     this.#c.mesh.links.handle(ITEM.file, async (link, body) => {
       const { requestId, offset, bytes } = decodeFileItem(body);
       const active = this.#asked(link.peerId, requestId);
-      // Late pieces of a request that was given up are no fault of the peer; pieces of none are told nowhere.
-      if (active !== null) await this.#take(active, () => active.file.piece(offset, bytes));
+      if (active === null) return this.#unasked(link.peerId, requestId);
+      return this.#take(active, () => active.file.piece(offset, bytes));
     });
+  }
+
+  /** Late pieces of a request that was given up are no fault of the peer; pieces of none are (02 S3). */
+  #unasked(peer: PeerId, requestId: string): void {
+    if (!this.#requested.has(requestId)) this.#c.mesh.offence(peer, 'unasked');
+  }
+
+  #remember(requestId: string): void {
+    this.#requested.add(requestId);
+    const [oldest] = this.#requested;
+    if (this.#requested.size > MAX_REMEMBERED && oldest !== undefined) this.#requested.delete(oldest);
   }
 
   start(): void {
@@ -179,6 +195,7 @@ export class FileFetching {
     };
     if (this.#sources.get(peer) !== source) return upload.pause();
     source.active.set(requestId, active);
+    this.#remember(requestId);
     await messageFiles.setState(transfer, { status: 'requested', requestId });
     this.#tell(active, 'running');
     const metadata = {
