@@ -49,10 +49,19 @@ interface Source {
 export class Intake {
   readonly #c: SyncComponents;
   readonly #pause: () => Promise<void>;
+  readonly #readAhead = new WeakMap<readonly ForeignItem[], Promise<(Claim | null)[]>>();
 
   constructor(components: SyncComponents, init: { pause: () => Promise<void> }) {
     this.#c = components;
     this.#pause = init.pause;
+  }
+
+  /** Begins to read items that are going to be taken, while others are stored. */
+  ahead(items: readonly ForeignItem[]): void {
+    const reading = this.#read(items);
+    // Who takes them is told.
+    reading.catch(() => undefined);
+    this.#readAhead.set(items, reading);
   }
 
   /** @param setId as the own tables name it. Resolves after the commit, one answer per item. */
@@ -62,7 +71,7 @@ export class Intake {
     items: readonly ForeignItem[],
     admits: (id: Uint8Array) => boolean,
   ): Promise<Taken[]> {
-    const claims = await this.#read(items);
+    const claims = await (this.#readAhead.get(items) ?? this.#read(items));
     const admitted = claims.map((claim) => (claim !== null && admits(claim.id) ? claim : null));
     const taken: Taken[] = [];
     for (let at = 0; at < admitted.length; at += SLICE) {

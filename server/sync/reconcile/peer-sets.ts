@@ -76,6 +76,10 @@ export class PeerSets implements RunStore {
     );
   }
 
+  ahead(items: readonly ForeignItem[]): void {
+    this.#c.intake.ahead(items);
+  }
+
   async take(
     setId: string,
     items: readonly ForeignItem[],

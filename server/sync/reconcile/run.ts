@@ -48,6 +48,8 @@ export abstract class Run {
   /** Counts the frames handled: a run whose count stands still makes no progress. */
   #steps = 0;
   #chain: Promise<void> = Promise.resolve();
+  /** The last page that is being stored. */
+  #storing: Promise<void> = Promise.resolve();
   #settle: (result: RunResult) => void = () => undefined;
   #ended = false;
 
@@ -73,10 +75,11 @@ export abstract class Run {
   }
 
   /**
-   * Handles a frame after those that came before it.
+   * Handles a frame after those that came before it. Of a page it resolves when the one before is stored.
    * @throws {BadFrameError} for what does not read; the run is over then.
    */
   handle(type: ItemType, body: Uint8Array): Promise<void> {
+    if (type === ITEM.reconcilePage) return this.#page(body);
     return this.enqueue(() => this.#dispatch(type, body));
   }
 
@@ -190,9 +193,6 @@ export abstract class Run {
       case ITEM.reconcileGet:
         await this.#mine(decodeGet(body), (frame) => this.transfer.onGet(frame));
         break;
-      case ITEM.reconcilePage:
-        await this.#mine(await this.sliced(decodePageInSlices(body)), (frame) => this.transfer.onPage(frame));
-        break;
       case ITEM.reconcilePageAck:
         await this.#mine(decodePageAck(body), (frame) => this.transfer.onPageAck(frame));
         break;
@@ -201,6 +201,24 @@ export abstract class Run {
         break;
       default:
     }
+  }
+
+  /**
+   * A page is read, and what is signed in it checked, while the one before is still being stored. Resolves when that one
+   * is, so that no more than one waits.
+   */
+  async #page(body: Uint8Array): Promise<void> {
+    if (this.#ended) return;
+    const before = this.#storing;
+    try {
+      const frame = await this.sliced(decodePageInSlices(body));
+      if (frame.run === this.run) this.c.store.ahead(frame.items);
+      this.#storing = this.enqueue(() => this.#mine(frame, (page) => this.transfer.onPage(page)));
+    } catch (error) {
+      this.#failed(error);
+    }
+    this.#storing.catch(() => undefined);
+    await before;
   }
 
   /** Frames of an earlier run may still come; they are passed over. */

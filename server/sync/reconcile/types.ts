@@ -42,6 +42,8 @@ export interface RunStore {
   snapshot(setId: string, cut: { floor: number; until: number; expiresAbove: number }): Promise<Snapshot>;
   /** Items in the given order, as far as they are here; the others are gone. */
   load(setId: string, ids: readonly Uint8Array[]): Promise<OutgoingItem[]>;
+  /** Begins with what {@link take} has to do before it can store anything. */
+  ahead(items: readonly ForeignItem[]): void;
   /** Takes items in; resolves after the commit, one answer per item. */
   take(setId: string, items: readonly ForeignItem[], admits: (id: Uint8Array) => boolean): Promise<Taken[]>;
   /** The peer asked for, or lacks, something that is only remembered as refused here: it is not remembered any more. */

@@ -194,8 +194,8 @@ describe('a hostile partner', () => {
       const { server } = new Pair({ client: filled([]), server: filled(upTo(40)) });
       await server.handle(ITEM.reconcileOpen, open);
       for (const [type, body] of frames) await server.handle(type as typeof ITEM.reconcileOpen, body);
-      assert.ok(server.ended, what);
       assert.equal((await server.result).status, 'fault', what);
+      assert.ok(server.ended, what);
     }
   });
 

@@ -70,6 +70,10 @@ export class MemoryRunStore implements RunStore {
     return ids.flatMap((id) => set.get(toHex(id)) ?? []).sort((a, b) => a.ts - b.ts);
   }
 
+  ahead(): void {
+    // Nothing here takes time.
+  }
+
   async take(
     setId: string,
     items: readonly ForeignItem[],
