@@ -97,6 +97,11 @@ export class MemoryNetwork {
     for (const [key, listening] of this.#listeners) if (listening.host === host) this.#listeners.delete(key);
   }
 
+  /** The process on a machine ends: the other sides of its links are told, it itself is not. */
+  exit(host: string): void {
+    for (const link of this.#links) if (link.host === host) link.exit();
+  }
+
   forget(link: MemoryLink): void {
     this.#links.delete(link);
   }
@@ -288,6 +293,12 @@ class MemoryLink implements Link {
     if (this.#closed !== null) return;
     this.#carry((other) => other.#end({ code: 1006, reason: '' }));
     this.#end({ code: 1006, reason: '' });
+  }
+
+  /** Its process ended. */
+  exit(): void {
+    this.#carry((other) => other.#end({ code: 1006, reason: '' }));
+    this.vanish();
   }
 
   /** Gone without a word to either side. */

@@ -66,7 +66,9 @@ export const HAPPENINGS: Record<Fault, Happening> = {
     machine.killAt(commits, point);
   },
   clock: (scene, machine) => {
-    const jump = (pick(scene, JUMPS) ?? 0) * (chance(scene, 0.5) ? 1 : -1);
+    // What was written hours ahead keeps two times where a program without extensions passed it on.
+    const jumps = scene.machines.every(({ ours }) => ours) ? JUMPS : JUMPS.slice(0, -1);
+    const jump = (pick(scene, jumps) ?? 0) * (chance(scene, 0.5) ? 1 : -1);
     machine.skewMs += jump;
     scene.trace.note(`the clock of ${machine.name} jumps ${jump / SECOND} s`);
   },

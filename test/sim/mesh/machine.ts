@@ -21,8 +21,8 @@ import type { CoreWorld, Disk } from '../core.ts';
 
 /** How long a node may take to stop, ms of virtual time. */
 const STOPPING_MS = 2_000;
-/** What is said last through a relay may take this long (06 section 2.3 has no end for it; the product's limit is 10 s). */
-const LAST_WORDS_MS = 11_000;
+/** The longest time something begun before a stop may be waited for still, ms: two minutes for a handler. */
+const LAST_WORDS_MS = 130_000;
 const NO_TIMER: Timer = { cancel: () => undefined };
 
 /** The node was killed; nothing of it goes on. */
@@ -173,6 +173,7 @@ export class Machine {
     await this.#world.time.run(STOPPING_MS);
     if (!life.alive) return { timers: 0 };
     await stopping;
+    this.#world.network.exit(this.host);
     disk.store.commit.close();
     this.#image = disk.store.image();
     this.#knownPeers = disk.knownPeers;
