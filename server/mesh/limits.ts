@@ -10,7 +10,7 @@ const MIB = 1024 * KIB;
 /** Largest websocket message of an accepted peer; the reference's own limit. */
 export const MAX_MESSAGE_BYTES = 20 * MIB;
 /**
- * Largest message of a peer nobody accepted: twice what can be delivered here. Above it a message is read beside the
+ * Deviation D-91. Largest message of a peer nobody accepted: twice what can be delivered here. Above it a message is read beside the
  * event loop, whoever sent it.
  */
 export const LARGE_FRAME_BYTES = 2 * MIB;

@@ -27,7 +27,7 @@ export const MAX_JSON_DEPTH = 256;
 export const MAX_INTEGER_DIGITS = 4300;
 
 /**
- * Values in one document. A parsed value may cost a hundred times its text (`{}`), so a limit on bytes alone bounds
+ * Deviation D-92. Values in one document. A parsed value may cost a hundred times its text (`{}`), so a limit on bytes alone bounds
  * neither memory nor time. A payload that may be delivered (1 MiB, 02 section 3.7) holds 40,000 of them when it is
  * nothing but the smallest records anybody sends.
  */
