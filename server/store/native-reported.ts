@@ -39,6 +39,17 @@ export class NativeReported {
     return new Map(rows.map((row) => [row.object_id, row.via as PeerId]));
   }
 
+  /** Channel messages of a set that people at home on `home` wrote, of which only others have told. */
+  ofHome(home: PeerId, setId: string, limit: number): { ts: number; id: Uint8Array }[] {
+    return this.#sql.all<{ ts: number; id: Uint8Array }>(
+      `SELECT i.ts, i.id FROM native_reported r
+         JOIN channel_messages m ON m.id = r.object_id AND m.origin_peer = @home
+         JOIN native_items i ON i.set_id = @setId AND i.object_id = r.object_id
+        WHERE r.kind = 'm' LIMIT @limit`,
+      { home, setId, limit },
+    );
+  }
+
   /** The home has spoken. */
   confirmed(kind: ItemKind, objectId: string): void {
     this.#sql.run('DELETE FROM native_reported WHERE kind = @kind AND object_id = @objectId', {

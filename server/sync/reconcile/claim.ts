@@ -49,6 +49,8 @@ export interface Claim {
   ts: number;
   id: Uint8Array;
   proofs: Proof[];
+  /** Messages as envelopes show them whose author's key is not known: the word of whoever brings them, no more. */
+  unproven: { author: PeerId; live: LiveMessage }[];
   /** The message object, for items told without envelope. */
   body: Readonly<Record<string, unknown>> | null;
 }
@@ -108,7 +110,10 @@ async function claimOf(
   if (told.some((one) => one.kind !== kind || one.objectId !== objectId)) return null;
   const id = itemId(reader.crypto, { kind, objectId, version });
   const proofs = await checked(reader, told);
-  return proofs && { kind, objectId, version, ts, id, proofs, body: fields.body ?? null };
+  const unproven = told.flatMap(({ envelope: { fromPeer: author }, live, version: at }) =>
+    live !== null && at === CREATED && reader.keyOf(author) === null ? [{ author, live }] : [],
+  );
+  return proofs && { kind, objectId, version, ts, id, proofs, unproven, body: fields.body ?? null };
 }
 
 /** The envelopes whose authors' keys are known; `null` when one of them is a forgery. */

@@ -218,6 +218,9 @@ export class Intake {
     if (lives.some(({ live }) => live.channelId !== channelId)) return false;
     for (const { live, signer } of lives) this.#signed(peer, live, signer);
     if (lives.length > 0) return true;
+    if (claim.unproven.some(({ live }) => live.channelId !== channelId)) return false;
+    for (const { live, author } of claim.unproven) this.#told(peer, live, author);
+    if (claim.unproven.length > 0) return true;
     const parsed = catchupMessageSchema.safeParse(claim.body);
     const foreign = parsed.success ? caughtUpMessage(parsed.data) : null;
     if (foreign === null || foreign.channelId !== channelId || foreign.id !== claim.objectId) return false;
@@ -226,18 +229,27 @@ export class Intake {
   }
 
   #signed(peer: PeerId, live: LiveMessage, signer: PeerId): void {
-    const { mesh, workspace, repositories } = this.#c;
+    const { mesh, workspace } = this.#c;
     if (signer === mesh.peerId || workspace.requests.isBlocked(signer)) return;
-    if (workspace.trust.isTrusted(signer)) {
+    // A change of what somebody unaccepted wrote, and an accepted peer reported, is that one's own word, too.
+    const reported = this.#c.repositories.channelMessages.get(live.id);
+    const changes = live.updateOnly && reported?.originPeer === signer;
+    if (changes || workspace.trust.isTrusted(signer)) {
       workspace.inbound.channelInbox.takeLive(live, signer);
       return;
     }
-    // Nobody accepted the author here; then it is what an accepted peer reports.
+    this.#told(peer, live, signer);
+  }
+
+  /** Nobody accepted the author here, or the author's key is not known: it is what an accepted peer reports. */
+  #told(peer: PeerId, live: LiveMessage, author: PeerId): void {
+    const { mesh, workspace, repositories } = this.#c;
+    if (author === mesh.peerId || workspace.requests.isBlocked(author)) return;
     const channel = repositories.channels.get(live.channelId);
     if (channel === undefined || live.updateOnly) return;
     const reported: CaughtUpMessage = {
       ...live,
-      originPeer: signer,
+      originPeer: author,
       channelName: channel.name,
       channelType: channel.channelType,
       channelPrivacy: announcedPrivacy(channel.privacyMode, channel.channelType),

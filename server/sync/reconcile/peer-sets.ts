@@ -12,6 +12,9 @@ import { Places } from './places.ts';
 import type { SetCache } from './set-cache.ts';
 import type { OutgoingItem, RunStore, SharedSet, Taken } from './types.ts';
 
+/** Unconfirmed messages asked for in one run; the next one asks for more. */
+const MAX_UNCONFIRMED = 10_000;
+
 export interface PeerSetsComponents {
   sync: SyncComponents;
   cache: SetCache;
@@ -51,9 +54,11 @@ export class PeerSets implements RunStore {
   }
 
   async snapshot(setId: string, cut: Cut): Promise<Snapshot> {
-    const refused = this.#c.sync.repositories.refused.ofSet(this.#peer, setId);
-    const held = refused.map(({ id, ts }) => ({ id, ts, expiresAt: Infinity }));
-    const snapshot = await this.#c.cache.snapshot(setId, cut, held);
+    const { refused, reported } = this.#c.sync.repositories;
+    const held = refused.ofSet(this.#peer, setId).map(({ id, ts }) => ({ id, ts, expiresAt: Infinity }));
+    // What only others told of this peer's people counts as missing: its own word replaces theirs.
+    const unconfirmed = reported.ofHome(this.#peer, setId, MAX_UNCONFIRMED);
+    const snapshot = await this.#c.cache.snapshot(setId, cut, held, unconfirmed);
     this.#snapshots.set(setId, snapshot);
     this.#places.delete(setId);
     return snapshot;

@@ -40,8 +40,13 @@ export class SetCache {
     components.items.watch((change) => this.#changed(change));
   }
 
-  /** A set as it is now. @param extra counted as held besides. */
-  async snapshot(setId: string, cut: Cut, extra: readonly SetRecord[]): Promise<Snapshot> {
+  /** A set as it is now. @param extra counted as held besides. @param without counted as not held. */
+  async snapshot(
+    setId: string,
+    cut: Cut,
+    extra: readonly SetRecord[],
+    without: readonly Pick<SetRecord, 'ts' | 'id'>[] = [],
+  ): Promise<Snapshot> {
     const cached = this.#sets.get(setId) ?? this.#load(setId);
     this.#sets.delete(setId);
     this.#sets.set(setId, cached);
@@ -53,7 +58,7 @@ export class SetCache {
       throw error;
     }
     this.#shrink(setId);
-    return cached.set.snapshot(cut, extra);
+    return cached.set.snapshot(cut, extra, without);
   }
 
   /** Records held. */

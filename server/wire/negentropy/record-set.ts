@@ -2,6 +2,7 @@
  * A set that changes: blocks of about 1,000 records in order, replaced one at a time. `snapshot` cuts it to what one
  * run compares (06 section 4.1, last paragraph).
  */
+import { toHex } from '../../crypto/bytes.ts';
 import { RecordBlock, boundOf, compareBounds } from './record-block.ts';
 import type { SetRecord } from './record-block.ts';
 import { Snapshot } from './snapshot.ts';
@@ -65,8 +66,18 @@ export class RecordSet {
   /**
    * What takes part in a run.
    * @param extra records counted as held besides, in any order; one that is present already counts once.
+   * @param without records counted as not held.
    */
-  snapshot(cut: Cut, extra: readonly SetRecord[] = []): Snapshot {
+  snapshot(
+    cut: Cut,
+    extra: readonly SetRecord[] = [],
+    without: readonly Pick<SetRecord, 'ts' | 'id'>[] = [],
+  ): Snapshot {
+    const gone = new Map<number, Set<string>>();
+    for (const record of without) {
+      const at = this.#blockFor(record);
+      gone.set(at, (gone.get(at) ?? new Set()).add(toHex(record.id)));
+    }
     const added = extra.filter((record) => takesPart(record, cut)).sort(compareRecords);
     const blocks: RecordBlock[] = [];
     let next = 0;
@@ -74,7 +85,7 @@ export class RecordSet {
       const following = this.#blocks[at + 1]?.record(0);
       const from = next;
       while (next < added.length && (following === undefined || isBefore(added[next], following))) next += 1;
-      blocks.push(...cutBlock(block, cut, added.slice(from, next)));
+      blocks.push(...cutBlock(block, cut, added.slice(from, next), gone.get(at)));
     }
     if (this.#blocks.length === 0 && added.length > 0) blocks.push(...blocksOf(unique(added)));
     return new Snapshot(blocks);
@@ -115,16 +126,24 @@ function takesPart(record: SetRecord, cut: Cut): boolean {
   return record.ts >= cut.floor && record.ts <= cut.until && record.expiresAt > cut.expiresAbove;
 }
 
-/** The block itself when all of it takes part and nothing is added, which keeps its sum. */
-function cutBlock(block: RecordBlock, cut: Cut, added: readonly SetRecord[]): RecordBlock[] {
+/** The block itself when all of it takes part and nothing is added or left out, which keeps its sum. */
+function cutBlock(
+  block: RecordBlock,
+  cut: Cut,
+  added: readonly SetRecord[],
+  gone: ReadonlySet<string> | undefined,
+): RecordBlock[] {
   const whole =
     block.ts(0) >= cut.floor &&
     block.ts(block.size - 1) <= cut.until &&
     block.firstExpiry > cut.expiresAbove &&
-    added.length === 0;
+    added.length === 0 &&
+    gone === undefined;
   if (whole) return [block];
   if (added.length === 0 && !overlaps(block, cut)) return [];
-  const kept = block.records().filter((record) => takesPart(record, cut));
+  const kept = block
+    .records()
+    .filter((record) => takesPart(record, cut) && gone?.has(toHex(record.id)) !== true);
   return blocksOf(unique([...kept, ...added].sort(compareRecords)));
 }
 

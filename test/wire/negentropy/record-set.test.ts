@@ -91,3 +91,22 @@ describe('a fingerprint', () => {
     assert.ok(work.steps <= 2 * BLOCK_RECORDS + 50);
   });
 });
+
+test('what is left out of a snapshot is as if it had never been there', () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.nat(5_000), { minLength: 1, maxLength: 3_000 }),
+      fc.nat(),
+      (numbers, salt) => {
+        const set = new RecordSet();
+        const records = numbers.map(record).sort(compareRecords);
+        set.append(records);
+        const without = records.filter((_, at) => (at * 7 + salt) % 5 === 0);
+        const kept = records.filter((one) => !without.includes(one));
+        assert.deepEqual(names(set.snapshot(EVERYTHING, [], without)), kept.map(name));
+        assert.equal(set.snapshot(EVERYTHING).size, records.length);
+      },
+    ),
+    { numRuns: 20 },
+  );
+});
