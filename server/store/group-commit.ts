@@ -10,17 +10,19 @@ import { StoreError } from './errors.ts';
  * load, and on a slow disk, company comes by itself: whatever arrives while a group is written shares the next one.
  */
 export const GROUP_WINDOW_MS = 1;
-/**
- * After a group of this many, the next one waits while more company comes, up to this long: a commit writes a page of
- * each index, however few rows share it.
- */
+/** After a group of this many the next one is expected to be large, too. */
 export const BUSY_GROUP_WORKS = 8;
+/**
+ * A group that is expected to be large waits up to this long while more writes come: a commit writes a page of each
+ * index, however few rows share it.
+ */
 export const GROUP_MAX_WAIT_MS = 8;
 /**
- * How long a write that nobody waits for waits for others, with which it costs no commit of its own, and with how many
- * of its kind it goes at once. Not long: a person may look at the page where it will show.
+ * A write that nobody waits for waits this long for others, with which it costs no commit of its own. Not longer: a
+ * person may look at the page where it will show.
  */
 export const PATIENT_MS = 100;
+/** With so many of its kind it goes at once. */
 export const PATIENT_WORKS = 64;
 /** A group this large is committed at once, which bounds what one transaction holds. */
 export const GROUP_MAX_WORKS = 256;

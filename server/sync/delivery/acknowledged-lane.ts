@@ -16,8 +16,8 @@ import { failureOf, worst } from './receipts.ts';
 
 /** Unacknowledged rows (06 section 3.2); the bytes are counted by the mesh. */
 const WINDOW = 256;
-/** Rows read, built and signed before others get their turn on the event loop. */
-const BATCH = 16;
+/** Rows read, built and signed, in some milliseconds, before others get their turn on the event loop. */
+const BATCH = 32;
 /** Rows told why they wait. */
 const TOLD = 50;
 /** A busy peer is tried again after this long, doubling. */
