@@ -2,6 +2,7 @@
  * Catching up by comparing (06 section 4) between two processes: one has a history of 100,000 messages of its own account,
  * the other has nothing and gets them all, checked, on disk. Both share the machine's cores with nothing else.
  */
+import { EventLoopWatch } from '../../server/telemetry/event-loop.ts';
 import { CoreChild } from './core-child.ts';
 import type { Card, Load } from './core-process.ts';
 import { verifyLimit } from './limits.ts';
@@ -28,9 +29,13 @@ async function measure(report: Report): Promise<void> {
     // Comparing begins some seconds after the connection; what is measured begins with the first message.
     await receiver.ask({ do: 'await-stored', count: 1 });
     for (const [, child] of both) await child.ask({ do: 'load' });
+    const bystander = new EventLoopWatch();
+    bystander.take();
     const started = performance.now();
     await receiver.ask({ do: 'await-stored', count: MESSAGES, patienceMs: PATIENCE_MS });
     const rate = (MESSAGES * 1000) / (performance.now() - started);
+    const { p99: idleP99 } = bystander.take();
+    bystander.stop();
     const loads = await Promise.all(both.map(async ([, child]) => (await child.ask({ do: 'load' })) as Load));
     const verify = await verifyLimit(700);
     report({
@@ -40,6 +45,11 @@ async function measure(report: Report): Promise<void> {
       aim: '≥ 5,000',
       ofLimit: rate / verify,
       limit: 'raw verify',
+    });
+    report({
+      what: 'event loop p99 of a process that does nothing meanwhile',
+      value: idleP99 * 1000,
+      unit: 'ms',
     });
     for (const [i, [who]] of both.entries()) {
       const { cpuMs, loopP99Ms } = loads[i] ?? { cpuMs: Number.NaN, loopP99Ms: Number.NaN };
