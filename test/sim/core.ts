@@ -88,7 +88,14 @@ export class Core {
       { localPeerId: localPeer, text: disk.knownPeers },
     );
     this.workspace = new Workspace(
-      { store, repositories, ports, crypto: nativeCrypto, bus, bytes: (disk.bytes ??= new MemoryFileBytes()) },
+      {
+        store,
+        repositories,
+        ports,
+        crypto: nativeCrypto,
+        bus,
+        bytes: (disk.bytes ??= new MemoryFileBytes()),
+      },
       {
         secretKey: 'simulated',
         autoApproveAgents: false,
