@@ -141,6 +141,8 @@ async function assemble(
   if (!config.testing) {
     workspace.expiry.start();
     started.push(() => workspace.expiry.stop());
+    workspace.fileUpkeep.start();
+    started.push(() => workspace.fileUpkeep.stop());
   }
   const device = new OwnDevice(
     { save: writeFileAtomic },

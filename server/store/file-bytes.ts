@@ -4,7 +4,15 @@
  * are `<category>/<stored name>`, as the reference lays them out; rows of moved directories are found by those two.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  createReadStream,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  statfsSync,
+} from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -59,6 +67,8 @@ export interface FileBytes {
   /** Writes a small file beside another, in one step. */
   writeSmall(place: FilePlace, bytes: Uint8Array): Promise<void>;
   remove(place: FilePlace): Promise<void>;
+  /** Bytes there is room for. */
+  freeBytes(): number;
   /** A path other programs can open; null when there is none. */
   absolute(place: FilePlace): string | null;
 }
@@ -148,6 +158,11 @@ export class DiskFileBytes implements FileBytes {
 
   async remove(place: FilePlace): Promise<void> {
     await rm(this.#path(place), { force: true });
+  }
+
+  freeBytes(): number {
+    const { bavail, bsize } = statfsSync(this.#incoming);
+    return bavail * bsize;
   }
 
   absolute(place: FilePlace): string {

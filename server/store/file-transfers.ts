@@ -118,6 +118,12 @@ export class FileTransfers {
     );
   }
 
+  /** Forgets a peer's files; how many rows. What was fetched stays. */
+  forget(peer: PeerId): number {
+    return this.#sql.run('DELETE FROM remote_attachment_transfers WHERE origin_peer_id = @peer', { peer })
+      .changes;
+  }
+
   /** What is still to be fetched from a peer, oldest first. */
   open(peer: PeerId, limit: number): FileTransfer[] {
     return this.#sql

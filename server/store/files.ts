@@ -88,6 +88,22 @@ export class FileRows {
     );
   }
 
+  /**
+   * Files of people elsewhere that came before `before` (Unix ms), by id from `after` on; no pictures of people.
+   * Whoever asks looks whether anything still refers to them.
+   */
+  ofOthers(options: { before: number; after: string; limit: number }): StoredFile[] {
+    return this.#sql
+      .all<FileRow>(
+        `${SELECT} WHERE id > @after AND uploaded_at < @before
+           AND EXISTS (SELECT 1 FROM users u WHERE u.id = uploaded_by AND coalesce(u.origin_peer, '') <> '')
+           AND NOT EXISTS (SELECT 1 FROM users u WHERE u.avatar_file_id = files.id)
+           ORDER BY id LIMIT @limit`,
+        { before: toDbTime(options.before), after: options.after, limit: options.limit },
+      )
+      .map(fromRow);
+  }
+
   /** Forgets who opened files before `before` (Unix ms). */
   pruneAccess(before: number): void {
     this.#sql.run('DELETE FROM file_access_log WHERE accessed_at < @before', { before: toDbTime(before) });

@@ -1,5 +1,5 @@
 /** Builds the parts of the workspace that keep files. */
-import type { Clock, Random } from '../ports/types.ts';
+import type { Clock, Random, Timers } from '../ports/types.ts';
 import type { FileBytes } from '../store/file-bytes.ts';
 import type { Repositories } from '../store/repositories.ts';
 import type { UserId } from '../wire/ids.ts';
@@ -7,6 +7,7 @@ import type { Changes } from './changes.ts';
 import type { Channels } from './channels.ts';
 import { FileAccessRule } from './file-access.ts';
 import type { SeenMessages } from './file-access.ts';
+import { FileUpkeep } from './file-upkeep.ts';
 import { Files } from './files.ts';
 import { MessageFiles } from './message-files.ts';
 import type { Owing } from './owing.ts';
@@ -29,6 +30,7 @@ export interface FilePartsComponents {
   owing: Owing;
   trust: Trust;
   changes: Changes;
+  ports: { timers: Timers };
   clock: Clock;
   random: Random;
 }
@@ -51,6 +53,7 @@ export function createFiles(components: FilePartsComponents) {
     isOwner,
   });
   const thumbnails = new Thumbnails({ bytes });
+  const files = new Files({ rows, bytes, uploads, thumbnails, access, isOwner, changes, clock });
   return {
     uploads,
     messageFiles: new MessageFiles({
@@ -65,6 +68,14 @@ export function createFiles(components: FilePartsComponents) {
       changes,
       clock,
     }),
-    files: new Files({ rows, bytes, uploads, thumbnails, access, isOwner, changes, clock }),
+    files,
+    fileUpkeep: new FileUpkeep({
+      rows,
+      references: repositories.fileReferences,
+      files,
+      changes,
+      clock,
+      timers: components.ports.timers,
+    }),
   };
 }

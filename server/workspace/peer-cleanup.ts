@@ -15,6 +15,8 @@ export interface WithdrawnConsent {
 /** What {@link PeerCleanup.forget} removed. */
 export interface PeerResidue extends WithdrawnConsent {
   deviceProfiles: number;
+  /** Files of it that were fetched or to be fetched; the files stay. */
+  fileTransfers: number;
   /** Shadow accounts that had written nothing. */
   shadowUserIds: UserId[];
   /** Shadow accounts that stay because messages name them. */
@@ -56,6 +58,7 @@ export class PeerCleanup {
       const residue: PeerResidue = {
         ...this.withdraw(peer),
         deviceProfiles: Number(this.#rows.profiles.remove(peer)),
+        fileTransfers: this.#rows.fileTransfers.forget(peer),
         shadowUserIds: [],
         keptShadowUserIds: [],
       };

@@ -20,6 +20,9 @@ const FILE_ID_HEX = 24;
 /** Files coming in at once from people here; each holds an open file and may fill 100 MiB. */
 const MAX_AT_ONCE = 16;
 
+/** Room that is left to the database and the rest of the machine. */
+const KEPT_FREE_BYTES = 256 * 1024 * 1024;
+
 export interface UploadComponents {
   bytes: FileBytes;
   rows: FileRows;
@@ -37,7 +40,10 @@ export class Uploads {
     this.#c = components;
   }
 
-  /** A file from somebody here. @throws {WorkspaceError} `busy` when too many come in already. */
+  /**
+   * A file from somebody here.
+   * @throws {WorkspaceError} `busy` when too many come in already, `file_not_saved` when the disk is almost full.
+   */
   async begin(): Promise<Upload> {
     if (this.#open >= MAX_AT_ONCE) throw new WorkspaceError('busy', 'Too many uploads at once');
     this.#open += 1;
@@ -49,7 +55,7 @@ export class Uploads {
     }
   }
 
-  /** A file that another node sent with a message. */
+  /** A file that another node sent with a message. @throws {WorkspaceError} `file_not_saved` as {@link begin}. */
   beginReceived(): Promise<Upload> {
     return this.#begin(() => undefined);
   }
@@ -57,8 +63,10 @@ export class Uploads {
   /**
    * Goes on with a file that comes in pieces over many sessions. Its bytes outlive a stop; `name` says under which
    * name, and is no id of a file.
+   * @throws {WorkspaceError} `file_not_saved` as {@link begin}.
    */
   async resume(name: string): Promise<Upload> {
+    this.#checkRoom();
     const incoming = await this.#c.bytes.incoming(name, { resume: true });
     return new Upload(this.#c, { id: this.#newId(), incoming, name, ended: () => undefined });
   }
@@ -77,9 +85,15 @@ export class Uploads {
   }
 
   async #begin(ended: () => void): Promise<Upload> {
+    this.#checkRoom();
     const id = this.#newId();
     const incoming = await this.#c.bytes.incoming(id);
     return new Upload(this.#c, { id, incoming, name: id, ended });
+  }
+
+  #checkRoom(): void {
+    if (this.#c.bytes.freeBytes() < KEPT_FREE_BYTES)
+      throw new WorkspaceError('file_not_saved', 'The disk is almost full');
   }
 
   #newId(): FileId {

@@ -48,6 +48,7 @@ export class Workspace {
   readonly directMessages: Content['directMessages'];
   readonly directChanges: Content['directChanges'];
   readonly files: Content['files'];
+  readonly fileUpkeep: Content['fileUpkeep'];
   readonly delivery: Content['delivery'];
   /** What other nodes are owed; for `sync`. */
   readonly owing: Content['owing'];
@@ -111,6 +112,7 @@ export class Workspace {
     this.directMessages = content.directMessages;
     this.directChanges = content.directChanges;
     this.files = content.files;
+    this.fileUpkeep = content.fileUpkeep;
     this.delivery = content.delivery;
     this.owing = content.owing;
     this.journal = content.journal;

@@ -6,6 +6,8 @@ import type { FileBytes, FilePlace, IncomingBytes } from '../../server/store/fil
 export class MemoryFileBytes implements FileBytes {
   readonly kept = new Map<FilePlace, Buffer>();
   readonly coming = new Map<string, Buffer>();
+  /** What a test says there is room for. */
+  free = Number.MAX_SAFE_INTEGER;
 
   incoming(name: string, options = { resume: false }): Promise<IncomingBytes> {
     const { coming } = this;
@@ -77,6 +79,10 @@ export class MemoryFileBytes implements FileBytes {
   remove(place: FilePlace): Promise<void> {
     this.kept.delete(place);
     return Promise.resolve();
+  }
+
+  freeBytes(): number {
+    return this.free;
   }
 
   absolute(): null {

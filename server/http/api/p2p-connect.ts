@@ -211,7 +211,7 @@ function forget(
     peer_profiles_deleted: removed?.deviceProfiles ?? 0,
     trust_scores_deleted: consent?.trustScores ?? 0,
     delete_signals_deleted: 0,
-    remote_attachment_transfers_deleted: 0,
+    remote_attachment_transfers_deleted: removed?.fileTransfers ?? 0,
     mesh_principals_deleted: 0,
     mesh_grants_deleted: 0,
     mesh_grant_applications_deleted: 0,

@@ -199,6 +199,42 @@ test('fetching goes on where it stopped, over a lost session and a restart', asy
   assert.deepEqual(b.disk.bytes?.incomingNames(), []);
 });
 
+test('a file goes when no message refers to it any more; what people here uploaded stays', async () => {
+  const made = await pair(12);
+  const { world, a, b, alice, bob } = made;
+  await post(made, a, alice, await upload(made, a, alice, gzip(9_000)));
+  await upload(made, b, bob, gzip(100));
+  await world.time.until(() => b.general(bob).length === 1 && isHere(b, bob));
+  const { sql, commit } = b.disk.store;
+  const rows = (): number => sql.all('SELECT id FROM files').length;
+  assert.equal(await b.workspace.fileUpkeep.run(), 0);
+  sql.run("UPDATE files SET uploaded_at = '2020-01-01 00:00:00'");
+  assert.deepEqual([await b.workspace.fileUpkeep.run(), rows()], [0, 2]);
+  const message = b.general(bob)[0] ?? assert.fail('no message');
+  commit.now(() => b.disk.repositories.channelMessages.delete(message.id, Date.now()));
+  assert.equal(await settled(world, b.workspace.fileUpkeep.run()), 1);
+  assert.equal(rows(), 1);
+  assert.equal((b.disk.bytes as MemoryFileBytes).kept.size, 1);
+});
+
+test('an almost full disk takes no files; messages still come, and the file when there is room', async () => {
+  const made = await pair(13);
+  const { world, a, b, alice, bob } = made;
+  const bytes = b.disk.bytes as MemoryFileBytes;
+  bytes.free = 1_000_000;
+  const file = await upload(made, a, alice, gzip(40_000));
+  await post(made, a, alice, file);
+  await world.time.until(() => b.general(bob).length === 1);
+  await world.time.run(5_000);
+  assert.equal(isHere(b, bob), false);
+  await assert.rejects(b.workspace.files.begin(), /almost full/);
+  bytes.free = Number.MAX_SAFE_INTEGER;
+  a.mesh.drop(b.mesh.peerId);
+  await world.time.run(1_000);
+  void b.mesh.connect(a.mesh.peerId, a.mesh.localEndpoints());
+  await world.time.until(() => isHere(b, bob));
+});
+
 test('a peer gets only files that a message it may have refers to', async () => {
   const made = await pair(5);
   const { a, b, alice } = made;
