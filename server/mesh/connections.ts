@@ -42,7 +42,7 @@ export interface ConnectionEvents {
   opened(session: Session): void;
   /** @param replaced by another direct connection: the peer stays a neighbour. */
   closed(session: Session, info: LinkClose, replaced: boolean): void;
-  frame(session: Session, text: string): void;
+  frame(session: Session, text: string | Uint8Array): void;
 }
 
 export interface ConnectionsComponents {
@@ -220,7 +220,7 @@ export class Connections {
     const { clock, timers, events } = this.#components;
     const handlers = {
       // Whatever a connection still says after it gave way to another is not heard.
-      frame: (from: Session, text: string) => {
+      frame: (from: Session, text: string | Uint8Array) => {
         if (!this.#reported.has(from)) events.frame(from, text);
       },
       closed: (ended: Session, info: LinkClose) => this.ended(ended, info),

@@ -44,6 +44,7 @@ export class Greeting {
     link.attach({
       message: (text) => this.#message(text),
       binary: (bytes) => this.#message(bytes),
+      large: (bytes) => this.#large(bytes),
       close: (info) => this.#close(info),
     });
   }
@@ -130,6 +131,13 @@ export class Greeting {
     if (this.#judge !== null) return this.#judge(message);
     this.#backlog.push(message);
     if (this.#backlog.length >= MAX_BACKLOG) this.link.pause();
+  }
+
+  /** Too large for a greeting: for the owner, or for nobody. */
+  #large(bytes: Uint8Array): void {
+    if (this.#owner?.large !== undefined) return this.#owner.large(bytes);
+    const text = fromUtf8(bytes);
+    if (text !== null) this.#message(text);
   }
 
   #close(info: LinkClose): void {

@@ -4,6 +4,7 @@
  * closes anything; messages of one author are handled in the order in which they came.
  */
 import type { CryptoBackend } from '../crypto/backend.ts';
+import { utf8 } from '../crypto/bytes.ts';
 import type { KnownPeers } from '../identity/known-peers.ts';
 import type { NodeIdentity } from '../identity/node-identity.ts';
 import type { Clock, Timers } from '../ports/types.ts';
@@ -119,19 +120,21 @@ export class Inbound {
 
   /**
    * Takes one frame; never throws.
+   * @param text as its bytes when it is large.
    * @param settle called once with what became of the envelope, after the commit of what it changed, when its sender
    *   wants to know (06 section 3.2). Such an envelope waits for nothing but the budget: its sender has a window.
    */
-  frame(session: Session, text: string, settle?: (status: AckStatus) => void): void {
+  frame(session: Session, text: string | Uint8Array, settle?: (status: AckStatus) => void): void {
     this.charge(session, text.length);
-    if (text.length > LARGE_FRAME_BYTES) return void this.#large(session, text, settle);
+    if (typeof text !== 'string') return void this.#large(session, text, settle);
+    if (text.length > LARGE_FRAME_BYTES) return void this.#large(session, utf8(text), settle);
     const envelope = this.#parse(session, text);
     if (envelope === null) return settle?.(ACK.invalid);
     this.#take(session, envelope, { length: text.length, settle });
   }
 
   /** A frame that would hold up everybody: read elsewhere, and nothing more of this session meanwhile. */
-  async #large(session: Session, text: string, settle?: (status: AckStatus) => void): Promise<void> {
+  async #large(session: Session, bytes: Uint8Array, settle?: (status: AckStatus) => void): Promise<void> {
     const { alarms, counters, largeFrames, admission } = this.#components;
     if (!admission.isFamiliar(session.peerId)) {
       counters.add('dropped.too_large');
@@ -139,13 +142,13 @@ export class Inbound {
       return settle?.(ACK.too_large);
     }
     const release = this.#budget(session).hold();
-    const read = await largeFrames.read(text);
+    const read = await largeFrames.read(bytes);
     if (session.ended) return release();
     if ('refused' in read) {
       this.#refused(session, read.refused);
       settle?.(read.refused === 'too_large' ? ACK.too_large : ACK.invalid);
     } else {
-      this.#take(session, read.envelope, { length: text.length, settle, verdict: read.verdict });
+      this.#take(session, read.envelope, { length: bytes.length, settle, verdict: read.verdict });
     }
     release();
   }

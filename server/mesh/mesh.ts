@@ -610,7 +610,7 @@ export class Mesh {
     return verifyEnvelope(this.#components.crypto, author.ed25519PublicKey, envelope) ? 'valid' : 'invalid';
   }
 
-  #envelope(session: SecureSession, text: string, n: number): void {
+  #envelope(session: SecureSession, text: string | Uint8Array, n: number): void {
     if (n === 0) return this.#inbound.frame(session, text);
     this.#inbound.frame(session, text, this.#acknowledgements.received(session, n));
   }

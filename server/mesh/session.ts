@@ -75,7 +75,8 @@ export function sessionInfo(session: Session, own: OwnInfo): PeerInfo {
 
 /** What a session reports. */
 export interface SessionHandlers {
-  frame(session: Session, text: string): void;
+  /** @param text as its bytes when it is large. */
+  frame(session: Session, text: string | Uint8Array): void;
   /** Called exactly once. */
   closed(session: Session, info: LinkClose): void;
 }
@@ -142,12 +143,14 @@ export class LegacySession implements Session {
   start(): void {
     const { greeting, handlers, timers, clock } = this.#components;
     this.#keepalive = timers.every(KEEPALIVE_INTERVAL, () => void this.#check());
+    const frame = (text: string | Uint8Array): void => {
+      this.#lastInbound = clock.now();
+      this.#activeAt = clock.monotonic();
+      handlers.frame(this, text);
+    };
     greeting.handOver({
-      message: (text) => {
-        this.#lastInbound = clock.now();
-        this.#activeAt = clock.monotonic();
-        handlers.frame(this, text);
-      },
+      message: frame,
+      large: frame,
       close: (info) => {
         this.#ended = true;
         this.#keepalive?.cancel();

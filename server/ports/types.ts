@@ -50,6 +50,8 @@ export interface LinkHandlers {
    * over when it is none.
    */
   binary?(bytes: Uint8Array): void;
+  /** One text message that is so large that the owner reads it elsewhere: its bytes, which are UTF-8. */
+  large?(bytes: Uint8Array): void;
   /** Called exactly once. */
   close(info: LinkClose): void;
 }

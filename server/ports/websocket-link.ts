@@ -14,15 +14,23 @@ const MAX_EARLY_MESSAGES = 4;
 const MAX_PINGS = 1_000;
 const PING_WINDOW_MS = 10_000;
 const MAX_BUFFERED_FOR_PONG = 64 * 1024;
+/** Text messages above this are handed over as bytes to owners that want them so: to make a text of them takes long. */
+const LARGE_TEXT_BYTES = 2 * 1024 * 1024;
 /** Length of the reference's ping payload. */
 const PING_BYTES = 4;
+
+/** A message that waits for its owner. */
+interface Received {
+  bytes: Uint8Array;
+  isBinary: boolean;
+}
 
 /** Sends messages over `ws` and hands received ones to its owner. */
 export class WebSocketLink implements Link {
   readonly remoteAddress: string;
   readonly #socket: WebSocket;
   #handlers: LinkHandlers | null = null;
-  #waiting: (string | Uint8Array)[] = [];
+  #waiting: Received[] = [];
   #paused = false;
   #closed: LinkClose | null = null;
   #fault: LinkClose['fault'];
@@ -34,7 +42,7 @@ export class WebSocketLink implements Link {
   constructor(socket: WebSocket, remoteAddress: string) {
     this.#socket = socket;
     this.remoteAddress = remoteAddress;
-    socket.on('message', (data, isBinary) => this.#receive(isBinary ? bytesOf(data) : textOf(bytesOf(data))));
+    socket.on('message', (data, isBinary) => this.#receive(bytesOf(data), isBinary));
     socket.on('ping', (data) => this.#ping(data));
     socket.on('pong', (data) => this.#pong(data.toString('hex')));
     // An error is always followed by `close`, which is what the owner hears of.
@@ -109,9 +117,8 @@ export class WebSocketLink implements Link {
     this.#socket.terminate();
   }
 
-  #receive(message: string | Uint8Array | null): void {
-    if (message === null) return;
-    this.#waiting.push(message);
+  #receive(bytes: Uint8Array, isBinary: boolean): void {
+    this.#waiting.push({ bytes, isBinary });
     if (this.#handlers === null && this.#waiting.length > MAX_EARLY_MESSAGES) return this.terminate();
     this.#drain();
   }
@@ -121,12 +128,15 @@ export class WebSocketLink implements Link {
     while (!this.#paused && this.#handlers !== null) {
       const message = this.#waiting.shift();
       if (message === undefined) return;
-      if (typeof message !== 'string' && this.#handlers.binary !== undefined) {
-        this.#handlers.binary(message);
-        continue;
+      const { bytes, isBinary } = message;
+      if (isBinary && this.#handlers.binary !== undefined) {
+        this.#handlers.binary(bytes);
+      } else if (bytes.length > LARGE_TEXT_BYTES && this.#handlers.large !== undefined) {
+        this.#handlers.large(bytes);
+      } else {
+        const text = textOf(bytes);
+        if (text !== null) this.#handlers.message(text);
       }
-      const text = typeof message === 'string' ? message : textOf(message);
-      if (text !== null) this.#handlers.message(text);
     }
   }
 

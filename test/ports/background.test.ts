@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { utf8 } from '../../server/crypto/bytes.ts';
 import { nativeCrypto } from '../../server/crypto/native.ts';
 import { createNodeIdentity } from '../../server/identity/node-identity.ts';
 import type { Answer, Question } from '../../server/mesh/large/answering.ts';
@@ -61,7 +62,7 @@ test('the thread of a node reads a frame and checks its signature', async () => 
     ttl: 3,
     payload: fromPlain({ content: 'hello', metadata: {} }),
   });
-  assert.deepEqual(await background.ask({ text: frameText(envelope) }), { author: author.peerId });
+  assert.deepEqual(await background.ask({ bytes: utf8(frameText(envelope)) }), { author: author.peerId });
   const judged = await background.ask({ key: author.ed25519.publicKey, carriedBytes: 0 });
   assert.ok('head' in judged);
   assert.deepEqual(

@@ -187,3 +187,30 @@ test('a connection beyond the places of its address is told with its address', a
   for (const socket of sockets) socket.destroy();
   await listener.stop();
 });
+
+test('a large text is handed over as bytes to whoever wants it so, and as a text to others', async () => {
+  const links: Link[] = [];
+  const large = 3 * 1024 * 1024;
+  const listener = await websocketTransport().listen(
+    { host: '127.0.0.1', port: 0, ...LIMITS, maxMessageBytes: 2 * large },
+    (link) => links.push(link),
+  );
+  const text = 'ü'.repeat(large / 2);
+  const clients = [0, 1].map(() => new WebSocket(`ws://127.0.0.1:${listener.port}`));
+  for (const client of clients) client.on('open', () => client.send(text));
+  await until(() => links.length === 2);
+  const [plain, wanting] = links;
+  assert.ok(plain && wanting);
+  const side = new Side(plain);
+  const got: Uint8Array[] = [];
+  wanting.attach({
+    message: () => assert.fail('a text'),
+    large: (bytes) => got.push(bytes),
+    close: () => undefined,
+  });
+  await until(() => side.messages.length === 1 && got.length === 1);
+  assert.equal(side.messages[0], text);
+  assert.deepEqual(Buffer.from(got[0] ?? []).toString(), text);
+  for (const client of clients) client.terminate();
+  await listener.stop();
+});

@@ -5,6 +5,7 @@
  * frame was read.
  */
 import type { CryptoBackend } from '../../crypto/backend.ts';
+import { fromUtf8 } from '../../crypto/bytes.ts';
 import type { Background } from '../../ports/types.ts';
 import { parseFrame, verifyEnvelope } from '../../wire/envelope.ts';
 import type { Envelope } from '../../wire/envelope.ts';
@@ -14,8 +15,8 @@ import type { PeerId } from '../../wire/ids.ts';
 import { canonicalJson, printPyJson } from '../../wire/pyjson.ts';
 import { payloadFits } from '../delivery-size.ts';
 
-/** First a frame, then the key of its author; `null` when nobody knows it. */
-export type Question = { text: string } | { key: Uint8Array | null; carriedBytes: number };
+/** First a frame as UTF-8, then the key of its author; `null` when nobody knows it. */
+export type Question = { bytes: Uint8Array } | { key: Uint8Array | null; carriedBytes: number };
 
 /** What a frame says about itself, or why it says nothing. */
 export type ReadAnswer = { author: PeerId } | { refused: WireErrorCode | 'other_frame' | 'too_large' };
@@ -44,15 +45,16 @@ export class FrameAnswering {
 
   /** @throws an `Error` when the questions come in the wrong order. */
   answer(question: Question): Answer {
-    if ('text' in question) return this.#read(question.text);
+    if ('bytes' in question) return this.#read(fromUtf8(question.bytes));
     const envelope = this.#envelope;
     this.#envelope = null;
     if (envelope === null) throw new Error('no frame was read');
     return this.#judge(envelope, question.key, question.carriedBytes);
   }
 
-  #read(text: string): ReadAnswer {
+  #read(text: string | null): ReadAnswer {
     this.#envelope = null;
+    if (text === null) return { refused: 'json_syntax' };
     try {
       const frame = parseFrame(text);
       if (frame.kind === 'other') return { refused: 'other_frame' };

@@ -34,16 +34,16 @@ export class LargeFrames {
     this.#components = components;
   }
 
-  /** Reads one frame after those before it. Never rejects. */
-  read(text: string): Promise<LargeFrame> {
-    const turn = this.#last.then(() => this.#read(text)).catch((): LargeFrame => ({ refused: 'unread' }));
+  /** Reads one frame, given as UTF-8, after those before it. Never rejects. */
+  read(bytes: Uint8Array): Promise<LargeFrame> {
+    const turn = this.#last.then(() => this.#read(bytes)).catch((): LargeFrame => ({ refused: 'unread' }));
     this.#last = turn;
     return turn;
   }
 
-  async #read(text: string): Promise<LargeFrame> {
+  async #read(bytes: Uint8Array): Promise<LargeFrame> {
     const { background, keyOf } = this.#components;
-    const read = await background.ask({ text });
+    const read = await background.ask({ bytes });
     if ('refused' in read) return read;
     if (!('author' in read)) return { refused: 'unread' };
     const key = keyOf(read.author) ?? null;

@@ -35,7 +35,7 @@ export interface LinksComponents {
 
 export interface LinksInit {
   /** Takes an envelope; `n` is its number, 0 when no acknowledgement is wanted. */
-  envelope(session: SecureSession, text: string, n: number): void;
+  envelope(session: SecureSession, text: string | Uint8Array, n: number): void;
   /** Charges what an item costs to the peer's budget. */
   charge(session: SecureSession, bytes: number): void;
   /** Replaces a session by a new one. */
