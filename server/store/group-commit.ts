@@ -31,6 +31,7 @@ export const GROUP_MAX_WORKS = 256;
 export interface TransactionDatabase {
   readonly inTransaction: boolean;
   prepare(sql: string): { run(): unknown };
+  pragma(text: string): unknown;
 }
 
 /** One queued write. `apply` runs it in a savepoint, `settle` tells its caller how the group ended. */
@@ -42,7 +43,7 @@ interface QueuedWork {
 export class GroupCommit {
   readonly #db: TransactionDatabase;
   readonly #statements: Record<
-    'begin' | 'commit' | 'rollback' | 'mark' | 'keep' | 'undo' | 'unsynced' | 'synced',
+    'begin' | 'commit' | 'rollback' | 'mark' | 'keep' | 'undo',
     { run(): unknown }
   >;
   readonly #commit: Commit;
@@ -64,9 +65,6 @@ export class GroupCommit {
       mark: db.prepare('SAVEPOINT work'),
       keep: db.prepare('RELEASE work'),
       undo: db.prepare('ROLLBACK TO work'),
-      // With a write-ahead log NORMAL leaves out the wait for the disk and nothing else.
-      unsynced: db.prepare('PRAGMA synchronous = NORMAL'),
-      synced: db.prepare('PRAGMA synchronous = FULL'),
     };
     this.#timers = components.ports.timers;
     this.#commit = components.ports.commit({ transaction: (work) => this.#transaction(work) });
@@ -121,11 +119,12 @@ export class GroupCommit {
     if (this.#db.inTransaction) return this.#savepoint(work);
     if (this.#closed) throw closedError();
     this.flush();
-    this.#statements.unsynced.run();
+    // With a write-ahead log NORMAL leaves out the wait for the disk and nothing else.
+    this.#db.pragma('synchronous = NORMAL');
     try {
       return this.#commit.transaction(work);
     } finally {
-      this.#statements.synced.run();
+      this.#db.pragma('synchronous = FULL');
     }
   }
 

@@ -48,6 +48,25 @@ describe('group commit', () => {
     assert.deepEqual([values(), transactions], [[1, 2, 3], 1]);
   });
 
+  test('what need not be on the disk yet is committed all the same, and the next work waits for the disk again', () => {
+    const { db, commit, add, values } = setUp();
+    const level = (): unknown => db.pragma('synchronous', { simple: true });
+    let within: unknown;
+    commit.unsynced(() => {
+      within = level();
+      return add(1);
+    });
+    assert.deepEqual([within, level(), values()], [1, 2, [1]]);
+    const failing = (): never => {
+      add(2);
+      throw new Error('undone');
+    };
+    assert.throws(() => commit.unsynced(failing), /undone/);
+    assert.deepEqual([level(), values()], [2, [1]]);
+    commit.now(() => commit.unsynced(() => add(3)));
+    assert.deepEqual(values(), [1, 3]);
+  });
+
   test('a group that grows is waited for, but not for long', async () => {
     const { commit, add, values, ports } = setUp();
     const results: Promise<number>[] = [];

@@ -98,12 +98,17 @@ function told(fields: object = {}, body: object = {}): string {
   });
 }
 
-async function take(item: string, from = peer, admits = true): Promise<string | undefined> {
+async function takeAll(texts: readonly string[], from = peer, admits = true): Promise<string[]> {
   const page = { run: 1, tag: new Uint8Array(8), page: 1, gone: [], done: 0, total: 0 };
-  const { items } = decodePage(encodePage({ ...page, items: [item] }));
+  const { items } = decodePage(encodePage({ ...page, items: texts }));
   const taking = intake.take(from.peerId, SET, items, () => admits);
-  await world.time.run(100);
-  return (await taking)[0]?.outcome;
+  taking.catch(() => undefined);
+  await world.time.run(1_000);
+  return (await taking).map(({ outcome }) => outcome);
+}
+
+async function take(item: string, from = peer, admits = true): Promise<string | undefined> {
+  return (await takeAll([item], from, admits))[0];
 }
 
 const row = () => core.disk.repositories.channelMessages.get('M1' as MessageId);
@@ -204,5 +209,43 @@ describe('an item', () => {
     core.workspace.trust.setScore(author.peerId, 0);
     assert.equal(await take(env(signed())), 'stored');
     assert.deepEqual([row()?.content, home()], ['signed', null]);
+  });
+});
+
+describe('a page of many items', () => {
+  const names = Array.from({ length: 100 }, (_, i) => `M${i + 10}`);
+  const page = (): string[] => names.map((name) => env(signed({ message_id: name }, `text of ${name}`)));
+  const stored = (): string[] =>
+    names.filter((name) => core.disk.repositories.channelMessages.get(name as MessageId) !== undefined);
+
+  it('is stored with its evidence, each item once, and its bad ones left out', async () => {
+    const mixed = page().map((text, i) => (i % 10 === 3 ? text.replace('text of', 'not the text of') : text));
+    const outcomes = await takeAll(mixed);
+    assert.deepEqual(
+      outcomes,
+      names.map((_, i) => (i % 10 === 3 ? 'invalid' : 'stored')),
+    );
+    assert.deepEqual(
+      stored(),
+      names.filter((_, i) => i % 10 !== 3),
+    );
+    const id = itemId(nativeCrypto, { kind: 'm', objectId: 'M10', version: '' });
+    assert.ok(core.disk.repositories.proofs.has({ kind: 'm', objectId: 'M10', id }));
+    assert.deepEqual(new Set(await takeAll(page())), new Set(['stored']));
+    assert.deepEqual(stored(), names);
+  });
+
+  it('loses nothing but the one item that cannot be stored', async () => {
+    const { proofs } = core.disk.repositories;
+    const put = proofs.put.bind(proofs);
+    proofs.put = (of, text) => {
+      if (of.objectId === 'M42') throw new Error('no room for this one');
+      return put(of, text);
+    };
+    await assert.rejects(takeAll(page()), /no room/);
+    const missing = names.filter((name) => !stored().includes(name));
+    assert.ok(missing.includes('M42'));
+    // What comes after its slice is for the next run.
+    assert.ok(names.slice(0, names.indexOf('M42')).every((name) => !missing.includes(name)));
   });
 });
