@@ -169,10 +169,24 @@ export class ChannelTraffic {
     const outcomes = await changes.run(() => claims.map((claim) => channelMerge.merge(claim, from)));
     for (const [i, outcome] of outcomes.entries()) {
       const claim = claims[i];
-      if (outcome !== 'ask_origin' || claim === undefined) continue;
-      const origin = this.#c.repositories.channels.get(claim.id)?.originPeer;
-      if (origin != null) void this.#askOrigin(claim.id, origin);
+      if (claim === undefined) continue;
+      const channel = this.#c.repositories.channels.get(claim.id);
+      if (outcome === 'created' && channel !== undefined) void this.#passOn(channel, from);
+      if (outcome === 'ask_origin' && channel?.originPeer != null)
+        void this.#askOrigin(claim.id, channel.originPeer);
     }
+  }
+
+  /**
+   * Tells our neighbours of a channel that is new here: lists are sent at connecting only, and whoever is reached
+   * through others alone would never hear of what came later. It ends where everybody knows the channel.
+   */
+  async #passOn(channel: Channel, from: PeerId): Promise<void> {
+    if (!isPublicForSync(channel)) return;
+    const announcement = this.#announcement(channel);
+    for (const peer of this.#c.mesh.neighbours())
+      if (peer !== from && peer !== channel.originPeer && this.#c.workspace.trust.isTrusted(peer))
+        await this.#c.mesh.sendDirect('channel_announce', peer, announcement);
   }
 
   /** Asks where a channel comes from what it is (03 section 5.14). */
