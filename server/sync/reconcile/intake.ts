@@ -238,7 +238,8 @@ export class Intake {
       workspace.inbound.channelInbox.takeLive(live, signer);
       return;
     }
-    this.#told(peer, live, signer);
+    // Whoever never saw the creation takes the change for it (02 section 2.1).
+    this.#told(peer, { ...live, updateOnly: live.updateOnly && reported !== undefined }, signer);
   }
 
   /** Nobody accepted the author here, or the author's key is not known: it is what an accepted peer reports. */
