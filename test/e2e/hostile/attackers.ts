@@ -171,3 +171,12 @@ export function rawConnection(victim: NodeProcess, first = ''): Promise<RawConne
 export function upgradeRequest(more = ''): string {
   return `GET /p2p HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n${more}\r\n`;
 }
+
+/** One frame of a client, masked with zeros. @param claimed length in the header, when it is not that of the payload. */
+export function clientFrame(opcode: number, payload: Uint8Array, claimed = payload.length): Buffer {
+  const head = Buffer.alloc(14);
+  head[0] = 0x80 | opcode;
+  head[1] = 0x80 | 127;
+  head.writeBigUInt64BE(BigInt(claimed), 2);
+  return Buffer.concat([head, payload]);
+}

@@ -15,11 +15,20 @@ import {
   MAX_PENDING_INBOUND,
 } from '../../../server/mesh/limits.ts';
 import { envelopeBody } from '../../../server/mesh/secure/envelope-item.ts';
-import { systemRandom } from '../../../server/ports/system.ts';
+import { systemPorts, systemRandom } from '../../../server/ports/system.ts';
 import { encodeBase58 } from '../../../server/wire/base58.ts';
 import { ITEM } from '../../../server/wire/secure-frames.ts';
 import { eventually } from '../node-process.ts';
-import { PlainAttacker, SecureAttacker, frame, padded, rawConnection, upgradeRequest } from './attackers.ts';
+import {
+  PlainAttacker,
+  SecureAttacker,
+  frame,
+  padded,
+  clientFrame,
+  rawConnection,
+  upgradeRequest,
+} from './attackers.ts';
+import { ReferencePeer } from '../../mesh/reference-peer.ts';
 import type { RawConnection } from './attackers.ts';
 import { Scene } from './scene.ts';
 
@@ -240,6 +249,23 @@ test('thousands of half-open connections, dribbled requests and huge headers hol
   const next = await PlainAttacker.connect(scene.victim, false);
   assert.ok(next.connected);
   await next.leave();
+});
+
+test('peers that begin messages and never end them, and read nothing, cost no more than what they began', async () => {
+  const raws: RawConnection[] = [];
+  await scene.under(async () => {
+    for (let i = 0; i < 8; i += 1) {
+      const raw = await rawConnection(scene.victim, upgradeRequest());
+      raws.push(raw);
+      await eventually('it is a websocket', async () => raw.received.includes('\r\n\r\n'));
+      const hello = new ReferencePeer(systemPorts()).hello('handshake');
+      raw.socket.write(clientFrame(1, Buffer.from(hello)));
+      await eventually('it is let in', async () => raw.received.includes('handshake_ack'));
+      raw.socket.pause();
+      raw.socket.write(clientFrame(1, Buffer.alloc(LARGE_FRAME_BYTES - 1, 0x20), LARGE_FRAME_BYTES));
+    }
+  });
+  for (const raw of raws) raw.socket.destroy();
 });
 
 test('compression is not agreed to, and a compressed message ends the connection', async () => {
