@@ -127,6 +127,7 @@ export function createContent(components: ContentComponents, init: ContentOption
     people,
     channels,
     owing,
+    journal,
     // Messages ask for files, and files who sees a message.
     directMessages: {
       sees: (userId, id) => directMessages.get(userId, id) !== undefined,

@@ -10,6 +10,7 @@ import type { SeenMessages } from './file-access.ts';
 import { FileUpkeep } from './file-upkeep.ts';
 import { Files } from './files.ts';
 import { MessageFiles } from './message-files.ts';
+import type { Journal } from './journal.ts';
 import type { Owing } from './owing.ts';
 import type { People } from './people.ts';
 import { Thumbnails } from './thumbnails.ts';
@@ -28,6 +29,7 @@ export interface FilePartsComponents {
   channels: Channels;
   directMessages: SeenMessages;
   owing: Owing;
+  journal: Journal;
   trust: Trust;
   changes: Changes;
   ports: { timers: Timers };
@@ -65,6 +67,7 @@ export function createFiles(components: FilePartsComponents) {
       transfers: repositories.fileTransfers,
       channelMessages: repositories.channelMessages,
       directMessages: repositories.directMessages,
+      journal: components.journal,
       changes,
       clock,
     }),

@@ -7,7 +7,8 @@ import type { ChannelMembers } from '../store/channel-members.ts';
 import type { DirectMessages as DirectTable } from '../store/direct-messages.ts';
 import { RisingIds } from '../store/ids.ts';
 import type { JournalRow, JournalRows, NewJournalRow } from '../store/journal.ts';
-import type { ChannelId, MessageId, UserId } from '../wire/ids.ts';
+import type { StoredFile } from '../store/files.ts';
+import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
 import type { Changes } from './changes.ts';
 import type { People } from './people.ts';
 import { preview } from './text.ts';
@@ -35,7 +36,7 @@ export const JOURNAL_TYPES: readonly string[] = [
 ];
 
 /** Event types whose rows show message text. */
-const MESSAGE_EVENT = /^(dm|channel)\.message\./;
+const MESSAGE_EVENT = /^(?:(?:dm|channel)\.message|attachment)\./;
 /** Code points of message text in a row. Direct messages get none: the journal is not encrypted (03 P5). */
 const PREVIEW_LENGTH = 160;
 const MAX_PAGE = 200;
@@ -205,6 +206,39 @@ export class Journal {
         group_members: metadata['group_members'] ?? null,
         attachments_count: Array.isArray(attachments) ? attachments.length : 0,
         edited_at: message.editedAt ?? null,
+      },
+    });
+  }
+
+  /** A file of a direct message is here; it comes after the message. */
+  attachmentAvailable(
+    message: {
+      id: MessageId;
+      senderId: UserId;
+      recipientId: string | null;
+      metadata: Record<string, unknown>;
+    },
+    file: StoredFile,
+    origin: { peer: PeerId; originFileId: string },
+  ): void {
+    this.#append({
+      eventType: 'attachment.available',
+      scope: 'dm',
+      actorUserId: null,
+      targetUserId: null,
+      messageId: message.id,
+      dedupeKey: `attachment.available:dm:${message.id}:${file.id}`,
+      payload: {
+        sender_id: message.senderId,
+        recipient_id: message.recipientId,
+        group_members: message.metadata['group_members'] ?? null,
+        origin_file_id: origin.originFileId,
+        source_peer_id: origin.peer,
+        local_file_id: file.id,
+        file_name: file.originalName,
+        content_type: file.contentType,
+        size: file.size,
+        checksum: file.checksum,
       },
     });
   }

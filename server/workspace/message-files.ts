@@ -13,6 +13,7 @@ import type { FileId, MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { attachmentRecords, isPlaceholderOf } from './attachments.ts';
 import type { Changes } from './changes.ts';
 import type { FileAccessRule } from './file-access.ts';
+import type { Journal } from './journal.ts';
 import type { Upload, Uploads } from './uploads.ts';
 
 /** A message, by what it is. */
@@ -30,6 +31,7 @@ export interface MessageFilesComponents {
   transfers: FileTransfers;
   channelMessages: ChannelMessageTable;
   directMessages: DirectMessageTable;
+  journal: Pick<Journal, 'attachmentAvailable'>;
   changes: Changes;
   clock: Clock;
 }
@@ -176,6 +178,7 @@ export class MessageFiles {
       if (row === undefined) return;
       const attachments = this.#attachments(ref)[1].map(replaced);
       this.#c.directMessages.setMetadata(ref.id, { ...row.metadata, attachments });
+      this.#c.journal.attachmentAvailable(row, file, { peer, originFileId });
     }
     this.#c.changes.tell({
       type: 'attachment.progress',

@@ -154,6 +154,12 @@ test('a direct message takes its file to its reader, and nobody else there reads
   const id = entry()?.['id'] as FileId;
   assert.equal(b.workspace.files.access(bob, id).access.reason, 'direct-message-visibility');
   assert.equal(b.workspace.files.access(eve, id).access.allowed, false);
+  const events = (userId: UserId): unknown[] =>
+    b.workspace.journal
+      .page({ userId, readMessages: true }, { afterSeq: 0, limit: 100 })
+      .items.filter(({ eventType }) => eventType === 'attachment.available')
+      .map(({ payload }) => payload?.['local_file_id']);
+  assert.deepEqual([events(bob), events(eve)], [[id], []]);
 });
 
 test('fetching goes on where it stopped, over a lost session and a restart', async () => {
