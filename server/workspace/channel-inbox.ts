@@ -371,7 +371,13 @@ export class ChannelInbox {
   #tellOfFiles(message: ForeignMessage, from: PeerId): void {
     if ((message.attachments?.length ?? 0) === 0) return;
     const inline = inlineFiles(message.attachments);
-    this.#c.changes.tell({ type: 'attachments.received', kind: 'channel_message', id: message.id, from, inline });
+    this.#c.changes.tell({
+      type: 'attachments.received',
+      kind: 'channel_message',
+      id: message.id,
+      from,
+      inline,
+    });
   }
 }
 
