@@ -45,6 +45,8 @@ export class Schedule {
   readonly #waiting = new Map<PeerId, { timer: Timer; due: number }>();
   /** Peers with which a run is under way, and whether something changed here since it began. */
   readonly #running = new Map<PeerId, { news: boolean }>();
+  /** Peers with which the next run is followed by another soon. */
+  readonly #again = new Set<PeerId>();
   /** Peers with which no run is opened, because of a fault; they are few. */
   readonly #barred = new Map<PeerId, Timer>();
 
@@ -58,9 +60,13 @@ export class Schedule {
     this.#in(peer, this.#opens(peer) ? OPEN_BY_MS : ANSWER_BY_MS);
   }
 
-  /** Deviation D-76: the lists that come before a run were sent; they are not acknowledged. */
+  /**
+   * Deviation D-76: the lists that come before a run were sent; they are not acknowledged. So was who else is here: what
+   * others wrote before the peer knew them it may have dropped, so the first run is followed by a second soon.
+   */
   listsSent(peer: PeerId): void {
-    if (this.#opens(peer) && this.#waiting.has(peer)) this.#in(peer, 0);
+    if (this.#opens(peer)) this.#again.add(peer);
+    if (this.#waiting.has(peer)) this.#in(peer, this.#opens(peer) ? 0 : ANSWER_BY_MS);
   }
 
   /** A set became shared, or a loss was noticed. */
@@ -90,6 +96,7 @@ export class Schedule {
   ended(peer: PeerId, status: RunResult['status']): void {
     const { news } = this.#running.get(peer) ?? { news: false };
     this.#running.delete(peer);
+    const again = this.#again.delete(peer);
     if (status === 'fault') {
       this.#bar(peer);
       return;
@@ -104,7 +111,7 @@ export class Schedule {
     const usual = opens
       ? INTERVAL_MS + (2 * this.#c.random.fraction() - 1) * INTERVAL_JITTER_MS
       : NEGLECTED_MS;
-    this.#in(peer, waits[status] ?? (news ? this.#newsBy(peer) : usual));
+    this.#in(peer, waits[status] ?? (again ? ANSWER_BY_MS : news ? this.#newsBy(peer) : usual));
   }
 
   /** Whether runs with the peer are off because it broke the rules. */
@@ -114,6 +121,7 @@ export class Schedule {
 
   disconnected(peer: PeerId): void {
     this.#running.delete(peer);
+    this.#again.delete(peer);
     this.#waiting.get(peer)?.timer.cancel();
     this.#waiting.delete(peer);
   }

@@ -35,6 +35,20 @@ describe('two nodes of ours', () => {
     await scene.end();
   });
 
+  it('have soon what somebody wrote just before they were introduced to each other', async () => {
+    const scene = await new Scene(31).begin('ada', 'ben', 'cyd');
+    scene.world.network.partition('10.0.0.2', '10.0.0.3');
+    await scene.meet(1, 0);
+    void scene.core(2).importInviteOf(scene.core(0));
+    await scene.world.time.until(() => scene.core(0).mesh.isConnected(scene.peer(2)));
+    // The lists go out now, and the third does not know yet whose message this is.
+    await scene.world.time.run(1_500);
+    void scene.post(1, 'from ben');
+    await scene.run(30);
+    assert.deepEqual(scene.texts(2), ['from ben']);
+    await scene.end();
+  });
+
   it('say once to the people of both that their clocks are too far apart', async () => {
     const scene = await new Scene(13).begin('ada', 'ben');
     const { clock, ...ports } = scene.world.ports('10.0.0.9');
