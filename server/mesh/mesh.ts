@@ -41,7 +41,7 @@ import { Router } from './router.ts';
 import type { Verdict } from './router.ts';
 import { Acknowledgements } from './secure/acknowledgements.ts';
 import { Alarms } from './secure/alarms.ts';
-import type { Offence } from './secure/alarms.ts';
+import type { Offence } from './secure/alarm-reasons.ts';
 import { Links } from './secure/links.ts';
 import { Pins } from './secure/pins.ts';
 import type { SecureSession } from './secure/secure-session.ts';

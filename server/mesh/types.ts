@@ -10,8 +10,8 @@ import type { EventBus } from '../telemetry/bus.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Envelope } from '../wire/envelope.ts';
 import type { PeerId } from '../wire/ids.ts';
-import type { FrameBackground } from './large/large-frames.ts';
-import type { AlarmReason } from './secure/alarms.ts';
+import type { FrameBackground } from './large/answering.ts';
+import type { AlarmReason } from './secure/alarm-reasons.ts';
 import type { PinObjection, PinStore } from './secure/pins.ts';
 import type { AckStatus } from './secure/types.ts';
 

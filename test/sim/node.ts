@@ -7,7 +7,7 @@ import { Saver } from '../../server/identity/saver.ts';
 import { Mesh } from '../../server/mesh/mesh.ts';
 import type { Pin, PinStore } from '../../server/mesh/secure/pins.ts';
 import type { Admission, InboundMessage, MeshOptions, MessageHandler } from '../../server/mesh/types.ts';
-import type { FrameBackground } from '../../server/mesh/large/large-frames.ts';
+import type { FrameBackground } from '../../server/mesh/large/answering.ts';
 import type { Ports } from '../../server/ports/types.ts';
 import { EventBus } from '../../server/telemetry/bus.ts';
 import type { NodeEvent } from '../../server/telemetry/bus.ts';

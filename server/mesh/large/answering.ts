@@ -33,6 +33,9 @@ export interface JudgedAnswer {
 /** To either question. */
 export type Answer = ReadAnswer | JudgedAnswer;
 
+/** Where the questions are answered. */
+export type FrameBackground = Background<Question, Answer>;
+
 /** Keeps one frame between its two questions. */
 export class FrameAnswering {
   readonly #crypto: CryptoBackend;
@@ -80,7 +83,7 @@ export class FrameAnswering {
 }
 
 /** Answers where it is asked, for tests and simulations. */
-export function inPlace(crypto: CryptoBackend): Background<Question, Answer> {
+export function inPlace(crypto: CryptoBackend): FrameBackground {
   const answering = new FrameAnswering({ crypto });
   return { ask: async (question) => answering.answer(question) };
 }

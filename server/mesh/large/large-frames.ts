@@ -3,16 +3,12 @@
  * node, so that what they cost in memory and time does not grow with the number of those who send them. The session a
  * frame came from is not read from meanwhile; everybody else is.
  */
-import type { Background } from '../../ports/types.ts';
 import type { Envelope } from '../../wire/envelope.ts';
 import type { PeerId } from '../../wire/ids.ts';
 import { parsePyJson } from '../../wire/pyjson.ts';
 import { FORWARD_BYTES_PER_AUTHOR } from '../limits.ts';
 import type { Verdict } from '../router.ts';
-import type { Answer, Question, ReadAnswer } from './answering.ts';
-
-/** Where the questions are answered. */
-export type FrameBackground = Background<Question, Answer>;
+import type { FrameBackground, ReadAnswer } from './answering.ts';
 
 /** A message with what its signature is worth, or why there is none. */
 export type LargeFrame =

@@ -8,20 +8,8 @@ import type { Log } from '../../telemetry/log.ts';
 import type { PeerId } from '../../wire/ids.ts';
 import type { Activity } from '../activity.ts';
 import type { Counters } from '../counters.ts';
+import type { AlarmReason } from './alarm-reasons.ts';
 import type { PinObjection } from './pins.ts';
-
-/** What was noticed. */
-export type AlarmReason =
-  | PinObjection
-  | 'secure_upgrade_failed'
-  | 'duplicate_identity'
-  | 'bad_record'
-  | 'bad_frame'
-  | 'limit'
-  | Offence;
-
-/** What no honest peer does, and what does not end its connection by itself. */
-export type Offence = 'flood' | 'too_large' | 'unreadable' | 'forged' | 'unasked' | 'too_many' | 'quota';
 
 /** How a person reads it. */
 export const ALARM_WORDS: Readonly<Record<AlarmReason, string>> = {
