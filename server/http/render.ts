@@ -11,7 +11,6 @@ import type {
   DirectMessageJson,
   EventItemJson,
 } from './types/messages.ts';
-import type { ReactionsByKind } from '../workspace/reactions.ts';
 import type {
   ChannelMember,
   ChannelMessageView,
@@ -19,6 +18,7 @@ import type {
   DeliverySummary,
   DirectMessageView,
   JournalItem,
+  ReactionsByKind,
 } from '../workspace/types.ts';
 
 /** ISO text of a time in Unix ms; null stays null. */

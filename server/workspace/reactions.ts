@@ -13,22 +13,17 @@ import type { Channels as ChannelTable } from '../store/channels.ts';
 import type { Reactions as ReactionTable } from '../store/reactions.ts';
 import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { changedAt } from '../wire/item-id.ts';
+import { REACTIONS } from '../wire/payloads/vocabulary.ts';
 import { isTargeted } from './channel-rules.ts';
 import type { Changes } from './changes.ts';
 import type { Channels } from './channels.ts';
 import { WorkspaceError } from './errors.ts';
 import type { Owing } from './owing.ts';
 import type { People } from './people.ts';
-
-/** Kinds of reactions; Python's nodes know of each other's likes only. */
-export const REACTION_TYPES = ['like', 'love', 'laugh', 'dislike', 'angry'] as const;
-export type ReactionType = (typeof REACTION_TYPES)[number];
+import type { ReactionsByKind, ReactionType } from './types.ts';
 
 /** Reactions of one peer to messages that are not here, until the next start. */
 const MAX_EARLY = 1_000;
-
-/** Who reacted, by kind, the earliest first; kinds nobody chose are absent. */
-export type ReactionsByKind = Readonly<Partial<Record<ReactionType, readonly UserId[]>>>;
 
 /** What a call left behind. */
 export interface ReactionResult {
@@ -162,5 +157,5 @@ export class Reactions {
 
 /** The kind a text names; anything unknown is a like, as in the reference. */
 export function asReactionType(text: string): ReactionType {
-  return REACTION_TYPES.find((type) => type === text) ?? 'like';
+  return REACTIONS.find((type) => type === text) ?? 'like';
 }

@@ -4,7 +4,7 @@
  * (02 section 2).
  */
 import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
-import type { ReactionsByKind } from './reactions.ts';
+import type { REACTIONS } from '../wire/payloads/vocabulary.ts';
 
 export type PrivacyMode = 'open' | 'guarded' | 'private' | 'confidential';
 export type ChannelType = 'public' | 'private' | 'dm' | 'group_dm' | 'general';
@@ -93,6 +93,12 @@ export interface DeliverySummary {
   /** Peers that will not have it, with the reason (06 section 3.3). */
   failedFor: { peerId: PeerId; reason: string | null }[];
 }
+
+/** Kinds of reactions (04 section 4.2); Python's nodes know of each other's likes only. */
+export type ReactionType = (typeof REACTIONS)[number];
+
+/** Who reacted, by kind, the earliest first; kinds nobody chose are absent. */
+export type ReactionsByKind = Readonly<Partial<Record<ReactionType, readonly UserId[]>>>;
 
 /** A channel message with its author's names (04 section 3.0, ChannelMessage). */
 export interface ChannelMessageView {
