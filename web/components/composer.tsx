@@ -106,24 +106,6 @@ export function Composer({ draftKey, placeholder, maxLength, send, autoFocus, fi
         remove={(localId) => addedFiles.remove(draftKey, localId)}
         retry={(localId) => addedFiles.retry(draftKey, localId)}
       />
-      {files ? (
-        <>
-          <input
-            ref={picker}
-            type="file"
-            multiple
-            hidden
-            aria-label="Files"
-            onChange={(event) => {
-              add([...(event.currentTarget.files ?? [])]);
-              event.currentTarget.value = '';
-            }}
-          />
-          <IconButton name="Attach files" onClick={() => picker.current?.click()}>
-            <AttachIcon />
-          </IconButton>
-        </>
-      ) : null}
       <textarea
         ref={area}
         id="composer"
@@ -145,6 +127,24 @@ export function Composer({ draftKey, placeholder, maxLength, send, autoFocus, fi
           add(pasted);
         }}
       />
+      {files ? (
+        <>
+          <input
+            ref={picker}
+            type="file"
+            multiple
+            hidden
+            aria-label="Files"
+            onChange={(event) => {
+              add([...(event.currentTarget.files ?? [])]);
+              event.currentTarget.value = '';
+            }}
+          />
+          <IconButton name="Attach files" onClick={() => picker.current?.click()}>
+            <AttachIcon />
+          </IconButton>
+        </>
+      ) : null}
       <EmojiPicker pick={insert} />
       <IconButton name="Send" type="submit" disabled={!ready || left < 0}>
         <SendIcon />
