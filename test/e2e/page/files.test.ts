@@ -41,20 +41,19 @@ async function handOver(
   type: string,
   data: Buffer,
 ): Promise<void> {
-  await page.evaluate(
-    ([way, fileName, fileType, base64]) => {
-      const bytes = Uint8Array.from(atob(base64 ?? ''), (character) => character.charCodeAt(0));
-      const carried = new DataTransfer();
-      carried.items.add(new File([bytes], fileName ?? '', { type: fileType ?? '' }));
-      const place = document.querySelector('#composer');
-      const event =
-        way === 'paste'
-          ? new ClipboardEvent('paste', { clipboardData: carried, bubbles: true, cancelable: true })
-          : new DragEvent('drop', { dataTransfer: carried, bubbles: true, cancelable: true });
-      place?.dispatchEvent(event);
-    },
-    [how, name, type, data.toString('base64')],
-  );
+  const values = JSON.stringify([how, name, type, data.toString('base64')]);
+  await page.evaluate(`{
+    const [how, name, type, base64] = ${values};
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const carried = new DataTransfer();
+    carried.items.add(new File([bytes], name, { type }));
+    const options = { bubbles: true, cancelable: true };
+    document.querySelector('#composer').dispatchEvent(
+      how === 'paste'
+        ? new ClipboardEvent('paste', { ...options, clipboardData: carried })
+        : new DragEvent('drop', { ...options, dataTransfer: carried }),
+    );
+  }`);
 }
 
 test('a picture by button, one by paste and a text by drop go with one message', async () => {
@@ -73,11 +72,11 @@ test('a picture by button, one by paste and a text by drop go with one message',
   await message.getByRole('img', { name: 'big.png' }).waitFor();
   await tray(page).waitFor({ state: 'detached' });
   // The small picture is what is shown, in its own size.
-  const width = await message
-    .getByRole('img', { name: 'big.png' })
-    .evaluate((image) =>
-      (image as HTMLImageElement).decode().then(() => (image as HTMLImageElement).naturalWidth),
-    );
+  const width: unknown = await page.evaluate(`(async () => {
+    const image = document.querySelector('img[alt="big.png"]');
+    await image.decode();
+    return image.naturalWidth;
+  })()`);
   assert.equal(width, 800);
   const download = page.waitForEvent('download');
   await message.getByRole('link', { name: /notes\.txt/ }).click();
@@ -104,16 +103,15 @@ test('a page that was uploaded is saved, not opened; its scripts see nothing of 
   await link.waitFor();
   const address = await link.getAttribute('href');
   const download = page.waitForEvent('download');
-  await page.evaluate((url) => void window.open(url ?? ''), address);
+  await page.evaluate(`void window.open(${JSON.stringify(address)})`);
   await download;
   assert.notEqual(await page.title(), 'taken');
 });
 
 test('on another node the files appear, the large one when it has come', async () => {
-  const invite = await fay.page.evaluate(async () => {
-    const answer = await fetch('/api/v1/p2p/invite', { headers: { 'X-Canopy-Page': '1' } });
-    return ((await answer.json()) as { invite_code: string }).invite_code;
-  });
+  const invite = await fay.page.evaluate<string>(
+    `fetch('/api/v1/p2p/invite', { headers: { 'X-Canopy-Page': '1' } }).then((answer) => answer.json()).then((body) => body.invite_code)`,
+  );
   assert.match(invite, /^canopy:/);
   await gus.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Connect' }).click();
   const friend = gus.page.getByRole('region', { name: "Import Friend's Invite" });

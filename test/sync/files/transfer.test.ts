@@ -283,7 +283,7 @@ async function asked(seed: number): Promise<Pair & { requestId: string; file: St
   const send = a.mesh.send.bind(a.mesh);
   a.mesh.send = (type, to, payload, options) => {
     if (type !== 'large_attachment_error') return send(type, to, payload, options);
-    requestId = String(payload.metadata['request_id']);
+    requestId = String((payload.metadata as Entry)['request_id']);
     return Promise.resolve('sent');
   };
   await post(made, a, alice, file);
@@ -399,7 +399,7 @@ test('a peer that falls silent is asked again, and not for ever', async () => {
   const requests = new Set<string>();
   const send = b.mesh.sendDirect.bind(b.mesh);
   b.mesh.sendDirect = (type, to, payload, options) => {
-    if (type === 'large_attachment_request') requests.add(String(payload.metadata['request_id']));
+    if (type === 'large_attachment_request') requests.add(String((payload.metadata as Entry)['request_id']));
     return send(type, to, payload, options);
   };
   await world.time.run(400_000);
