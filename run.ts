@@ -72,6 +72,9 @@ async function main(): Promise<void> {
       (error: unknown) => fail(error, config.debug),
     );
   };
+  process.on('uncaughtException', (error) => {
+    if (!node.survives(error)) fail(error, config.debug);
+  });
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
 }

@@ -29,6 +29,7 @@ import { BackgroundThread } from './ports/background.ts';
 import { systemPorts } from './ports/system.ts';
 import type { Ports } from './ports/types.ts';
 import { openDatabase } from './store/database.ts';
+import { isDiskTrouble } from './store/disk-trouble.ts';
 import type { Store } from './store/database.ts';
 import { DiskFileBytes } from './store/file-bytes.ts';
 import { createRepositories } from './store/repositories.ts';
@@ -53,6 +54,12 @@ export interface RunningNode {
   /** The mesh in a few words, for the greeting. */
   readonly meshLine: string;
   readonly dataFolder: string;
+  /**
+   * Takes an error that nobody caught. When the disk took nothing the node goes on: what was begun is rolled back, and
+   * the next round does it.
+   * @returns false for a fault of the program, after which nothing is certain.
+   */
+  survives(error: unknown): boolean;
   /** Stops everything in reverse order; a second call waits for the first. */
   stop(): Promise<void>;
 }
@@ -206,6 +213,7 @@ async function assemble(
     url: `http://${isLoopbackHost(config.host) || isAnyHost(config.host) ? 'localhost' : bracketed(config.host)}:${http.port}`,
     meshLine: mesh === null ? 'mesh off' : `mesh on port ${mesh.mesh.port}, peer ${identity.peerId}`,
     dataFolder: data.directory,
+    survives: (error) => survives(error, log),
     stop: () => (stopped ??= stopAll(started, log)),
   };
 }
@@ -313,6 +321,15 @@ async function startMesh(from: MeshIngredients) {
   );
   started.push(() => mesh.stop());
   return { mesh, sync, knownPeers };
+}
+
+function survives(error: unknown, log: Log): boolean {
+  if (!isDiskTrouble(error)) {
+    log.error({ err: error }, 'a fault nobody foresaw; the node ends');
+    return false;
+  }
+  log.error({ err: error }, 'the disk is full or cannot be written; make room, the node goes on then');
+  return true;
 }
 
 async function stopAll(started: (() => void | Promise<void>)[], log: Log): Promise<void> {

@@ -8,6 +8,7 @@ import type {
   DirectMessages as MessageTable,
 } from '../store/direct-messages.ts';
 import type { NativeItems } from '../store/native-items.ts';
+import { toIsoTime } from '../store/time.ts';
 import type { Tombstones } from '../store/tombstones.ts';
 import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { changedAt } from '../wire/item-id.ts';
@@ -56,15 +57,14 @@ export class DirectChanges {
 
   /**
    * Changes a message of the caller; resolves after the commit. A change without fields does nothing.
-   * @throws {WorkspaceError} `message_not_found` (also when the caller may not see it), `not_message_author`,
+   * @throws {WorkspaceError} `message_not_found`, `not_message_author`,
    *   `empty_message`, `content_too_long`.
    */
   async edit(userId: UserId, messageId: MessageId, change: DirectMessageChange): Promise<void> {
     await this.#c.changes.run(() => {
-      if (this.#c.directMessages.get(userId, messageId) === undefined)
-        throw new WorkspaceError('message_not_found', 'Message not found');
       const row = this.#c.table.get(messageId);
-      if (row?.senderId !== userId)
+      if (row === undefined) throw new WorkspaceError('message_not_found', 'Message not found');
+      if (row.senderId !== userId)
         throw new WorkspaceError('not_message_author', 'You can only edit your own messages');
       if (Object.keys(change).length === 0) return;
       const { rev, metadata, editedAt } = this.#store(row, change);
@@ -117,6 +117,7 @@ export class DirectChanges {
       ...Object.fromEntries(own),
       ...(attachments.length > 0 ? { attachments } : {}),
       ...(change.sourceLayout === undefined ? {} : { source_layout: change.sourceLayout }),
+      edited_at: toIsoTime(editedAt),
     };
     const rev = nextRevision(this.#c.items.ofObject('d', row.id), editedAt);
     const messageType = attachments.length > 0 ? 'file' : 'text';

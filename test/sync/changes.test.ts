@@ -131,7 +131,11 @@ test('only the author changes and deletes, and only what is there', async () => 
   await refused(a.workspace.channelChanges.remove(carol, GENERAL, id), 'delete_not_allowed');
   const dm = await letter('mine');
   await refused(b.workspace.directChanges.edit(bob, dm, { content: 'x' }), 'not_message_author');
-  await refused(a.workspace.directChanges.edit(carol, dm, { content: 'x' }), 'message_not_found');
+  await refused(a.workspace.directChanges.edit(carol, dm, { content: 'x' }), 'not_message_author');
+  await refused(
+    a.workspace.directChanges.edit(carol, 'f' as MessageId, { content: 'x' }),
+    'message_not_found',
+  );
   assert.equal(await settle(b.workspace.directChanges.remove(bob, dm)), false);
   assert.deepEqual([texts(a.general(alice)), texts(b.direct(bob))], [['mine'], ['mine']]);
 });

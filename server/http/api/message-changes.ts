@@ -54,12 +54,11 @@ export function messageChangeRoutes(components: {
       handle: async ({ caller, param, body }) => {
         const { channelId, messageId } = place(param, 'message_not_found');
         const type = asReactionType(stringField(body, 'reaction_type') ?? 'like');
-        const { liked, reactionType, reactions: all } = await reactions.toggle(
-          caller.userId,
-          channelId,
-          messageId,
-          type,
-        );
+        const {
+          liked,
+          reactionType,
+          reactions: all,
+        } = await reactions.toggle(caller.userId, channelId, messageId, type);
         return ok({ liked, reaction_type: reactionType, ...reactionsJson(all) });
       },
     },
