@@ -155,6 +155,9 @@ export class Outgoing {
     const found = this.#c.workspace.directMessages.forSending(item.objectId as MessageId);
     if (found === undefined) return null;
     const { message, recipients } = found;
+    // What is too large to be sent is told so to its writer; it must not arrive by another road.
+    if (!this.#c.mesh.fits({ content: message.content, metadata: { metadata: message.metadata } }))
+      return null;
     const sender = this.#c.workspace.people.get(message.senderId);
     const sentHere = sender?.local === true;
     const { attachments } = message.metadata;

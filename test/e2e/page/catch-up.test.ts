@@ -14,7 +14,8 @@ import type { Person } from './browser.ts';
 const MESSAGES = 300;
 const TEXT = 'x'.repeat(6_000);
 
-const a = new NodeProcess({ name: 'ann' });
+// More is written in a minute than a person may.
+const a = new NodeProcess({ name: 'ann', env: { CANOPY_RATE_LIMITS: 'off' } });
 const b = new NodeProcess({ name: 'ben' });
 let browser: Browser;
 let ben: Person;

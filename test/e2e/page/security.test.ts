@@ -28,9 +28,10 @@ async function focused(page: Page): Promise<string> {
 }
 
 async function connectAgain(): Promise<void> {
-  await eventually('the peer tries again', async () => {
+  // An attempt may meet the other side's own, or the pause after a refusal.
+  await eventually('the peer is back', async () => {
     await b.api('POST', '/p2p/reconnect', { peer_id: await a.peerId() }, [200, 502]);
-    return true;
+    return (await protection()) !== undefined;
   });
 }
 
