@@ -27,7 +27,22 @@ export function closeToast(key: string): void {
   toasts.value = toasts.value.filter((toast) => toast.key !== key);
 }
 
-/** Says something to screen readers; the same sentence twice is said twice. */
+/** Sentences follow each other no faster: one that stands for less is never heard. */
+const SENTENCE_MS = 200;
+const waiting: string[] = [];
+let standing = false;
+
+/** Says something to screen readers, after what was said before; the same sentence twice is said twice. */
 export function speak(text: string): void {
-  if (text !== '') spoken.value = spoken.value === text ? `${text}\u00a0` : text;
+  if (text === '') return;
+  waiting.push(text);
+  if (!standing) next();
+}
+
+function next(): void {
+  const text = waiting.shift();
+  standing = text !== undefined;
+  if (text === undefined) return;
+  spoken.value = spoken.value === text ? `${text}\u00a0` : text;
+  setTimeout(next, SENTENCE_MS);
 }
