@@ -53,6 +53,17 @@ export async function openPage(
   return { page, context, complaints };
 }
 
+/** A page of its own on which `username` signed in, with the password all accounts of the tests have. */
+export async function signedIn(browser: Browser, url: string, username: string): Promise<Person> {
+  const person = await openPage(browser, url);
+  const { page } = person;
+  await page.getByLabel('Username').fill(username);
+  await page.getByLabel('Password', { exact: true }).fill('Correct-horse-7');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('region', { name: '#general' }).waitFor();
+  return person;
+}
+
 /** Fails the test when the page did something it must never do. */
 export function assertQuiet(person: Person): void {
   assert.deepEqual(person.complaints, []);

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { eventually, NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, goTo, launchBrowser, openPage } from './browser.ts';
+import { assertQuiet, goTo, launchBrowser, signedIn } from './browser.ts';
 import type { Person } from './browser.ts';
 
 /** Several pages of a run (06 section 4.2 point 4), in messages of a size people write now and then. */
@@ -49,12 +49,7 @@ async function listen(page: Page): Promise<() => Promise<string[]>> {
 before(async () => {
   [browser] = await Promise.all([launchBrowser(), a.start(), b.start()]);
   await Promise.all([a.setUp('ann'), b.setUp('ben')]);
-  ben = await openPage(browser, b.url);
-  const { page } = ben;
-  await page.getByLabel('Username').fill('ben');
-  await page.getByLabel('Password', { exact: true }).fill('Correct-horse-7');
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('region', { name: '#general' }).waitFor();
+  ben = await signedIn(browser, b.url, 'ben');
 });
 after(async () => {
   process.kill(a.pid ?? 0, 'SIGCONT');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { eventually, NodeProcess } from '../node-process.ts';
-import { assertQuiet, launchBrowser, openPage } from './browser.ts';
+import { assertQuiet, launchBrowser, signedIn } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const a = new NodeProcess({ name: 'ann' });
@@ -23,12 +23,7 @@ async function type(page: Page, text: string): Promise<void> {
 before(async () => {
   [browser] = await Promise.all([launchBrowser(), a.start(), b.start()]);
   await Promise.all([a.setUp('ann'), b.setUp('ben')]);
-  ann = await openPage(browser, a.url);
-  const { page } = ann;
-  await page.getByLabel('Username').fill('ann');
-  await page.getByLabel('Password', { exact: true }).fill('Correct-horse-7');
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('region', { name: '#general' }).waitFor();
+  ann = await signedIn(browser, a.url, 'ann');
 });
 after(async () => {
   await browser?.close();

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Locator } from 'playwright-core';
 import { eventually, NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, launchBrowser, openPage } from './browser.ts';
+import { assertQuiet, launchBrowser, signedIn } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const a = new NodeProcess({ name: 'ann' });
@@ -22,12 +22,7 @@ before(async () => {
     return requests.some((request) => request.peer_id === peer);
   });
   await a.api('POST', `/p2p/requests/${peer}`, { action: 'accept' });
-  ann = await openPage(browser, a.url);
-  const { page } = ann;
-  await page.getByLabel('Username').fill('ann');
-  await page.getByLabel('Password', { exact: true }).fill('Correct-horse-7');
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('region', { name: '#general' }).waitFor();
+  ann = await signedIn(browser, a.url, 'ann');
 });
 after(async () => {
   await browser?.close();

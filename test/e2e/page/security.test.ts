@@ -11,7 +11,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { encodeBase58 } from '../../../server/wire/base58.ts';
 import { eventually, NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, goTo, launchBrowser, openPage } from './browser.ts';
+import { assertQuiet, goTo, launchBrowser, signedIn } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const env: Record<string, string> = {};
@@ -61,13 +61,8 @@ before(async () => {
   [browser] = await Promise.all([launchBrowser(), a.start(), b.start()]);
   await Promise.all([a.setUp('ann'), b.setUp('ben')]);
   await b.importInviteOf(a);
-  ann = await openPage(browser, a.url);
-  const { page } = ann;
-  await page.getByLabel('Username').fill('ann');
-  await page.getByLabel('Password', { exact: true }).fill('Correct-horse-7');
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('region', { name: '#general' }).waitFor();
-  await goTo(page, 'Connect');
+  ann = await signedIn(browser, a.url, 'ann');
+  await goTo(ann.page, 'Connect');
 });
 after(async () => {
   await browser?.close();

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { eventually, NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, launchBrowser, openPage } from './browser.ts';
+import { assertQuiet, launchBrowser, signedIn } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const a = new NodeProcess({ name: 'ann' });
@@ -30,12 +30,7 @@ async function connect(from: NodeProcess, to: NodeProcess): Promise<void> {
 before(async () => {
   [browser] = await Promise.all([launchBrowser(), a.start(), b.start(), c.start()]);
   await Promise.all([a.setUp('ann'), b.setUp('ben'), c.setUp('cleo')]);
-  ben = await openPage(browser, b.url);
-  const { page } = ben;
-  await page.getByLabel('Username').fill('ben');
-  await page.getByLabel('Password', { exact: true }).fill('Correct-horse-7');
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('region', { name: '#general' }).waitFor();
+  ben = await signedIn(browser, b.url, 'ben');
 });
 after(async () => {
   await browser?.close();
