@@ -59,19 +59,21 @@ export async function freePort(): Promise<number> {
   });
 }
 
-const FIRST_PAUSE_MS = 10;
+/** Between two tries; a Python node counts them. */
 const MAX_PAUSE_MS = 100;
+/** At first, where what a start takes is measured. */
+const START_PAUSE_MS = 10;
 
 /** Tries `probe` until it neither throws nor returns `undefined` or `false`. */
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined | false>,
   limitMs = EVENTUALLY_LIMIT_MS,
+  firstPauseMs = MAX_PAUSE_MS,
 ): Promise<T> {
   const end = Date.now() + limitMs;
   let last: unknown = 'nothing yet';
-  // Often at first: what a start takes is measured with it.
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, MAX_PAUSE_MS)) {
+  for (let pause = firstPauseMs; ; pause = Math.min(pause * 1.5, MAX_PAUSE_MS)) {
     try {
       const value = await probe();
       if (value !== undefined && value !== false) return value;
@@ -267,6 +269,7 @@ export class NodeProcess {
         return (await this.request('GET', '/api/v1/health')).status === 200 && 'yes';
       },
       START_LIMIT_MS,
+      START_PAUSE_MS,
     );
     if (answers === 'ended') {
       await this.exited();
