@@ -5,7 +5,10 @@
 import { Worker } from 'node:worker_threads';
 import type { Background } from './types.ts';
 
-/** Memory of the thread, MiB: room for the largest message a few times over. Whoever needs more ends the thread alone. */
+/**
+ * Memory of the thread, MiB: room for the largest message a few times over. Whoever needs more ends the thread alone;
+ * from Node.js 24 on the whole process, so what a message may hold is bounded before (65,536 values).
+ */
 const MAX_HEAP_MIB = 256;
 /** An answer that takes longer never comes. */
 const ANSWER_TIMEOUT_MS = 30_000;
