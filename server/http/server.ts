@@ -14,7 +14,7 @@ import { deliveryRoutes } from './api/delivery.ts';
 import { eventRoutes } from './api/events.ts';
 import { filePageRoutes, fileRoutes } from './api/files.ts';
 import { keyRoutes } from './api/keys.ts';
-import { messageChangeRoutes } from './api/message-changes.ts';
+import { messageEditRoutes } from './api/message-edits.ts';
 import { messageRoutes } from './api/messages.ts';
 import { metricsRoutes } from './api/metrics.ts';
 import { connectionRoutes } from './api/p2p-connect.ts';
@@ -185,7 +185,7 @@ export class HttpServer {
       ...agentRoutes(components),
       ...channelRoutes(workspace),
       ...messageRoutes(workspace),
-      ...messageChangeRoutes(workspace),
+      ...messageEditRoutes(workspace),
       ...fileRoutes(workspace),
       ...deliveryRoutes(workspace),
       ...eventRoutes(components, this.#streams, authenticator),

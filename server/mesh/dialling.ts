@@ -92,6 +92,13 @@ export class Dialling {
     return result;
   }
 
+  /** Keeps a peer away until a person connects again; a dial under way ends. */
+  hold(peer: PeerId): void {
+    this.#c.connections.hold(peer);
+    this.reconnector.cancel(peer);
+    this.#c.dialer.cancel(peer);
+  }
+
   /** See {@link Mesh.attempt}. */
   async attempt(peer: PeerId, endpoints: readonly string[]): Promise<boolean> {
     const { connections, dialer } = this.#c;

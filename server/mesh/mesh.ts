@@ -3,7 +3,7 @@
  * 02 sections 3 and 5). It knows nothing of chat; handlers register for a type. This class puts the parts together
  * and is what the rooms above see of them.
  */
-import type { Listener, Timer } from '../ports/types.ts';
+import type { Timer } from '../ports/types.ts';
 import type { PeerId } from '../wire/ids.ts';
 import type { MessageType } from '../wire/message-types.ts';
 import { Activity } from './activity.ts';
@@ -22,23 +22,19 @@ import { inPlace } from './large/answering.ts';
 import { LargeFrames } from './large/large-frames.ts';
 import {
   LARGE_FRAME_BYTES,
-  MAX_HANDSHAKE_BYTES,
   MAX_INTRODUCED_PER_PEER,
-  MAX_LINKS,
-  MAX_LINKS_PER_ADDRESS,
   MAX_MESSAGE_BYTES,
   PROBE_TIMEOUT,
   STARTUP_RECONNECT_DELAY,
 } from './limits.ts';
+import { Listening } from './listening.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { Outbound } from './outbound.ts';
-import { Presence } from './presence.ts';
 import { PeerVersions } from './peer-versions.ts';
 import { Reception } from './reception.ts';
 import { carriesAlways } from './relay/policy.ts';
 import { Relays } from './relay/relays.ts';
-import { Router } from './router.ts';
-import type { Verdict } from './router.ts';
+import { Router, verdictOn } from './router.ts';
 import { Acknowledgements } from './secure/acknowledgements.ts';
 import { Alarms } from './secure/alarms.ts';
 import type { Offence } from './secure/alarm-reasons.ts';
@@ -66,8 +62,6 @@ import type {
   Routing,
   SendResult,
 } from './types.ts';
-import { verifyEnvelope } from '../wire/envelope.ts';
-import type { Envelope } from '../wire/envelope.ts';
 import { SECURE_SESSION } from '../wire/native-extensions.ts';
 import { RelayedSessions } from './tunnel/relayed-sessions.ts';
 import { WakeWatch } from './wake-watch.ts';
@@ -101,8 +95,7 @@ export class Mesh {
   readonly #alarms: Alarms;
   readonly #diagnostics: Diagnostics;
   readonly #wake: WakeWatch;
-  readonly #presence: Presence;
-  #listener: Listener | null = null;
+  readonly #listening: Listening;
   #startup: Timer | null = null;
   #state: 'new' | 'starting' | 'running' | 'stopped' = 'new';
 
@@ -153,7 +146,7 @@ export class Mesh {
         isKnown: (peer) => knownPeers.get(peer as PeerId) !== undefined,
         carriesAlways: (peer) => carriesAlways(connections.get(peer), init.canopyVersion),
         neighbours: () => connections.neighbours(),
-        verify: (envelope) => this.#verify(envelope),
+        verify: (envelope) => verdictOn({ crypto, knownPeers }, envelope),
       },
       { localPeerId, allowUnverifiedRelay },
     );
@@ -256,7 +249,15 @@ export class Mesh {
     });
     const { reconnector } = this.#dialling;
     this.#forgetting = new Forgetting({ ...parts, reconnector, pending: router.pending });
-    this.#presence = new Presence({ ports, log }, { ...init, localPeerId });
+    this.#listening = new Listening(
+      { ports, log, neighbourhood: this.#neighbourhood },
+      {
+        ...init,
+        localPeerId,
+        accept: (link) => this.#reception.accept(link),
+        refused: (address) => this.#reception.tooMany(address),
+      },
+    );
     this.#wake = new WakeWatch(
       { clock, timers, localAddresses: () => this.#components.ports.localAddresses() },
       () => this.#woke(),
@@ -275,19 +276,8 @@ export class Mesh {
     if (this.#state !== 'new') return;
     this.#state = 'starting';
     const { ports, log } = this.#components;
-    const { host, port } = this.#init;
     try {
-      this.#listener = await ports.transport.listen(
-        {
-          ...(host === undefined ? {} : { host }),
-          port,
-          maxMessageBytes: MAX_HANDSHAKE_BYTES,
-          maxLinks: MAX_LINKS,
-          maxLinksPerAddress: MAX_LINKS_PER_ADDRESS,
-          refused: (address) => this.#reception.tooMany(address),
-        },
-        (link) => this.#reception.accept(link),
-      );
+      await this.#listening.open();
     } catch (error) {
       this.#state = 'new';
       throw error;
@@ -297,11 +287,7 @@ export class Mesh {
     this.#relayed.start();
     this.#startup = ports.timers.after(STARTUP_RECONNECT_DELAY, () => this.#dialling.begin());
     log.debug({ port: this.port, peer: this.peerId }, 'mesh is listening');
-    if (!this.#init.discovery) return;
-    void this.#presence.start(this.port, {
-      seen: (service) => this.#neighbourhood.seen(service),
-      gone: (instance) => this.#neighbourhood.gone(instance),
-    });
+    this.#listening.announce();
   }
 
   /** Closes every session, then the listener. Idempotent. */
@@ -316,7 +302,7 @@ export class Mesh {
     this.#reception.stop();
     this.#connections.closeAll();
     this.#inbound.stop();
-    await Promise.all([this.#presence.stop(), this.#listener?.stop()]);
+    await this.#listening.stop();
     this.#components.knownPeers.flush();
   }
 
@@ -330,12 +316,12 @@ export class Mesh {
 
   /** The mesh port in use. */
   get port(): number {
-    return this.#listener?.port ?? this.#init.port;
+    return this.#listening.port;
   }
 
   /** Endpoints under which others may reach this node, best first. */
   localEndpoints(): string[] {
-    return this.#presence.endpoints(this.port);
+    return this.#listening.endpoints();
   }
 
   /**
@@ -494,9 +480,7 @@ export class Mesh {
 
   /** Ends the session and keeps the peer away until a person connects again or the node restarts; whether there was one. */
   disconnect(peer: PeerId): boolean {
-    this.#connections.hold(peer);
-    this.#dialling.reconnector.cancel(peer);
-    this.#dialer.cancel(peer);
+    this.#dialling.hold(peer);
     this.relays.remove(peer);
     return this.drop(peer);
   }
@@ -566,11 +550,7 @@ export class Mesh {
 
   /** Ways to peers that are no neighbours, and what is carried for others. */
   routing(): Routing {
-    const routing = this.relays.routing();
-    const sessions = this.links
-      .all()
-      .flatMap(({ peerId, via }) => (via === null ? [] : [[peerId, via] as const]));
-    return { ...routing, active_relays: { ...routing.active_relays, ...Object.fromEntries(sessions) } };
+    return this.relays.routing(this.links.all());
   }
 
   /** Peers that were connected with what they said, peers that were introduced with their capabilities. */
@@ -602,12 +582,6 @@ export class Mesh {
     if (!possible && !this.#pins.has(peer)) return false;
     this.wantRelayed(peer);
     return true;
-  }
-
-  #verify(envelope: Envelope): Verdict {
-    const author = this.#components.knownPeers.get(envelope.fromPeer);
-    if (author === undefined) return 'unknown_author';
-    return verifyEnvelope(this.#components.crypto, author.ed25519PublicKey, envelope) ? 'valid' : 'invalid';
   }
 
   #envelope(session: SecureSession, text: string | Uint8Array, n: number): void {

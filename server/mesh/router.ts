@@ -12,6 +12,9 @@
  * whatever its policy. So a route that was only learned through a node like this one is no way for content: it shows
  * that floods get through, not that the node carries.
  */
+import type { CryptoBackend } from '../crypto/backend.ts';
+import type { KnownPeers } from '../identity/known-peers.ts';
+import { verifyEnvelope } from '../wire/envelope.ts';
 import type { Envelope } from '../wire/envelope.ts';
 import type { PeerId } from '../wire/ids.ts';
 import { CONTROL_TYPES } from '../wire/message-types.ts';
@@ -275,4 +278,14 @@ export class Router {
     }
     this.routes.set(author, via, { offered: false, now });
   }
+}
+
+/** Whether an envelope bears the signature of its author, as far as the author's key is known. */
+export function verdictOn(
+  components: { crypto: CryptoBackend; knownPeers: Pick<KnownPeers, 'get'> },
+  envelope: Envelope,
+): Verdict {
+  const author = components.knownPeers.get(envelope.fromPeer);
+  if (author === undefined) return 'unknown_author';
+  return verifyEnvelope(components.crypto, author.ed25519PublicKey, envelope) ? 'valid' : 'invalid';
 }

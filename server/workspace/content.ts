@@ -7,7 +7,7 @@ import type { Repositories } from '../store/repositories.ts';
 import type { EventBus } from '../telemetry/bus.ts';
 import type { PeerId, UserId } from '../wire/ids.ts';
 import { Changes } from './changes.ts';
-import { ChannelChanges } from './channel-changes.ts';
+import { ChannelEdits } from './channel-edits.ts';
 import { ChannelInbox } from './channel-inbox.ts';
 import { ChannelMerge } from './channel-merge.ts';
 import { ChannelMessages } from './channel-messages.ts';
@@ -15,7 +15,7 @@ import { Channels } from './channels.ts';
 import { createFiles } from './create-files.ts';
 import { DeliveryBook } from './delivery.ts';
 import { PeerDevices } from './device-profile.ts';
-import { DirectChanges } from './direct-changes.ts';
+import { DirectEdits } from './direct-edits.ts';
 import { DirectInbox } from './direct-inbox.ts';
 import { DirectMessages } from './direct-messages.ts';
 import { Expiry } from './expiry.ts';
@@ -190,12 +190,12 @@ export function createContent(components: ContentComponents, init: ContentOption
       ...shared,
     }),
     reactions,
-    channelChanges: new ChannelChanges(
+    channelEdits: new ChannelEdits(
       { table, items: rows.items, tombstones, channels, owing, journal, changes, clock },
       { localPeer },
     ),
     directMessages,
-    directChanges: new DirectChanges(
+    directEdits: new DirectEdits(
       { table: directTable, items: rows.items, tombstones, directMessages, owing, journal, changes, clock },
       { localPeer },
     ),

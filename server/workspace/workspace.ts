@@ -43,10 +43,10 @@ export class Workspace {
   readonly peerDevices: Content['peerDevices'];
   readonly channels: Content['channels'];
   readonly channelMessages: Content['channelMessages'];
-  readonly channelChanges: Content['channelChanges'];
+  readonly channelEdits: Content['channelEdits'];
   readonly reactions: Content['reactions'];
   readonly directMessages: Content['directMessages'];
-  readonly directChanges: Content['directChanges'];
+  readonly directEdits: Content['directEdits'];
   readonly files: Content['files'];
   readonly fileUpkeep: Content['fileUpkeep'];
   readonly delivery: Content['delivery'];
@@ -107,10 +107,10 @@ export class Workspace {
     this.peerDevices = content.peerDevices;
     this.channels = content.channels;
     this.channelMessages = content.channelMessages;
-    this.channelChanges = content.channelChanges;
+    this.channelEdits = content.channelEdits;
     this.reactions = content.reactions;
     this.directMessages = content.directMessages;
-    this.directChanges = content.directChanges;
+    this.directEdits = content.directEdits;
     this.files = content.files;
     this.fileUpkeep = content.fileUpkeep;
     this.delivery = content.delivery;

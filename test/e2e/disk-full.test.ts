@@ -12,8 +12,8 @@ import { NodeProcess } from './node-process.ts';
 
 /** Room for a new directory and little else. */
 const SIZE = '24m';
-/** Longer than the node's own rounds that write: every 5 s and every 10 s. */
-const ROUNDS_MS = 12_000;
+/** By then a node has removed what expired since its start, which it does after 30 s. */
+const ROUND_MS = 33_000;
 
 test('a full disk costs answers, not the node', async (t) => {
   const disk = mkdtempSync(path.join(tmpdir(), 'canopy-full-'));
@@ -27,17 +27,17 @@ test('a full disk costs answers, not the node', async (t) => {
     return;
   }
   mkdirSync(home);
-  const env = { CANOPY_MAINTENANCE_INTERVAL_SECONDS: '10' };
-  const node = new NodeProcess({ name: 'full', home, env });
+  const node = new NodeProcess({ name: 'full', home });
   t.after(async () => {
     await node.dispose();
     spawnSync('umount', ['-l', disk]);
     rmSync(disk, { recursive: true, force: true });
   });
   await node.start();
+  const round = new Promise((resolve) => setTimeout(resolve, ROUND_MS));
   await node.setUp('ada');
   await node.post('while there is room');
-  // The rounds have something to write then.
+  // Its round has something to write then.
   const message = { channel_id: 'general', content: 'gone soon', ttl_seconds: 5 };
   await node.api('POST', '/channels/messages', message);
   const filler = path.join(disk, 'filler');
@@ -48,7 +48,7 @@ test('a full disk costs answers, not the node', async (t) => {
   for (let i = 0; i < 200 && refused === 0; i += 1)
     await node.post(`x`.repeat(20_000)).catch(() => (refused += 1));
   assert.equal(refused, 1, 'it does not say that it kept what it could not keep');
-  await new Promise((resolve) => setTimeout(resolve, ROUNDS_MS));
+  await round;
   assert.equal(
     (await node.api<{ messages: unknown[] }>('GET', '/channels/general/messages')).messages.length > 0,
     true,

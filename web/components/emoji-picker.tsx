@@ -49,23 +49,48 @@ const EMOJI: readonly (readonly [string, string])[] = [
   ['👀', 'eyes'],
 ];
 
+/** The picker beside the composer. */
 export function EmojiPicker({ pick }: { pick: (emoji: string) => void }) {
+  return <EmojiMenu id="emoji-picker" button="Emoji" label="Emoji" choices={EMOJI} pick={pick} />;
+}
+
+interface EmojiMenuProps {
+  id: string;
+  /** What the button says. */
+  button: string;
+  label: string;
+  /** Signs with their names. */
+  choices: readonly (readonly [string, string])[];
+  pick: (emoji: string) => void;
+  /** Place of the button in the Tab order. */
+  tabIndex?: number;
+}
+
+/** A button that opens a grid of signs; one of them is picked with the arrows or a press. */
+export function EmojiMenu({ id, button, label, choices, pick, tabIndex }: EmojiMenuProps) {
   const grid = useRef<HTMLDivElement>(null);
   const buttons = (): HTMLElement[] => [...(grid.current?.querySelectorAll<HTMLElement>('button') ?? [])];
   return (
     <>
-      <button type="button" class="icon-button" aria-label="Emoji" title="Emoji" popovertarget="emoji-picker">
+      <button
+        type="button"
+        class="icon-button"
+        tabIndex={tabIndex}
+        aria-label={button}
+        title={button}
+        popovertarget={id}
+      >
         <EmojiIcon />
       </button>
-      <Popover id="emoji-picker" label="Emoji">
+      <Popover id={id} label={label}>
         <div
           ref={grid}
           class="emoji-grid"
           role="group"
-          aria-label="Emoji"
+          aria-label={label}
           onKeyDown={(event) => moveFocus(event, buttons())}
         >
-          {EMOJI.map(([emoji, name], index) => (
+          {choices.map(([emoji, name], index) => (
             <button
               key={emoji}
               type="button"
@@ -73,7 +98,7 @@ export function EmojiPicker({ pick }: { pick: (emoji: string) => void }) {
               title={name}
               tabIndex={index === 0 ? 0 : -1}
               onClick={() => {
-                closePopover('emoji-picker');
+                closePopover(id);
                 pick(emoji);
               }}
             >

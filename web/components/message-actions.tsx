@@ -7,58 +7,27 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { editing, react, REACTIONS, removeSoon, saveEdit } from '../state/message-actions.ts';
 import type { Entry } from '../state/thread.ts';
 import { Button } from './button.tsx';
-import { EditIcon, EmojiIcon, TrashIcon } from './icons.tsx';
-import { closePopover, Popover } from './popover.tsx';
-import { moveFocus } from './roving.ts';
+import { EmojiMenu } from './emoji-picker.tsx';
+import { EditIcon, TrashIcon } from './icons.tsx';
 
 const SIGNS = new Map(REACTIONS.map(([kind, sign]) => [kind, sign]));
+const KINDS = new Map(REACTIONS.map(([kind, sign]) => [sign, kind]));
+const CHOICES = REACTIONS.map(([, sign, name]) => [sign, name] as const);
 
 /** In the Tab order while their message has the focus, as all buttons inside it. */
 export function MessageToolbar({ entry }: { entry: Entry }) {
-  const menu = `react-${entry.id}`;
-  const grid = useRef<HTMLDivElement>(null);
-  const buttons = (): HTMLElement[] => [...(grid.current?.querySelectorAll<HTMLElement>('button') ?? [])];
   if (entry.unsent !== undefined || (entry.channelId === null && !entry.mine)) return null;
   return (
     <div class="message-toolbar">
       {entry.channelId === null ? null : (
-        <>
-          <button
-            type="button"
-            class="icon-button"
-            tabIndex={-1}
-            aria-label="React"
-            title="React"
-            popovertarget={menu}
-          >
-            <EmojiIcon />
-          </button>
-          <Popover id={menu} label="Reactions">
-            <div
-              ref={grid}
-              class="reaction-choice"
-              role="group"
-              aria-label="Reactions"
-              onKeyDown={(event) => moveFocus(event, buttons())}
-            >
-              {REACTIONS.map(([kind, sign, name], index) => (
-                <button
-                  key={kind}
-                  type="button"
-                  aria-label={name}
-                  title={name}
-                  tabIndex={index === 0 ? 0 : -1}
-                  onClick={() => {
-                    closePopover(menu);
-                    void react(entry, kind);
-                  }}
-                >
-                  {sign}
-                </button>
-              ))}
-            </div>
-          </Popover>
-        </>
+        <EmojiMenu
+          id={`react-${entry.id}`}
+          button="React"
+          label="Reactions"
+          choices={CHOICES}
+          pick={(sign) => void react(entry, KINDS.get(sign) ?? 'like')}
+          tabIndex={-1}
+        />
       )}
       {entry.mine ? (
         <>

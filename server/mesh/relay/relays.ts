@@ -123,16 +123,17 @@ export class Relays {
       .map(([target, { hop, since, heardAt }]) => ({ target, relay: hop, since, heardAt }));
   }
 
-  /** Everything the API shows of it. */
-  routing(): Routing {
+  /** Everything the API shows of it. @param sessions secure ones, of which those through a relay count as relays in use. */
+  routing(sessions: readonly { peerId: PeerId; via: PeerId | null }[]): Routing {
     const { router, pairs } = this.#components;
     const table = router.routes.toRecord();
     // Deviation D-32: only those that carry messages.
     const active = Object.entries(table).filter(([target]) => router.relayTo(target) !== undefined);
+    const through = sessions.flatMap(({ peerId, via }) => (via === null ? [] : [[peerId, via] as const]));
     const relayed: RelayedPair[] = pairs.list();
     return {
       routing_table: table,
-      active_relays: Object.fromEntries(active),
+      active_relays: Object.fromEntries([...active, ...through]),
       relayed_pairs: relayed,
       relayed_bytes: pairs.totalBytes,
     };

@@ -35,13 +35,13 @@ const texts = (messages: { content: string }[]): string[] => messages.map((messa
 
 test('an edit shows on the other node, with its time, and the newest of several wins', async () => {
   const id = await post('frist');
-  await settle(a.workspace.channelChanges.edit(alice, GENERAL, id, { content: 'frst' }), 3);
-  await settle(a.workspace.channelChanges.edit(alice, GENERAL, id, { content: ' first ' }));
+  await settle(a.workspace.channelEdits.edit(alice, GENERAL, id, { content: 'frst' }), 3);
+  await settle(a.workspace.channelEdits.edit(alice, GENERAL, id, { content: ' first ' }));
   assert.deepEqual(texts(b.general(bob)), ['first']);
   assert.notEqual(b.general(bob)[0]?.editedAt, null);
   assert.equal(a.workspace.delivery.summary('message', id)?.state, 'delivered');
   const dm = await letter('yuo');
-  await settle(a.workspace.directChanges.edit(alice, dm, { content: 'you' }));
+  await settle(a.workspace.directEdits.edit(alice, dm, { content: 'you' }));
   assert.deepEqual(texts(b.direct(bob)), ['you']);
   assert.notEqual(b.direct(bob)[0]?.editedAt, null);
 });
@@ -49,12 +49,12 @@ test('an edit shows on the other node, with its time, and the newest of several 
 test('attachments are replaced and taken away by an edit', async () => {
   const file = { id: 'F1', name: 'one.txt', type: 'text/plain', size: 3 };
   const id = await post('with a file');
-  await settle(a.workspace.channelChanges.edit(alice, GENERAL, id, { attachments: [file] }));
+  await settle(a.workspace.channelEdits.edit(alice, GENERAL, id, { attachments: [file] }));
   assert.deepEqual(
     b.general(bob)[0]?.attachments.map((one) => one['name']),
     ['one.txt'],
   );
-  await settle(a.workspace.channelChanges.edit(alice, GENERAL, id, { attachments: [] }));
+  await settle(a.workspace.channelEdits.edit(alice, GENERAL, id, { attachments: [] }));
   assert.deepEqual([b.general(bob)[0]?.attachments, b.general(bob)[0]?.type], [[], 'text']);
 });
 
@@ -63,9 +63,9 @@ test('what was changed and deleted while the peer was away arrives as it is now'
   const dm = await letter('private');
   world.network.partition('10.0.0.1', '10.0.0.2');
   await world.time.run(60_000);
-  await settle(a.workspace.channelChanges.edit(alice, GENERAL, kept, { content: 'kept, changed' }));
-  await settle(a.workspace.channelChanges.remove(alice, GENERAL, gone));
-  assert.equal(await settle(a.workspace.directChanges.remove(alice, dm)), true);
+  await settle(a.workspace.channelEdits.edit(alice, GENERAL, kept, { content: 'kept, changed' }));
+  await settle(a.workspace.channelEdits.remove(alice, GENERAL, gone));
+  assert.equal(await settle(a.workspace.directEdits.remove(alice, dm)), true);
   assert.deepEqual(texts(b.general(bob)), ['kept', 'gone']);
   world.network.heal('10.0.0.1', '10.0.0.2');
   await world.time.run(120_000);
@@ -78,7 +78,7 @@ test('a deleted message does not come back, and its answers stay', async () => {
   await settle(
     b.workspace.channelMessages.post(bob, { channelId: GENERAL, content: 'answer', parentMessageId: parent }),
   );
-  await settle(a.workspace.channelChanges.remove(alice, GENERAL, parent));
+  await settle(a.workspace.channelEdits.remove(alice, GENERAL, parent));
   b.mesh.drop(a.mesh.peerId);
   await world.time.run(300_000);
   for (const shown of [a.general(alice), b.general(bob)])
@@ -105,7 +105,7 @@ test('a deletion reaches a node that meets only somebody who was told of it', as
   assert.deepEqual(texts(c.general(carol)), ['soon gone']);
   for (const host of ['10.0.0.1', '10.0.0.2']) world.network.partition(host, '10.0.0.4');
   await world.time.run(60_000);
-  await settle(a.workspace.channelChanges.remove(alice, GENERAL, id));
+  await settle(a.workspace.channelEdits.remove(alice, GENERAL, id));
   await settle(a.stop());
   world.network.heal('10.0.0.2', '10.0.0.4');
   await world.time.run(300_000);
@@ -116,7 +116,7 @@ test('a deletion reaches a node that meets only somebody who was told of it', as
 test('only the author changes and deletes, and only what is there', async () => {
   const id = await post('mine');
   const edit = (core: Core, user: UserId, message: MessageId, channel = GENERAL): Promise<void> =>
-    core.workspace.channelChanges.edit(user, channel, message, { content: 'x' });
+    core.workspace.channelEdits.edit(user, channel, message, { content: 'x' });
   const refused = async (work: Promise<unknown>, code: string): Promise<void> => {
     work.catch(() => undefined);
     await world.time.run(10);
@@ -127,16 +127,13 @@ test('only the author changes and deletes, and only what is there', async () => 
   await refused(edit(b, bob, id), 'not_message_author');
   await refused(edit(a, alice, 'Mffff' as MessageId), 'message_not_found');
   await refused(edit(a, alice, id, 'Cnone' as ChannelId), 'not_found');
-  await refused(a.workspace.channelChanges.edit(alice, GENERAL, id, { content: ' ' }), 'empty_message');
-  await refused(a.workspace.channelChanges.remove(carol, GENERAL, id), 'delete_not_allowed');
+  await refused(a.workspace.channelEdits.edit(alice, GENERAL, id, { content: ' ' }), 'empty_message');
+  await refused(a.workspace.channelEdits.remove(carol, GENERAL, id), 'delete_not_allowed');
   const dm = await letter('mine');
-  await refused(b.workspace.directChanges.edit(bob, dm, { content: 'x' }), 'not_message_author');
-  await refused(a.workspace.directChanges.edit(carol, dm, { content: 'x' }), 'not_message_author');
-  await refused(
-    a.workspace.directChanges.edit(carol, 'f' as MessageId, { content: 'x' }),
-    'message_not_found',
-  );
-  assert.equal(await settle(b.workspace.directChanges.remove(bob, dm)), false);
+  await refused(b.workspace.directEdits.edit(bob, dm, { content: 'x' }), 'not_message_author');
+  await refused(a.workspace.directEdits.edit(carol, dm, { content: 'x' }), 'not_message_author');
+  await refused(a.workspace.directEdits.edit(carol, 'f' as MessageId, { content: 'x' }), 'message_not_found');
+  assert.equal(await settle(b.workspace.directEdits.remove(bob, dm)), false);
   assert.deepEqual([texts(a.general(alice)), texts(b.direct(bob))], [['mine'], ['mine']]);
 });
 
@@ -186,8 +183,8 @@ test('nobody deletes what others wrote, whatever the signal claims', async () =>
 test('a Python node is told of edits and deletions in its own words, and its own are followed', async () => {
   const python = await pythonPeer();
   const id = await post('frist');
-  await settle(a.workspace.channelChanges.edit(alice, GENERAL, id, { content: 'first' }));
-  await settle(a.workspace.channelChanges.remove(alice, GENERAL, id));
+  await settle(a.workspace.channelEdits.edit(alice, GENERAL, id, { content: 'first' }));
+  await settle(a.workspace.channelEdits.remove(alice, GENERAL, id));
   const said = python.inbox
     .filter((message) => ['channel_message', 'delete_signal'].includes(message.envelope.type))
     .map(({ envelope, content, metadata }) => [

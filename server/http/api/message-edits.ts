@@ -2,8 +2,8 @@
  * Changing and deleting what one wrote: channel messages (04 section 3.8) and direct messages (04 section 3.9); reacting
  * to messages (04 section 4.2).
  */
-import type { ChannelChanges, ChannelMessageChange } from '../../workspace/channel-changes.ts';
-import type { DirectChanges, DirectMessageChange } from '../../workspace/direct-changes.ts';
+import type { ChannelEdits, ChannelMessageChange } from '../../workspace/channel-edits.ts';
+import type { DirectEdits, DirectMessageChange } from '../../workspace/direct-edits.ts';
 import { asReactionType } from '../../workspace/reactions.ts';
 import type { Reactions } from '../../workspace/reactions.ts';
 import type { ChannelId, MessageId } from '../../wire/ids.ts';
@@ -18,12 +18,12 @@ import { attachmentList, attachmentsAsGiven } from './attachments.ts';
 /** Both stand for the same, as in the reference. */
 const CHANGING: readonly Method[] = ['PATCH', 'PUT'];
 
-export function messageChangeRoutes(components: {
-  channelChanges: ChannelChanges;
-  directChanges: DirectChanges;
+export function messageEditRoutes(components: {
+  channelEdits: ChannelEdits;
+  directEdits: DirectEdits;
   reactions: Reactions;
 }): Route[] {
-  const { channelChanges, directChanges, reactions } = components;
+  const { channelEdits, directEdits, reactions } = components;
   return [
     ...CHANGING.map((method): Route => ({
       method,
@@ -32,7 +32,7 @@ export function messageChangeRoutes(components: {
       body: 'caught',
       handle: async ({ caller, param, body }) => {
         const { channelId, messageId } = place(param, 'message_not_found');
-        await channelChanges.edit(caller.userId, channelId, messageId, channelChange(body));
+        await channelEdits.edit(caller.userId, channelId, messageId, channelChange(body));
         return ok({ success: true });
       },
     })),
@@ -42,7 +42,7 @@ export function messageChangeRoutes(components: {
       access: KEY.write_feed,
       handle: async ({ caller, param }) => {
         const { channelId, messageId } = place(param, 'delete_not_allowed');
-        await channelChanges.remove(caller.userId, channelId, messageId);
+        await channelEdits.remove(caller.userId, channelId, messageId);
         return ok({ success: true });
       },
     },
@@ -69,7 +69,7 @@ export function messageChangeRoutes(components: {
       body: 'caught',
       handle: async ({ caller, param, body }) => {
         const messageId = message(param('message'), 'message_not_found');
-        await directChanges.edit(caller.userId, messageId, directChange(body));
+        await directEdits.edit(caller.userId, messageId, directChange(body));
         return ok({ success: true });
       },
     })),
@@ -79,7 +79,7 @@ export function messageChangeRoutes(components: {
       access: KEY.write_messages,
       handle: async ({ caller, param }) => {
         const messageId = message(param('message'), 'message_not_owned');
-        if (!(await directChanges.remove(caller.userId, messageId))) throw new ApiError('message_not_owned');
+        if (!(await directEdits.remove(caller.userId, messageId))) throw new ApiError('message_not_owned');
         return ok({ success: true, message: 'Message deleted' });
       },
     },

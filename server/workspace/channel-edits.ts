@@ -31,7 +31,7 @@ export interface ChannelMessageChange {
   repostPolicy?: 'same_scope' | 'deny';
 }
 
-export interface ChannelChangesComponents {
+export interface ChannelEditsComponents {
   table: MessageTable;
   items: NativeItems;
   tombstones: Tombstones;
@@ -42,11 +42,11 @@ export interface ChannelChangesComponents {
   clock: Clock;
 }
 
-export class ChannelChanges {
-  readonly #c: ChannelChangesComponents;
+export class ChannelEdits {
+  readonly #c: ChannelEditsComponents;
   readonly #localPeer: PeerId;
 
-  constructor(components: ChannelChangesComponents, init: { localPeer: PeerId }) {
+  constructor(components: ChannelEditsComponents, init: { localPeer: PeerId }) {
     this.#c = components;
     this.#localPeer = init.localPeer;
   }

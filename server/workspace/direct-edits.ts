@@ -35,7 +35,7 @@ export interface DirectMessageChange {
   sourceLayout?: Record<string, unknown>;
 }
 
-export interface DirectChangesComponents {
+export interface DirectEditsComponents {
   table: MessageTable;
   items: NativeItems;
   tombstones: Tombstones;
@@ -46,11 +46,11 @@ export interface DirectChangesComponents {
   clock: Clock;
 }
 
-export class DirectChanges {
-  readonly #c: DirectChangesComponents;
+export class DirectEdits {
+  readonly #c: DirectEditsComponents;
   readonly #localPeer: PeerId;
 
-  constructor(components: DirectChangesComponents, init: { localPeer: PeerId }) {
+  constructor(components: DirectEditsComponents, init: { localPeer: PeerId }) {
     this.#c = components;
     this.#localPeer = init.localPeer;
   }
