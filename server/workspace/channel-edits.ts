@@ -11,13 +11,13 @@ import type { NativeItems } from '../store/native-items.ts';
 import type { Tombstones } from '../store/tombstones.ts';
 import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { changedAt } from '../wire/item-id.ts';
-import { attachmentRecords } from './attachments.ts';
 import type { Changes } from './changes.ts';
 import { checkedContent } from './channel-messages.ts';
 import type { Channels } from './channels.ts';
 import { nextRevision } from './edit-age.ts';
 import { WorkspaceError } from './errors.ts';
 import type { Journal } from './journal.ts';
+import type { MessageFiles } from './message-files.ts';
 import type { Owing } from './owing.ts';
 
 /** What of a message changes; absent fields keep what is stored. */
@@ -38,6 +38,7 @@ export interface ChannelEditsComponents {
   channels: Channels;
   owing: Owing;
   journal: Journal;
+  messageFiles: Pick<MessageFiles, 'complete'>;
   changes: Changes;
   clock: Clock;
 }
@@ -111,7 +112,10 @@ export class ChannelEdits {
 
   #store(row: MessageRow, change: ChannelMessageChange): { text: string; rev: number; editedAt: number } {
     const editedAt = this.#c.clock.now();
-    const attachments = change.attachments === undefined ? undefined : attachmentRecords(change.attachments);
+    const attachments =
+      change.attachments === undefined
+        ? undefined
+        : this.#c.messageFiles.complete(row.userId, change.attachments);
     const text = checkedContent({
       content: change.content ?? row.content,
       attachments: attachments ?? row.attachments,

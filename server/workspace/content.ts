@@ -191,12 +191,22 @@ export function createContent(components: ContentComponents, init: ContentOption
     }),
     reactions,
     channelEdits: new ChannelEdits(
-      { table, items: rows.items, tombstones, channels, owing, journal, changes, clock },
+      { table, items: rows.items, tombstones, channels, owing, journal, messageFiles, changes, clock },
       { localPeer },
     ),
     directMessages,
     directEdits: new DirectEdits(
-      { table: directTable, items: rows.items, tombstones, directMessages, owing, journal, changes, clock },
+      {
+        table: directTable,
+        items: rows.items,
+        tombstones,
+        directMessages,
+        owing,
+        journal,
+        messageFiles,
+        changes,
+        clock,
+      },
       { localPeer },
     ),
     directInbox: new DirectInbox({

@@ -19,6 +19,7 @@ import type { DirectMessages } from './direct-messages.ts';
 import { nextRevision } from './edit-age.ts';
 import { WorkspaceError } from './errors.ts';
 import type { Journal } from './journal.ts';
+import type { MessageFiles } from './message-files.ts';
 import type { Owing } from './owing.ts';
 
 /** Metadata that says whom a message is for and how it went; a caller's own keys never replace it. */
@@ -42,6 +43,7 @@ export interface DirectEditsComponents {
   directMessages: DirectMessages;
   owing: Owing;
   journal: Journal;
+  messageFiles: Pick<MessageFiles, 'complete'>;
   changes: Changes;
   clock: Clock;
 }
@@ -106,7 +108,7 @@ export class DirectEdits {
         ? Array.isArray(before)
           ? attachmentRecords(before)
           : []
-        : attachmentRecords(change.attachments);
+        : this.#c.messageFiles.complete(row.senderId, change.attachments);
     const content = change.content ?? row.content;
     checkPost({ content, attachments });
     const own = Object.entries(change.metadata ?? {}).filter(

@@ -143,3 +143,24 @@ test('a reaction is added and taken back, and counted where messages are read', 
   });
   assert.equal((await call('POST', '/channels/general/messages/Mffff/like', {})).status, 404);
 });
+
+test('a file given with an edit is what its row says, as with a new message; inline bytes are not kept', async () => {
+  const data = Buffer.from('plain words\n').toString('base64');
+  const uploader = node.key('owner', ['write_files', 'read_files']);
+  const uploaded = await call(
+    'POST',
+    '/files/upload',
+    { filename: 'words.txt', content_type: 'text/plain', data },
+    uploader,
+  );
+  const id = String(uploaded.json['file_id']);
+  const path = `/channels/general/messages/${await posted('with a file')}`;
+  const attachments = [{ id, type: 'image/png', size: 7, data: 'AAAA' }];
+  assert.equal((await call('PATCH', path, { attachments })).status, 200);
+  const read = (await call('GET', path)).json['message'] as { attachments: Record<string, unknown>[] };
+  const [file] = read.attachments;
+  assert.deepEqual(
+    [read.attachments.length, file?.['type'], file?.['size'], file?.['url'], file?.['data']],
+    [1, 'text/plain', 12, `/files/${id}`, undefined],
+  );
+});
