@@ -9,6 +9,7 @@ import type { Authenticator, Caller } from './auth.ts';
 import { jsonBody, readBody, type BodyClass, type JsonObject } from './body.ts';
 import { ApiError } from './errors.ts';
 import { RouteTable, type PathParams } from './route-match.ts';
+import type { RouteSchema } from './route-schema.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -44,6 +45,15 @@ interface RouteBase {
   path: string;
   /** @default 'none' */
   body?: BodyClass;
+  /** What it takes and answers, for the description of the API. */
+  schema?: RouteSchema;
+  /** It creates something, so a client may send `Idempotency-Key`. */
+  creates?: true;
+  /**
+   * A list that is asked for again and again: it answers with an `ETag`, and 304 when nothing changed. `stored`: what it
+   * answers comes from the database alone, so nothing is read while that is unchanged; `live`: it is made each time.
+   */
+  polled?: 'stored' | 'live';
 }
 /** Needs no credentials; the caller is known when they were given and are good. */
 export interface OpenRoute extends RouteBase {
@@ -62,6 +72,10 @@ export interface RegisteredRoute {
   /** From the root; `:name` is a parameter. */
   path: string;
   access: Route['access'];
+  schema: RouteSchema | null;
+  body: BodyClass;
+  creates: boolean;
+  polled: boolean;
 }
 
 /** 200 with a JSON object. */

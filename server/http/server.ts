@@ -166,8 +166,16 @@ export class HttpServer {
       streams: () => this.#streams.size,
     });
     const serve = (prefix: string, routes: readonly Route[]): Router => {
-      for (const { method, path, access } of routes)
-        this.#routes.push({ method, path: prefix + path, access });
+      for (const route of routes)
+        this.#routes.push({
+          method: route.method,
+          path: prefix + route.path,
+          access: route.access,
+          schema: route.schema ?? null,
+          body: route.body ?? 'none',
+          creates: route.creates ?? false,
+          polled: route.polled !== undefined,
+        });
       return buildRouter({ authenticator }, routes);
     };
     const api = serve('/api/v1', [
