@@ -33,6 +33,7 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 7, name: 'reported messages', apply: (db) => void db.exec(NATIVE_REPORTED_TABLE) },
   { version: 8, name: 'evidence in order', apply: (db) => void db.exec(NATIVE_PROOFS_IN_ORDER) },
   { version: 9, name: 'files of other nodes', apply: (db) => void db.exec(REMOTE_ATTACHMENT_TRANSFERS) },
+  { version: 10, name: 'shared tables of the whole workspace', apply: completeSharedTables },
 ];
 
 /** The version a database has after {@link migrate}. */

@@ -13,6 +13,7 @@ export const OUTBOX_KINDS = [
   'post',
   'delete',
   'reaction',
+  'mention',
   'member',
   'key',
   'announce',

@@ -3,20 +3,16 @@
  * others count when the home of their author says so. Deviation D-90: not flooded to everybody, but owed like the message
  * itself, so that they arrive and stay private where it is; our nodes also say which kind it is.
  */
-import type { z } from 'zod';
 import { ACK } from '../mesh/secure/types.ts';
 import type { AckStatus } from '../mesh/secure/types.ts';
 import type { InboundMessage } from '../mesh/types.ts';
 import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
-import type { interactionSchema } from '../wire/payloads/feed.ts';
 import { asReactionType } from '../workspace/reactions.ts';
 import type { ReactionOutcome } from '../workspace/reactions.ts';
 import type { ReactionType } from '../workspace/types.ts';
 import type { FramePayload } from './channel-frames.ts';
 import type { SyncComponents } from './context.ts';
-import type { Inbound } from './inbound.ts';
-
-type Interaction = z.output<typeof interactionSchema>;
+import type { Interaction, Interactions } from './interactions.ts';
 
 const STATUS: Readonly<Record<ReactionOutcome, AckStatus>> = {
   applied: ACK.stored,
@@ -54,20 +50,21 @@ export class ReactionTraffic {
     this.#c = components;
   }
 
-  register(inbound: Inbound): void {
-    inbound.on('interaction', 'trusted', (interaction, message) => this.#received(interaction, message));
+  /** Takes over reactions to channel messages. */
+  listen(interactions: Interactions): void {
+    interactions.on(['like', 'unlike'], 'message', (interaction, message) =>
+      this.#received(interaction, message),
+    );
   }
 
   async #received(interaction: Interaction, { from }: InboundMessage): Promise<AckStatus> {
-    const { item_id: itemId, user_id: userId, action, item_type: itemType } = interaction;
-    // Other events, and those about posts, are not kept here.
-    if (itemType !== 'message' || (action !== 'like' && action !== 'unlike')) return ACK.gone;
+    const { item_id: itemId, user_id: userId, action } = interaction;
     if (itemId === null || userId === null) return ACK.invalid;
     const outcome = await this.#c.workspace.reactions.receive(
       {
         messageId: itemId as MessageId,
         userId: userId as UserId,
-        action,
+        action: action === 'unlike' ? 'unlike' : 'like',
         reactionType: asReactionType(interaction.canopy_reaction ?? 'like'),
         displayName: interaction.display_name,
         accountType: interaction.account_type,

@@ -20,6 +20,7 @@ import { Deletions } from './deletions.ts';
 import { DirectTraffic } from './direct-traffic.ts';
 import { MeshFiles } from './files/files.ts';
 import { Inbound } from './inbound.ts';
+import { Interactions } from './interactions.ts';
 import { Introductions } from './introductions.ts';
 import { Membership } from './membership.ts';
 import { PeerKnowledge } from './peer-knowledge.ts';
@@ -125,10 +126,12 @@ export class Sync {
     });
     workspace.directMessages.useEncryption((peer) => knowledge.readsEncrypted(peer));
     workspace.owing.useReach(() => reachable(mesh));
+    const interactions = new Interactions();
+    new ReactionTraffic(components).listen(interactions);
     // Before the mesh starts, so that not even the first message finds nobody.
     for (const part of [
       this.#channels,
-      new ReactionTraffic(components),
+      interactions,
       this.#deletions,
       this.#profiles,
       this.#introductions,

@@ -54,6 +54,32 @@ export interface JournalReader {
   readMessages: boolean;
 }
 
+/** What of a channel message events tell. */
+export interface ToldChannelMessage {
+  channelId: ChannelId;
+  id: MessageId;
+  userId: UserId;
+  content: string;
+  editedAt?: number | null;
+}
+
+/** What of a direct message events tell. */
+export interface ToldDirectMessage {
+  id: MessageId;
+  senderId: UserId;
+  recipientId: string | null;
+  metadata: Record<string, unknown> | null;
+  editedAt?: number | null;
+}
+
+/** Whoever has to know of all that is written here, inside the transaction it is written in. */
+export interface JournalFollower {
+  /** The row is there, or just went. */
+  channelMessage(change: 'created' | 'edited' | 'deleted', message: ToldChannelMessage): void;
+  directMessage(change: 'created' | 'edited' | 'deleted' | 'read', message: ToldDirectMessage): void;
+  channelState(channelId: ChannelId, actor: UserId | null, payload: Readonly<Record<string, unknown>>): void;
+}
+
 export interface JournalComponents {
   rows: JournalRows;
   members: ChannelMembers;
@@ -67,10 +93,16 @@ export interface JournalComponents {
 export class Journal {
   readonly #c: JournalComponents;
   readonly #ids: RisingIds;
+  #follower: JournalFollower | null = null;
 
   constructor(components: JournalComponents) {
     this.#c = components;
     this.#ids = new RisingIds(components.random);
+  }
+
+  /** Names the one that is told of everything before the transaction ends. */
+  follow(follower: JournalFollower): void {
+    this.#follower = follower;
   }
 
   /**
@@ -125,16 +157,7 @@ export class Journal {
   }
 
   /** A channel message came, changed or went: one row per local member. Inside a transaction. */
-  channelMessage(
-    change: 'created' | 'edited' | 'deleted',
-    message: {
-      channelId: ChannelId;
-      id: MessageId;
-      userId: UserId;
-      content: string;
-      editedAt?: number | null;
-    },
-  ): void {
+  channelMessage(change: 'created' | 'edited' | 'deleted', message: ToldChannelMessage): void {
     const payload: Record<string, unknown> = { message_id: message.id };
     if (change !== 'deleted') payload['preview'] = preview(message.content, PREVIEW_LENGTH);
     for (const target of this.#localMembers(message.channelId)) {
@@ -148,6 +171,7 @@ export class Journal {
         payload,
       });
     }
+    this.#follower?.channelMessage(change, message);
   }
 
   /** Something about the channel itself changed. Inside a transaction. */
@@ -165,6 +189,7 @@ export class Journal {
         channelId,
         payload,
       });
+    this.#follower?.channelState(channelId, actor, payload);
   }
 
   /** `userId` read everything in the channel. Inside a transaction. */
@@ -180,16 +205,7 @@ export class Journal {
   }
 
   /** A direct message came, changed, was read or went. Inside a transaction. */
-  directMessage(
-    change: 'created' | 'edited' | 'deleted' | 'read',
-    message: {
-      id: MessageId;
-      senderId: UserId;
-      recipientId: string | null;
-      metadata: Record<string, unknown> | null;
-      editedAt?: number | null;
-    },
-  ): void {
+  directMessage(change: 'created' | 'edited' | 'deleted' | 'read', message: ToldDirectMessage): void {
     const metadata = message.metadata ?? {};
     const attachments = metadata['attachments'];
     this.#append({
@@ -208,6 +224,7 @@ export class Journal {
         edited_at: message.editedAt ?? null,
       },
     });
+    this.#follower?.directMessage(change, message);
   }
 
   /** A file of a direct message is here; it comes after the message. */
@@ -241,6 +258,16 @@ export class Journal {
         checksum: file.checksum,
       },
     });
+  }
+
+  /** A mention or an item of the inbox came or changed: for its owner alone. Inside a transaction. */
+  personal(
+    eventType: 'mention.created' | 'mention.acknowledged' | 'inbox.item.created' | 'inbox.item.updated',
+    row: Pick<NewJournalRow, 'actorUserId' | 'channelId' | 'messageId' | 'dedupeKey' | 'payload'> & {
+      targetUserId: UserId;
+    },
+  ): void {
+    this.#append({ ...row, eventType, scope: 'user' });
   }
 
   #append(row: Omit<NewJournalRow, 'eventId' | 'now'>): void {

@@ -1,4 +1,5 @@
 /** All shared tables, in an order in which references point backwards (03 section 2.5). */
+import { attentionTables } from './attention.ts';
 import { channelsTables } from './channels.ts';
 import { contentTables } from './content.ts';
 import { peersTables } from './peers.ts';
@@ -10,4 +11,5 @@ export const SHARED_TABLES: readonly SharedTable[] = [
   ...channelsTables,
   ...contentTables,
   ...peersTables,
+  ...attentionTables,
 ];

@@ -24,6 +24,7 @@ const CAUGHT_UP: readonly OutboxKind[] = [
   'post',
   'delete',
   'reaction',
+  'mention',
   'member',
   'key',
   'announce',
