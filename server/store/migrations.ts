@@ -16,11 +16,13 @@ import {
   NATIVE_REPORTED_TABLE,
 } from './schema/native-reconcile.ts';
 import { NATIVE_SECURITY_TABLES } from './schema/native-security.ts';
+import { NATIVE_STORAGE_TABLE } from './schema/native-storage.ts';
 
 interface Migration {
   readonly version: number;
   readonly name: string;
-  apply(db: Database.Database, log: Log): void;
+  /** @param from the version before this run. */
+  apply(db: Database.Database, log: Log, from: number): void;
 }
 
 const MIGRATIONS: readonly Migration[] = [
@@ -33,7 +35,14 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 7, name: 'reported messages', apply: (db) => void db.exec(NATIVE_REPORTED_TABLE) },
   { version: 8, name: 'evidence in order', apply: (db) => void db.exec(NATIVE_PROOFS_IN_ORDER) },
   { version: 9, name: 'files of other nodes', apply: (db) => void db.exec(REMOTE_ATTACHMENT_TRANSFERS) },
-  { version: 10, name: 'shared tables of the whole workspace', apply: completeSharedTables },
+  {
+    version: 10,
+    name: 'shared tables of the whole workspace',
+    // The first migration of this very run has made them all.
+    apply: (db, log, from) => {
+      if (from >= 1) completeSharedTables(db, log);
+    },
+  },
 ];
 
 /** The version a database has after {@link migrate}. */
@@ -70,7 +79,7 @@ export function migrate(db: Database.Database, { log, now }: { log: Log; now: nu
         db.exec(
           'CREATE TABLE IF NOT EXISTS native_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL)',
         );
-        migration.apply(db, log);
+        migration.apply(db, log, from);
         db.prepare('INSERT INTO native_migrations (version, name, applied_at) VALUES (?, ?, ?)').run(
           migration.version,
           migration.name,
