@@ -15,6 +15,7 @@ import { FileTransfers } from './file-transfers.ts';
 import { FileRows } from './files.ts';
 import { JournalRows } from './journal.ts';
 import { ItemBackfill } from './item-backfill.ts';
+import { MemberSyncs } from './member-syncs.ts';
 import { NativeItems } from './native-items.ts';
 import { NativeProofs } from './native-proofs.ts';
 import { NativeReported } from './native-reported.ts';
@@ -51,6 +52,7 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     systemState: new SystemState(sql),
     channels: new Channels(sql),
     channelMembers: new ChannelMembers(sql),
+    memberSyncs: new MemberSyncs(sql),
     channelMessages: new ChannelMessages({ sql, items }),
     awaitedParents: new AwaitedParents(sql),
     reactions: new Reactions({ sql, random }),
