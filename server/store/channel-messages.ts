@@ -9,6 +9,7 @@ import type { NativeItems } from './native-items.ts';
 import { PageMemory } from './page-memory.ts';
 import { END, POSITION, readingPage } from './reading-order.ts';
 import type { ReadingPosition } from './reading-order.ts';
+import type { SearchChanges } from './search.ts';
 import { assignments } from './sql.ts';
 import type { Sql, SqlValue } from './sql.ts';
 import { columnTime, toDbTime } from './time.ts';
@@ -115,10 +116,12 @@ export class ChannelMessages {
   readonly #pages = new PageMemory<ChannelMessage>();
   readonly #sql: Sql;
   readonly #items: NativeItems;
+  readonly #search: SearchChanges;
 
-  constructor(components: { sql: Sql; items: NativeItems }) {
+  constructor(components: { sql: Sql; items: NativeItems; search: SearchChanges }) {
     this.#sql = components.sql;
     this.#items = components.items;
+    this.#search = components.search;
   }
 
   /** The row, expired or not. */
@@ -148,6 +151,7 @@ export class ChannelMessages {
       parent_message_id: isParentHere ? parent : null,
     });
     if (inserted.changes !== 1) return false;
+    this.#search.changed('channel_message', message.id);
     this.#items.created({
       setId: channelSet(message.channelId),
       objectId: message.id,
@@ -168,6 +172,7 @@ export class ChannelMessages {
       id,
     });
     if (updated.changes !== 1) return false;
+    this.#search.changed('channel_message', id);
     const revision = patch.rev ?? patch.editedAt;
     if (typeof revision === 'number') this.#items.revised('m', id, changedAt(revision));
     if (patch.expiresAt !== undefined) this.#items.expires('m', id, patch.expiresAt);
@@ -302,6 +307,7 @@ export class ChannelMessages {
   }
 
   #remove(id: MessageId): boolean {
+    this.#search.changed('channel_message', id);
     this.#sql.run('DELETE FROM likes WHERE message_id = @id', { id });
     this.#sql.run('UPDATE channel_messages SET parent_message_id = NULL WHERE parent_message_id = @id', {
       id,

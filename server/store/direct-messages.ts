@@ -3,6 +3,7 @@ import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { changedAt, directSetWith } from '../wire/item-id.ts';
 import { jsonObject, jsonText } from './json.ts';
 import type { NativeItems } from './native-items.ts';
+import type { SearchChanges } from './search.ts';
 import type { Sql } from './sql.ts';
 import { columnTime, parseTime, toDbTime } from './time.ts';
 import type { Vault, VaultState } from './vault.ts';
@@ -59,11 +60,13 @@ export class DirectMessages {
   readonly #sql: Sql;
   readonly #vault: Vault;
   readonly #items: NativeItems;
+  readonly #search: SearchChanges;
 
-  constructor(components: { sql: Sql; vault: Vault; items: NativeItems }) {
+  constructor(components: { sql: Sql; vault: Vault; items: NativeItems; search: SearchChanges }) {
     this.#sql = components.sql;
     this.#vault = components.vault;
     this.#items = components.items;
+    this.#search = components.search;
   }
 
   get(id: MessageId): DirectMessage | undefined {
@@ -88,6 +91,7 @@ export class DirectMessages {
       },
     );
     if (inserted.changes !== 1) return false;
+    this.#search.changed('direct_message', message.id);
     this.noteItem({ ...message, metadata: message.metadata ?? {} });
     return true;
   }
@@ -130,12 +134,14 @@ export class DirectMessages {
       },
     );
     if (edited.changes !== 1) return false;
+    this.#search.changed('direct_message', id);
     this.#items.revised('d', id, changedAt(fields.rev ?? fields.editedAt));
     return true;
   }
 
   /** Replaces the metadata without marking an edit. */
   setMetadata(id: MessageId, metadata: Record<string, unknown>): boolean {
+    this.#search.changed('direct_message', id);
     return (
       this.#sql.run('UPDATE messages SET metadata = @metadata WHERE id = @id', {
         id,
@@ -147,6 +153,7 @@ export class DirectMessages {
   /** Deletes a message; that it was deleted is remembered. */
   delete(id: MessageId, now: number): boolean {
     this.#items.deleted('d', id, now);
+    this.#search.changed('direct_message', id);
     return this.#sql.run('DELETE FROM messages WHERE id = @id', { id }).changes === 1;
   }
 

@@ -3,6 +3,7 @@ import { nativeCrypto } from '../crypto/native.ts';
 import type { Random } from '../ports/types.ts';
 import { ApiKeyRows } from './api-keys.ts';
 import { AwaitedParents } from './awaited-parents.ts';
+import { ChannelKeyRows } from './channel-keys.ts';
 import { ChannelMembers } from './channel-members.ts';
 import { ChannelMessages } from './channel-messages.ts';
 import { CatchupState } from './catchup-state.ts';
@@ -28,8 +29,11 @@ import { PeerSecurityTable } from './peer-security.ts';
 import { ProcessedMessages } from './processed-messages.ts';
 import { PeerProfiles } from './profiles.ts';
 import { Reactions } from './reactions.ts';
+import { SearchChanges } from './search.ts';
+import { searchSources } from './search-sources.ts';
 import { SessionRows } from './sessions.ts';
 import type { Sql } from './sql.ts';
+import { storageState } from './storage-mode.ts';
 import { Statistics } from './statistics.ts';
 import { SystemState } from './system-state.ts';
 import { Tombstones } from './tombstones.ts';
@@ -42,9 +46,13 @@ export type Repositories = ReturnType<typeof createRepositories>;
 
 /** Builds every repository over one connection. They hold no state; transactions are the caller's (`Store.commit`). */
 export function createRepositories(components: { sql: Sql; vault: Vault; random: Random }) {
-  const { sql, vault, random } = components;
+  const { sql, random } = components;
+  const vault = components.vault.inMode(storageState(sql).mode);
   const items = new NativeItems({ sql, crypto: nativeCrypto });
-  const directMessages = new DirectMessages({ sql, vault, items });
+  const search = new SearchChanges();
+  const channelMessages = new ChannelMessages({ sql, items, search });
+  const directMessages = new DirectMessages({ sql, vault, items, search });
+  const feed = new FeedPosts({ sql, vault });
   return {
     users: new Users(sql),
     apiKeys: new ApiKeyRows(sql),
@@ -53,12 +61,13 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     channels: new Channels(sql),
     channelMembers: new ChannelMembers(sql),
     memberSyncs: new MemberSyncs(sql),
-    channelMessages: new ChannelMessages({ sql, items }),
+    channelKeys: new ChannelKeyRows(sql),
+    channelMessages,
     awaitedParents: new AwaitedParents(sql),
     reactions: new Reactions({ sql, random }),
     directMessages,
     processedMessages: new ProcessedMessages(sql),
-    feed: new FeedPosts({ sql, vault }),
+    feed,
     files: new FileRows(sql),
     fileTransfers: new FileTransfers(sql),
     fileReferences: new FileReferences(sql),
@@ -70,6 +79,8 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     owedTexts: new OwedTexts({ sql, vault }),
     tombstones: new Tombstones(sql),
     journal: new JournalRows(sql),
+    searchChanges: search,
+    searchSources: searchSources({ sql, channelMessages, directMessages, feed }),
     statistics: new Statistics(sql),
     userHomes: new UserHomes(sql),
     peerFacts: new PeerFactsTable(sql),

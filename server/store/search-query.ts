@@ -1,0 +1,94 @@
+/**
+ * What is searched for and what matches, the same for every index (04 sections 3.8 to 3.12). Pure.
+ *
+ * Texts are compared folded: without regard to case, accents, width and ligatures. A word is a run of letters and
+ * digits. Scripts that put no spaces between words, and signs that are no words (emoji), are searched as parts of the
+ * text.
+ */
+import type { SearchDocument, SearchQuery, SearchTerm } from './search.ts';
+
+/** Characters of a word. */
+const WORD = /[\p{L}\p{N}\p{M}\p{Co}]+/gu;
+/** Scripts written without spaces. */
+const UNSPACED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+const ASCII = /^[\x00-\x7f]*$/;
+/** Accents of Latin, Greek and Cyrillic; marks of other scripts tell letters apart. */
+const ACCENTS = /[\u0300-\u036f]/g;
+
+/** The form in which texts are compared. */
+export function folded(text: string): string {
+  const lower = text.toLowerCase();
+  if (ASCII.test(lower)) return lower;
+  return lower
+    .normalize('NFKD')
+    .replace(ACCENTS, '')
+    .replaceAll('ß', 'ss')
+    .replaceAll('ς', 'σ')
+    .normalize('NFKC')
+    .toLowerCase();
+}
+
+/** The words of a folded text, in order. */
+export function wordsOf(text: string): string[] {
+  return text.match(WORD) ?? [];
+}
+
+/** A part of the text as a term, for the substring searches of 04. */
+export function partTerm(text: string): SearchTerm {
+  return { type: 'part', text: folded(text) };
+}
+
+/**
+ * One word or phrase as a person writes it.
+ * @param options.prefix whether the last word may go on.
+ * @returns null for text in which there is nothing to search for.
+ */
+export function wordTerm(text: string, options: { prefix: boolean }): SearchTerm | null {
+  const plain = folded(text).trim();
+  if (plain === '') return null;
+  const words = wordsOf(plain);
+  if (words.length === 0 || UNSPACED.test(plain)) return { type: 'part', text: plain };
+  return { type: 'words', words, prefix: options.prefix };
+}
+
+/** Whether a document is what a query asks for: the meaning of every index. */
+export function matches(document: SearchDocument, query: SearchQuery): boolean {
+  return passes(document, query) && textMatches(document.text, query);
+}
+
+/** The filters of a query, without its terms. */
+export function passes(document: Omit<SearchDocument, 'text' | 'id'>, query: SearchQuery): boolean {
+  const second = Math.floor(document.time / 1000) * 1000;
+  return (
+    among(query.kinds, document.kind) &&
+    among(query.containers, document.container) &&
+    among(query.authors, document.author) &&
+    (query.from == null || second >= query.from) &&
+    (query.until == null || second < query.until) &&
+    (query.hasAttachment == null || query.hasAttachment === document.hasAttachment)
+  );
+}
+
+/** The terms of a query, without its filters. */
+export function textMatches(text: string, query: SearchQuery): boolean {
+  const plain = folded(text);
+  const words = wordsOf(plain);
+  const has = (term: SearchTerm): boolean => hasTerm(plain, words, term);
+  return query.all.every((terms) => terms.some(has)) && !(query.none ?? []).some(has);
+}
+
+function hasTerm(text: string, words: readonly string[], term: SearchTerm): boolean {
+  if (term.type === 'part') return text.includes(term.text);
+  const last = term.words.length - 1;
+  return words.some((_, start) =>
+    term.words.every((wanted, index) => {
+      const word = words[start + index] ?? '';
+      return index === last && term.prefix ? word.startsWith(wanted) : word === wanted;
+    }),
+  );
+}
+
+function among(allowed: readonly string[] | null | undefined, value: string): boolean {
+  return allowed == null || allowed.includes(value);
+}
