@@ -15,6 +15,8 @@ export type UserId = Branded<'UserId'>;
 export type ChannelId = Branded<'ChannelId'>;
 /** `M` + 24 hex for channel messages, 32 hex for direct messages; foreign ones are opaque, at most 512 bytes. */
 export type MessageId = Branded<'MessageId'>;
+/** 32 hex; foreign ones are opaque, at most 512 bytes. */
+export type PostId = Branded<'PostId'>;
 /** `F` + 24 hex; foreign ones are opaque, at most 512 bytes. */
 export type FileId = Branded<'FileId'>;
 /** 32 hex characters naming an API key row. */

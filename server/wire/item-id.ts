@@ -58,6 +58,14 @@ export function directSet(one: PeerId, other: PeerId): string {
   return one < other ? `d:${one}:${other}` : `d:${other}:${one}`;
 }
 
+/** Public and network posts of the feed; on the wire also the trusted ones of either end. */
+export const FEED_SET = 'f:';
+
+/** Trusted posts of people at home on a peer, as the own tables name them; `null`: of this node. */
+export function trustedFeedSet(home: PeerId | null): string {
+  return `f:${home ?? 'own'}`;
+}
+
 /** The first 8 bytes of SHA-256(set id): names a set on the wire only to who knows it. */
 export function setTag(crypto: Pick<CryptoBackend, 'sha256'>, setId: string): Uint8Array {
   return crypto.sha256(utf8(setId)).subarray(0, TAG_BYTES);
