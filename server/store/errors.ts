@@ -12,6 +12,9 @@ export type StoreErrorCode =
   | 'database_too_new'
   /** A migration failed; it was rolled back. */
   | 'migration_failed'
+  /** The directory is encrypted in a way this program does not know, or was left on the way to another. */
+  | 'storage_unknown'
+  | 'storage_moving'
   /** The store was closed. */
   | 'store_closed';
 

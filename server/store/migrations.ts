@@ -10,6 +10,7 @@ import { SHARED_TABLES } from './schema/shared.ts';
 import { NATIVE_TABLES } from './schema/native.ts';
 import { NATIVE_SYNC_TABLES } from './schema/native-sync.ts';
 import { NATIVE_DELIVERY_TABLES } from './schema/native-delivery.ts';
+import { NATIVE_CREATED_TABLE } from './schema/native-created.ts';
 import {
   NATIVE_PROOFS_IN_ORDER,
   NATIVE_RECONCILE_TABLES,
@@ -43,6 +44,8 @@ const MIGRATIONS: readonly Migration[] = [
       if (from >= 1) completeSharedTables(db, log);
     },
   },
+  { version: 11, name: 'what is encrypted', apply: (db) => void db.exec(NATIVE_STORAGE_TABLE) },
+  { version: 12, name: 'created once', apply: (db) => void db.exec(NATIVE_CREATED_TABLE) },
 ];
 
 /** The version a database has after {@link migrate}. */

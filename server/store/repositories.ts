@@ -34,6 +34,7 @@ import { searchSources } from './search-sources.ts';
 import { SessionRows } from './sessions.ts';
 import type { Sql } from './sql.ts';
 import { storageState } from './storage-mode.ts';
+import { storageState } from './storage-mode.ts';
 import { Statistics } from './statistics.ts';
 import { SystemState } from './system-state.ts';
 import { Tombstones } from './tombstones.ts';

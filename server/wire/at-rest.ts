@@ -1,6 +1,7 @@
 /**
- * At-rest encryption, `ENC:1:` (01 section 9). What became of a stored text is a state of its own; the reference's
- * placeholder texts are made at the edge only, by {@link atRestText}.
+ * At-rest encryption: `ENC:1:` (01 section 9), which the reference reads too, and a form of this program alone that is
+ * bound to the place where it stands. What became of a stored text is a state of its own; the reference's placeholder
+ * texts are made at the edge only, by {@link atRestText}.
  */
 import type { CryptoBackend, RandomBytes } from '../crypto/backend.ts';
 import { concatBytes, fromPythonHex, fromUtf8, toHex, utf8 } from '../crypto/bytes.ts';
@@ -13,6 +14,13 @@ export const AT_REST_PREFIX = 'ENC:1:';
 
 const SALT = 'canopy-data-at-rest-v1';
 const INFO = 'canopy-local-storage-encryption';
+/** Of the keys of this program alone, so that neither form opens as the other. */
+const NATIVE_SALT = 'canopy-native-storage-v1';
+const COLUMNS_INFO = 'columns';
+const FILES_INFO = 'files';
+
+/** The first byte of a bound text: which form it has. */
+const BOUND_FORM = 1;
 
 /** A stored text, read. */
 export type AtRestOpened =
@@ -27,6 +35,8 @@ export class AtRestCipher {
   readonly #crypto: CryptoBackend;
   readonly #random: RandomBytes;
   readonly #key: Uint8Array | null;
+  readonly #columns: Uint8Array | null;
+  readonly #files: Uint8Array | null;
 
   /** @param init.ed25519Seed the node's signing seed, 32 bytes; `null`: nothing can be encrypted or read */
   constructor(
@@ -35,7 +45,11 @@ export class AtRestCipher {
   ) {
     this.#crypto = components.crypto;
     this.#random = components.random;
-    this.#key = init.ed25519Seed && components.crypto.hkdf(init.ed25519Seed, utf8(SALT), INFO, KEY_BYTES);
+    const { crypto } = components;
+    const seed = init.ed25519Seed;
+    this.#key = seed && crypto.hkdf(seed, utf8(SALT), INFO, KEY_BYTES);
+    this.#columns = seed && crypto.hkdf(seed, utf8(NATIVE_SALT), COLUMNS_INFO, KEY_BYTES);
+    this.#files = seed && crypto.hkdf(seed, utf8(NATIVE_SALT), FILES_INFO, KEY_BYTES);
   }
 
   /**
@@ -57,6 +71,43 @@ export class AtRestCipher {
     if (this.#key === null) throw new WireError('crypto', 'no key for encryption at rest');
     const nonce = this.#random.bytes(NONCE_BYTES);
     return concatBytes(nonce, this.#crypto.seal(this.#key, nonce, utf8(text)));
+  }
+
+  /**
+   * The form of `text` for one place: a byte that says so, nonce, ciphertext. It opens nowhere else.
+   * @param place what the text is and of which row, authenticated with it.
+   * @throws {WireError} as {@link encrypt}.
+   */
+  sealAt(text: string, place: string): Uint8Array {
+    if (this.#columns === null) throw new WireError('crypto', 'no key for encryption at rest');
+    const nonce = this.#random.bytes(NONCE_BYTES);
+    const sealed = this.#crypto.seal(this.#columns, nonce, utf8(text), utf8(place));
+    return concatBytes(Uint8Array.of(BOUND_FORM), nonce, sealed);
+  }
+
+  /** Reads what {@link sealAt} made for the same place. Never throws. */
+  openAt(stored: Uint8Array, place: string): AtRestOpened {
+    if (this.#columns === null) return { state: 'no_key' };
+    const from = 1 + NONCE_BYTES;
+    if (stored[0] !== BOUND_FORM || stored.length < from) return { state: 'failed' };
+    const plaintext = this.#crypto.open(
+      this.#columns,
+      stored.subarray(1, from),
+      stored.subarray(from),
+      utf8(place),
+    );
+    const text = plaintext && fromUtf8(plaintext);
+    return text === null ? { state: 'failed' } : { state: 'decrypted', text };
+  }
+
+  /**
+   * The key of one file's bytes.
+   * @param salt random, of that file alone
+   * @throws {WireError} as {@link encrypt}.
+   */
+  fileKey(salt: Uint8Array): Uint8Array {
+    if (this.#files === null) throw new WireError('crypto', 'no key for encryption at rest');
+    return this.#crypto.hkdf(this.#files, salt, FILES_INFO, KEY_BYTES);
   }
 
   /** Reads a stored text. A text without the prefix and both of its parts was never encrypted. Never throws. */
