@@ -10,7 +10,7 @@ import { DELIVERY_KINDS } from '../store/delivery.ts';
 import type { Outbox, OutboxEntry, OutboxKind } from '../store/outbox.ts';
 import type { OwedTexts } from '../store/owed-texts.ts';
 import type { PeerFactsTable } from '../store/peer-facts.ts';
-import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
+import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { CREATED, DELETED, rankOfVersion } from '../wire/item-id.ts';
 import { isQuarantine, isTargeted } from './channel-rules.ts';
 import type { Changes } from './changes.ts';
@@ -135,6 +135,19 @@ export class Owing {
     );
     const informed = book
       .details(kind, id)
+  /** Owes a key of an own channel, wrapped when it leaves. Inside the transaction of the change. */
+  key(peerId: PeerId, channelId: ChannelId, keyId: string): void {
+    const createdAt = this.#c.clock.now();
+    this.#c.outbox.put({
+      peerId,
+      kind: 'key',
+      objectId: `${channelId}:${keyId}`,
+      version: CREATED,
+      createdAt,
+      expiresAt: createdAt + OWED_MS,
+    });
+  }
+
       .filter((row) => row.state !== 'failed')
       .map((row) => row.peerId);
     const peers = [...new Set([...replaced, ...informed, ...others])];
@@ -240,3 +253,9 @@ export function deletedObject(objectId: string): { type: string; id: string } {
   const at = objectId.indexOf(':');
   return { type: objectId.slice(0, at), id: objectId.slice(at + 1) };
 }
+/** What a `key` row names. */
+export function owedKey(objectId: string): { channelId: ChannelId; keyId: string } {
+  const at = objectId.indexOf(':');
+  return { channelId: objectId.slice(0, at) as ChannelId, keyId: objectId.slice(at + 1) };
+}
+
