@@ -136,6 +136,39 @@ export const channelsTables: readonly SharedTable[] = [
     ],
   },
   {
+    name: 'channel_keys',
+    columns: `
+      channel_id TEXT NOT NULL,
+      key_id TEXT NOT NULL,
+      key_material_enc TEXT NOT NULL,
+      created_by_peer TEXT,
+      created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+      revoked_at TIMESTAMP,
+      metadata TEXT,
+      PRIMARY KEY (channel_id, key_id),
+      FOREIGN KEY (channel_id) REFERENCES channels (id) ON DELETE CASCADE`,
+    indexes: [
+      'CREATE INDEX IF NOT EXISTS idx_channel_keys_channel_active ON channel_keys (channel_id, revoked_at, created_at DESC)',
+    ],
+  },
+  {
+    name: 'channel_member_keys',
+    columns: `
+      channel_id TEXT NOT NULL,
+      key_id TEXT NOT NULL,
+      peer_id TEXT NOT NULL,
+      delivery_state TEXT NOT NULL DEFAULT 'pending',
+      last_error TEXT,
+      delivered_at TIMESTAMP,
+      acked_at TIMESTAMP,
+      updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+      PRIMARY KEY (channel_id, key_id, peer_id),
+      FOREIGN KEY (channel_id, key_id) REFERENCES channel_keys (channel_id, key_id) ON DELETE CASCADE`,
+    indexes: [
+      'CREATE INDEX IF NOT EXISTS idx_channel_member_keys_peer ON channel_member_keys (peer_id, delivery_state, updated_at DESC)',
+    ],
+  },
+  {
     name: 'channel_removal_proposals',
     columns: `
       proposal_id TEXT PRIMARY KEY,
