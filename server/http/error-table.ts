@@ -141,6 +141,21 @@ export const ERROR_TABLE = {
   stopping: { status: 503, error: 'This node is stopping' },
   json_required: { status: 400, error: 'JSON data required' },
   invalid_field: { status: 400, error: 'Invalid field' },
+  invalid_idempotency_key: {
+    status: 400,
+    error: 'Invalid Idempotency-Key',
+    hint: 'Send 1 to 200 visible ASCII characters, a new key for each creation.',
+  },
+  idempotency_key_reused: {
+    status: 409,
+    error: 'This Idempotency-Key was used for another request',
+    hint: 'Take a new key for each creation; send the same request to repeat one.',
+  },
+  idempotency_answer_gone: {
+    status: 409,
+    error: 'This was created before, and its answer is not kept',
+    hint: 'It exists; look for it in the list it belongs to.',
+  },
 
   // Mesh (04 sections 1.4, 3.3 to 3.6)
   mesh_not_running: { status: 503, error: 'P2P not running', hint: MESH_HINT },

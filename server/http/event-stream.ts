@@ -12,7 +12,7 @@ import { ApiError } from './errors.ts';
 import { eventJson } from './render.ts';
 import type { Timer } from '../ports/types.ts';
 import type { NodeEvent } from '../telemetry/bus.ts';
-import type { MessageId, UserId } from '../wire/ids.ts';
+import type { MessageId, PostId, UserId } from '../wire/ids.ts';
 import type { Journal, JournalReader } from '../workspace/journal.ts';
 
 /** Comment-free sign of life; proxies and browsers drop silent connections after about a minute. */
@@ -129,7 +129,7 @@ export class EventStreams {
 
   /** Deliveries are told only to those who may read the message; the rest concerns all accounts. */
   #concerns(event: NodeEvent, { userId, readMessages }: JournalReader): boolean {
-    const { directMessages, channelMessages } = this.#components.workspace;
+    const { directMessages, channelMessages, feedRule } = this.#components.workspace;
     switch (event.type) {
       case 'journal':
       case 'access.changed':
@@ -137,13 +137,18 @@ export class EventStreams {
       case 'reaction.local':
       case 'channel.local':
       case 'dm.local':
+      case 'feed.local':
+      case 'vote.local':
       case 'attachments.received':
         return false;
+      case 'feed.changed':
+        return feedRule.seesId(userId, event.postId);
       case 'reaction.changed':
         return readMessages && channelMessages.mayKnow(userId, event.messageId);
       case 'message.delivery':
       case 'attachment.progress':
         if (!readMessages) return false;
+        if (event.kind === 'post') return feedRule.seesId(userId, event.id as PostId);
         if (event.kind === 'dm') return directMessages.get(userId, event.id as MessageId) !== undefined;
         return event.kind !== 'message' || channelMessages.mayKnow(userId, event.id as MessageId);
       case 'profile.local':
@@ -256,12 +261,16 @@ function dataOf(event: NodeEvent): object {
       return { id: event.id };
     case 'reaction.changed':
       return { channel_id: event.channelId, message_id: event.messageId };
+    case 'feed.changed':
+      return { post_id: event.postId };
     case 'journal':
     case 'access.changed':
     case 'channel.message.local':
     case 'reaction.local':
     case 'channel.local':
     case 'dm.local':
+    case 'feed.local':
+    case 'vote.local':
     case 'attachments.received':
     case 'requests.changed':
       return {};

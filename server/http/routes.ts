@@ -5,11 +5,17 @@
  */
 import express, { type Request, type Response, type Router } from 'express';
 import type { Access } from './access.ts';
+import { WrittenJson, type Answer } from './answer.ts';
+import type { CreateOnce } from '../workspace/create-once.ts';
 import type { Authenticator, Caller } from './auth.ts';
 import { jsonBody, readBody, type BodyClass, type JsonObject } from './body.ts';
 import { ApiError } from './errors.ts';
+import { answerOnce } from './idempotency.ts';
+import type { PolledAnswers } from './polled.ts';
 import { RouteTable, type PathParams } from './route-match.ts';
 import type { RouteSchema } from './route-schema.ts';
+
+export { ok, WrittenJson, type Answer } from './answer.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -24,21 +30,6 @@ export interface Call<Who> {
   body: JsonObject;
 }
 
-/** A body whose JSON is written once for many answers. */
-export class WrittenJson {
-  readonly bytes: Buffer;
-  constructor(body: object) {
-    this.bytes = Buffer.from(JSON.stringify(body));
-  }
-}
-
-/** What a handler answers: JSON unless it took the response over (event streams). */
-export interface Answer {
-  status: number;
-  body: object | WrittenJson;
-  headers?: Record<string, string>;
-}
-
 interface RouteBase {
   method: Method;
   /** Relative to the prefix the list is mounted at; `:name` is a parameter. */
@@ -47,8 +38,8 @@ interface RouteBase {
   body?: BodyClass;
   /** What it takes and answers, for the description of the API. */
   schema?: RouteSchema;
-  /** It creates something, so a client may send `Idempotency-Key`. */
-  creates?: true;
+  /** It creates something, so a client may send `Idempotency-Key`; `secret`: and tells a secret that is shown once. */
+  creates?: true | 'secret';
   /**
    * A list that is asked for again and again: it answers with an `ETag`, and 304 when nothing changed. `stored`: what it
    * answers comes from the database alone, so nothing is read while that is unchanged; `live`: it is made each time.
@@ -78,11 +69,6 @@ export interface RegisteredRoute {
   polled: boolean;
 }
 
-/** 200 with a JSON object. */
-export function ok(body: object): Answer {
-  return { status: 200, body };
-}
-
 /** The routes of one path. */
 interface RouteGroup {
   path: string;
@@ -91,8 +77,15 @@ interface RouteGroup {
   allow: string;
 }
 
+/** What a router works with. */
+export interface RouterComponents {
+  authenticator: Authenticator;
+  createOnce: CreateOnce;
+  polledAnswers: PolledAnswers;
+}
+
 /** Builds one router from lists of routes. Literal paths win over ones with parameters, then earlier over later. */
-export function buildRouter(components: { authenticator: Authenticator }, routes: readonly Route[]): Router {
+export function buildRouter(components: RouterComponents, routes: readonly Route[]): Router {
   const table = new RouteTable(byPath(routes));
   const router = express.Router({ caseSensitive: true, strict: true });
   router.use((req, res, next) => {
@@ -107,7 +100,7 @@ export function buildRouter(components: { authenticator: Authenticator }, routes
       return;
     }
     res.locals['route'] = `${route.method} ${req.baseUrl}${path}`;
-    run(components.authenticator, { route, params: found.params }, req, res).catch(next);
+    run(components, { route, params: found.params }, req, res).catch(next);
   });
   return router;
 }
@@ -140,7 +133,7 @@ interface Matched {
 }
 
 async function run(
-  authenticator: Authenticator,
+  components: RouterComponents,
   { route, params }: Matched,
   req: Request,
   res: Response,
@@ -148,28 +141,42 @@ async function run(
   // A form may carry the CSRF token in its body, so that is read first.
   if (req.is('application/x-www-form-urlencoded') === 'application/x-www-form-urlencoded')
     await readBody(req);
+  const { authenticator } = components;
   if (route.access === 'open') {
-    const caller = authenticator.optional(req);
-    await finish(route, res, await callFor({ route, params }, req, caller));
+    const call = await callFor({ route, params }, req, authenticator.optional(req));
+    await finish(components, { route, call, res }, () => route.handle(call, res));
   } else {
     const caller = authenticator.require(req, route.access);
     res.locals['keyId'] = caller.key?.id ?? null;
-    await finish(route, res, await callFor({ route, params }, req, caller));
+    const call = await callFor({ route, params }, req, caller);
+    await finish(components, { route, call, res }, () => route.handle(call, res));
   }
 }
 
-async function finish<Who>(
-  route: { handle(call: Call<Who>, res: Response): Answer | null | Promise<Answer | null> },
-  res: Response,
-  call: Call<Who>,
+async function finish(
+  { createOnce, polledAnswers }: RouterComponents,
+  { route, call, res }: { route: Route; call: Call<Caller | null>; res: Response },
+  handle: () => Answer | null | Promise<Answer | null>,
 ): Promise<void> {
-  const answer = await route.handle(call, res);
+  let answer: Answer | null;
+  if (route.creates !== undefined) {
+    const repeating = { route: `${route.method} ${route.path}`, secret: route.creates === 'secret' };
+    answer = await answerOnce(createOnce, call, repeating, async () => handle());
+  } else if (route.polled !== undefined) {
+    answer = await polledAnswers.answer({ ...call, kind: route.polled }, handle);
+  } else {
+    answer = await handle();
+  }
   if (answer !== null) sendJson(res, answer);
 }
 
 /** Writes an answer as JSON; answers are private to their caller and never cached. */
 export function sendJson(res: Response, answer: Answer): void {
   if (res.headersSent) return;
+  if (answer.status === 304) {
+    res.writeHead(304, { 'Cache-Control': 'no-store', ...answer.headers }).end();
+    return;
+  }
   const text = answer.body instanceof WrittenJson ? answer.body.bytes : JSON.stringify(answer.body);
   res.statusCode = answer.status;
   res.setHeader('Cache-Control', 'no-store');

@@ -44,6 +44,7 @@ import { limitRequests } from './limit-requests.ts';
 import { RateLimiter } from './limits.ts';
 import { MeshView } from './mesh-view.ts';
 import { loadPage, pageRouter } from './pages.ts';
+import { PolledAnswers } from './polled.ts';
 import { RequestCounts } from './request-counts.ts';
 import { logRequests } from './request-log.ts';
 import { buildRouter, sendJson, type RegisteredRoute, type Route } from './routes.ts';
@@ -153,6 +154,10 @@ export class HttpServer {
       sessions,
       csrf,
     });
+    const polledAnswers = new PolledAnswers({
+      revision: () => workspace.revision(),
+      now: () => components.ports.clock.now(),
+    });
     const view = new MeshView(components, options);
     const invites = new Invites(components, options, view, this.#stopping.signal);
     const limiter = new RateLimiter({ clock: components.ports.clock }, { mode: options.rateLimits });
@@ -173,10 +178,10 @@ export class HttpServer {
           access: route.access,
           schema: route.schema ?? null,
           body: route.body ?? 'none',
-          creates: route.creates ?? false,
+          creates: route.creates !== undefined,
           polled: route.polled !== undefined,
         });
-      return buildRouter({ authenticator }, routes);
+      return buildRouter({ authenticator, createOnce: workspace.createOnce, polledAnswers }, routes);
     };
     const api = serve('/api/v1', [
       ...systemRoutes(components, options, view),

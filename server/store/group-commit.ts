@@ -54,6 +54,7 @@ export class GroupCommit {
   #isPatient = false;
   #isBusy = false;
   #closed = false;
+  #companion: (() => (() => void) | null) | null = null;
 
   constructor(components: { db: TransactionDatabase; ports: Pick<Ports, 'commit' | 'timers'> }) {
     const { db } = components;
@@ -71,6 +72,14 @@ export class GroupCommit {
   }
 
   /**
+   * Asks `companion`, once for each work handed in from outside of any other, what is to be written along with it: in
+   * the same savepoint, after it.
+   */
+  accompany(companion: () => (() => void) | null): void {
+    this.#companion = companion;
+  }
+
+  /**
    * Queues `work` for the next group. Works run in the order they were handed in.
    * @param work synchronous; what it throws rejects its own promise only.
    * @param options.patient nobody waits for it: it goes with others, or after {@link PATIENT_MS}.
@@ -78,12 +87,13 @@ export class GroupCommit {
    */
   run<T>(work: () => T, options: { patient?: boolean } = {}): Promise<T> {
     if (this.#closed) return Promise.reject(closedError());
+    const whole = this.#accompanied(work);
     return new Promise<T>((resolve, reject) => {
       let outcome: { ok: true; value: T } | { ok: false; error: unknown } | null = null;
       this.#queue.push({
         apply: () => {
           try {
-            outcome = { ok: true, value: this.#savepoint(work) };
+            outcome = { ok: true, value: this.#savepoint(whole) };
           } catch (error) {
             outcome = { ok: false, error };
           }
@@ -108,7 +118,7 @@ export class GroupCommit {
     if (this.#db.inTransaction) return this.#savepoint(work);
     if (this.#closed) throw closedError();
     this.flush();
-    return this.#commit.transaction(work);
+    return this.#commit.transaction(this.#accompanied(work));
   }
 
   /**
@@ -152,6 +162,16 @@ export class GroupCommit {
     if (this.#closed) return;
     this.flush();
     this.#closed = true;
+  }
+
+  #accompanied<T>(work: () => T): () => T {
+    const along = this.#companion?.() ?? null;
+    if (along === null) return work;
+    return () => {
+      const result = work();
+      along();
+      return result;
+    };
   }
 
   #arm(patient: boolean): void {

@@ -8,6 +8,7 @@ import { ChannelMembers } from './channel-members.ts';
 import { ChannelMessages } from './channel-messages.ts';
 import { CatchupState } from './catchup-state.ts';
 import { Channels } from './channels.ts';
+import { CreatedAnswers } from './created-answers.ts';
 import { Deliveries } from './delivery.ts';
 import { DirectMessages } from './direct-messages.ts';
 import { FeedPosts } from './feed.ts';
@@ -78,6 +79,7 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     deliveries: new Deliveries(sql),
     outbox: new Outbox(sql),
     owedTexts: new OwedTexts({ sql, vault }),
+    createdAnswers: new CreatedAnswers({ sql, vault }),
     tombstones: new Tombstones(sql),
     journal: new JournalRows(sql),
     searchChanges: search,

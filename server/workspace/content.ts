@@ -19,11 +19,13 @@ import { DirectEdits } from './direct-edits.ts';
 import { DirectInbox } from './direct-inbox.ts';
 import { DirectMessages } from './direct-messages.ts';
 import { Expiry } from './expiry.ts';
+import { FeedRule } from './feed-rule.ts';
 import { Journal } from './journal.ts';
 import { Owing } from './owing.ts';
 import { PeerCleanup } from './peer-cleanup.ts';
 import { PeerMessages } from './peer-messages.ts';
 import { Reactions } from './reactions.ts';
+import type { CreateOnce } from './create-once.ts';
 import type { Sessions } from './sessions.ts';
 import { People } from './people.ts';
 import { Requests } from './requests.ts';
@@ -34,6 +36,7 @@ export interface ContentComponents {
   repositories: Repositories;
   commit: GroupCommit;
   sessions: Sessions;
+  createOnce: CreateOnce;
   ports: Pick<Ports, 'clock' | 'timers' | 'random'>;
   crypto: CryptoBackend;
   bus: EventBus;
@@ -111,6 +114,7 @@ export function createContent(components: ContentComponents, init: ContentOption
   const channelTable = rows.channels;
   const directTable = rows.directMessages;
   const shared = { people, journal, changes, clock };
+  const feedRule = new FeedRule({ posts: rows.feed, people, trust });
   const reactions = new Reactions({
     table: rows.reactions,
     messages: table,
@@ -127,6 +131,7 @@ export function createContent(components: ContentComponents, init: ContentOption
     people,
     channels,
     owing,
+    feedRule,
     journal,
     // Messages ask for files, and files who sees a message.
     directMessages: {
@@ -189,6 +194,7 @@ export function createContent(components: ContentComponents, init: ContentOption
       merge: channelMerge,
       ...shared,
     }),
+    feedRule,
     reactions,
     channelEdits: new ChannelEdits(
       { table, items: rows.items, tombstones, channels, owing, journal, messageFiles, changes, clock },
@@ -235,6 +241,7 @@ export function createContent(components: ContentComponents, init: ContentOption
         journal,
         delivery,
         sessions: components.sessions,
+        createOnce: components.createOnce,
         changes,
         clock,
         timers,

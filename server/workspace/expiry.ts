@@ -5,6 +5,7 @@ import type { ChannelMessages as MessageTable } from '../store/channel-messages.
 import type { ProcessedMessages } from '../store/processed-messages.ts';
 import type { Tombstones } from '../store/tombstones.ts';
 import type { Changes } from './changes.ts';
+import type { CreateOnce } from './create-once.ts';
 import type { DeliveryBook } from './delivery.ts';
 import type { Journal } from './journal.ts';
 import type { Sessions } from './sessions.ts';
@@ -27,6 +28,7 @@ export interface ExpiryComponents {
   journal: Journal;
   delivery: DeliveryBook;
   sessions: Sessions;
+  createOnce: CreateOnce;
   changes: Changes;
   clock: Clock;
   timers: Timers;
@@ -71,6 +73,7 @@ export class Expiry {
     this.#c.journal.prune();
     this.#c.delivery.prune();
     this.#c.sessions.prune();
+    this.#c.createOnce.prune();
     return removed;
   }
 

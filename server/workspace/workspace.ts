@@ -13,6 +13,7 @@ import { Accounts } from './accounts.ts';
 import { ApiKeys } from './api-keys.ts';
 import { createContent } from './content.ts';
 import type { Content, ContentOptions } from './content.ts';
+import { CreateOnce } from './create-once.ts';
 import { Passwords } from './password.ts';
 import { Sessions } from './sessions.ts';
 
@@ -37,6 +38,8 @@ export class Workspace {
   readonly accounts: Accounts;
   readonly apiKeys: ApiKeys;
   readonly sessions: Sessions;
+  readonly createOnce: CreateOnce;
+  readonly #store: Store;
   readonly people: Content['people'];
   readonly trust: Content['trust'];
   readonly requests: Content['requests'];
@@ -45,6 +48,7 @@ export class Workspace {
   readonly channelMessages: Content['channelMessages'];
   readonly channelEdits: Content['channelEdits'];
   readonly reactions: Content['reactions'];
+  readonly feedRule: Content['feedRule'];
   readonly directMessages: Content['directMessages'];
   readonly directEdits: Content['directEdits'];
   readonly files: Content['files'];
@@ -65,6 +69,8 @@ export class Workspace {
     const { repositories: rows, crypto, bus } = components;
     const { clock, random } = components.ports;
     const { commit } = components.store;
+    this.#store = components.store;
+    this.createOnce = new CreateOnce({ rows: rows.createdAnswers, commit, clock });
     this.apiKeys = new ApiKeys({ rows: rows.apiKeys, users: rows.users, commit, clock, random, crypto, bus });
     this.sessions = new Sessions({ rows: rows.sessions, commit, clock, random, crypto, bus });
     this.accounts = new Accounts(
@@ -93,6 +99,7 @@ export class Workspace {
         repositories: rows,
         commit,
         sessions: this.sessions,
+        createOnce: this.createOnce,
         ports: components.ports,
         crypto,
         bus,
@@ -109,6 +116,7 @@ export class Workspace {
     this.channelMessages = content.channelMessages;
     this.channelEdits = content.channelEdits;
     this.reactions = content.reactions;
+    this.feedRule = content.feedRule;
     this.directMessages = content.directMessages;
     this.directEdits = content.directEdits;
     this.files = content.files;
@@ -119,5 +127,10 @@ export class Workspace {
     this.peerCleanup = content.peerCleanup;
     this.expiry = content.expiry;
     this.inbound = content;
+  }
+
+  /** Grows with every change of the database; null while one is under way. What memory holds does not count. */
+  revision(): number | null {
+    return this.#store.sql.stampOfAll();
   }
 }

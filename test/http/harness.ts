@@ -65,6 +65,7 @@ export interface Harness {
   routes: readonly RegisteredRoute[];
   /** The database, for what no part of the program does. */
   sql: Sql;
+  repositories: Repositories;
   /** Where it keeps files. */
   folder: string;
   call(method: string, path: string, init?: CallInit): Promise<TestAnswer>;
@@ -159,6 +160,7 @@ export async function startHarness(
     components,
     routes: server.routes,
     sql: store.sql,
+    repositories,
     folder,
     call,
     setUp: async (username = 'owner') => {

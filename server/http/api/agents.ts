@@ -27,6 +27,7 @@ export function agentRoutes(components: HttpComponents): Route[] {
       method: 'GET',
       path: '/agents',
       access: KEY.read_feed,
+      polled: 'live',
       handle: ({ query }) => {
         const filters = {
           query: query.get('q')?.trim() ?? '',

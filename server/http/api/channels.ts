@@ -42,6 +42,7 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
       method: 'GET',
       path: '/channels',
       access: KEY.read_feed,
+      polled: 'stored',
       handle: ({ caller }) => {
         const list = channels.list(caller.userId).map(channelJson);
         return ok({ channels: list, count: list.length });
@@ -52,6 +53,7 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
       path: '/channels',
       access: KEY.write_feed,
       body: 'caught',
+      creates: true,
       handle: async ({ caller, body }) => {
         const created = channelJson(await channels.create(caller.userId, readChannel(body)));
         // The reference does not count the creator yet, nor the days.
@@ -66,6 +68,7 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
       path: '/channels/messages',
       access: KEY.write_feed,
       body: 'caught',
+      creates: true,
       handle: ({ caller, body }) =>
         once.run(caller.userId, body, async () => {
           const message = await channelMessages.post(caller.userId, readPost(body));
@@ -79,6 +82,7 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
       method: 'GET',
       path: '/channels/:channel/members',
       access: KEY.read_feed,
+      polled: 'stored',
       handle: ({ caller, param }) => {
         const { members, policy } = channels.members(caller.userId, channelParam(param('channel')));
         return ok({
@@ -130,6 +134,7 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
       method: 'GET',
       path: '/channels/:channel/messages',
       access: KEY.read_feed,
+      polled: 'stored',
       handle: ({ caller, param, query }) => {
         const channelId = channelParam(param('channel'));
         const before = query.get('before');

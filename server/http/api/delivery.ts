@@ -17,6 +17,7 @@ export function deliveryRoutes(workspace: Workspace): Route[] {
       method: 'GET',
       path: '/delivery',
       access: KEY.read_messages,
+      polled: 'stored',
       handle: ({ caller, query }) => {
         const kind = DELIVERY_KINDS.find((one) => one === query.get('kind'));
         if (kind === undefined)

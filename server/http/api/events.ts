@@ -19,6 +19,7 @@ export function eventRoutes(
       method: 'GET',
       path: '/events',
       access: ANY_KEY_OR_SESSION,
+      polled: 'stored',
       handle: ({ caller, query }) => {
         const afterSeq = intQuery(query, 'after_seq', { min: 0, max: Number.MAX_SAFE_INTEGER, default: 0 });
         const limit = intQuery(query, 'limit', { min: 1, max: 200, default: 50 });

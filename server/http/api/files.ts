@@ -32,6 +32,7 @@ export function fileRoutes(components: { files: Files }): Route[] {
       method: 'POST',
       path: '/files/upload',
       access: KEY.write_files,
+      creates: true,
       handle: async ({ caller, req }, res) => {
         const { upload, claimed } = await receiveFile({ files }, req, res);
         const file = await saved(() => upload.finish(claimed, caller.userId));

@@ -23,6 +23,7 @@ export function keyRoutes(components: {
       method: 'GET',
       path: '/keys',
       access: KEY.manage_keys,
+      polled: 'stored',
       handle: ({ caller }) => ok({ keys: apiKeys.list(caller.userId).map(keyJson) }),
     },
     {
@@ -30,6 +31,7 @@ export function keyRoutes(components: {
       path: '/keys',
       // This route has credentials texts of its own; the body is read only once they are good.
       access: 'open',
+      creates: 'secret',
       handle: async ({ req }) => {
         const caller = creator(authenticator, req);
         await readBody(req);

@@ -39,6 +39,7 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
       method: 'GET',
       path: '/messages',
       access: KEY.read_messages,
+      polled: 'stored',
       handle: ({ caller, query }) => {
         const since = sinceQuery(query);
         return listAnswer(
@@ -51,6 +52,7 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
       path: '/messages',
       access: KEY.write_messages,
       body: 'caught',
+      creates: true,
       handle: ({ caller, body }) =>
         once.run(caller.userId, body, async () => {
           const { post, self } = readMessage(body, caller.userId);
@@ -73,6 +75,7 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
       path: '/messages/reply',
       access: KEY.write_messages,
       body: 'caught',
+      creates: true,
       handle: async ({ caller, body }) => {
         const originalId = stringField(body, 'message_id') ?? stringField(body, 'original_message_id') ?? '';
         rejectChannel(body);
@@ -107,12 +110,14 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
       method: 'GET',
       path: '/messages/everyone',
       access: KEY.read_messages,
+      polled: 'stored',
       handle: ({ caller, query }) => listAnswer(dms.everyone(caller.userId, pageQuery(query, 100))),
     },
     {
       method: 'GET',
       path: '/messages/conversation/group/:group',
       access: KEY.read_messages,
+      polled: 'stored',
       handle: ({ caller, param, query }) =>
         listAnswer(dms.group(caller.userId, param('group'), pageQuery(query, 100)), {
           group_id: param('group'),
@@ -122,6 +127,7 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
       method: 'GET',
       path: '/messages/conversation/:user',
       access: KEY.read_messages,
+      polled: 'stored',
       handle: ({ caller, param, query }) => {
         const other = asUserId(param('user'));
         if (other === null) throw new ApiError('user_not_found');

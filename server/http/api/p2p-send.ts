@@ -51,6 +51,7 @@ export function sendRoutes(components: HttpComponents, view: MeshView): Route[] 
       path: '/p2p/send',
       access: KEY.write_messages,
       body: 'caught',
+      creates: true,
       handle: ({ caller, body }) => once.run(caller.userId, body, () => send(caller.userId, body)),
     },
   ];

@@ -18,6 +18,7 @@ export function requestRoutes(components: HttpComponents): Route[] {
       method: 'GET',
       path: '/p2p/requests',
       access: ANY_KEY_OR_SESSION,
+      polled: 'stored',
       handle: () => {
         const list = requests.list().map(requestJson);
         return ok({ requests: list, count: list.length });

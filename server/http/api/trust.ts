@@ -21,6 +21,7 @@ export function trustRoutes(components: HttpComponents): Route[] {
       method: 'GET',
       path: '/trust',
       access: KEY.view_trust,
+      polled: 'stored',
       handle: () => {
         const rows = trust.list();
         return ok({
