@@ -3,7 +3,7 @@
  * in clear texts. Found through small indexes over the rows that have attachments or such a text at all
  * (`schema/native-indexes.ts`); whether a row really names the file is looked at after parsing.
  */
-import type { ChannelId, FileId, MessageId, UserId } from '../wire/ids.ts';
+import type { ChannelId, FileId, MessageId, PostId, UserId } from '../wire/ids.ts';
 import { jsonArray, jsonObject } from './json.ts';
 import type { Sql } from './sql.ts';
 import { toDbTime } from './time.ts';
@@ -12,7 +12,12 @@ import { toDbTime } from './time.ts';
 export type FileReference =
   | { kind: 'channel_message'; id: MessageId; channelId: ChannelId; authorId: UserId }
   | { kind: 'direct_message'; id: MessageId; recipientId: string | null; authorId: UserId }
-  | { kind: 'feed_post'; id: string; authorId: UserId };
+  | { kind: 'feed_post'; id: PostId; authorId: UserId };
+
+/** Something with a placeholder for a file of another node. */
+export type FilePlaceholder =
+  | { kind: 'channel_message' | 'direct_message'; id: MessageId }
+  | { kind: 'feed_post'; id: PostId };
 
 /** Rows looked at for one file; more references than that change nothing any more. */
 const MAX_ROWS = 2_000;
@@ -39,8 +44,8 @@ export class FileReferences {
     return [...this.#channelMessages(id, now), ...this.#posts(id, now), ...this.#directMessages(id)];
   }
 
-  /** Messages with a placeholder for a file of another node. */
-  placeholders(originFileId: string): { kind: 'channel_message' | 'direct_message'; id: MessageId }[] {
+  /** Messages and posts with a placeholder for a file of another node. */
+  placeholders(originFileId: string): FilePlaceholder[] {
     const find = (table: string, column: string, where: string): Row[] =>
       this.#sql.all<Row>(
         `SELECT id, '' AS author, NULL AS place, ${column} AS attachments, NULL AS content FROM ${table}
@@ -55,6 +60,10 @@ export class FileReferences {
       ...find('messages', 'metadata', `instr(metadata, '"attachments"') > 0`).map((row) => ({
         kind: 'direct_message' as const,
         id: row.id as MessageId,
+      })),
+      ...find('feed_posts', 'metadata', `instr(metadata, '"attachments"') > 0`).map((row) => ({
+        kind: 'feed_post' as const,
+        id: row.id as PostId,
       })),
     ];
   }
@@ -89,7 +98,7 @@ export class FileReferences {
     );
     return rows
       .filter((row) => attached(listIn(row.attachments), id, ID_KEYS) || inText(row.content, id))
-      .map((row) => ({ kind: 'feed_post', id: row.id, authorId: row.author as UserId }));
+      .map((row) => ({ kind: 'feed_post', id: row.id as PostId, authorId: row.author as UserId }));
   }
 
   /** By their attachments: the texts are ciphertext. */

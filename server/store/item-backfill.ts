@@ -2,10 +2,11 @@
  * Brings the items of reconciliation in line with the tables of messages (06 section 4.1): rows of before, and what the
  * reference wrote or removed while the directory was its own. Done at every start, in steps.
  */
-import type { ChannelId, MessageId } from '../wire/ids.ts';
+import type { ChannelId, MessageId, PeerId, PostId } from '../wire/ids.ts';
 import { channelSet } from '../wire/item-id.ts';
 import type { ItemKind } from '../wire/item-id.ts';
 import type { DirectMessages } from './direct-messages.ts';
+import type { FeedPosts } from './feed.ts';
 import type { NativeItems } from './native-items.ts';
 import type { Sql } from './sql.ts';
 import { columnTime } from './time.ts';
@@ -14,12 +15,14 @@ import { columnTime } from './time.ts';
 const STEP_ROWS = 500;
 
 /** What is still to be done, in this order. */
-type Stage = 'messages' | 'direct' | 'gone_m' | 'gone_d' | 'done';
+type Stage = 'messages' | 'direct' | 'posts' | 'gone_m' | 'gone_d' | 'gone_p' | 'done';
 const NEXT: Record<Stage, Stage> = {
   messages: 'direct',
-  direct: 'gone_m',
+  direct: 'posts',
+  posts: 'gone_m',
   gone_m: 'gone_d',
-  gone_d: 'done',
+  gone_d: 'gone_p',
+  gone_p: 'done',
   done: 'done',
 };
 
@@ -27,7 +30,8 @@ interface Row {
   place: number;
   id: string;
   known: number;
-  channel_id: string;
+  /** Of posts: the home of the author. */
+  channel_id: string | null;
   created_at: string;
   expires_at: string | null;
 }
@@ -36,14 +40,16 @@ export class ItemBackfill {
   readonly #sql: Sql;
   readonly #items: NativeItems;
   readonly #directMessages: DirectMessages;
+  readonly #feed: FeedPosts;
   #stage: Stage = 'messages';
   #place = 0;
   #object = '';
 
-  constructor(components: { sql: Sql; items: NativeItems; directMessages: DirectMessages }) {
+  constructor(components: { sql: Sql; items: NativeItems; directMessages: DirectMessages; feed: FeedPosts }) {
     this.#sql = components.sql;
     this.#items = components.items;
     this.#directMessages = components.directMessages;
+    this.#feed = components.feed;
   }
 
   /** Does the next step, inside a transaction; false when everything is done. */
@@ -73,10 +79,20 @@ export class ItemBackfill {
             if (message !== undefined) this.#directMessages.noteItem(message);
           },
         );
+      case 'posts':
+        return this.#missing(
+          'feed_posts',
+          'p',
+          `(SELECT nullif(u.origin_peer, '') FROM users u WHERE u.id = t.author_id) AS channel_id,
+           NULL AS expires_at, '' AS created_at`,
+          (row) => this.#feed.noteItem(row.id as PostId, row.channel_id as PeerId | null),
+        );
       case 'gone_m':
         return this.#gone('m', 'channel_messages');
       case 'gone_d':
         return this.#gone('d', 'messages');
+      case 'gone_p':
+        return this.#gone('p', 'feed_posts');
       case 'done':
         return false;
     }
@@ -96,7 +112,7 @@ export class ItemBackfill {
 
   #channelMessage(row: Row): void {
     this.#items.created({
-      setId: channelSet(row.channel_id as ChannelId),
+      setId: channelSet((row.channel_id ?? '') as ChannelId),
       objectId: row.id,
       kind: 'm',
       ts: Math.floor((columnTime(row.created_at) ?? 0) / 1000),

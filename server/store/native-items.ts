@@ -141,6 +141,12 @@ export class NativeItems {
       if (known.expiresAt !== expiresAt) this.#put({ ...known, expiresAt }, known);
   }
 
+  /** Notes that an object is in another set now; its version and time stay. */
+  moved(known: Item, setId: string): void {
+    this.#remove(known);
+    this.#put({ ...known, setId }, { ...known, setId });
+  }
+
   /** Notes the deletion of an object; it is remembered until the object would have expired, else for 730 days. */
   deleted(kind: ItemKind, objectId: string, now: number): void {
     for (const known of this.ofObject(kind, objectId))
@@ -158,6 +164,15 @@ export class NativeItems {
   forget(kind: ItemKind, objectId: string): void {
     for (const known of this.ofObject(kind, objectId)) this.#remove(known);
     this.#removeProofs(kind, objectId);
+  }
+
+  /** Forgets a set and everything in it: what it was about is gone. */
+  forgetSet(setId: string): void {
+    const rows = this.#sql.all<ItemRow>(`${SELECT} WHERE set_id = @setId`, { setId });
+    for (const item of rows.map(fromRow)) {
+      this.#remove(item);
+      this.#removeProofs(item.kind, item.objectId);
+    }
   }
 
   /** Removes up to a batch of what has expired and of deletions nobody needs to remember; how many. */

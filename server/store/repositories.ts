@@ -8,6 +8,7 @@ import { ChannelMembers } from './channel-members.ts';
 import { ChannelMessages } from './channel-messages.ts';
 import { CatchupState } from './catchup-state.ts';
 import { Channels } from './channels.ts';
+import { Comments } from './comments.ts';
 import { CreatedAnswers } from './created-answers.ts';
 import { Deliveries } from './delivery.ts';
 import { DirectMessages } from './direct-messages.ts';
@@ -27,6 +28,7 @@ import { OwedTexts } from './owed-texts.ts';
 import { PeerFactsTable } from './peer-facts.ts';
 import { PeerRequests } from './peer-requests.ts';
 import { PeerSecurityTable } from './peer-security.ts';
+import { PollVotes } from './poll-votes.ts';
 import { ProcessedMessages } from './processed-messages.ts';
 import { PeerProfiles } from './profiles.ts';
 import { Reactions } from './reactions.ts';
@@ -54,7 +56,7 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
   const search = new SearchChanges();
   const channelMessages = new ChannelMessages({ sql, items, search });
   const directMessages = new DirectMessages({ sql, vault, items, search });
-  const feed = new FeedPosts({ sql, vault });
+  const feed = new FeedPosts({ sql, vault, items, search });
   return {
     users: new Users(sql),
     apiKeys: new ApiKeyRows(sql),
@@ -70,6 +72,8 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     directMessages,
     processedMessages: new ProcessedMessages(sql),
     feed,
+    comments: new Comments({ sql, random }),
+    pollVotes: new PollVotes({ sql, random }),
     files: new FileRows(sql),
     fileTransfers: new FileTransfers(sql),
     fileReferences: new FileReferences(sql),
@@ -93,6 +97,6 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     refused: new NativeRefused(sql),
     reported: new NativeReported(sql),
     proofs: new NativeProofs({ sql, vault }),
-    itemBackfill: new ItemBackfill({ sql, items, directMessages }),
+    itemBackfill: new ItemBackfill({ sql, items, directMessages, feed }),
   };
 }

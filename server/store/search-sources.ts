@@ -1,5 +1,5 @@
 /** Where the search indexes read their documents: channel messages, direct messages and posts, in clear. */
-import type { MessageId } from '../wire/ids.ts';
+import type { MessageId, PostId } from '../wire/ids.ts';
 import type { ChannelMessages } from './channel-messages.ts';
 import type { DirectMessages } from './direct-messages.ts';
 import type { FeedPosts } from './feed.ts';
@@ -37,7 +37,7 @@ export function searchSources(components: {
       table: 'messages',
       get: (id) => directDocument(directMessages.get(id as MessageId)),
     }),
-    feed_post: source({ kind: 'feed_post', table: 'feed_posts', get: (id) => postDocument(feed.get(id)) }),
+    feed_post: source({ kind: 'feed_post', table: 'feed_posts', get: (id) => postDocument(feed.get(id as PostId)) }),
   };
 }
 

@@ -2,7 +2,7 @@
  * The event bus: what happened on this node, told to whoever listens (the event stream of the page, `sync`,
  * metrics). Publishing never throws and never waits; a listener that fails is logged and the others go on.
  */
-import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
+import type { ChannelId, MessageId, PeerId, PostId, UserId } from '../wire/ids.ts';
 
 /** Everything that is published. Workspace events are journal rows (04 section 7.1); the rest is not stored. */
 export type NodeEvent =
@@ -19,6 +19,17 @@ export type NodeEvent =
   | { type: 'reaction.local'; channelId: ChannelId; messageId: MessageId }
   /** Reactions to a message are others now. */
   | { type: 'reaction.changed'; channelId: ChannelId; messageId: MessageId }
+  /** A local person posted, changed or deleted a post; `was`: who could see it before. `sync` sends it on. */
+  | {
+      type: 'feed.local';
+      postId: PostId;
+      change: 'created' | 'edited' | 'withdrawn' | 'deleted';
+      visibility: string;
+    }
+  /** Likes, comments or votes of a post are others now. */
+  | { type: 'feed.changed'; postId: PostId }
+  /** A local person voted in a poll; `sync` sends it on. */
+  | { type: 'vote.local' }
   /** A local person created or changed a channel; `sync` announces it. */
   | { type: 'channel.local'; channelId: ChannelId }
   /** A node is owed a key of an encrypted channel; `sync` sends it. */
@@ -64,18 +75,19 @@ export type NodeEvent =
       failed?: { peerId: PeerId; reason: string };
     }
   /** A message of another node came with files or references to them; `inline` holds what came along, Base64, by id. */
-  | {
+  | ({
       type: 'attachments.received';
-      kind: 'channel_message' | 'direct_message';
-      id: MessageId;
       from: PeerId;
       inline: ReadonlyMap<string, string>;
-    }
+    } & (
+      | { kind: 'channel_message' | 'direct_message'; id: MessageId }
+      | { kind: 'feed_post'; id: PostId }
+    ))
   /** How far fetching a file of another node is that a message refers to; sizes in bytes. */
   | {
       type: 'attachment.progress';
-      kind: 'message' | 'dm';
-      id: MessageId;
+      kind: 'message' | 'dm' | 'post';
+      id: MessageId | PostId;
       originFileId: string;
       state: 'running' | 'waiting' | 'failed' | 'available';
       done: number;

@@ -5,6 +5,7 @@ import type { Repositories } from '../store/repositories.ts';
 import type { UserId } from '../wire/ids.ts';
 import type { Changes } from './changes.ts';
 import type { Channels } from './channels.ts';
+import type { FeedRule } from './feed-rule.ts';
 import { FileAccessRule } from './file-access.ts';
 import type { SeenMessages } from './file-access.ts';
 import { FileUpkeep } from './file-upkeep.ts';
@@ -26,6 +27,7 @@ export interface FilePartsComponents {
   /** Whether a local account owns this node. */
   isOwner: (userId: UserId) => boolean;
   people: People;
+  feedRule: FeedRule;
   channels: Channels;
   directMessages: SeenMessages;
   owing: Owing;
@@ -45,6 +47,7 @@ export function createFiles(components: FilePartsComponents) {
   const access = new FileAccessRule({
     references: repositories.fileReferences,
     feed: repositories.feed,
+    feedRule: components.feedRule,
     people,
     channels,
     channelTable: repositories.channels,
@@ -67,6 +70,8 @@ export function createFiles(components: FilePartsComponents) {
       transfers: repositories.fileTransfers,
       channelMessages: repositories.channelMessages,
       directMessages: repositories.directMessages,
+      feed: repositories.feed,
+      feedRule: components.feedRule,
       journal: components.journal,
       changes,
       clock,

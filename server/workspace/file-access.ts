@@ -5,12 +5,12 @@
  */
 import type { Clock } from '../ports/types.ts';
 import type { Channels as ChannelTable } from '../store/channels.ts';
-import type { FeedPosts } from '../store/feed.ts';
 import type { FileReference, FileReferences } from '../store/file-references.ts';
 import type { StoredFile } from '../store/files.ts';
 import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
 import type { Channels } from './channels.ts';
 import type { DmRecipient } from './dm-security.ts';
+import type { FeedRule } from './feed-rule.ts';
 import type { Owing } from './owing.ts';
 import type { People } from './people.ts';
 import type { Trust } from './trust.ts';
@@ -50,6 +50,7 @@ export interface SeenMessages {
 export interface FileAccessRuleComponents {
   references: FileReferences;
   feed: FeedPosts;
+  feedRule: FeedRule;
   people: People;
   channels: Channels;
   channelTable: ChannelTable;
@@ -112,8 +113,8 @@ export class FileAccessRule {
         );
       }
       case 'feed_post': {
-        const visibility = this.#c.feed.get(reference.id)?.visibility ?? 'private';
-        return this.#c.trust.isTrusted(peer) && ['public', 'network'].includes(visibility);
+        const post = this.#c.feed.get(reference.id);
+        return post !== undefined && this.#c.feedRule.isFor(peer, post);
       }
     }
   }
@@ -145,20 +146,8 @@ export class FileAccessRule {
       case 'direct_message':
         return this.#c.directMessages.sees(userId, reference.id);
       case 'feed_post':
-        return this.#seesPost(userId, reference.id);
+        return this.#c.feedRule.seesId(userId, reference.id);
     }
-  }
-
-  /** 03 section 7.1. */
-  #seesPost(userId: UserId, id: string): boolean {
-    const post = this.#c.feed.get(id);
-    if (post === undefined) return false;
-    if (post.authorId === userId) return true;
-    const home = this.#c.people.get(post.authorId)?.originPeer ?? null;
-    if (home !== null && !this.#c.trust.isTrusted(home)) return false;
-    if (['public', 'network', 'trusted'].includes(post.visibility))
-      return this.#c.people.get(userId)?.local === true;
-    return post.visibility === 'custom' && this.#c.feed.allowedUsers(id).includes(userId);
   }
 }
 

@@ -6,21 +6,24 @@ import type { Clock } from '../ports/types.ts';
 import type { ChannelMessages as ChannelMessageTable } from '../store/channel-messages.ts';
 import type { DirectMessages as DirectMessageTable } from '../store/direct-messages.ts';
 import type { FileBytes, FilePlace } from '../store/file-bytes.ts';
-import type { FileReferences } from '../store/file-references.ts';
+import { isReadable } from '../store/feed.ts';
+import type { FeedPosts } from '../store/feed.ts';
+import type { FilePlaceholder, FileReferences } from '../store/file-references.ts';
 import type { FileRows, StoredFile } from '../store/files.ts';
 import type { FileTransfer, FileTransfers } from '../store/file-transfers.ts';
-import type { FileId, MessageId, PeerId, UserId } from '../wire/ids.ts';
+import type { FileId, MessageId, PeerId, PostId, UserId } from '../wire/ids.ts';
 import { attachmentRecords, isPlaceholderOf } from './attachments.ts';
 import type { Changes } from './changes.ts';
 import type { FileAccessRule } from './file-access.ts';
+import type { FeedRule } from './feed-rule.ts';
 import type { Journal } from './journal.ts';
 import type { Upload, Uploads } from './uploads.ts';
 
-/** A message, by what it is. */
-export interface MessageRef {
-  kind: 'channel_message' | 'direct_message';
-  id: MessageId;
-}
+/** A message or post, by what it is. */
+export type MessageRef = FilePlaceholder;
+
+/** What they are called in events. */
+export const PROGRESS_KINDS = { channel_message: 'message', direct_message: 'dm', feed_post: 'post' } as const;
 
 export interface MessageFilesComponents {
   rows: FileRows;
@@ -31,6 +34,8 @@ export interface MessageFilesComponents {
   transfers: FileTransfers;
   channelMessages: ChannelMessageTable;
   directMessages: DirectMessageTable;
+  feed: FeedPosts;
+  feedRule: Pick<FeedRule, 'home'>;
   journal: Pick<Journal, 'attachmentAvailable'>;
   changes: Changes;
   clock: Clock;
@@ -90,8 +95,8 @@ export class MessageFiles {
   }
 
   /** Placeholders of one message that wait for a file, with the message's author. */
-  waiting({ kind, id }: MessageRef): { author: UserId; entries: Record<string, unknown>[] } {
-    const [author, entries] = this.#attachments({ kind, id });
+  waiting(ref: MessageRef): { author: UserId; entries: Record<string, unknown>[] } {
+    const [author, entries] = this.#attachments(ref);
     return { author, entries: entries.filter((entry) => entry['download_status'] === 'pending') };
   }
 
@@ -173,6 +178,19 @@ export class MessageFiles {
         attachments: attachmentRecords(row.attachments).map(replaced),
         ...(rewritten(row.content) === row.content ? {} : { content: rewritten(row.content) }),
       });
+    } else if (ref.kind === 'feed_post') {
+      const row = this.#c.feed.get(ref.id);
+      if (row === undefined) return;
+      const attachments = this.#attachments(ref)[1].map(replaced);
+      const content = rewritten(row.content);
+      this.#c.feed.update(
+        ref.id,
+        {
+          metadata: { ...row.metadata, attachments },
+          ...(isReadable(row) && content !== row.content ? { content } : {}),
+        },
+        { home: this.#c.feedRule.home(row.authorId), now: this.#c.clock.now() },
+      );
     } else {
       const row = this.#c.directMessages.get(ref.id);
       if (row === undefined) return;
@@ -182,7 +200,7 @@ export class MessageFiles {
     }
     this.#c.changes.tell({
       type: 'attachment.progress',
-      kind: ref.kind === 'channel_message' ? 'message' : 'dm',
+      kind: PROGRESS_KINDS[ref.kind],
       id: ref.id,
       originFileId,
       state: 'available',
@@ -191,14 +209,25 @@ export class MessageFiles {
     });
   }
 
-  #attachments({ kind, id }: MessageRef): [UserId, Record<string, unknown>[]] {
-    if (kind === 'channel_message') {
-      const row = this.#c.channelMessages.get(id);
+  #attachments(ref: MessageRef): [UserId, Record<string, unknown>[]] {
+    if (ref.kind === 'channel_message') {
+      const row = this.#c.channelMessages.get(ref.id);
       return [(row?.userId ?? '') as UserId, attachmentRecords(row?.attachments ?? [])];
     }
+    const [author, metadata] =
+      ref.kind === 'feed_post' ? this.#post(ref.id) : this.#direct(ref.id);
+    const list = metadata?.['attachments'];
+    return [author ?? ('' as UserId), Array.isArray(list) ? attachmentRecords(list) : []];
+  }
+
+  #post(id: PostId): [UserId | undefined, Readonly<Record<string, unknown>> | undefined] {
+    const row = this.#c.feed.get(id);
+    return [row?.authorId, row?.metadata];
+  }
+
+  #direct(id: MessageId): [UserId | undefined, Readonly<Record<string, unknown>> | undefined] {
     const row = this.#c.directMessages.get(id);
-    const list = row?.metadata['attachments'];
-    return [(row?.senderId ?? '') as UserId, Array.isArray(list) ? attachmentRecords(list) : []];
+    return [row?.senderId, row?.metadata];
   }
 }
 

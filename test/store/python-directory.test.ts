@@ -21,7 +21,7 @@ import { EventBus } from '../../server/telemetry/bus.ts';
 import { silentLog } from '../../server/telemetry/log.ts';
 import { AtRestCipher } from '../../server/wire/at-rest.ts';
 import { encodeBase58 } from '../../server/wire/base58.ts';
-import type { ChannelId, KeyId, MessageId, PeerId, UserId } from '../../server/wire/ids.ts';
+import type { ChannelId, KeyId, MessageId, PeerId, PostId, UserId } from '../../server/wire/ids.ts';
 import { AccountCreation } from '../../server/workspace/account-creation.ts';
 import { Accounts } from '../../server/workspace/accounts.ts';
 import { ApiKeys } from '../../server/workspace/api-keys.ts';
@@ -344,11 +344,11 @@ describe('a directory of Python 0.5.38', () => {
       expected.reference_api.owner_dm_order,
     );
     for (const post of expected.feed_posts) {
-      const row = rows.feed.get(post.id);
+      const row = rows.feed.get(post.id as PostId);
       assert.equal(row?.visibility, post.visibility);
       if (post.decryptable) assert.equal(row?.content, post.content);
       else assert.deepEqual([row?.contentState, row?.content], ['failed', '[Decryption failed]']);
-      assert.deepEqual(rows.feed.allowedUsers(post.id), post.permissions);
+      assert.deepEqual(rows.feed.allowedUsers(post.id as PostId), post.permissions);
     }
   });
 

@@ -9,6 +9,7 @@ import { hexId } from '../../store/ids.ts';
 import type { FileTransfer } from '../../store/file-transfers.ts';
 import { BadFrameError, ITEM } from '../../wire/secure-frames.ts';
 import type { PeerId } from '../../wire/ids.ts';
+import { PROGRESS_KINDS } from '../../workspace/message-files.ts';
 import type { Upload } from '../../workspace/uploads.ts';
 import type { SyncComponents } from '../context.ts';
 import type { Inbound } from '../inbound.ts';
@@ -298,7 +299,7 @@ export class FileFetching {
     ))
       this.#c.bus.publish({
         type: 'attachment.progress',
-        kind: kind === 'channel_message' ? 'message' : 'dm',
+        kind: PROGRESS_KINDS[kind],
         id,
         originFileId: transfer.originFileId,
         state,

@@ -11,6 +11,7 @@ import { KnownPeers } from '../../../server/identity/known-peers.ts';
 import { loadRelayPolicy } from '../../../server/identity/relay-settings.ts';
 import { toDbTime } from '../../../server/store/time.ts';
 import { encodeBase58 } from '../../../server/wire/base58.ts';
+import type { PostId } from '../../../server/wire/ids.ts';
 import { WorkspaceError } from '../../../server/workspace/errors.ts';
 import { silentLog } from '../../../server/telemetry/log.ts';
 import { TestPorts } from '../../store/support.ts';
@@ -262,7 +263,7 @@ function directMessages({ rows, workspace }: OpenedDirectory, expected: Expected
 
 function feedPosts({ rows }: OpenedDirectory, expected: Expected): void {
   const ours = expected.feed_posts.map(({ id }) => {
-    const row = rows.feed.get(id);
+    const row = rows.feed.get(id as PostId);
     return {
       id: row?.id,
       author_id: row?.authorId,
@@ -273,7 +274,7 @@ function feedPosts({ rows }: OpenedDirectory, expected: Expected): void {
       created_at: row && toDbTime(row.createdAt),
       likes: row?.likes,
       comments_count: row?.comments,
-      permissions: rows.feed.allowedUsers(id),
+      permissions: rows.feed.allowedUsers(id as PostId),
       reactions: byUser(reactionsOf(rows, id)),
     };
   });
