@@ -48,6 +48,7 @@ export class Owing {
   readonly #c: OwingComponents;
   readonly #localPeer: PeerId;
   #reachable: () => readonly PeerId[] = () => [];
+  #lastRevision = 0;
 
   constructor(components: OwingComponents, init: { localPeer: PeerId }) {
     this.#c = components;
@@ -112,11 +113,39 @@ export class Owing {
       });
   }
 
+  /** Owes what a private channel is when it leaves, to these peers. Inside the transaction of the change. */
+  channel(channelId: ChannelId, peers: readonly PeerId[]): void {
+    for (const peer of peers) this.#put(peer, 'announce', channelId, changedAt(this.#revision()));
+  }
+
+  /** Owes a peer what is noted for it of a member of a private channel. Inside the transaction of the change. */
+  memberSync(syncId: string, peer: PeerId): void {
+    this.#put(peer, 'member', syncId, CREATED);
+  }
+
+  /** Owes the deletion of a channel of this node. Inside the transaction of the deletion. */
+  channelDeletion(channelId: ChannelId, peers: readonly PeerId[]): void {
+    for (const peer of peers) this.#put(peer, 'delete', `channel:${channelId}`, DELETED);
+  }
+
   /** Owes a text of `POST /p2p/send`. @param payload what is kept to build it from. Inside a transaction. */
   text(id: string, peers: readonly PeerId[], payload: string): void {
     if (peers.length === 0) return;
     this.#c.texts.add(id, payload, this.#c.clock.now());
     for (const peer of peers) this.#owe(peer, 'send', id, { version: CREATED, expiresAt: null });
+  }
+
+  /** Owes a key of an own channel, wrapped when it leaves. Inside the transaction of the change. */
+  key(peerId: PeerId, channelId: ChannelId, keyId: string): void {
+    const createdAt = this.#c.clock.now();
+    this.#c.outbox.put({
+      peerId,
+      kind: 'key',
+      objectId: `${channelId}:${keyId}`,
+      version: CREATED,
+      createdAt,
+      expiresAt: createdAt + OWED_MS,
+    });
   }
 
   /**
@@ -135,19 +164,6 @@ export class Owing {
     );
     const informed = book
       .details(kind, id)
-  /** Owes a key of an own channel, wrapped when it leaves. Inside the transaction of the change. */
-  key(peerId: PeerId, channelId: ChannelId, keyId: string): void {
-    const createdAt = this.#c.clock.now();
-    this.#c.outbox.put({
-      peerId,
-      kind: 'key',
-      objectId: `${channelId}:${keyId}`,
-      version: CREATED,
-      createdAt,
-      expiresAt: createdAt + OWED_MS,
-    });
-  }
-
       .filter((row) => row.state !== 'failed')
       .map((row) => row.peerId);
     const peers = [...new Set([...replaced, ...informed, ...others])];
@@ -209,6 +225,19 @@ export class Owing {
     this.#c.book.queued(kind, objectId, peerId);
   }
 
+  /** For accepted peers alone: the others ask when they are. */
+  #put(peerId: PeerId, kind: 'announce' | 'member' | 'delete', objectId: string, version: string): void {
+    if (peerId === this.#localPeer || !this.#c.trust.isTrusted(peerId)) return;
+    const createdAt = this.#c.clock.now();
+    this.#c.outbox.put({ peerId, kind, objectId, version, createdAt, expiresAt: createdAt + OWED_MS });
+  }
+
+  /** Grows also within a millisecond, so that what was sent before never settles what came after. */
+  #revision(): number {
+    this.#lastRevision = Math.max(this.#lastRevision + 1, this.#c.clock.now());
+    return this.#lastRevision;
+  }
+
   #settle(entry: OutboxEntry, note: (kind: DeliveryKind) => void): boolean {
     return this.#c.changes.join(() => {
       if (!this.#c.outbox.settle(entry.seq, entry.version)) return false;
@@ -248,14 +277,14 @@ export function reactedTo(objectId: string): { messageId: MessageId; userId: Use
   return { messageId: objectId.slice(0, at) as MessageId, userId: objectId.slice(at + 1) as UserId };
 }
 
-/** What a `delete` row names. */
-export function deletedObject(objectId: string): { type: string; id: string } {
-  const at = objectId.indexOf(':');
-  return { type: objectId.slice(0, at), id: objectId.slice(at + 1) };
-}
 /** What a `key` row names. */
 export function owedKey(objectId: string): { channelId: ChannelId; keyId: string } {
   const at = objectId.indexOf(':');
   return { channelId: objectId.slice(0, at) as ChannelId, keyId: objectId.slice(at + 1) };
 }
 
+/** What a `delete` row names. */
+export function deletedObject(objectId: string): { type: string; id: string } {
+  const at = objectId.indexOf(':');
+  return { type: objectId.slice(0, at), id: objectId.slice(at + 1) };
+}
