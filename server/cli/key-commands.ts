@@ -3,14 +3,13 @@ import { z } from 'zod';
 import { systemClock } from '../ports/system.ts';
 import { ApiKeyRows } from '../store/api-keys.ts';
 import type { ApiKeyRecord } from '../store/api-keys.ts';
-import { Users } from '../store/users.ts';
 import type { KeyId } from '../wire/ids.ts';
 import { PERMISSIONS } from '../workspace/api-keys.ts';
 import type { Context, Outcome } from './context.ts';
 import { CliError } from './errors.ts';
 import { jsonTime, table, time } from './format.ts';
 import { keyClient } from './rest-client.ts';
-import { onStoppedNode, readingStore } from './stopped-node.ts';
+import { accountRows, onStoppedNode, readingStore } from './stopped-node.ts';
 import { noAccount, requireAccount } from './user-commands.ts';
 
 const createdSchema = z.object({
@@ -63,7 +62,7 @@ export async function createKey(context: Context): Promise<Outcome> {
 export function listKeys(context: Context): Outcome {
   return readingStore(context, ({ sql }) => {
     const username = context.options.get('--user');
-    const accounts = new Users(sql).withPassword();
+    const accounts = accountRows(sql).withPassword();
     const chosen = accounts.filter((each) => username === undefined || each.username === username);
     if (username !== undefined && chosen.length === 0) throw noAccount(username);
     const rows = new ApiKeyRows(sql);

@@ -6,14 +6,13 @@ import { parseIdentityFile } from '../identity/node-identity.ts';
 import { parseKnownPeers } from '../identity/known-peers-file.ts';
 import type { StoredPeer } from '../identity/known-peers-file.ts';
 import { StoreReader } from '../store/reader.ts';
-import { Users } from '../store/users.ts';
 import type { PeerId } from '../wire/ids.ts';
 import type { DataPaths } from '../config/data-directory.ts';
 import type { Context, Outcome } from './context.ts';
 import { CliError } from './errors.ts';
 import { count, table } from './format.ts';
 import { keyClient, openClient } from './rest-client.ts';
-import { noData } from './stopped-node.ts';
+import { accountRows, noData } from './stopped-node.ts';
 
 const inviteSchema = z.object({
   invite_code: z.string(),
@@ -189,7 +188,7 @@ export function knownPeers(paths: DataPaths): StoredPeer[] {
 function accountCount(paths: DataPaths): number {
   const reader = new StoreReader(paths.databaseFile);
   try {
-    return new Users(reader.sql).withPassword().length;
+    return accountRows(reader.sql).withPassword().length;
   } finally {
     reader.close();
   }

@@ -17,6 +17,8 @@ import { StoreReader } from '../store/reader.ts';
 import { DiskFileBytes } from '../store/file-bytes.ts';
 import { createRepositories } from '../store/repositories.ts';
 import type { Repositories } from '../store/repositories.ts';
+import type { Sql } from '../store/sql.ts';
+import { Users } from '../store/users.ts';
 import { Vault } from '../store/vault.ts';
 import { EventBus } from '../telemetry/bus.ts';
 import { silentLog } from '../telemetry/log.ts';
@@ -124,6 +126,12 @@ export function readingStore<T>(context: Context, work: (reader: StoreReader) =>
   } finally {
     reader.close();
   }
+}
+
+/** The accounts in a database that is only read. What is encrypted there stays unread: nothing here has the key. */
+export function accountRows(sql: Sql): Users {
+  const cipher = new AtRestCipher({ crypto: nativeCrypto, random: systemRandom }, { ed25519Seed: null });
+  return new Users({ sql, vault: new Vault(cipher) });
 }
 
 export function noData(paths: DataPaths | null): CliError {

@@ -1,7 +1,6 @@
 /** `canopy user …`: accounts without a browser (03 sections 3.1 and 3.2). */
 import { systemClock } from '../ports/system.ts';
 import { SystemState } from '../store/system-state.ts';
-import { Users } from '../store/users.ts';
 import type { User } from '../store/users.ts';
 import { account } from '../workspace/account.ts';
 import type { Account } from '../workspace/account.ts';
@@ -9,7 +8,7 @@ import type { Context, Outcome } from './context.ts';
 import { CliError } from './errors.ts';
 import { count, jsonTime, table, time } from './format.ts';
 import { readPassword } from './password-input.ts';
-import { onStoppedNode, readingStore } from './stopped-node.ts';
+import { accountRows, onStoppedNode, readingStore } from './stopped-node.ts';
 import type { StoppedNode } from './stopped-node.ts';
 
 const ON_THE_PAGE = 'stop it first, or use its page, where accounts are made and passwords changed';
@@ -54,7 +53,7 @@ export function createUser(context: Context): Promise<Outcome> {
 export function listUsers(context: Context): Outcome {
   return readingStore(context, ({ sql }) => {
     const ownerId = new SystemState(sql).get('instance_owner_id');
-    const accounts = new Users(sql).withPassword().map(account);
+    const accounts = accountRows(sql).withPassword().map(account);
     const rows = accounts.map((each) => [
       each.username,
       each.displayName,

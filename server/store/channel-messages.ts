@@ -1,5 +1,6 @@
 /**
- * Channel messages (03 sections 2.5.2, 5.4 to 5.6, 8.1 and 8.2). Content is clear text, as in the reference.
+ * Channel messages (03 sections 2.5.2, 5.4 to 5.6, 8.1 and 8.2). Content is clear text in directories that the reference
+ * reads, ciphertext in others (2.6).
  * Rows whose expiry has come are hidden from every read here and removed by {@link ChannelMessages.purge}.
  */
 import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
@@ -9,10 +10,12 @@ import type { NativeItems } from './native-items.ts';
 import { PageMemory } from './page-memory.ts';
 import { END, POSITION, readingPage } from './reading-order.ts';
 import type { ReadingPosition } from './reading-order.ts';
+import type { SealedField, Stored } from './sealed-field.ts';
 import type { SearchChanges } from './search.ts';
 import { assignments } from './sql.ts';
 import type { Sql, SqlValue } from './sql.ts';
 import { columnTime, toDbTime } from './time.ts';
+import type { Vault } from './vault.ts';
 
 /** A row of `channel_messages`. */
 export interface ChannelMessage {
@@ -56,20 +59,22 @@ export type ChannelMessagePatch = Partial<
   rev?: number;
 };
 
+type Texts = Pick<Partial<ChannelMessage>, 'content' | 'attachments' | 'sourceReference' | 'sourceLayout'>;
+
 interface MessageRow {
   id: string;
   channel_id: string;
   user_id: string;
-  content: string;
+  content: Stored;
   message_type: string | null;
   created_at: string;
   origin_peer: string | null;
   expires_at: string | null;
   parent_message_id: string | null;
-  attachments: string | null;
+  attachments: Stored | null;
   security: string | null;
-  source_reference: string | null;
-  source_layout: string | null;
+  source_reference: Stored | null;
+  source_layout: Stored | null;
   repost_policy: string | null;
   encrypted_content: string | null;
   crypto_state: string | null;
@@ -106,6 +111,10 @@ const COLUMNS = [
   'last_activity_at',
 ];
 const SELECT = `SELECT ${COLUMNS.map((column) => `m.${column}`).join(', ')} FROM channel_messages m`;
+/** `/files/<id>` in a text. */
+const FILE_LINK = /\/files\/([\w-]{1,128})/g;
+/** Links of one text that lead to files here; no text has as many. */
+const MAX_LINKS = 1000;
 const LIVE = '(m.expires_at IS NULL OR m.expires_at > @now)';
 
 const PAGE = readingPage(COLUMNS);
@@ -117,9 +126,20 @@ export class ChannelMessages {
   readonly #sql: Sql;
   readonly #items: NativeItems;
   readonly #search: SearchChanges;
+  readonly #vault: Vault;
+  readonly #content: SealedField;
+  readonly #attachments: SealedField;
+  readonly #reference: SealedField;
+  readonly #layout: SealedField;
 
-  constructor(components: { sql: Sql; items: NativeItems; search: SearchChanges }) {
+  constructor(components: { sql: Sql; vault: Vault; items: NativeItems; search: SearchChanges }) {
+    const { vault } = components;
     this.#sql = components.sql;
+    this.#vault = vault;
+    this.#content = vault.field('channel_messages.content');
+    this.#attachments = vault.field('channel_messages.attachments');
+    this.#reference = vault.field('channel_messages.source_reference');
+    this.#layout = vault.field('channel_messages.source_layout');
     this.#items = components.items;
     this.#search = components.search;
   }
@@ -127,7 +147,7 @@ export class ChannelMessages {
   /** The row, expired or not. */
   get(id: MessageId): ChannelMessage | undefined {
     const row = this.#sql.get<MessageRow>(`${SELECT} WHERE m.id = @id`, { id });
-    return row === undefined ? undefined : fromRow(row);
+    return row === undefined ? undefined : this.#fromRow(row);
   }
 
   /** The rows of those that are here, expired or not, by their ids. */
@@ -135,7 +155,7 @@ export class ChannelMessages {
     const rows = this.#sql.all<MessageRow>(`${SELECT} WHERE m.id IN (SELECT value FROM json_each(@ids))`, {
       ids: JSON.stringify(ids),
     });
-    return new Map(rows.map((row) => [row.id, fromRow(row)]));
+    return new Map(rows.map((row) => [row.id, this.#fromRow(row)]));
   }
 
   /**
@@ -148,6 +168,7 @@ export class ChannelMessages {
     const isParentHere = parent !== null && this.get(parent)?.channelId === message.channelId;
     const inserted = this.#sql.run(INSERT, {
       ...newValues(message),
+      ...this.#texts(message.id, { attachments: [], sourceReference: null, sourceLayout: null, ...message }),
       parent_message_id: isParentHere ? parent : null,
     });
     if (inserted.changes !== 1) return false;
@@ -164,7 +185,7 @@ export class ChannelMessages {
 
   /** Changes the given fields; false when there is no such row. */
   update(id: MessageId, patch: ChannelMessagePatch): boolean {
-    const values = patchValues(patch);
+    const values = { ...patchValues(patch), ...this.#changedTexts(id, patch) };
     const columns = Object.keys(values);
     if (columns.length === 0) return this.get(id) !== undefined;
     const updated = this.#sql.run(`UPDATE channel_messages SET ${assignments(columns)} WHERE id = @id`, {
@@ -200,7 +221,7 @@ export class ChannelMessages {
       this.#sql
         .all<MessageRow>(PAGE, { ...place, channelId, now: toDbTime(now), limit })
         .reverse()
-        .map(fromRow),
+        .map((row) => this.#fromRow(row)),
     );
   }
 
@@ -231,7 +252,7 @@ export class ChannelMessages {
           after: after === null ? '' : toDbTime(after),
         },
       )
-      .map(fromRow);
+      .map((row) => this.#fromRow(row));
   }
 
   /** The newest messages created before `before`, oldest of them first (03 section 8.2). */
@@ -247,7 +268,7 @@ export class ChannelMessages {
         { channelId, now: toDbTime(options.now), limit: options.limit, before: toDbTime(before) },
       )
       .reverse()
-      .map(fromRow);
+      .map((row) => this.#fromRow(row));
   }
 
   /** Oldest and newest creation time and number of live messages, for every channel that has any (03 section 8.1). */
@@ -298,7 +319,7 @@ export class ChannelMessages {
         now: toDbTime(now),
         limit,
       })
-      .map(fromRow);
+      .map((row) => this.#fromRow(row));
     for (const message of expired) {
       this.#items.forget('m', message.id);
       this.#remove(message.id);
@@ -314,6 +335,58 @@ export class ChannelMessages {
     });
     return this.#sql.run('DELETE FROM channel_messages WHERE id = @id', { id }).changes === 1;
   }
+
+  /** The columns that may be ciphertext, of what is given. */
+  #texts(id: MessageId, texts: Texts): Record<string, SqlValue> {
+    const links = this.#vault.mode === 'full' ? linksIn(texts.content ?? '') : [];
+    const attachments = json(texts.attachments);
+    return given({
+      content: this.#content.seal(texts.content, id),
+      attachments: this.#attachments.seal(attachments ?? (links.length > 0 ? '[]' : attachments), id, links),
+      source_reference: this.#reference.seal(json(texts.sourceReference), id),
+      source_layout: this.#layout.seal(json(texts.sourceLayout), id),
+    });
+  }
+
+  /** Files that the text names are found beside the attachments, so ciphertext of both changes with either. */
+  #changedTexts(id: MessageId, patch: ChannelMessagePatch): Record<string, SqlValue> {
+    const isEither = patch.content !== undefined || patch.attachments !== undefined;
+    const known = isEither && this.#vault.mode === 'full' ? this.get(id) : undefined;
+    if (known === undefined) return this.#texts(id, patch);
+    const { content, attachments } = known;
+    return this.#texts(id, {
+      ...patch,
+      content: patch.content ?? content,
+      attachments: patch.attachments ?? attachments,
+    });
+  }
+
+  #fromRow(row: MessageRow): ChannelMessage {
+    return {
+      id: row.id as MessageId,
+      channelId: row.channel_id as ChannelId,
+      userId: row.user_id as UserId,
+      content: this.#content.open(row.content, row.id),
+      messageType: row.message_type ?? 'text',
+      createdAt: columnTime(row.created_at) ?? 0,
+      originPeer: row.origin_peer === null || row.origin_peer === '' ? null : (row.origin_peer as PeerId),
+      expiresAt: columnTime(row.expires_at),
+      parentMessageId: row.parent_message_id as MessageId | null,
+      attachments: jsonArray(this.#attachments.open(row.attachments, row.id)),
+      security: jsonObject(row.security),
+      sourceReference: jsonObject(this.#reference.open(row.source_reference, row.id)),
+      sourceLayout: jsonObject(this.#layout.open(row.source_layout, row.id)),
+      repostPolicy: row.repost_policy ?? 'same_scope',
+      encryptedContent: row.encrypted_content,
+      cryptoState: row.crypto_state ?? 'plaintext',
+      keyId: row.key_id,
+      nonce: row.nonce,
+      editedAt: columnTime(row.edited_at),
+      ttlSeconds: row.ttl_seconds,
+      ttlMode: row.ttl_mode,
+      lastActivityAt: columnTime(row.last_activity_at),
+    };
+  }
 }
 
 /** A whole row; what is not given is as the schema would have it. */
@@ -322,16 +395,12 @@ function newValues(message: NewChannelMessage): Record<string, SqlValue> {
     id: message.id,
     channel_id: message.channelId,
     user_id: message.userId,
-    content: message.content,
     message_type: message.messageType ?? 'text',
     created_at: toDbTime(message.createdAt),
     origin_peer: message.originPeer ?? null,
     expires_at: dbTime(message.expiresAt) ?? null,
     parent_message_id: message.parentMessageId ?? null,
-    attachments: json(message.attachments) ?? null,
     security: json(message.security) ?? null,
-    source_reference: json(message.sourceReference) ?? null,
-    source_layout: json(message.sourceLayout) ?? null,
     repost_policy: message.repostPolicy ?? 'same_scope',
     encrypted_content: message.encryptedContent ?? null,
     crypto_state: message.cryptoState ?? 'plaintext',
@@ -346,15 +415,11 @@ function newValues(message: NewChannelMessage): Record<string, SqlValue> {
 
 function patchValues(patch: Partial<ChannelMessage>): Record<string, SqlValue> {
   const all: Record<string, SqlValue | undefined> = {
-    content: patch.content,
     message_type: patch.messageType,
     origin_peer: patch.originPeer,
     expires_at: dbTime(patch.expiresAt),
     parent_message_id: patch.parentMessageId,
-    attachments: json(patch.attachments),
     security: json(patch.security),
-    source_reference: json(patch.sourceReference),
-    source_layout: json(patch.sourceLayout),
     repost_policy: patch.repostPolicy,
     encrypted_content: patch.encryptedContent,
     crypto_state: patch.cryptoState,
@@ -365,42 +430,25 @@ function patchValues(patch: Partial<ChannelMessage>): Record<string, SqlValue> {
     ttl_mode: patch.ttlMode,
     last_activity_at: dbTime(patch.lastActivityAt),
   };
+  return given(all);
+}
+
+function given(all: Record<string, SqlValue | undefined>): Record<string, SqlValue> {
   return Object.fromEntries(
     Object.entries(all).filter((entry): entry is [string, SqlValue] => entry[1] !== undefined),
   );
+}
+
+/** Files a text names, to be found as those among the attachments are. */
+function linksIn(content: string): string[] {
+  const found = [...content.matchAll(FILE_LINK)].map(([, id = '']) => id);
+  return [...new Set(found)].slice(0, MAX_LINKS);
 }
 
 function dbTime(value: number | null | undefined): SqlValue | undefined {
   return typeof value === 'number' ? toDbTime(value) : value;
 }
 
-function json(value: object | null | undefined): SqlValue | undefined {
+function json(value: object | null | undefined): string | null | undefined {
   return value === undefined ? undefined : jsonText(value);
-}
-
-function fromRow(row: MessageRow): ChannelMessage {
-  return {
-    id: row.id as MessageId,
-    channelId: row.channel_id as ChannelId,
-    userId: row.user_id as UserId,
-    content: row.content,
-    messageType: row.message_type ?? 'text',
-    createdAt: columnTime(row.created_at) ?? 0,
-    originPeer: row.origin_peer === null || row.origin_peer === '' ? null : (row.origin_peer as PeerId),
-    expiresAt: columnTime(row.expires_at),
-    parentMessageId: row.parent_message_id as MessageId | null,
-    attachments: jsonArray(row.attachments),
-    security: jsonObject(row.security),
-    sourceReference: jsonObject(row.source_reference),
-    sourceLayout: jsonObject(row.source_layout),
-    repostPolicy: row.repost_policy ?? 'same_scope',
-    encryptedContent: row.encrypted_content,
-    cryptoState: row.crypto_state ?? 'plaintext',
-    keyId: row.key_id,
-    nonce: row.nonce,
-    editedAt: columnTime(row.edited_at),
-    ttlSeconds: row.ttl_seconds,
-    ttlMode: row.ttl_mode,
-    lastActivityAt: columnTime(row.last_activity_at),
-  };
 }

@@ -1,8 +1,12 @@
-/** Direct messages (03 sections 2.5.3, 6.1). Content goes through the vault; metadata is clear JSON text. */
+/**
+ * Direct messages (03 sections 2.5.3, 6.1). Content goes through the vault; metadata is JSON text, of which groups and files
+ * stay readable (`sealed-columns.ts`).
+ */
 import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { changedAt, directSetWith } from '../wire/item-id.ts';
 import { jsonObject, jsonText } from './json.ts';
 import type { NativeItems } from './native-items.ts';
+import type { SealedField, Stored } from './sealed-field.ts';
 import type { SearchChanges } from './search.ts';
 import type { Sql } from './sql.ts';
 import { columnTime, parseTime, toDbTime } from './time.ts';
@@ -43,7 +47,7 @@ interface DirectMessageRow {
   recipient_id: string | null;
   content: string;
   message_type: string | null;
-  metadata: string | null;
+  metadata: Stored | null;
   created_at: string | null;
   edited_at: string | null;
   delivered_at: string | null;
@@ -59,12 +63,14 @@ const VISIBLE = `(sender_id = @userId OR recipient_id = @userId OR recipient_id 
 export class DirectMessages {
   readonly #sql: Sql;
   readonly #vault: Vault;
+  readonly #metadata: SealedField;
   readonly #items: NativeItems;
   readonly #search: SearchChanges;
 
   constructor(components: { sql: Sql; vault: Vault; items: NativeItems; search: SearchChanges }) {
     this.#sql = components.sql;
     this.#vault = components.vault;
+    this.#metadata = components.vault.field('messages.metadata');
     this.#items = components.items;
     this.#search = components.search;
   }
@@ -85,7 +91,7 @@ export class DirectMessages {
         recipientId: message.recipientId,
         content: this.#vault.encrypt(message.content),
         messageType: message.messageType ?? 'text',
-        metadata: jsonText(message.metadata),
+        metadata: this.#metadata.seal(jsonText(message.metadata), message.id),
         at: toDbTime(message.createdAt),
         deliveredAt: dbTime(message.deliveredAt),
       },
@@ -129,7 +135,7 @@ export class DirectMessages {
         id,
         content: this.#vault.encrypt(fields.content),
         messageType: fields.messageType,
-        metadata: jsonText(fields.metadata),
+        metadata: this.#metadata.seal(jsonText(fields.metadata), id),
         at: toDbTime(fields.editedAt),
       },
     );
@@ -145,7 +151,7 @@ export class DirectMessages {
     return (
       this.#sql.run('UPDATE messages SET metadata = @metadata WHERE id = @id', {
         id,
-        metadata: jsonText(metadata),
+        metadata: this.#metadata.seal(jsonText(metadata), id),
       }).changes === 1
     );
   }
@@ -295,7 +301,7 @@ export class DirectMessages {
       content: text,
       contentState: state,
       messageType: row.message_type ?? 'text',
-      metadata: jsonObject(row.metadata) ?? {},
+      metadata: jsonObject(this.#metadata.open(row.metadata, row.id)) ?? {},
       createdAt: columnTime(row.created_at) ?? 0,
       editedAt: columnTime(row.edited_at),
       deliveredAt: columnTime(row.delivered_at),

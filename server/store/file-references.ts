@@ -16,8 +16,7 @@ export type FileReference =
 
 /** Something with a placeholder for a file of another node. */
 export type FilePlaceholder =
-  | { kind: 'channel_message' | 'direct_message'; id: MessageId }
-  | { kind: 'feed_post'; id: PostId };
+  { kind: 'channel_message' | 'direct_message'; id: MessageId } | { kind: 'feed_post'; id: PostId };
 
 /** Rows looked at for one file; more references than that change nothing any more. */
 const MAX_ROWS = 2_000;
@@ -29,7 +28,7 @@ interface Row {
   author: string;
   place: string | null;
   attachments: string | null;
-  content: string | null;
+  content: string | Uint8Array | null;
 }
 
 export class FileReferences {
@@ -134,9 +133,11 @@ function attached(list: readonly unknown[], id: FileId, keys: readonly string[])
 }
 
 /** `/files/<id>` with nothing behind it that would make it another id. */
-function inText(content: string | null, id: FileId): boolean {
+function inText(content: string | Uint8Array | null, id: FileId): boolean {
+  // Of ciphertext the files it names stand beside the attachments.
+  if (typeof content !== 'string') return false;
   const wanted = `/files/${id}`;
-  for (let at = content?.indexOf(wanted) ?? -1; at >= 0; at = content?.indexOf(wanted, at + 1) ?? -1)
-    if (!/[\w-]/.test(content?.charAt(at + wanted.length) ?? '')) return true;
+  for (let at = content.indexOf(wanted); at >= 0; at = content.indexOf(wanted, at + 1))
+    if (!/[\w-]/.test(content.charAt(at + wanted.length))) return true;
   return false;
 }

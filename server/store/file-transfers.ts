@@ -3,8 +3,10 @@
  * is the reference's: a directory goes on there where it stopped here.
  */
 import type { FileId, PeerId } from '../wire/ids.ts';
+import type { SealedField, Stored } from './sealed-field.ts';
 import type { Sql } from './sql.ts';
 import { columnTime, toDbTime } from './time.ts';
+import type { Vault } from './vault.ts';
 
 export const REMOTE_ATTACHMENT_TRANSFERS = `
 CREATE TABLE IF NOT EXISTS remote_attachment_transfers (
@@ -51,7 +53,7 @@ interface Row {
   origin_peer_id: string;
   origin_file_id: string;
   local_file_id: string | null;
-  file_name: string | null;
+  file_name: Stored | null;
   content_type: string | null;
   size: number | null;
   checksum: string | null;
@@ -66,14 +68,16 @@ const THIS = 'origin_peer_id = @peer AND origin_file_id = @file';
 
 export class FileTransfers {
   readonly #sql: Sql;
+  readonly #name: SealedField;
 
-  constructor(sql: Sql) {
-    this.#sql = sql;
+  constructor(components: { sql: Sql; vault: Vault }) {
+    this.#sql = components.sql;
+    this.#name = components.vault.field('remote_attachment_transfers.file_name');
   }
 
   get(peer: PeerId, file: string): FileTransfer | undefined {
     const row = this.#sql.get<Row>(`${SELECT} WHERE ${THIS}`, { peer, file });
-    return row === undefined ? undefined : fromRow(row);
+    return row === undefined ? undefined : this.#fromRow(row);
   }
 
   /** Enters a file to be fetched; one that is known keeps its state. */
@@ -88,7 +92,7 @@ export class FileTransfers {
       {
         peer: transfer.originPeer,
         file: transfer.originFileId,
-        name: transfer.name,
+        name: this.#name.seal(transfer.name, `${transfer.originPeer} ${transfer.originFileId}`),
         type: transfer.type,
         size: transfer.size,
         checksum: transfer.checksum,
@@ -131,7 +135,7 @@ export class FileTransfers {
         peer,
         limit,
       })
-      .map(fromRow);
+      .map((row) => this.#fromRow(row));
   }
 
   /** What is still to be fetched from anybody and was worked on since `since` (Unix ms). */
@@ -141,21 +145,21 @@ export class FileTransfers {
         since: toDbTime(since),
         limit,
       })
-      .map(fromRow);
+      .map((row) => this.#fromRow(row));
   }
-}
 
-function fromRow(row: Row): FileTransfer {
-  return {
-    originPeer: row.origin_peer_id as PeerId,
-    originFileId: row.origin_file_id,
-    localFileId: row.local_file_id as FileId | null,
-    name: row.file_name ?? 'file',
-    type: row.content_type ?? '',
-    size: row.size,
-    checksum: row.checksum ?? '',
-    status: (['requested', 'completed', 'error'] as const).find((one) => one === row.status) ?? 'pending',
-    error: row.error,
-    updatedAt: columnTime(row.updated_at),
-  };
+  #fromRow(row: Row): FileTransfer {
+    return {
+      originPeer: row.origin_peer_id as PeerId,
+      originFileId: row.origin_file_id,
+      localFileId: row.local_file_id as FileId | null,
+      name: this.#name.open(row.file_name, `${row.origin_peer_id} ${row.origin_file_id}`) ?? 'file',
+      type: row.content_type ?? '',
+      size: row.size,
+      checksum: row.checksum ?? '',
+      status: (['requested', 'completed', 'error'] as const).find((one) => one === row.status) ?? 'pending',
+      error: row.error,
+      updatedAt: columnTime(row.updated_at),
+    };
+  }
 }

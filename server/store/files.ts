@@ -3,8 +3,10 @@
  * file is in `file-references.ts`.
  */
 import type { FileId, UserId } from '../wire/ids.ts';
+import type { SealedField, Stored } from './sealed-field.ts';
 import type { Sql } from './sql.ts';
 import { columnTime, toDbTime } from './time.ts';
+import type { Vault } from './vault.ts';
 
 /** A row of `files`. */
 export interface StoredFile {
@@ -25,7 +27,7 @@ export interface StoredFile {
 
 interface FileRow {
   id: string;
-  original_name: string;
+  original_name: Stored;
   stored_name: string;
   file_path: string;
   content_type: string;
@@ -40,14 +42,16 @@ const SELECT = `SELECT id, original_name, stored_name, file_path, content_type, 
 
 export class FileRows {
   readonly #sql: Sql;
+  readonly #name: SealedField;
 
-  constructor(sql: Sql) {
-    this.#sql = sql;
+  constructor(components: { sql: Sql; vault: Vault }) {
+    this.#sql = components.sql;
+    this.#name = components.vault.field('files.original_name');
   }
 
   get(id: FileId): StoredFile | undefined {
     const row = this.#sql.get<FileRow>(`${SELECT} WHERE id = @id`, { id });
-    return row === undefined ? undefined : fromRow(row);
+    return row === undefined ? undefined : this.#fromRow(row);
   }
 
   /** @throws when the uploader is no user of this database, or the id exists. */
@@ -57,7 +61,7 @@ export class FileRows {
          VALUES (@id, @originalName, @storedName, @filePath, @contentType, @size, @uploadedBy, @at, @checksum)`,
       {
         id: file.id,
-        originalName: file.originalName,
+        originalName: this.#name.seal(file.originalName, file.id),
         storedName: file.storedName,
         filePath: file.filePath,
         contentType: file.contentType,
@@ -101,25 +105,25 @@ export class FileRows {
            ORDER BY id LIMIT @limit`,
         { before: toDbTime(options.before), after: options.after, limit: options.limit },
       )
-      .map(fromRow);
+      .map((row) => this.#fromRow(row));
   }
 
   /** Forgets who opened files before `before` (Unix ms). */
   pruneAccess(before: number): void {
     this.#sql.run('DELETE FROM file_access_log WHERE accessed_at < @before', { before: toDbTime(before) });
   }
-}
 
-function fromRow(row: FileRow): StoredFile {
-  return {
-    id: row.id as FileId,
-    originalName: row.original_name,
-    storedName: row.stored_name,
-    filePath: row.file_path,
-    contentType: row.content_type,
-    size: row.size,
-    uploadedBy: row.uploaded_by as UserId,
-    uploadedAt: columnTime(row.uploaded_at),
-    checksum: row.checksum,
-  };
+  #fromRow(row: FileRow): StoredFile {
+    return {
+      id: row.id as FileId,
+      originalName: this.#name.open(row.original_name, row.id),
+      storedName: row.stored_name,
+      filePath: row.file_path,
+      contentType: row.content_type,
+      size: row.size,
+      uploadedBy: row.uploaded_by as UserId,
+      uploadedAt: columnTime(row.uploaded_at),
+      checksum: row.checksum,
+    };
+  }
 }

@@ -1,8 +1,10 @@
 /** The event journal (03 section 2.5.7, 04 section 7.1): rows with an ascending number that pages and scripts follow. */
 import type { ChannelId, UserId } from '../wire/ids.ts';
 import { jsonObject, jsonText } from './json.ts';
+import type { SealedField, Stored } from './sealed-field.ts';
 import type { Sql } from './sql.ts';
 import { columnTime, toIsoTime } from './time.ts';
+import type { Vault } from './vault.ts';
 
 /** Who a row is for: one user, the parties of a direct message, or whoever may see the post or channel. */
 export type JournalScope = 'user' | 'dm' | 'feed' | 'channel';
@@ -49,7 +51,7 @@ interface JournalDbRow {
   message_id: string | null;
   visibility_scope: string;
   created_at: string;
-  payload_json: string | null;
+  payload_json: Stored | null;
 }
 
 const SELECT = `SELECT seq, event_id, event_type, actor_user_id, target_user_id, channel_id, post_id, message_id,
@@ -58,9 +60,11 @@ const SCOPES: readonly string[] = ['user', 'dm', 'feed', 'channel'] satisfies Jo
 
 export class JournalRows {
   readonly #sql: Sql;
+  readonly #payload: SealedField;
 
-  constructor(sql: Sql) {
-    this.#sql = sql;
+  constructor(components: { sql: Sql; vault: Vault }) {
+    this.#sql = components.sql;
+    this.#payload = components.vault.field('workspace_events.payload_json');
   }
 
   /** Appends a row; its number, or null when a row with the same dedupe key exists. */
@@ -79,7 +83,7 @@ export class JournalRows {
         messageId: row.messageId ?? null,
         scope: row.scope,
         dedupeKey: row.dedupeKey ?? null,
-        payload: jsonText(row.payload),
+        payload: this.#payload.seal(jsonText(row.payload), row.eventId),
         at: toIsoTime(row.now),
       },
     );
@@ -88,7 +92,7 @@ export class JournalRows {
 
   get(seq: number): JournalRow | undefined {
     const row = this.#sql.get<JournalDbRow>(`${SELECT} WHERE seq = @seq`, { seq });
-    return row === undefined ? undefined : fromRow(row);
+    return row === undefined ? undefined : this.#fromRow(row);
   }
 
   /**
@@ -112,7 +116,7 @@ export class JournalRows {
           userId: options.userId ?? null,
         },
       )
-      .map(fromRow);
+      .map((row) => this.#fromRow(row));
   }
 
   /** The highest number given out; 0 when the journal is empty. */
@@ -131,21 +135,21 @@ export class JournalRows {
     );
     return old.changes + many.changes;
   }
-}
 
-function fromRow(row: JournalDbRow): JournalRow {
-  return {
-    seq: row.seq,
-    eventId: row.event_id,
-    eventType: row.event_type,
-    actorUserId: row.actor_user_id as UserId | null,
-    targetUserId: row.target_user_id as UserId | null,
-    channelId: row.channel_id as ChannelId | null,
-    postId: row.post_id,
-    messageId: row.message_id,
-    // An unknown scope is shown to nobody but its target.
-    scope: SCOPES.includes(row.visibility_scope) ? (row.visibility_scope as JournalScope) : 'user',
-    createdAt: columnTime(row.created_at) ?? 0,
-    payload: jsonObject(row.payload_json),
-  };
+  #fromRow(row: JournalDbRow): JournalRow {
+    return {
+      seq: row.seq,
+      eventId: row.event_id,
+      eventType: row.event_type,
+      actorUserId: row.actor_user_id as UserId | null,
+      targetUserId: row.target_user_id as UserId | null,
+      channelId: row.channel_id as ChannelId | null,
+      postId: row.post_id,
+      messageId: row.message_id,
+      // An unknown scope is shown to nobody but its target.
+      scope: SCOPES.includes(row.visibility_scope) ? (row.visibility_scope as JournalScope) : 'user',
+      createdAt: columnTime(row.created_at) ?? 0,
+      payload: jsonObject(this.#payload.open(row.payload_json, row.event_id)),
+    };
+  }
 }

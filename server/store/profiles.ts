@@ -1,7 +1,9 @@
 /** Device profiles of other peers (03 sections 2.5.6, 4.5). */
 import type { PeerId } from '../wire/ids.ts';
+import type { SealedField, Stored } from './sealed-field.ts';
 import type { Sql } from './sql.ts';
 import { columnTime, toDbTime } from './time.ts';
+import type { Vault } from './vault.ts';
 
 /** A row of `peer_device_profiles`. */
 export interface PeerDeviceProfile {
@@ -16,8 +18,8 @@ export interface PeerDeviceProfile {
 interface ProfileRow {
   peer_id: string;
   display_name: string | null;
-  description: string | null;
-  avatar_b64: string | null;
+  description: Stored | null;
+  avatar_b64: Stored | null;
   avatar_mime: string | null;
   updated_at: string | null;
 }
@@ -27,18 +29,22 @@ const SELECT =
 
 export class PeerProfiles {
   readonly #sql: Sql;
+  readonly #description: SealedField;
+  readonly #avatar: SealedField;
 
-  constructor(sql: Sql) {
-    this.#sql = sql;
+  constructor(components: { sql: Sql; vault: Vault }) {
+    this.#sql = components.sql;
+    this.#description = components.vault.field('peer_device_profiles.description');
+    this.#avatar = components.vault.field('peer_device_profiles.avatar_b64');
   }
 
   get(peerId: PeerId): PeerDeviceProfile | undefined {
     const row = this.#sql.get<ProfileRow>(`${SELECT} WHERE peer_id = @peerId`, { peerId });
-    return row === undefined ? undefined : fromRow(row);
+    return row === undefined ? undefined : this.#fromRow(row);
   }
 
   list(): PeerDeviceProfile[] {
-    return this.#sql.all<ProfileRow>(`${SELECT} ORDER BY peer_id`).map(fromRow);
+    return this.#sql.all<ProfileRow>(`${SELECT} ORDER BY peer_id`).map((row) => this.#fromRow(row));
   }
 
   /** Writes a profile; a field that is null or absent keeps its stored value. */
@@ -57,8 +63,8 @@ export class PeerProfiles {
       {
         peerId: profile.peerId,
         displayName: profile.displayName ?? null,
-        description: profile.description ?? null,
-        avatarB64: profile.avatarB64 ?? null,
+        description: this.#description.seal(profile.description ?? null, profile.peerId),
+        avatarB64: this.#avatar.seal(profile.avatarB64 ?? null, profile.peerId),
         avatarMime: profile.avatarMime ?? null,
         at: toDbTime(now),
       },
@@ -70,15 +76,15 @@ export class PeerProfiles {
       this.#sql.run('DELETE FROM peer_device_profiles WHERE peer_id = @peerId', { peerId }).changes === 1
     );
   }
-}
 
-function fromRow(row: ProfileRow): PeerDeviceProfile {
-  return {
-    peerId: row.peer_id as PeerId,
-    displayName: row.display_name,
-    description: row.description,
-    avatarB64: row.avatar_b64,
-    avatarMime: row.avatar_mime,
-    updatedAt: columnTime(row.updated_at),
-  };
+  #fromRow(row: ProfileRow): PeerDeviceProfile {
+    return {
+      peerId: row.peer_id as PeerId,
+      displayName: row.display_name,
+      description: this.#description.open(row.description, row.peer_id),
+      avatarB64: this.#avatar.open(row.avatar_b64, row.peer_id),
+      avatarMime: row.avatar_mime,
+      updatedAt: columnTime(row.updated_at),
+    };
+  }
 }

@@ -54,11 +54,11 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
   const vault = components.vault.inMode(storageState(sql).mode);
   const items = new NativeItems({ sql, crypto: nativeCrypto });
   const search = new SearchChanges();
-  const channelMessages = new ChannelMessages({ sql, items, search });
+  const channelMessages = new ChannelMessages({ sql, vault, items, search });
   const directMessages = new DirectMessages({ sql, vault, items, search });
   const feed = new FeedPosts({ sql, vault, items, search });
   return {
-    users: new Users(sql),
+    users: new Users({ sql, vault }),
     apiKeys: new ApiKeyRows(sql),
     sessions: new SessionRows(sql),
     systemState: new SystemState(sql),
@@ -74,18 +74,18 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     feed,
     comments: new Comments({ sql, random }),
     pollVotes: new PollVotes({ sql, random }),
-    files: new FileRows(sql),
-    fileTransfers: new FileTransfers(sql),
+    files: new FileRows({ sql, vault }),
+    fileTransfers: new FileTransfers({ sql, vault }),
     fileReferences: new FileReferences(sql),
     trust: new TrustScores(sql),
-    profiles: new PeerProfiles(sql),
+    profiles: new PeerProfiles({ sql, vault }),
     peerRequests: new PeerRequests(sql),
     deliveries: new Deliveries(sql),
     outbox: new Outbox(sql),
     owedTexts: new OwedTexts({ sql, vault }),
     createdAnswers: new CreatedAnswers({ sql, vault }),
     tombstones: new Tombstones(sql),
-    journal: new JournalRows(sql),
+    journal: new JournalRows({ sql, vault }),
     searchChanges: search,
     searchSources: searchSources({ sql, channelMessages, directMessages, feed }),
     statistics: new Statistics(sql),

@@ -1,8 +1,10 @@
 /** Accounts and shadow users (03 sections 2.5.1, 4.2). Rules about them are in the workspace. */
 import type { PeerId, UserId } from '../wire/ids.ts';
+import type { SealedField, Stored } from './sealed-field.ts';
 import { assignments } from './sql.ts';
 import type { Sql, SqlValue } from './sql.ts';
 import { columnTime, toDbTime, toIsoTime } from './time.ts';
+import type { Vault } from './vault.ts';
 
 export type AccountType = 'human' | 'agent';
 export type AccountStatus = 'active' | 'pending_approval' | 'suspended';
@@ -81,7 +83,7 @@ interface UserRow {
   origin_peer: string | null;
   account_type: string | null;
   status: string | null;
-  bio: string | null;
+  bio: Stored | null;
   avatar_file_id: string | null;
   theme_preference: string | null;
   agent_directives: string | null;
@@ -113,34 +115,38 @@ const PATCH_COLUMNS = {
 
 export class Users {
   readonly #sql: Sql;
+  readonly #bio: SealedField;
 
-  constructor(sql: Sql) {
-    this.#sql = sql;
+  constructor(components: { sql: Sql; vault: Vault }) {
+    this.#sql = components.sql;
+    this.#bio = components.vault.field('users.bio');
   }
 
   get(id: UserId): Readonly<User> | undefined {
     return this.#sql.recall(['users'], `users.get ${id}`, () =>
-      user(this.#sql.get<UserRow>(`SELECT ${COLUMNS} FROM users WHERE id = @id`, { id })),
+      this.#user(this.#sql.get<UserRow>(`SELECT ${COLUMNS} FROM users WHERE id = @id`, { id })),
     );
   }
 
   /** Case-sensitive, as the unique constraint is. */
   byUsername(username: string): User | undefined {
-    return user(
+    return this.#user(
       this.#sql.get<UserRow>(`SELECT ${COLUMNS} FROM users WHERE username = @username`, { username }),
     );
   }
 
   /** Every row, oldest first. */
   list(): User[] {
-    return this.#sql.all<UserRow>(`SELECT ${COLUMNS} FROM users ORDER BY created_at, rowid`).map(fromRow);
+    return this.#sql
+      .all<UserRow>(`SELECT ${COLUMNS} FROM users ORDER BY created_at, rowid`)
+      .map((row) => this.#fromRow(row));
   }
 
   /** Those with a password: the accounts of this node. Oldest first. */
   withPassword(): User[] {
     return this.#sql
       .all<UserRow>(`SELECT ${COLUMNS} FROM users WHERE password_hash IS NOT NULL ORDER BY created_at, rowid`)
-      .map(fromRow);
+      .map((row) => this.#fromRow(row));
   }
 
   /** Rows without a home elsewhere: the accounts of this node and the built-in ones. Oldest first. */
@@ -152,7 +158,7 @@ export class Users {
           `SELECT ${COLUMNS} FROM users WHERE coalesce(origin_peer, '') IN ('', @localPeer) ORDER BY created_at, rowid`,
           { localPeer },
         )
-        .map(fromRow),
+        .map((row) => this.#fromRow(row)),
     );
   }
 
@@ -162,7 +168,7 @@ export class Users {
       .all<UserRow>(`SELECT ${COLUMNS} FROM users WHERE origin_peer = @peer ORDER BY created_at, rowid`, {
         peer,
       })
-      .map(fromRow);
+      .map((row) => this.#fromRow(row));
   }
 
   /** Number of people whose home is `peer`. */
@@ -217,7 +223,7 @@ export class Users {
     const values: Record<string, SqlValue> = { updated_at: toDbTime(now) };
     for (const [field, column] of Object.entries(PATCH_COLUMNS)) {
       const value = patch[field as keyof typeof PATCH_COLUMNS];
-      if (value !== undefined) values[column] = value;
+      if (value !== undefined) values[column] = column === 'bio' ? this.#bio.seal(value, id) : value;
     }
     if (patch.profileUpdatedAt !== undefined)
       values['profile_updated_at'] = toIsoTime(patch.profileUpdatedAt);
@@ -283,6 +289,32 @@ export class Users {
     if (row === undefined) return null;
     return { blockPublic: row.block === 1, allowed: row.restrict === 1 ? idSet(row.channels) : null };
   }
+
+  #fromRow(row: UserRow): User {
+    return {
+      id: row.id as UserId,
+      username: row.username,
+      displayName: row.display_name,
+      publicKey: row.public_key,
+      passwordHash: row.password_hash,
+      originPeer: row.origin_peer === null || row.origin_peer === '' ? null : (row.origin_peer as PeerId),
+      accountType: row.account_type === 'agent' ? 'agent' : 'human',
+      status: status(row.status),
+      bio: this.#bio.open(row.bio, row.id),
+      avatarFileId: row.avatar_file_id,
+      themePreference: row.theme_preference ?? 'dark',
+      agentDirectives: row.agent_directives,
+      notificationSettings: row.notification_settings,
+      privacySettings: row.privacy_settings,
+      createdAt: columnTime(row.created_at),
+      updatedAt: columnTime(row.updated_at),
+      profileUpdatedAt: columnTime(row.profile_updated_at),
+    };
+  }
+
+  #user(row: UserRow | undefined): User | undefined {
+    return row === undefined ? undefined : this.#fromRow(row);
+  }
 }
 
 function idSet(json: string): Set<string> {
@@ -292,32 +324,6 @@ function idSet(json: string): Set<string> {
   } catch {
     return new Set();
   }
-}
-
-function user(row: UserRow | undefined): User | undefined {
-  return row === undefined ? undefined : fromRow(row);
-}
-
-function fromRow(row: UserRow): User {
-  return {
-    id: row.id as UserId,
-    username: row.username,
-    displayName: row.display_name,
-    publicKey: row.public_key,
-    passwordHash: row.password_hash,
-    originPeer: row.origin_peer === null || row.origin_peer === '' ? null : (row.origin_peer as PeerId),
-    accountType: row.account_type === 'agent' ? 'agent' : 'human',
-    status: status(row.status),
-    bio: row.bio,
-    avatarFileId: row.avatar_file_id,
-    themePreference: row.theme_preference ?? 'dark',
-    agentDirectives: row.agent_directives,
-    notificationSettings: row.notification_settings,
-    privacySettings: row.privacy_settings,
-    createdAt: columnTime(row.created_at),
-    updatedAt: columnTime(row.updated_at),
-    profileUpdatedAt: columnTime(row.profile_updated_at),
-  };
 }
 
 function status(value: string | null): AccountStatus {
