@@ -42,7 +42,7 @@ import type { Log } from './telemetry/log.ts';
 import { openLogFiles } from './telemetry/log-files.ts';
 import { createLog } from './telemetry/pino-log.ts';
 import { AtRestCipher } from './wire/at-rest.ts';
-import { DEFAULT_CAPABILITIES } from './wire/message-types.ts';
+import { OWN_CAPABILITIES } from './wire/message-types.ts';
 import { offeredExtensions } from './wire/native-extensions.ts';
 import { Workspace } from './workspace/workspace.ts';
 
@@ -285,7 +285,7 @@ async function startMesh(from: MeshIngredients) {
       ...(config.meshHost === null ? {} : { host: config.meshHost }),
       port: config.meshPort,
       canopyVersion: ourVersion(from.version),
-      capabilities: [...DEFAULT_CAPABILITIES, ...offeredExtensions(config.nativeExtensions)],
+      capabilities: [...OWN_CAPABILITIES, ...offeredExtensions(config.nativeExtensions)],
       allowLoopback: from.allowLoopback,
       rejectProtocolMismatch: config.rejectProtocolMismatch,
       allowUnverifiedRelay: config.allowUnverifiedRelayMessages,

@@ -136,6 +136,8 @@ export class EventStreams {
       case 'channel.message.local':
       case 'reaction.local':
       case 'channel.local':
+      case 'channel.key.owed':
+      case 'channel.key.missing':
       case 'dm.local':
       case 'feed.local':
       case 'vote.local':
@@ -268,6 +270,8 @@ function dataOf(event: NodeEvent): object {
     case 'channel.message.local':
     case 'reaction.local':
     case 'channel.local':
+    case 'channel.key.owed':
+    case 'channel.key.missing':
     case 'dm.local':
     case 'feed.local':
     case 'vote.local':

@@ -115,6 +115,9 @@ export class CatchupAnswers {
   }
 
   async #send(message: ChannelMessage, channel: Channel, peer: PeerId): Promise<boolean> {
+    const text = this.#c.workspace.channelTexts.outgoing(message, channel);
+    // It goes when the channel's key is here.
+    if (text === null) return true;
     const author = this.#c.workspace.people.get(message.userId);
     const named = author !== undefined && !author.displayName.startsWith('peer-');
     const item = catchupItem(message, channel, {
@@ -125,6 +128,7 @@ export class CatchupAnswers {
         author: message.userId,
         holder: message.originPeer ?? this.#c.mesh.peerId,
       }),
+      text,
     });
     const metadata = { type: 'channel_catchup_response', messages: [item] };
     return this.#c.mesh.sendDirect('channel_catchup_response', peer, { content: '', metadata });

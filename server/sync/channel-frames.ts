@@ -3,6 +3,7 @@ import type { ChannelMessage } from '../store/channel-messages.ts';
 import type { Channel } from '../store/channels.ts';
 import { toDbTime, toIsoTime } from '../store/time.ts';
 import type { PeerId, UserId } from '../wire/ids.ts';
+import type { OutgoingText } from '../workspace/channel-keys-texts.ts';
 
 /** What is said of an author. */
 export interface Author {
@@ -26,10 +27,12 @@ export function channelMessagePayload(
     allowedPosters: readonly UserId[];
     /** In transfer form. */
     attachments: readonly Record<string, unknown>[];
+    text: OutgoingText;
   },
 ): FramePayload {
+  const { sealed } = facts.text;
   return {
-    content: message.content,
+    content: sealed === null ? message.content : '',
     metadata: {
       type: 'channel_message',
       channel_id: message.channelId,
@@ -53,6 +56,7 @@ export function channelMessagePayload(
       ...(message.sourceLayout === null ? {} : { source_layout: message.sourceLayout }),
       ...(message.sourceReference === null ? {} : { source_reference: message.sourceReference }),
       ...(facts.attachments.length > 0 ? { message_type: 'file', attachments: facts.attachments } : {}),
+      ...(sealed === null ? {} : { ...sealed, crypto_state: 'encrypted' }),
     },
   };
 }
@@ -66,14 +70,15 @@ export function catchupItem(
     localPeer: PeerId;
     /** In transfer form. */
     attachments: readonly Record<string, unknown>[];
+    text: OutgoingText;
   },
 ): Record<string, unknown> {
-  const sealed = message.encryptedContent !== null && channel.privacyMode !== 'open';
+  const { sealed } = facts.text;
   return {
     id: message.id,
     channel_id: message.channelId,
     user_id: message.userId,
-    content: sealed ? '' : message.content,
+    content: sealed === null ? message.content : '',
     message_type: message.messageType,
     created_at: toDbTime(message.createdAt),
     expires_at: message.expiresAt === null ? null : toDbTime(message.expiresAt),
@@ -88,10 +93,10 @@ export function catchupItem(
     source_layout: message.sourceLayout,
     source_reference: message.sourceReference,
     repost_policy: message.repostPolicy,
-    encrypted_content: sealed ? message.encryptedContent : null,
-    crypto_state: sealed ? 'encrypted' : message.cryptoState,
-    key_id: sealed ? message.keyId : null,
-    nonce: sealed ? message.nonce : null,
+    encrypted_content: sealed?.encrypted_content ?? null,
+    crypto_state: sealed === null ? 'plaintext' : 'encrypted',
+    key_id: sealed?.key_id ?? null,
+    nonce: sealed?.nonce ?? null,
     ...(facts.displayName === null ? {} : { display_name: facts.displayName }),
     ...(facts.attachments.length > 0 ? { attachments: facts.attachments } : {}),
   };
@@ -132,6 +137,8 @@ export function channelAnnounce(
       description: channel.description ?? '',
       created_by_peer: channel.originPeer ?? facts.localPeer,
       privacy_mode: channel.privacyMode,
+      // Of our nodes; Python ignores it.
+      crypto_mode: channel.cryptoMode,
       post_policy: channel.postPolicy,
       allow_member_replies: channel.allowMemberReplies,
       ...(facts.allowedPosters.length > 0 ? { allowed_poster_user_ids: facts.allowedPosters } : {}),

@@ -9,6 +9,7 @@ import type { Clock } from '../ports/types.ts';
 import type { PeerFactsTable } from '../store/peer-facts.ts';
 import { DM_E2E_CAPABILITY } from '../wire/dm-bundle.ts';
 import type { PeerId } from '../wire/ids.ts';
+import { CHANNEL_E2E_CAPABILITY } from '../wire/message-types.ts';
 import { DELIVERY, SECURE_SESSION } from '../wire/native-extensions.ts';
 import { isOurVersion } from './our-nodes.ts';
 
@@ -61,6 +62,11 @@ export class PeerKnowledge {
   isOurs(peer: PeerId): boolean {
     const live = this.#c.mesh.peerInfo(peer);
     return isOurVersion(live?.canopyVersion ?? this.#c.facts.get(peer)?.canopyVersion);
+  }
+
+  /** Whether the peer is known to read encrypted private channels, connected or not (03 section 5.11). */
+  readsEncryptedChannels(peer: PeerId): boolean {
+    return this.#offers(peer, CHANNEL_E2E_CAPABILITY);
   }
 
   /** Whether the peer is known to offer acknowledged delivery, connected or not (06 section 3.3). */

@@ -8,6 +8,7 @@ import { encodeBase58 } from '../wire/base58.ts';
 import { Brokering } from './brokering/brokering.ts';
 import { CatchupAnswers } from './catchup-answers.ts';
 import { Catchup } from './catchup.ts';
+import { ChannelKeyTraffic } from './channel-keys.ts';
 import { ChannelTraffic } from './channel-traffic.ts';
 import type { SyncComponents } from './context.ts';
 import { OwedFrames } from './delivery/frames.ts';
@@ -39,6 +40,7 @@ export class Sync {
   readonly #knowledge: PeerKnowledge;
   readonly #inbound: Inbound;
   readonly #channels: ChannelTraffic;
+  readonly #channelKeys: ChannelKeyTraffic;
   readonly #deletions: Deletions;
   readonly #profiles: Profiles;
   readonly #introductions: Introductions;
@@ -85,6 +87,10 @@ export class Sync {
       log: components.log,
     });
     this.#channels = new ChannelTraffic(components, { listed: (peer) => this.#peerListed(peer) });
+    this.#channelKeys = new ChannelKeyTraffic(components, {
+      knowledge,
+      arrived: () => this.delivery.lookAgain(),
+    });
     this.#deletions = new Deletions(components, { knowledge });
     this.#profiles = new Profiles(components, { knowledge, onAcceptance: (peer) => this.#acceptedBy(peer) });
     this.#introductions = new Introductions(components);
@@ -112,7 +118,10 @@ export class Sync {
       steps: {
         channels: (peer) => this.#channels.sendChannelList(peer),
         cards: (peer) => this.#profiles.sendCards(peer),
-        membership: (peer) => this.#membership.query(peer),
+        membership: async (peer) => {
+          await this.#membership.query(peer);
+          await this.#channelKeys.connected(peer);
+        },
         introductions: async (peer) => {
           await this.#introductions.introduce(peer);
           await this.#profiles.sendOthers(peer);
@@ -125,12 +134,14 @@ export class Sync {
       },
     });
     workspace.directMessages.useEncryption((peer) => knowledge.readsEncrypted(peer));
+    workspace.channelKeys.useCapability((peer) => knowledge.readsEncryptedChannels(peer));
     workspace.owing.useReach(() => reachable(mesh));
     const interactions = new Interactions();
     new ReactionTraffic(components).listen(interactions);
     // Before the mesh starts, so that not even the first message finds nobody.
     for (const part of [
       this.#channels,
+      this.#channelKeys,
       interactions,
       this.#deletions,
       this.#profiles,
@@ -238,6 +249,12 @@ export class Sync {
       case 'channel.local':
         this.#reconciler.setsChanged(null);
         this.#background('announcing a channel', this.#channels.announce(event.channelId));
+        break;
+      case 'channel.key.owed':
+        this.delivery.poke(event.peerId);
+        break;
+      case 'channel.key.missing':
+        this.#background('asking for a channel key', this.#channelKeys.missing(event.channelId, event.keyId));
         break;
       case 'profile.local':
         this.#background('announcing a profile', this.#profiles.announce(event.userId));

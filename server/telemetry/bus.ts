@@ -32,12 +32,14 @@ export type NodeEvent =
   | { type: 'vote.local' }
   /** A local person created or changed a channel; `sync` announces it. */
   | { type: 'channel.local'; channelId: ChannelId }
+  /** Other people are in a channel now; `sync` sends what is owed about it. */
+  | { type: 'channel.members'; channelId: ChannelId }
+  /** A channel is gone. `announce`: it was public and of this node; `sync` tells everybody. */
+  | { type: 'channel.deleted'; channelId: ChannelId; announce: boolean }
   /** A node is owed a key of an encrypted channel; `sync` sends it. */
   | { type: 'channel.key.owed'; peerId: PeerId }
   /** A message cannot be read for lack of this key; `sync` asks the channel's origin for it. */
   | { type: 'channel.key.missing'; channelId: ChannelId; keyId: string }
-  /** A channel is encrypted now, or no longer, or has another key; `sync` tells members of one that comes from here. */
-  | { type: 'channel.encryption'; channelId: ChannelId }
   /** A local person wrote, edited, deleted or read a direct message; `sync` sends it on. */
   | { type: 'dm.local'; messageId: MessageId; change: 'created' | 'edited' | 'deleted' | 'read' }
   /** A local profile or the device profile changed; `sync` sends the card on. */

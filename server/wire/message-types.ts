@@ -90,7 +90,10 @@ export const SYNC_RATE_TYPES: ReadonlySet<MessageType> = new Set([
   ...CONTROL_TYPES,
 ]);
 
-/** What this node advertises unless configured otherwise: the reference's default list (01 section 5.5). */
+/** Reads encrypted private channels (01 section 8.3). */
+export const CHANNEL_E2E_CAPABILITY = 'e2e_channel_v1';
+
+/** What a node of the reference advertises by default (01 section 5.5). */
 export const DEFAULT_CAPABILITIES: readonly string[] = [
   'chat',
   'files',
@@ -99,3 +102,8 @@ export const DEFAULT_CAPABILITIES: readonly string[] = [
   'large_attachment_store_v1',
   'bulk_sync_1mb_v1',
 ];
+
+/** What this program advertises, extensions aside, in the order of the reference. */
+export const OWN_CAPABILITIES: readonly string[] = DEFAULT_CAPABILITIES.flatMap((name) =>
+  name === 'dm_e2e_v1' ? [name, CHANNEL_E2E_CAPABILITY] : [name],
+);

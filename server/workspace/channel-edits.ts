@@ -7,12 +7,14 @@ import type {
   ChannelMessage as MessageRow,
   ChannelMessages as MessageTable,
 } from '../store/channel-messages.ts';
+import type { Channel } from '../store/channels.ts';
 import type { NativeItems } from '../store/native-items.ts';
 import type { Tombstones } from '../store/tombstones.ts';
 import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { changedAt } from '../wire/item-id.ts';
 import type { Changes } from './changes.ts';
 import { checkedContent } from './channel-messages.ts';
+import type { ChannelTexts } from './channel-keys-texts.ts';
 import type { Channels } from './channels.ts';
 import { nextRevision } from './edit-age.ts';
 import { WorkspaceError } from './errors.ts';
@@ -37,6 +39,7 @@ export interface ChannelEditsComponents {
   tombstones: Tombstones;
   channels: Channels;
   owing: Owing;
+  texts: Pick<ChannelTexts, 'written'>;
   journal: Journal;
   messageFiles: Pick<MessageFiles, 'complete'>;
   changes: Changes;
@@ -70,7 +73,7 @@ export class ChannelEdits {
       if (row.userId !== userId)
         throw new WorkspaceError('not_message_author', 'You can only edit your own messages');
       if (Object.keys(change).length === 0) return;
-      const content = this.#store(row, change);
+      const content = this.#store(channel, row, change);
       this.#c.owing.message(channel, row, changedAt(content.rev));
       this.#c.journal.channelMessage('edited', {
         ...row,
@@ -110,7 +113,11 @@ export class ChannelEdits {
     return there ? row : undefined;
   }
 
-  #store(row: MessageRow, change: ChannelMessageChange): { text: string; rev: number; editedAt: number } {
+  #store(
+    channel: Channel,
+    row: MessageRow,
+    change: ChannelMessageChange,
+  ): { text: string; rev: number; editedAt: number } {
     const editedAt = this.#c.clock.now();
     const attachments =
       change.attachments === undefined
@@ -122,7 +129,7 @@ export class ChannelEdits {
     });
     const rev = nextRevision(this.#c.items.ofObject('m', row.id), editedAt);
     this.#c.table.update(row.id, {
-      content: text,
+      ...this.#c.texts.written(channel, text),
       ...(attachments === undefined
         ? {}
         : { attachments, messageType: attachments.length > 0 ? 'file' : 'text' }),

@@ -24,6 +24,7 @@ import { isPlaceholderName, isPublicForSync, isQuarantine, isTargeted } from './
 import type { Channels } from './channels.ts';
 import { ageOf } from './edit-age.ts';
 import { resolveExpiry } from './expiry-rule.ts';
+import type { ChannelTexts } from './channel-keys-texts.ts';
 import type { Journal } from './journal.ts';
 import type { People } from './people.ts';
 import { securityMetadata } from './security-metadata.ts';
@@ -112,6 +113,7 @@ export interface ChannelInboxComponents {
   reported: NativeReported;
   channels: Channels;
   merge: ChannelMerge;
+  texts: Pick<ChannelTexts, 'arrived'>;
   people: People;
   journal: Journal;
   changes: Changes;
@@ -306,11 +308,12 @@ export class ChannelInbox {
     const { channelId } = message;
     this.#c.members.add(channelId, message.userId, 'member', now);
     const attachments = receivedAttachments(message.attachments, from);
+    const text = this.#c.texts.arrived(message);
     this.#c.table.insert({
       id: message.id,
       channelId,
       userId: message.userId,
-      content: message.content,
+      ...text,
       createdAt,
       ...(message.createdAt === null ? {} : { carriedAt: message.createdAt }),
       originPeer: message.originPeer ?? from,
@@ -324,7 +327,7 @@ export class ChannelInbox {
     this.#linkThread(message, now);
     this.#c.channelTable.touch(channelId, createdAt);
     this.#c.processed.add(message.id, now);
-    this.#c.journal.channelMessage('created', message);
+    this.#c.journal.channelMessage('created', { ...message, content: text.content });
     this.#tellOfFiles(message, from);
     return { state: 'stored', channelUnknown };
   }
@@ -351,8 +354,9 @@ export class ChannelInbox {
     const expiresAt = resolveExpiry(message, now, false);
     const attachments =
       message.attachments === null ? undefined : receivedAttachments(message.attachments, from);
+    const text = this.#c.texts.arrived(message);
     this.#c.table.update(existing.id, {
-      content: message.content,
+      ...text,
       ...(attachments === undefined
         ? {}
         : { attachments, messageType: attachments.length > 0 ? 'file' : 'text' }),
@@ -363,7 +367,8 @@ export class ChannelInbox {
     });
     this.#c.channelTable.touch(existing.channelId, now);
     this.#c.processed.add(message.id, now);
-    this.#c.journal.channelMessage('edited', { ...message, editedAt: editedAt ?? now });
+    const told = { ...message, content: text.content, editedAt: editedAt ?? now };
+    this.#c.journal.channelMessage('edited', told);
     this.#tellOfFiles(message, from);
     return { state: 'edited', channelUnknown: false };
   }
@@ -383,21 +388,12 @@ export class ChannelInbox {
 
 /** Fields that creation and edit share; absent ones keep what is stored. */
 function contentFields(message: ForeignMessage): Partial<MessageRow> {
-  const encrypted = message.encryptedContent !== null && message.content === '';
   return {
     ...(message.sourceLayout === null ? {} : { sourceLayout: { ...message.sourceLayout } }),
     ...(message.sourceReference === null ? {} : { sourceReference: { ...message.sourceReference } }),
     ...(message.repostPolicy === null ? {} : { repostPolicy: message.repostPolicy.slice(0, MAX_WORD) }),
     ...(message.ttlSeconds === null ? {} : { ttlSeconds: message.ttlSeconds }),
     ...(message.ttlMode === null ? {} : { ttlMode: message.ttlMode.slice(0, MAX_WORD) }),
-    ...(encrypted
-      ? {
-          encryptedContent: message.encryptedContent,
-          nonce: message.nonce,
-          keyId: message.keyId,
-          cryptoState: 'pending_decrypt',
-        }
-      : {}),
   };
 }
 

@@ -300,7 +300,6 @@ export class ChannelKeys implements ChannelWatcher {
   #setMode(channel: Channel, cryptoMode: string): void {
     this.#c.channelTable.update(channel.id, { cryptoMode });
     this.#c.journal.channelState(channel.id, null, { reason: 'channel_encryption_changed' });
-    this.#c.changes.tell({ type: 'channel.encryption', channelId: channel.id });
   }
 }
 

@@ -15,6 +15,7 @@ import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { MAX_ATTACHMENTS, attachmentRecords } from './attachments.ts';
 import type { MessageFiles } from './message-files.ts';
 import type { Changes } from './changes.ts';
+import type { ChannelTexts } from './channel-keys-texts.ts';
 import type { ChannelAccess, Channels } from './channels.ts';
 import type { DeliveryBook } from './delivery.ts';
 import { WorkspaceError } from './errors.ts';
@@ -72,6 +73,7 @@ export interface ChannelMessagesComponents {
   delivery: DeliveryBook;
   reported: NativeReported;
   owing: Owing;
+  texts: Pick<ChannelTexts, 'written'>;
   messageFiles: Pick<MessageFiles, 'complete'>;
   changes: Changes;
   clock: Clock;
@@ -103,7 +105,7 @@ export class ChannelMessages {
       const access = this.#c.channels.access(userId, post.channelId);
       const parent = this.#parent(post);
       checkRights(access, parent !== null);
-      const expiresAt = this.#insert({ id, userId, content, post, parent });
+      const expiresAt = this.#insert(access, { id, userId, content, post, parent });
       this.#c.owing.message(access.channel, { id, expiresAt });
       if (parent !== null) this.#lift(parent);
       this.#c.journal.channelMessage('created', { id, userId, content, channelId: post.channelId });
@@ -163,13 +165,16 @@ export class ChannelMessages {
     return this.#views(found.slice(0, limit));
   }
 
-  #insert(message: {
-    id: MessageId;
-    userId: UserId;
-    content: string;
-    post: ChannelPost;
-    parent: MessageRow | null;
-  }): number | null {
+  #insert(
+    { channel }: ChannelAccess,
+    message: {
+      id: MessageId;
+      userId: UserId;
+      content: string;
+      post: ChannelPost;
+      parent: MessageRow | null;
+    },
+  ): number | null {
     const now = this.#c.clock.now();
     const { post } = message;
     const expiresAt = resolveExpiry(post, now);
@@ -178,7 +183,7 @@ export class ChannelMessages {
       id: message.id,
       channelId: post.channelId,
       userId: message.userId,
-      content: message.content,
+      ...this.#c.texts.written(channel, message.content),
       createdAt: now,
       originPeer: this.#localPeer,
       messageType: attachments.length > 0 ? 'file' : 'text',

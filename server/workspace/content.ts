@@ -9,6 +9,8 @@ import type { PeerId, UserId } from '../wire/ids.ts';
 import { Changes } from './changes.ts';
 import { ChannelEdits } from './channel-edits.ts';
 import { ChannelInbox } from './channel-inbox.ts';
+import { ChannelTexts } from './channel-keys-texts.ts';
+import { ChannelKeys } from './channel-keys.ts';
 import { ChannelMerge } from './channel-merge.ts';
 import { ChannelMessages } from './channel-messages.ts';
 import { Channels } from './channels.ts';
@@ -119,6 +121,12 @@ export function createContent(components: ContentComponents, init: ContentOption
     table: rows.reactions,
     messages: table,
     channelTable,
+  const keyRows = { rows: rows.channelKeys, channelTable };
+  const channelKeys = new ChannelKeys(
+    { ...keyRows, members, merge: channelMerge, owing, random, ...shared },
+    { localPeer },
+  );
+  const channelTexts = new ChannelTexts({ ...keyRows, table, crypto, random, ...shared }, { localPeer });
     members,
     channels,
     people,
@@ -170,6 +178,8 @@ export function createContent(components: ContentComponents, init: ContentOption
         table,
         channelTable,
         processed,
+    channelKeys,
+    channelTexts,
         channels,
         reactions,
         delivery,
@@ -180,6 +190,7 @@ export function createContent(components: ContentComponents, init: ContentOption
         ...shared,
       },
       { localPeer },
+        texts: channelTexts,
     ),
     channelInbox: new ChannelInbox({
       table,
@@ -197,7 +208,19 @@ export function createContent(components: ContentComponents, init: ContentOption
     feedRule,
     reactions,
     channelEdits: new ChannelEdits(
-      { table, items: rows.items, tombstones, channels, owing, journal, messageFiles, changes, clock },
+      texts: channelTexts,
+      {
+        table,
+        items: rows.items,
+        tombstones,
+        channels,
+        owing,
+        texts: channelTexts,
+        journal,
+        messageFiles,
+        changes,
+        clock,
+      },
       { localPeer },
     ),
     directMessages,

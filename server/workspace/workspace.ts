@@ -47,6 +47,8 @@ export class Workspace {
   readonly channels: Content['channels'];
   readonly channelMessages: Content['channelMessages'];
   readonly channelEdits: Content['channelEdits'];
+  readonly channelKeys: Content['channelKeys'];
+  readonly channelTexts: Content['channelTexts'];
   readonly reactions: Content['reactions'];
   readonly feedRule: Content['feedRule'];
   readonly directMessages: Content['directMessages'];
@@ -121,6 +123,8 @@ export class Workspace {
     this.directEdits = content.directEdits;
     this.files = content.files;
     this.fileUpkeep = content.fileUpkeep;
+    this.channelKeys = content.channelKeys;
+    this.channelTexts = content.channelTexts;
     this.delivery = content.delivery;
     this.owing = content.owing;
     this.journal = content.journal;

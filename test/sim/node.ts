@@ -13,7 +13,7 @@ import { EventBus } from '../../server/telemetry/bus.ts';
 import type { NodeEvent } from '../../server/telemetry/bus.ts';
 import { silentLog } from '../../server/telemetry/log.ts';
 import type { Log } from '../../server/telemetry/log.ts';
-import { DEFAULT_CAPABILITIES, MESSAGE_TYPES } from '../../server/wire/message-types.ts';
+import { MESSAGE_TYPES, OWN_CAPABILITIES } from '../../server/wire/message-types.ts';
 import type { MessageType } from '../../server/wire/message-types.ts';
 import { NATIVE_EXTENSIONS } from '../../server/wire/native-extensions.ts';
 import { MemoryLan } from './memory-lan.ts';
@@ -22,7 +22,7 @@ import { SeededRandom } from './seeded-random.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 /** What a node of this program offers. */
-export const OUR_CAPABILITIES: readonly string[] = [...DEFAULT_CAPABILITIES, ...NATIVE_EXTENSIONS];
+export const OUR_CAPABILITIES: readonly string[] = [...OWN_CAPABILITIES, ...NATIVE_EXTENSIONS];
 
 /** Pins in memory. */
 export function memoryPins(): PinStore {

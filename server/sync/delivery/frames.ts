@@ -10,9 +10,10 @@ import { WireError } from '../../wire/errors.ts';
 import type { MessageId, PeerId, UserId } from '../../wire/ids.ts';
 import { asRecord, textMember } from '../../wire/records.ts';
 import type { FailureReason, WaitReason } from '../../workspace/delivery.ts';
-import { deletedObject, reactedTo, revOf } from '../../workspace/owing.ts';
+import { deletedObject, owedKey, reactedTo, revOf } from '../../workspace/owing.ts';
 import { peerUserId } from '../../workspace/people.ts';
 import { channelMessagePayload } from '../channel-frames.ts';
+import { keyDistribution } from '../channel-keys.ts';
 import type { FramePayload } from '../channel-frames.ts';
 import type { SyncComponents } from '../context.ts';
 import { SIGNAL_TTL, deleteSignal } from '../deletions.ts';
@@ -24,6 +25,8 @@ import type { OwedFrame } from './links.ts';
 /** Hops of content, and of texts between nodes (02 sections 1 and 9). */
 const CONTENT_TTL = 3;
 const TEXT_TTL = 4;
+/** Hops of a channel key (02 section 2.16). */
+const KEY_TTL = 5;
 /** Our key in the metadata of texts between nodes: who sent the text, and its id, by which repeats are known. */
 export const SENDER_KEY = 'canopy_send';
 /** Our key for the revision of a change (06 section 3.2); Python ignores it. */
@@ -95,6 +98,8 @@ export class OwedFrames {
         return this.#deletion(entry);
       case 'reaction':
         return this.#reaction(entry);
+      case 'key':
+        return this.#key(entry);
       case 'send':
         return this.#text(entry);
       default:
@@ -111,12 +116,15 @@ export class OwedFrames {
     if (channel === undefined || repositories.channels.isRetired(channel.id))
       return { state: 'failed', reason: 'gone' };
     if (!workspace.owing.isEntitled(entry.peerId, channel)) return { state: 'failed', reason: 'removed' };
+    const text = workspace.channelTexts.outgoing(message, channel);
+    if (text === null) return { state: 'waits', reason: 'needs_encryption' };
     const author = workspace.people.get(message.userId);
     const payload = channelMessagePayload(message, channel, {
       author: { displayName: author?.displayName ?? null, accountType: author?.accountType ?? 'human' },
       localPeer: mesh.peerId,
       allowedPosters: repositories.channelMembers.posters(channel.id),
       attachments: this.#entries(message.attachments, message.userId, entry.peerId),
+      text,
     });
     // A change that takes away the attachments says so; Python, which cannot, keeps them (03 section 5.4, step 13).
     if (revOf(entry.version) !== null) payload.metadata['attachments'] ??= [];
@@ -208,6 +216,18 @@ export class OwedFrames {
       },
     );
     return frames(frame('interaction', payload));
+  }
+
+  /** A key for a node that hosts a member, wrapped for it alone. */
+  #key(entry: OutboxEntry): Built {
+    const { channelId, keyId } = owedKey(entry.objectId);
+    const found = this.#c.workspace.channelKeys.forSending(channelId, keyId, entry.peerId);
+    if (found === null) return { state: 'gone' };
+    const peerKey = this.#knowledge.sealingKey(entry.peerId);
+    if (peerKey === null) return { state: 'waits', reason: 'needs_encryption' };
+    const payload = keyDistribution(this.#c, found, peerKey);
+    if (payload === null) return { state: 'failed', reason: 'invalid' };
+    return frames({ ...frame('channel_key_distribution', payload), ttl: KEY_TTL });
   }
 
   #text(entry: OutboxEntry): Built {

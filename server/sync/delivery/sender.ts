@@ -99,6 +99,12 @@ export class Sender {
     void this.drain(peer);
   }
 
+  /** Something that rows waited for is here: all of them are looked at. */
+  lookAgain(): void {
+    for (const lane of this.#lanes.values()) lane.lookAgain();
+    this.pokeAll();
+  }
+
   /** Something new is owed to somebody: everybody within reach is looked at. */
   pokeAll(): void {
     for (const peer of new Set([...reachable(this.#c.mesh), ...this.#links.peers()])) this.poke(peer);

@@ -121,24 +121,27 @@ export class Outgoing {
   #signed(item: Item, row: ChannelMessage, allowedPosters: readonly UserId[]): string[] | null {
     const { repositories, workspace, mesh } = this.#c;
     const channel = repositories.channels.get(row.channelId);
-    if (channel === undefined) return null;
+    const text = channel === undefined ? null : workspace.channelTexts.outgoing(row, channel);
+    if (channel === undefined || text === null) return null;
     const author = workspace.people.get(row.userId);
     const { content, metadata } = channelMessagePayload(row, channel, {
       author: { displayName: author?.displayName ?? null, accountType: author?.accountType ?? 'human' },
       localPeer: mesh.peerId,
       allowedPosters,
       attachments: this.#entries(row.attachments, row.userId),
+      text,
     });
     const rev = rankOfVersion(item.version);
     const change =
       item.version === CREATED ? {} : { update_only: true, edited_at: toIsoTime(rev), [REV_KEY]: rev };
-    const text = this.#sign('channel_message', { content, metadata: { ...metadata, ...change } });
-    return text.length > MAX_PROOF ? null : [text];
+    const signed = this.#sign('channel_message', { content, metadata: { ...metadata, ...change } });
+    return signed.length > MAX_PROOF ? null : [signed];
   }
 
   #plainMessage(item: Item, row: ChannelMessage): string | null {
     const channel = this.#c.repositories.channels.get(row.channelId);
-    if (channel === undefined) return null;
+    const text = channel === undefined ? null : this.#c.workspace.channelTexts.outgoing(row, channel);
+    if (channel === undefined || text === null) return null;
     const author = this.#c.workspace.people.get(row.userId);
     const named = author !== undefined && !author.displayName.startsWith('peer-');
     const localPeer = this.#c.mesh.peerId;
@@ -146,6 +149,7 @@ export class Outgoing {
       displayName: named ? author.displayName : null,
       localPeer,
       attachments: this.#entries(row.attachments, row.userId, row.originPeer ?? localPeer),
+      text,
     };
     return plain(item, catchupItem(row, channel, facts));
   }
