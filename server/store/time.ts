@@ -28,6 +28,11 @@ export function toIsoTime(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 23)}000+00:00`;
 }
 
+/** `YYYY-MM-DD HH:MM:SS.ffffff` in UTC: db-time with its fraction, for rows that are told apart within a second. */
+export function toFineDbTime(ms: number): string {
+  return toIsoTime(ms).slice(0, 26).replace('T', ' ');
+}
+
 /**
  * Reads a time in any form of 03 section 2.3: ISO with `Z` or an offset (converted), ISO or db-time without zone
  * (= UTC), with or without fraction (below a millisecond it is cut off).

@@ -169,6 +169,11 @@ export class People {
     return user.passwordHash !== null || this.#users.hasKeys(user.id);
   }
 
+  /** Whether a peer is this node itself. */
+  isThisNode(peer: PeerId): boolean {
+    return peer === this.#localPeer;
+  }
+
   /** Accounts that join public channels by themselves (03 section 4.2, rule 3). */
   publicChannelCandidates(): UserId[] {
     return this.#users

@@ -1,0 +1,184 @@
+/** Mentions of people of this node (03 section 2.5.7, `mention_events`): one row for each person and source. */
+import type { ChannelId, PeerId, UserId } from '../wire/ids.ts';
+import { jsonObject, jsonText } from './json.ts';
+import type { Sql } from './sql.ts';
+import { columnTime, toFineDbTime } from './time.ts';
+
+/** A row of `mention_events`. */
+export interface MentionRow {
+  id: string;
+  /** Grows with every row; the cursor of streams. */
+  seq: number;
+  userId: UserId;
+  sourceType: string;
+  sourceId: string;
+  authorId: UserId | null;
+  originPeer: PeerId | null;
+  channelId: ChannelId | null;
+  preview: string | null;
+  metadata: Record<string, unknown> | null;
+  createdAt: number;
+  acknowledgedAt: number | null;
+  status: string;
+}
+
+export type NewMention = Pick<
+  MentionRow,
+  'id' | 'userId' | 'sourceType' | 'sourceId' | 'authorId' | 'originPeer' | 'channelId' | 'preview'
+> & { now: number; metadata?: Record<string, unknown> | null };
+
+interface DbRow {
+  id: string;
+  seq: number;
+  user_id: string;
+  source_type: string;
+  source_id: string;
+  author_id: string | null;
+  origin_peer: string | null;
+  channel_id: string | null;
+  preview: string | null;
+  metadata: string | null;
+  created_at: string | null;
+  acknowledged_at: string | null;
+  status: string | null;
+}
+
+const SELECT = `SELECT id, rowid AS seq, user_id, source_type, source_id, author_id, origin_peer, channel_id, preview,
+  metadata, created_at, acknowledged_at, status FROM mention_events`;
+
+export class MentionRows {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** Adds a row; false when this person has one for the source already. */
+  add(row: NewMention): boolean {
+    return (
+      this.#sql.run(
+        `INSERT OR IGNORE INTO mention_events (id, user_id, source_type, source_id, author_id, origin_peer, channel_id,
+           preview, metadata, created_at, status)
+         VALUES (@id, @userId, @sourceType, @sourceId, @authorId, @originPeer, @channelId, @preview, @metadata, @at, 'new')`,
+        {
+          id: row.id,
+          userId: row.userId,
+          sourceType: row.sourceType,
+          sourceId: row.sourceId,
+          authorId: row.authorId,
+          originPeer: row.originPeer,
+          channelId: row.channelId,
+          preview: row.preview,
+          metadata: jsonText(row.metadata),
+          at: toFineDbTime(row.now),
+        },
+      ).changes === 1
+    );
+  }
+
+  get(id: string): MentionRow | undefined {
+    const row = this.#sql.get<DbRow>(`${SELECT} WHERE id = @id`, { id });
+    return row === undefined ? undefined : fromRow(row);
+  }
+
+  /** Whether somebody has a row for a source. */
+  has(userId: UserId, sourceType: string, sourceId: string): boolean {
+    return (
+      this.#sql.get(
+        'SELECT 1 FROM mention_events WHERE user_id = @userId AND source_type = @sourceType AND source_id = @sourceId',
+        { userId, sourceType, sourceId },
+      ) !== undefined
+    );
+  }
+
+  /** Somebody's, newest first. @param query.since Unix ms; only later ones. */
+  list(
+    userId: UserId,
+    query: { since?: number | null; limit: number; acknowledged?: boolean },
+  ): MentionRow[] {
+    return this.#sql
+      .all<DbRow>(
+        `${SELECT} WHERE user_id = @userId AND (@since IS NULL OR created_at > @since)
+           AND (@acknowledged = 1 OR acknowledged_at IS NULL) ORDER BY created_at DESC, rowid DESC LIMIT @limit`,
+        {
+          userId,
+          since: query.since == null ? null : toFineDbTime(query.since),
+          acknowledged: Number(query.acknowledged === true),
+          limit: query.limit,
+        },
+      )
+      .map(fromRow);
+  }
+
+  /** Somebody's rows after a cursor, in the order they came. */
+  after(userId: UserId, seq: number, limit: number): MentionRow[] {
+    return this.#sql
+      .all<DbRow>(`${SELECT} WHERE user_id = @userId AND rowid > @seq ORDER BY rowid LIMIT @limit`, {
+        userId,
+        seq,
+        limit,
+      })
+      .map(fromRow);
+  }
+
+  /** The cursor of the newest row; 0 without any. */
+  latestSeq(): number {
+    return this.#sql.get<{ seq: number | null }>('SELECT max(rowid) AS seq FROM mention_events')?.seq ?? 0;
+  }
+
+  /** Number not acknowledged: of one person, or of all. */
+  countNew(userId: UserId | null): number {
+    return (
+      this.#sql.get<{ n: number }>(
+        'SELECT count(*) AS n FROM mention_events WHERE acknowledged_at IS NULL AND (@userId IS NULL OR user_id = @userId)',
+        { userId },
+      )?.n ?? 0
+    );
+  }
+
+  /** Marks a row of somebody; false when it is not theirs or was marked before. */
+  acknowledge(id: string, userId: UserId, now: number): boolean {
+    return (
+      this.#sql.run(
+        `UPDATE mention_events SET acknowledged_at = @at, status = 'acknowledged'
+          WHERE id = @id AND user_id = @userId AND acknowledged_at IS NULL`,
+        { id, userId, at: toFineDbTime(now) },
+      ).changes === 1
+    );
+  }
+
+  /** The source reads otherwise now. */
+  setPreview(sourceType: string, sourceId: string, preview: string): void {
+    this.#sql.run(
+      'UPDATE mention_events SET preview = @preview WHERE source_type = @sourceType AND source_id = @sourceId',
+      { sourceType, sourceId, preview },
+    );
+  }
+
+  /** The source is gone, for everybody or for one person. */
+  remove(sourceType: string, sourceId: string, userId: UserId | null = null): void {
+    this.#sql.run(
+      `DELETE FROM mention_events WHERE source_type = @sourceType AND source_id = @sourceId
+         AND (@userId IS NULL OR user_id = @userId)`,
+      { sourceType, sourceId, userId },
+    );
+  }
+}
+
+function fromRow(row: DbRow): MentionRow {
+  return {
+    id: row.id,
+    seq: row.seq,
+    userId: row.user_id as UserId,
+    sourceType: row.source_type,
+    sourceId: row.source_id,
+    authorId: row.author_id as UserId | null,
+    originPeer: row.origin_peer as PeerId | null,
+    channelId: row.channel_id as ChannelId | null,
+    preview: row.preview,
+    metadata: jsonObject(row.metadata),
+    createdAt: columnTime(row.created_at) ?? 0,
+    acknowledgedAt: columnTime(row.acknowledged_at),
+    status: row.status ?? 'new',
+  };
+}

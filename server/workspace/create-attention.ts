@@ -1,0 +1,66 @@
+/** Builds the parts of the workspace that call people: mentions, inbox, followed threads. */
+import type { Clock, Random } from '../ports/types.ts';
+import type { Repositories } from '../store/repositories.ts';
+import type { PeerId } from '../wire/ids.ts';
+import { Attention } from './attention.ts';
+import type { Changes } from './changes.ts';
+import type { Channels } from './channels.ts';
+import { Inbox } from './inbox.ts';
+import { InboxTexts } from './inbox-texts.ts';
+import type { Journal } from './journal.ts';
+import { MentionClaims } from './mention-claims.ts';
+import { Mentions } from './mentions.ts';
+import type { Owing } from './owing.ts';
+import type { People } from './people.ts';
+import { ThreadSubscriptions } from './thread-subscriptions.ts';
+import type { Trust } from './trust.ts';
+
+export interface AttentionPartsComponents {
+  repositories: Repositories;
+  channels: Channels;
+  people: People;
+  owing: Owing;
+  trust: Trust;
+  journal: Journal;
+  changes: Changes;
+  clock: Clock;
+  random: Random;
+}
+
+/** All of them; they follow the journal from here on. */
+export function createAttention(components: AttentionPartsComponents, init: { localPeer: PeerId }) {
+  const { repositories: rows, ...shared } = components;
+  const { channels, journal } = shared;
+  const messages = rows.channelMessages;
+  const channelTable = rows.channels;
+  const mentionClaims = new MentionClaims({
+    rows: rows.mentionClaims,
+    mentions: rows.mentions,
+    inbox: rows.inbox,
+    mayKnow: (userId, id) => {
+      const message = messages.get(id);
+      return message !== undefined && channels.mayRead(userId, message.channelId);
+    },
+    ...shared,
+  });
+  const mentions = new Mentions(
+    {
+      rows: rows.mentions,
+      claims: mentionClaims,
+      members: rows.channelMembers,
+      ...{ messages, channelTable },
+      ...shared,
+    },
+    init,
+  );
+  const texts = new InboxTexts({ messages, directMessages: rows.directMessages, channels });
+  const inbox = new Inbox({ rows: rows.inbox, audit: rows.inboxAudit, texts, ...shared });
+  const threads = new ThreadSubscriptions({
+    rows: rows.threadSubscriptions,
+    ...{ messages, inbox },
+    ...shared,
+  });
+  const attention = new Attention({ mentions, inbox, threads, messages, channelTable, ...shared });
+  journal.follow(attention);
+  return { mentions, mentionClaims, inbox, threads, attention };
+}
