@@ -7,14 +7,16 @@
  */
 import type { SearchDocument, SearchQuery, SearchTerm } from './search.ts';
 
-/** Characters of a word. */
-const WORD = /[\p{L}\p{N}\p{M}\p{Co}]+/gu;
+/** A run of letters and digits, with their marks. */
+const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu;
 /** Scripts written without spaces. */
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+/** What is searched one by one: characters of such scripts, and signs beyond ASCII. */
+const SIGN = new RegExp(`${UNSPACED.source}|[^\\p{L}\\p{N}\\p{M}\\p{Z}\\p{C}\\x00-\\x7f]`, 'gu');
 const ASCII = /^[\x00-\x7f]*$/;
-/** Accents of Latin, Greek and Cyrillic; marks of other scripts tell letters apart. */
-const ACCENTS = /[\u0300-\u036f]/g;
+/** Accents of Latin, Greek and Cyrillic (marks of other scripts tell letters apart), and variants of emoji. */
+const IGNORED = /[\u0300-\u036f\ufe00-\ufe0f]/g;
 
 /** The form in which texts are compared. */
 export function folded(text: string): string {
@@ -22,7 +24,7 @@ export function folded(text: string): string {
   if (ASCII.test(lower)) return lower;
   return lower
     .normalize('NFKD')
-    .replace(ACCENTS, '')
+    .replace(IGNORED, '')
     .replaceAll('ß', 'ss')
     .replaceAll('ς', 'σ')
     .normalize('NFKC')
@@ -32,6 +34,11 @@ export function folded(text: string): string {
 /** The words of a folded text, in order. */
 export function wordsOf(text: string): string[] {
   return text.match(WORD) ?? [];
+}
+
+/** The signs of a folded text. */
+export function signsOf(text: string): string[] {
+  return ASCII.test(text) ? [] : (text.match(SIGN) ?? []);
 }
 
 /** A part of the text as a term, for the substring searches of 04. */
