@@ -116,17 +116,17 @@ export function createContent(components: ContentComponents, init: ContentOption
   const channelTable = rows.channels;
   const directTable = rows.directMessages;
   const shared = { people, journal, changes, clock };
-  const feedRule = new FeedRule({ posts: rows.feed, people, trust });
-  const reactions = new Reactions({
-    table: rows.reactions,
-    messages: table,
-    channelTable,
   const keyRows = { rows: rows.channelKeys, channelTable };
   const channelKeys = new ChannelKeys(
     { ...keyRows, members, merge: channelMerge, owing, random, ...shared },
     { localPeer },
   );
   const channelTexts = new ChannelTexts({ ...keyRows, table, crypto, random, ...shared }, { localPeer });
+  const feedRule = new FeedRule({ posts: rows.feed, people, trust });
+  const reactions = new Reactions({
+    table: rows.reactions,
+    messages: table,
+    channelTable,
     members,
     channels,
     people,
@@ -173,24 +173,24 @@ export function createContent(components: ContentComponents, init: ContentOption
     journal,
     channels,
     channelMerge,
+    channelKeys,
+    channelTexts,
     channelMessages: new ChannelMessages(
       {
         table,
         channelTable,
         processed,
-    channelKeys,
-    channelTexts,
         channels,
         reactions,
         delivery,
         reported: rows.reported,
         owing,
+        texts: channelTexts,
         messageFiles,
         random,
         ...shared,
       },
       { localPeer },
-        texts: channelTexts,
     ),
     channelInbox: new ChannelInbox({
       table,
@@ -203,12 +203,12 @@ export function createContent(components: ContentComponents, init: ContentOption
       reported: rows.reported,
       channels,
       merge: channelMerge,
+      texts: channelTexts,
       ...shared,
     }),
     feedRule,
     reactions,
     channelEdits: new ChannelEdits(
-      texts: channelTexts,
       {
         table,
         items: rows.items,
