@@ -1,6 +1,7 @@
 /** All repositories of an open database, built once by `node.ts`. */
 import { nativeCrypto } from '../crypto/native.ts';
 import type { Random } from '../ports/types.ts';
+import { AgentState } from './agent-state.ts';
 import { ApiKeyRows } from './api-keys.ts';
 import { AwaitedParents } from './awaited-parents.ts';
 import { ChannelKeyRows } from './channel-keys.ts';
@@ -16,9 +17,13 @@ import { FeedPosts } from './feed.ts';
 import { FileReferences } from './file-references.ts';
 import { FileTransfers } from './file-transfers.ts';
 import { FileRows } from './files.ts';
+import { InboxAudit } from './inbox-audit.ts';
+import { InboxRows } from './inbox.ts';
 import { JournalRows } from './journal.ts';
 import { ItemBackfill } from './item-backfill.ts';
 import { MemberSyncs } from './member-syncs.ts';
+import { MentionClaimRows } from './mention-claims.ts';
+import { MentionRows } from './mentions.ts';
 import { NativeItems } from './native-items.ts';
 import { NativeProofs } from './native-proofs.ts';
 import { NativeReported } from './native-reported.ts';
@@ -40,6 +45,7 @@ import { storageState } from './storage-mode.ts';
 import { storageState } from './storage-mode.ts';
 import { Statistics } from './statistics.ts';
 import { SystemState } from './system-state.ts';
+import { ThreadSubscriptionRows } from './thread-subscriptions.ts';
 import { Tombstones } from './tombstones.ts';
 import { TrustScores } from './trust.ts';
 import { UserHomes } from './user-homes.ts';
@@ -85,6 +91,12 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     owedTexts: new OwedTexts({ sql, vault }),
     createdAnswers: new CreatedAnswers({ sql, vault }),
     tombstones: new Tombstones(sql),
+    mentions: new MentionRows(sql),
+    mentionClaims: new MentionClaimRows(sql),
+    inbox: new InboxRows(sql),
+    inboxAudit: new InboxAudit(sql),
+    threadSubscriptions: new ThreadSubscriptionRows(sql),
+    agentState: new AgentState(sql),
     journal: new JournalRows({ sql, vault }),
     searchChanges: search,
     searchSources: searchSources({ sql, channelMessages, directMessages, feed }),

@@ -14,6 +14,7 @@ import { ChannelKeys } from './channel-keys.ts';
 import { ChannelMerge } from './channel-merge.ts';
 import { ChannelMessages } from './channel-messages.ts';
 import { Channels } from './channels.ts';
+import { createAttention } from './create-attention.ts';
 import { createFiles } from './create-files.ts';
 import { DeliveryBook } from './delivery.ts';
 import { PeerDevices } from './device-profile.ts';
@@ -106,6 +107,10 @@ export function createContent(components: ContentComponents, init: ContentOption
       clock,
       random,
     },
+    { localPeer },
+  );
+  const attention = createAttention(
+    { repositories: rows, channels, people, owing, trust, journal, changes, clock, random },
     { localPeer },
   );
   const channelMerge = new ChannelMerge(
@@ -254,6 +259,7 @@ export function createContent(components: ContentComponents, init: ContentOption
       ...shared,
     }),
     ...files,
+    ...attention,
     peerCleanup: new PeerCleanup({ rows, trust, requests, owing, changes }),
     expiry: new Expiry(
       {

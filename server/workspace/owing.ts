@@ -128,6 +128,19 @@ export class Owing {
     for (const peer of peers) this.#put(peer, 'delete', `channel:${channelId}`, DELETED);
   }
 
+  /** Owes word of a mention to the homes of those mentioned, as far as they may have the message. Inside a transaction. */
+  mention(
+    channel: Pick<Channel, 'id' | 'name' | 'channelType' | 'privacyMode'>,
+    what: { messageId: MessageId; homes: readonly PeerId[] },
+    version: string,
+  ): void {
+    const createdAt = this.#c.clock.now();
+    const entry = { kind: 'mention', objectId: what.messageId, version, createdAt } as const;
+    for (const peerId of this.audience(channel))
+      if (what.homes.includes(peerId))
+        this.#c.outbox.put({ ...entry, peerId, expiresAt: createdAt + OWED_MS });
+  }
+
   /** Owes a text of `POST /p2p/send`. @param payload what is kept to build it from. Inside a transaction. */
   text(id: string, peers: readonly PeerId[], payload: string): void {
     if (peers.length === 0) return;

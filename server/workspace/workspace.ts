@@ -59,6 +59,12 @@ export class Workspace {
   /** What other nodes are owed; for `sync`. */
   readonly owing: Content['owing'];
   readonly journal: Content['journal'];
+  readonly mentions: Content['mentions'];
+  readonly mentionClaims: Content['mentionClaims'];
+  readonly inbox: Content['inbox'];
+  readonly threads: Content['threads'];
+  /** Whom things call; for what arrives and for rebuilding. */
+  readonly attention: Content['attention'];
   readonly peerCleanup: Content['peerCleanup'];
   readonly expiry: Content['expiry'];
   /** What arrives from other nodes; for `sync` alone. */
@@ -128,6 +134,11 @@ export class Workspace {
     this.delivery = content.delivery;
     this.owing = content.owing;
     this.journal = content.journal;
+    this.mentions = content.mentions;
+    this.mentionClaims = content.mentionClaims;
+    this.inbox = content.inbox;
+    this.threads = content.threads;
+    this.attention = content.attention;
     this.peerCleanup = content.peerCleanup;
     this.expiry = content.expiry;
     this.inbound = content;
