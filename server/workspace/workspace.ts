@@ -45,6 +45,9 @@ export class Workspace {
   readonly requests: Content['requests'];
   readonly peerDevices: Content['peerDevices'];
   readonly channels: Content['channels'];
+  readonly channelAdmin: Content['channelAdmin'];
+  readonly channelMembership: Content['channelMembership'];
+  readonly channelRemoval: Content['channelRemoval'];
   readonly channelMessages: Content['channelMessages'];
   readonly channelEdits: Content['channelEdits'];
   readonly channelKeys: Content['channelKeys'];
@@ -70,7 +73,15 @@ export class Workspace {
   /** What arrives from other nodes; for `sync` alone. */
   readonly inbound: Pick<
     Content,
-    'changes' | 'channelInbox' | 'channelMerge' | 'directInbox' | 'peerMessages' | 'uploads' | 'messageFiles'
+    | 'changes'
+    | 'channelInbox'
+    | 'channelInvitations'
+    | 'channelMerge'
+    | 'channelRemoval'
+    | 'directInbox'
+    | 'peerMessages'
+    | 'uploads'
+    | 'messageFiles'
   >;
 
   constructor(components: WorkspaceComponents, init: WorkspaceOptions) {
@@ -121,16 +132,19 @@ export class Workspace {
     this.requests = content.requests;
     this.peerDevices = content.peerDevices;
     this.channels = content.channels;
+    this.channelAdmin = content.channelAdmin;
+    this.channelMembership = content.channelMembership;
+    this.channelRemoval = content.channelRemoval;
     this.channelMessages = content.channelMessages;
     this.channelEdits = content.channelEdits;
+    this.channelKeys = content.channelKeys;
+    this.channelTexts = content.channelTexts;
     this.reactions = content.reactions;
     this.feedRule = content.feedRule;
     this.directMessages = content.directMessages;
     this.directEdits = content.directEdits;
     this.files = content.files;
     this.fileUpkeep = content.fileUpkeep;
-    this.channelKeys = content.channelKeys;
-    this.channelTexts = content.channelTexts;
     this.delivery = content.delivery;
     this.owing = content.owing;
     this.journal = content.journal;
