@@ -11,7 +11,10 @@ import { ApiError, errorAnswer } from '../errors.ts';
 import type { Invites } from '../invites.ts';
 import { showPage, type Page } from '../pages.ts';
 import { stringField } from '../params.ts';
+import type { RouteSchema } from '../route-schema.ts';
 import { sendJson, type Method, type Route } from '../routes.ts';
+import { formSchemas, logoutLink } from '../schemas/page.ts';
+import { registration } from '../schemas/people.ts';
 import type { SessionCookies } from '../session.ts';
 import { isForeignLink, requireOwnSite } from '../site-check.ts';
 import { redirect } from '../redirect.ts';
@@ -50,10 +53,10 @@ function web(components: WebComponents): Route[] {
 
   /** Runs an account form; a refused form shows the page again, as the reference does. */
   const form = (
-    path: string,
+    path: keyof typeof formSchemas,
     submit: (fields: JsonObject, req: Request, res: Response) => Promise<object>,
   ): Route =>
-    route('POST', path, async (req, res) => {
+    route('POST', path, formSchemas[path], async (req, res) => {
       requireOwnSite(req);
       await readBody(req);
       const { fields, json } = formOrJson(req);
@@ -93,13 +96,13 @@ function web(components: WebComponents): Route[] {
       if (!accounts.hasUsers()) throw new ApiError('setup_needed');
       return signedIn(req, res, await accounts.register(newAccount(fields)));
     }),
-    route('POST', '/logout', async (req, res) => {
+    route('POST', '/logout', formSchemas['/logout'], async (req, res) => {
       signOut(req, res);
       await readBody(req);
       if (formOrJson(req).json) sendJson(res, { status: 200, body: { success: true, redirect: '/login' } });
       else redirect(res, '/login');
     }),
-    route('GET', '/logout', (req, res) => {
+    route('GET', '/logout', logoutLink, (req, res) => {
       if (isForeignLink(req)) return askToSignOut(res);
       signOut(req, res);
       redirect(res, '/login');
@@ -128,6 +131,7 @@ function api(components: { workspace: { accounts: Accounts }; options: HttpOptio
       path: '/register',
       access: 'open',
       body: 'caught',
+      schema: registration,
       handle: async ({ body }) => {
         if (isEmptyObject(body)) throw new ApiError('json_required');
         const username = (stringField(body, 'username') ?? '').trim();
@@ -185,12 +189,14 @@ export function userJson(
 function route(
   method: Method,
   path: string,
+  schema: RouteSchema,
   answer: (req: Request, res: Response) => void | Promise<void>,
 ): Route {
   return {
     method,
     path,
     access: 'open',
+    schema,
     handle: async ({ req }, res) => {
       await answer(req, res);
       return null;

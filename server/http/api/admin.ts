@@ -5,14 +5,16 @@ import { ApiError } from '../errors.ts';
 import { asUserId } from '../params.ts';
 import { isoOrNull } from '../render.ts';
 import { ok, type Answer, type Route } from '../routes.ts';
+import { adminSchemas } from '../schemas/page.ts';
 import type { Account } from '../../workspace/account.ts';
 import type { Accounts } from '../../workspace/accounts.ts';
 
 export function adminRoutes({ accounts }: { accounts: Accounts }): Route[] {
-  const decide = (path: string, status: 'active' | 'suspended'): Route => ({
+  const decide = (path: 'approve' | 'suspend', status: 'active' | 'suspended'): Route => ({
     method: 'POST',
     path: `/ajax/admin/users/:user/${path}`,
     access: SESSION,
+    schema: adminSchemas[path],
     handle: ({ caller, param }): Answer => {
       requireOwner(caller);
       const user = asUserId(param('user'));
@@ -28,6 +30,7 @@ export function adminRoutes({ accounts }: { accounts: Accounts }): Route[] {
       method: 'GET',
       path: '/ajax/admin/users',
       access: SESSION,
+      schema: adminSchemas.users,
       handle: ({ caller }) => {
         requireOwner(caller);
         return ok({ success: true, users: accounts.list().map((one) => accountJson(one, caller)) });

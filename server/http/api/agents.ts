@@ -8,6 +8,7 @@ import type { HttpComponents } from '../components.ts';
 import { boolQuery, intQuery } from '../params.ts';
 import { isoOrNull } from '../render.ts';
 import { ok, type Route } from '../routes.ts';
+import { agentSchemas } from '../schemas/people.ts';
 import type { Person } from '../../workspace/types.ts';
 
 /** Agents check in; when they did is not kept yet. People do not. */
@@ -28,6 +29,7 @@ export function agentRoutes(components: HttpComponents): Route[] {
       path: '/agents',
       access: KEY.read_feed,
       polled: 'live',
+      schema: agentSchemas.list,
       handle: ({ query }) => {
         const filters = {
           query: query.get('q')?.trim() ?? '',
@@ -51,6 +53,7 @@ export function agentRoutes(components: HttpComponents): Route[] {
       method: 'GET',
       path: '/agents/me',
       access: KEY.read_feed,
+      schema: agentSchemas.me,
       handle: ({ caller }) => {
         const me = people.get(caller.userId);
         return ok({

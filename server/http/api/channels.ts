@@ -24,6 +24,7 @@ import {
   readChannelMessageJson,
 } from '../render.ts';
 import { ok, WrittenJson, type Route } from '../routes.ts';
+import { channelSchemas } from '../schemas/messages.ts';
 import type { ChannelId, MessageId } from '../../wire/ids.ts';
 import type { ChannelMessages, ChannelPost } from '../../workspace/channel-messages.ts';
 import type { Channels } from '../../workspace/channels.ts';
@@ -43,6 +44,7 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
       path: '/channels',
       access: KEY.read_feed,
       polled: 'stored',
+      schema: channelSchemas.list,
       handle: ({ caller }) => {
         const list = channels.list(caller.userId).map(channelJson);
         return ok({ channels: list, count: list.length });
@@ -54,6 +56,7 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
       access: KEY.write_feed,
       body: 'caught',
       creates: true,
+      schema: channelSchemas.create,
       handle: async ({ caller, body }) => {
         const created = channelJson(await channels.create(caller.userId, readChannel(body)));
         // The reference does not count the creator yet, nor the days.
@@ -69,6 +72,7 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
       access: KEY.write_feed,
       body: 'caught',
       creates: true,
+      schema: channelSchemas.post,
       handle: ({ caller, body }) =>
         once.run(caller.userId, body, async () => {
           const message = await channelMessages.post(caller.userId, readPost(body));
@@ -83,6 +87,7 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
       path: '/channels/:channel/members',
       access: KEY.read_feed,
       polled: 'stored',
+      schema: channelSchemas.members,
       handle: ({ caller, param }) => {
         const { members, policy } = channels.members(caller.userId, channelParam(param('channel')));
         return ok({
@@ -106,6 +111,7 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
       method: 'POST',
       path: '/channels/:channel/read',
       access: KEY.read_feed,
+      schema: channelSchemas.read,
       handle: ({ caller, param }) => {
         const channelId = channelParam(param('channel'));
         if (channels.get(caller.userId, channelId) === undefined) throw new ApiError('not_found');
@@ -117,6 +123,7 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
       method: 'GET',
       path: '/channels/:channel/search',
       access: KEY.read_feed,
+      schema: channelSchemas.search,
       handle: ({ caller, param, query }) => {
         const text = query.get('q')?.trim() ?? '';
         if (text === '')
@@ -135,6 +142,7 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
       path: '/channels/:channel/messages',
       access: KEY.read_feed,
       polled: 'stored',
+      schema: channelSchemas.messages,
       handle: ({ caller, param, query }) => {
         const channelId = channelParam(param('channel'));
         const before = query.get('before');
@@ -157,6 +165,7 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
       method: 'GET',
       path: '/channels/:channel/messages/:message',
       access: KEY.read_feed,
+      schema: channelSchemas.message,
       handle: ({ caller, param }) => {
         const message = channelMessages.get(
           caller.userId,

@@ -9,6 +9,7 @@ import { KEY } from '../access.ts';
 import { ApiError } from '../errors.ts';
 import { deliveryJson } from '../render.ts';
 import { ok, type Route } from '../routes.ts';
+import { deliveryDetails } from '../schemas/messages.ts';
 import type { DeliveryDetailsJson } from '../types/messages.ts';
 
 export function deliveryRoutes(workspace: Workspace): Route[] {
@@ -18,6 +19,7 @@ export function deliveryRoutes(workspace: Workspace): Route[] {
       path: '/delivery',
       access: KEY.read_messages,
       polled: 'stored',
+      schema: deliveryDetails,
       handle: ({ caller, query }) => {
         const kind = DELIVERY_KINDS.find((one) => one === query.get('kind'));
         if (kind === undefined)

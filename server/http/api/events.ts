@@ -7,6 +7,7 @@ import type { EventStreams } from '../event-stream.ts';
 import { intQuery } from '../params.ts';
 import { eventJson } from '../render.ts';
 import { ok, type Call, type Route } from '../routes.ts';
+import { eventSchemas } from '../schemas/system.ts';
 import { JOURNAL_TYPES } from '../../workspace/journal.ts';
 
 export function eventRoutes(
@@ -20,6 +21,7 @@ export function eventRoutes(
       path: '/events',
       access: ANY_KEY_OR_SESSION,
       polled: 'stored',
+      schema: eventSchemas.list,
       handle: ({ caller, query }) => {
         const afterSeq = intQuery(query, 'after_seq', { min: 0, max: Number.MAX_SAFE_INTEGER, default: 0 });
         const limit = intQuery(query, 'limit', { min: 1, max: 200, default: 50 });
@@ -44,6 +46,7 @@ export function eventRoutes(
       method: 'GET',
       path: '/events/stream',
       access: ANY_KEY_OR_SESSION,
+      schema: eventSchemas.stream,
       handle: (call, res) => {
         streams.open(call.req, res, call.caller, call.query, () => stillCalls(authenticator, call));
         return null;

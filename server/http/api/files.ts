@@ -7,6 +7,8 @@ import { sendFile } from '../file-answer.ts';
 import { previewOf } from '../file-preview.ts';
 import { asFileId } from '../params.ts';
 import { ok, type Route } from '../routes.ts';
+import { pageSchemas } from '../schemas/page.ts';
+import { fileSchemas } from '../schemas/system.ts';
 import { receiveFile } from '../upload.ts';
 import type { FileId } from '../../wire/ids.ts';
 import { WorkspaceError } from '../../workspace/errors.ts';
@@ -33,6 +35,7 @@ export function fileRoutes(components: { files: Files }): Route[] {
       path: '/files/upload',
       access: KEY.write_files,
       creates: true,
+      schema: fileSchemas.upload,
       handle: async ({ caller, req }, res) => {
         const { upload, claimed } = await receiveFile({ files }, req, res);
         const file = await saved(() => upload.finish(claimed, caller.userId));
@@ -54,6 +57,7 @@ export function fileRoutes(components: { files: Files }): Route[] {
       method: 'GET',
       path: '/files/:file',
       access: KEY.read_files,
+      schema: fileSchemas.download,
       handle: async ({ caller, req, param }, res) => {
         const file = await files.open(caller.userId, idOf(param('file')));
         await sendFile(req, res, file, { inline: false });
@@ -64,6 +68,7 @@ export function fileRoutes(components: { files: Files }): Route[] {
       method: 'GET',
       path: '/files/:file/preview',
       access: KEY.read_files,
+      schema: fileSchemas.preview,
       handle: async ({ caller, param }) => {
         const file = await files.open(caller.userId, idOf(param('file')));
         const preview = await previewOf(file);
@@ -80,6 +85,7 @@ export function fileRoutes(components: { files: Files }): Route[] {
       method: 'GET',
       path: '/files/:file/access',
       access: KEY.read_files,
+      schema: fileSchemas.access,
       handle: ({ caller, param }) => {
         const { file, access } = files.access(caller.userId, idOf(param('file')));
         return ok({ file_id: file.id, filename: file.originalName, access: accessJson(access) });
@@ -89,6 +95,7 @@ export function fileRoutes(components: { files: Files }): Route[] {
       method: 'DELETE',
       path: '/files/:file',
       access: DELETING_KEY_OR_SESSION,
+      schema: fileSchemas.remove,
       handle: async ({ caller, param }) => {
         const id = idOf(param('file'));
         await files.delete(caller.userId, id);
@@ -106,6 +113,7 @@ export function filePageRoutes(components: { files: Files }): Route[] {
       method: 'GET',
       path: '/files/:file',
       access: READER,
+      schema: fileSchemas.download,
       handle: async ({ caller, req, param }, res) => {
         const file = await openOrSay(res, () => files.open(caller.userId, idOf(param('file'))));
         if (file === null) return null;
@@ -123,6 +131,7 @@ export function filePageRoutes(components: { files: Files }): Route[] {
       method: 'GET',
       path: '/files/:file/thumb',
       access: READER,
+      schema: pageSchemas.thumbnail,
       handle: async ({ caller, req, param }, res) => {
         const file = await files.openThumbnail(caller.userId, idOf(param('file')));
         await sendFile(req, res, file, { inline: true });

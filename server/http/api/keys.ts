@@ -7,6 +7,7 @@ import { ApiError } from '../errors.ts';
 import { stringField } from '../params.ts';
 import { isoOrNull } from '../render.ts';
 import { ok, type Route } from '../routes.ts';
+import { keySchemas } from '../schemas/people.ts';
 import type { KeyId } from '../../wire/ids.ts';
 import { presentedKey } from '../auth.ts';
 import type { ApiKeyInfo, ApiKeys, NewKey } from '../../workspace/api-keys.ts';
@@ -24,6 +25,7 @@ export function keyRoutes(components: {
       path: '/keys',
       access: KEY.manage_keys,
       polled: 'stored',
+      schema: keySchemas.list,
       handle: ({ caller }) => ok({ keys: apiKeys.list(caller.userId).map(keyJson) }),
     },
     {
@@ -32,6 +34,7 @@ export function keyRoutes(components: {
       // This route has credentials texts of its own; the body is read only once they are good.
       access: 'open',
       creates: 'secret',
+      schema: keySchemas.create,
       handle: async ({ req }) => {
         const caller = creator(authenticator, req);
         await readBody(req);
@@ -60,6 +63,7 @@ export function keyRoutes(components: {
       method: 'DELETE',
       path: '/keys/:key',
       access: KEY.manage_keys,
+      schema: keySchemas.revoke,
       handle: ({ caller, param }) => {
         apiKeys.revoke(caller.userId, param('key') as KeyId);
         return ok({ message: 'API key revoked successfully', success: true });

@@ -13,6 +13,7 @@ import { ApiError, type ErrorCode } from '../errors.ts';
 import { asChannelId, asMessageId, isRecord, objectField, stringField } from '../params.ts';
 import { reactionsJson } from '../render.ts';
 import { ok, type Method, type Route } from '../routes.ts';
+import { channelSchemas, directSchemas } from '../schemas/messages.ts';
 import { attachmentList, attachmentsAsGiven } from './attachments.ts';
 
 /** Both stand for the same, as in the reference. */
@@ -30,6 +31,7 @@ export function messageEditRoutes(components: {
       path: '/channels/:channel/messages/:message',
       access: KEY.write_feed,
       body: 'caught',
+      schema: channelSchemas.edit,
       handle: async ({ caller, param, body }) => {
         const { channelId, messageId } = place(param, 'message_not_found');
         await channelEdits.edit(caller.userId, channelId, messageId, channelChange(body));
@@ -40,6 +42,7 @@ export function messageEditRoutes(components: {
       method: 'DELETE',
       path: '/channels/:channel/messages/:message',
       access: KEY.write_feed,
+      schema: channelSchemas.remove,
       handle: async ({ caller, param }) => {
         const { channelId, messageId } = place(param, 'delete_not_allowed');
         await channelEdits.remove(caller.userId, channelId, messageId);
@@ -51,6 +54,7 @@ export function messageEditRoutes(components: {
       path: '/channels/:channel/messages/:message/like',
       access: KEY.write_messages,
       body: 'silent',
+      schema: channelSchemas.react,
       handle: async ({ caller, param, body }) => {
         const { channelId, messageId } = place(param, 'message_not_found');
         const type = asReactionType(stringField(body, 'reaction_type') ?? 'like');
@@ -67,6 +71,7 @@ export function messageEditRoutes(components: {
       path: '/messages/:message',
       access: KEY.write_messages,
       body: 'caught',
+      schema: directSchemas.edit,
       handle: async ({ caller, param, body }) => {
         const messageId = message(param('message'), 'message_not_found');
         await directEdits.edit(caller.userId, messageId, directChange(body));
@@ -77,6 +82,7 @@ export function messageEditRoutes(components: {
       method: 'DELETE',
       path: '/messages/:message',
       access: KEY.write_messages,
+      schema: directSchemas.remove,
       handle: async ({ caller, param }) => {
         const messageId = message(param('message'), 'message_not_owned');
         if (!(await directEdits.remove(caller.userId, messageId))) throw new ApiError('message_not_owned');

@@ -17,6 +17,7 @@ import {
 } from '../params.ts';
 import { directMessageJson } from '../render.ts';
 import { ok, type Answer, type Route } from '../routes.ts';
+import { directSchemas } from '../schemas/messages.ts';
 import { attachmentsAsGiven } from './attachments.ts';
 import type { DirectMessageJson } from '../types/messages.ts';
 import { parseTime } from '../../store/time.ts';
@@ -40,6 +41,7 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
       path: '/messages',
       access: KEY.read_messages,
       polled: 'stored',
+      schema: directSchemas.list,
       handle: ({ caller, query }) => {
         const since = sinceQuery(query);
         return listAnswer(
@@ -53,6 +55,7 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
       access: KEY.write_messages,
       body: 'caught',
       creates: true,
+      schema: directSchemas.send,
       handle: ({ caller, body }) =>
         once.run(caller.userId, body, async () => {
           const { post, self } = readMessage(body, caller.userId);
@@ -76,6 +79,7 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
       access: KEY.write_messages,
       body: 'caught',
       creates: true,
+      schema: directSchemas.reply,
       handle: async ({ caller, body }) => {
         const originalId = stringField(body, 'message_id') ?? stringField(body, 'original_message_id') ?? '';
         rejectChannel(body);
@@ -100,6 +104,7 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
       method: 'GET',
       path: '/messages/search',
       access: KEY.read_messages,
+      schema: directSchemas.search,
       handle: ({ caller, query }) => {
         const text = query.get('q')?.trim() ?? '';
         if (text === '') throw new ApiError('search_query_required');
@@ -111,6 +116,7 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
       path: '/messages/everyone',
       access: KEY.read_messages,
       polled: 'stored',
+      schema: directSchemas.everyone,
       handle: ({ caller, query }) => listAnswer(dms.everyone(caller.userId, pageQuery(query, 100))),
     },
     {
@@ -118,6 +124,7 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
       path: '/messages/conversation/group/:group',
       access: KEY.read_messages,
       polled: 'stored',
+      schema: directSchemas.group,
       handle: ({ caller, param, query }) =>
         listAnswer(dms.group(caller.userId, param('group'), pageQuery(query, 100)), {
           group_id: param('group'),
@@ -128,6 +135,7 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
       path: '/messages/conversation/:user',
       access: KEY.read_messages,
       polled: 'stored',
+      schema: directSchemas.conversation,
       handle: ({ caller, param, query }) => {
         const other = asUserId(param('user'));
         if (other === null) throw new ApiError('user_not_found');
@@ -140,6 +148,7 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
       method: 'POST',
       path: '/messages/:message/read',
       access: KEY.read_messages,
+      schema: directSchemas.read,
       handle: async ({ caller, param }) => {
         const id = asMessageId(param('message'));
         if (id === null || !(await dms.markRead(caller.userId, id)))
@@ -151,6 +160,7 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
       method: 'GET',
       path: '/messages/:message',
       access: KEY.read_messages,
+      schema: directSchemas.message,
       handle: ({ caller, param }) => {
         const id = asMessageId(param('message'));
         const message = id === null ? undefined : dms.get(caller.userId, id);

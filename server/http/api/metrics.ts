@@ -8,6 +8,7 @@ import type { HttpComponents, HttpOptions } from '../components.ts';
 import type { MeshView } from '../mesh-view.ts';
 import type { RequestCounts } from '../request-counts.ts';
 import type { Route } from '../routes.ts';
+import { systemSchemas } from '../schemas/system.ts';
 import type { EventLoopWatch } from '../../telemetry/event-loop.ts';
 import { EXPOSITION_TYPE, exposition } from '../../telemetry/exposition.ts';
 import type { MetricFamily, Sample } from '../../telemetry/exposition.ts';
@@ -34,6 +35,7 @@ export function metricsRoutes(parts: MetricsParts): Route[] {
       method: 'GET',
       path: '/metrics',
       access: ANY_KEY,
+      schema: systemSchemas.metrics,
       handle: (_call, res) => {
         const text = exposition([
           ...processFamilies(parts, startedAt),

@@ -8,6 +8,7 @@ import { ApiError } from '../errors.ts';
 import type { MeshView } from '../mesh-view.ts';
 import { asPeerId, isYes, peerIdField, truthy } from '../params.ts';
 import { ok, type Answer, type Route } from '../routes.ts';
+import { connectionSchemas } from '../schemas/mesh.ts';
 import { askOthers, connectIntroduced } from './p2p-introduced.ts';
 import { RELAY_POLICIES, type RelayPolicy } from '../../identity/relay-settings.ts';
 import type { Mesh } from '../../mesh/mesh.ts';
@@ -27,12 +28,14 @@ export function connectionRoutes(components: HttpComponents, view: MeshView): Ro
       path: '/p2p/reconnect',
       access: ANY_KEY_OR_SESSION,
       body: 'strict-n',
+      schema: connectionSchemas.reconnect,
       handle: ({ body }) => reconnect(components, running, view, peerIdField(body)),
     },
     {
       method: 'POST',
       path: '/p2p/reconnect_all',
       access: ANY_KEY_OR_SESSION,
+      schema: connectionSchemas.reconnectAll,
       handle: () => {
         if (view.mesh === null) {
           throw new ApiError('mesh_loop_unavailable', {
@@ -49,6 +52,7 @@ export function connectionRoutes(components: HttpComponents, view: MeshView): Ro
       path: '/p2p/disconnect',
       access: ANY_KEY_OR_SESSION,
       body: 'strict',
+      schema: connectionSchemas.disconnect,
       handle: async ({ body }) => {
         const text = peerIdField(body);
         const peer = asPeerId(text);
@@ -66,6 +70,7 @@ export function connectionRoutes(components: HttpComponents, view: MeshView): Ro
       path: '/p2p/connect_introduced',
       access: ANY_KEY_OR_SESSION,
       body: 'silent',
+      schema: connectionSchemas.connectIntroduced,
       handle: ({ body }) => {
         const skip = ['force_broker', 'force_failover', 'skip_direct'].some((name) => {
           const value = body[name];
@@ -80,6 +85,7 @@ export function connectionRoutes(components: HttpComponents, view: MeshView): Ro
       path: '/p2p/promote_direct',
       access: ANY_KEY_OR_SESSION,
       body: 'silent',
+      schema: connectionSchemas.promote,
       handle: ({ body }) => promoteDirect(running, peerIdField(body)),
     },
     {
@@ -87,6 +93,7 @@ export function connectionRoutes(components: HttpComponents, view: MeshView): Ro
       path: '/p2p/forget',
       access: DELETING_KEY_OR_SESSION,
       body: 'strict',
+      schema: connectionSchemas.forget,
       handle: ({ body }) => {
         const yes = (name: string): boolean => body[name] === undefined || truthy(body[name]);
         const wanted = { purge: yes('purge_residue'), introduced: yes('remove_introduced') };
@@ -98,6 +105,7 @@ export function connectionRoutes(components: HttpComponents, view: MeshView): Ro
       path: '/p2p/relay_policy',
       access: ANY_KEY_OR_SESSION,
       body: 'strict-n',
+      schema: connectionSchemas.relayPolicy,
       handle: ({ caller, body }) => {
         // A setting of the node, so of its owner and whoever they gave a managing key (03 section 3.5).
         if (!caller.isOwner && !mayManage(caller)) throw new ApiError('owner_required');

@@ -3,6 +3,7 @@ import { ANY_KEY_OR_SESSION } from '../access.ts';
 import { ApiError } from '../errors.ts';
 import type { Invites } from '../invites.ts';
 import { ok, type Route } from '../routes.ts';
+import { inviteSchemas } from '../schemas/mesh.ts';
 
 export function inviteRoutes(invites: Invites): Route[] {
   return [
@@ -10,6 +11,7 @@ export function inviteRoutes(invites: Invites): Route[] {
       method: 'GET',
       path: '/p2p/invite',
       access: ANY_KEY_OR_SESSION,
+      schema: inviteSchemas.make,
       handle: ({ query }) =>
         ok(
           invites.make({
@@ -24,6 +26,7 @@ export function inviteRoutes(invites: Invites): Route[] {
       path: '/p2p/invite/import',
       access: ANY_KEY_OR_SESSION,
       body: 'caught',
+      schema: inviteSchemas.import,
       handle: async ({ body }) => {
         const code = body['invite_code'];
         if (code === undefined || code === null || code === '') throw new ApiError('invite_code_required');

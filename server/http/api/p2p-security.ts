@@ -5,6 +5,7 @@ import { ApiError } from '../errors.ts';
 import type { MeshView } from '../mesh-view.ts';
 import { asPeerId, peerIdField } from '../params.ts';
 import { ok, type Route } from '../routes.ts';
+import { connectionSchemas } from '../schemas/mesh.ts';
 
 /** `POST /p2p/security {"peer_id", "action": "unpin" | "accept_key"}`, for the owner or a key with `manage_keys`. */
 export function securityRoute(view: MeshView): Route {
@@ -13,6 +14,7 @@ export function securityRoute(view: MeshView): Route {
     path: '/p2p/security',
     access: ANY_KEY_OR_SESSION,
     body: 'strict',
+    schema: connectionSchemas.security,
     handle: ({ caller, body }) => {
       if (!mayManage(caller))
         throw new ApiError(caller.key === null ? 'owner_required' : 'manage_keys_required');

@@ -7,6 +7,7 @@ import type { MeshView } from '../mesh-view.ts';
 import { Once } from '../once.ts';
 import { asPeerId, objectField, truthy } from '../params.ts';
 import { ok, type Answer, type Route } from '../routes.ts';
+import { sendSchema } from '../schemas/mesh.ts';
 import type { UserId } from '../../wire/ids.ts';
 import type { PeerSendJson } from '../types/mesh.ts';
 import type { PeerSendResult } from '../../sync/peer-send.ts';
@@ -52,6 +53,7 @@ export function sendRoutes(components: HttpComponents, view: MeshView): Route[] 
       access: KEY.write_messages,
       body: 'caught',
       creates: true,
+      schema: sendSchema,
       handle: ({ caller, body }) => once.run(caller.userId, body, () => send(caller.userId, body)),
     },
   ];

@@ -6,6 +6,7 @@ import type { HttpComponents, HttpOptions } from '../components.ts';
 import type { MeshView } from '../mesh-view.ts';
 import { intQuery } from '../params.ts';
 import { ok, type Route } from '../routes.ts';
+import { meshSchemas } from '../schemas/mesh.ts';
 
 const NO_CONNECTIONS = {
   authenticated: 0,
@@ -25,6 +26,7 @@ export function meshStatusRoutes(components: HttpComponents, options: HttpOption
       path: '/p2p/status',
       access: 'open',
       polled: 'live',
+      schema: meshSchemas.status,
       handle: ({ caller }) => ok(caller === null ? view.publicStatus() : view.status()),
     },
     {
@@ -32,6 +34,7 @@ export function meshStatusRoutes(components: HttpComponents, options: HttpOption
       path: '/p2p/peers',
       access: ANY_KEY_OR_SESSION,
       polled: 'live',
+      schema: meshSchemas.peers,
       handle: () => ok(view.peers()),
     },
     {
@@ -39,6 +42,7 @@ export function meshStatusRoutes(components: HttpComponents, options: HttpOption
       path: '/p2p/known_peers',
       access: ANY_KEY_OR_SESSION,
       polled: 'live',
+      schema: meshSchemas.known,
       handle: () => ok({ known_peers: knownPeers(components, view) }),
     },
     {
@@ -46,6 +50,7 @@ export function meshStatusRoutes(components: HttpComponents, options: HttpOption
       path: '/p2p/introduced',
       access: ANY_KEY_OR_SESSION,
       polled: 'live',
+      schema: meshSchemas.introduced,
       handle: () => ok({ introduced_peers: view.mesh?.introduced() ?? [] }),
     },
     {
@@ -53,18 +58,21 @@ export function meshStatusRoutes(components: HttpComponents, options: HttpOption
       path: '/p2p/relay_status',
       access: ANY_KEY_OR_SESSION,
       polled: 'live',
+      schema: meshSchemas.relays,
       handle: () => ok(view.relayStatus()),
     },
     {
       method: 'GET',
       path: '/p2p/activity',
       access: ANY_KEY_OR_SESSION,
+      schema: meshSchemas.activity,
       handle: ({ query }) => ok(activity(components, view, query)),
     },
     {
       method: 'GET',
       path: '/p2p/diagnostics',
       access: ANY_KEY_OR_SESSION,
+      schema: meshSchemas.diagnostics,
       handle: () => ok(connectionDiagnostics(components, options, view)),
     },
   ];

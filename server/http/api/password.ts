@@ -8,6 +8,7 @@ import type { Csrf } from '../csrf.ts';
 import { ApiError } from '../errors.ts';
 import { stringField } from '../params.ts';
 import { ok, type Route } from '../routes.ts';
+import { pageSchemas } from '../schemas/page.ts';
 import type { SessionCookies } from '../session.ts';
 import type { Accounts } from '../../workspace/accounts.ts';
 import type { Sessions } from '../../workspace/sessions.ts';
@@ -25,6 +26,7 @@ export function passwordRoutes(components: {
       path: '/ajax/change_password',
       access: SESSION,
       body: 'strict',
+      schema: pageSchemas.password,
       handle: async ({ caller, req, body }, res) => {
         await workspace.accounts.changePassword(caller.userId, {
           current: stringField(body, 'current_password') ?? '',

@@ -7,6 +7,7 @@ import { ApiError } from '../errors.ts';
 import { stringField } from '../params.ts';
 import { isoOrNull } from '../render.ts';
 import { ok, type Route } from '../routes.ts';
+import { profileSchemas } from '../schemas/people.ts';
 import type { ProfileChanges } from '../../workspace/people.ts';
 import type { DeviceCard, LocalProfile } from '../../workspace/types.ts';
 
@@ -25,6 +26,7 @@ export function profileRoutes(components: HttpComponents): Route[] {
       method: 'GET',
       path: '/profile',
       access: ANY_KEY,
+      schema: profileSchemas.get,
       handle: ({ caller }) => {
         const profile = workspace.people.profile(caller.userId);
         if (profile === undefined) throw new ApiError('profile_not_found');
@@ -36,6 +38,7 @@ export function profileRoutes(components: HttpComponents): Route[] {
       path: '/profile',
       access: ANY_KEY,
       body: 'strict',
+      schema: profileSchemas.update,
       handle: async ({ caller, body }) => {
         const changes = readChanges(body, caller.isOwner);
         await workspace.people.updateProfile(caller.userId, changes, { owner: caller.isOwner });
@@ -46,6 +49,7 @@ export function profileRoutes(components: HttpComponents): Route[] {
       method: 'GET',
       path: '/device/profile',
       access: ANY_KEY_OR_SESSION,
+      schema: profileSchemas.device,
       handle: () => ok(deviceJson(device.card(), device.deviceId)),
     },
     {
@@ -53,6 +57,7 @@ export function profileRoutes(components: HttpComponents): Route[] {
       path: '/device/profile',
       access: ANY_KEY_OR_SESSION,
       body: 'strict',
+      schema: profileSchemas.updateDevice,
       handle: async ({ body }) => {
         if (isEmptyObject(body)) throw new ApiError('device_profile_body');
         device.update(await readDevice(body));

@@ -6,6 +6,7 @@ import { ApiError } from '../errors.ts';
 import { asPeerId } from '../params.ts';
 import { isoOrNull } from '../render.ts';
 import { ok, type Route } from '../routes.ts';
+import { requestSchemas } from '../schemas/mesh.ts';
 import type { PeerRequestJson } from '../types/mesh.ts';
 import type { PeerRequest } from '../../workspace/types.ts';
 
@@ -19,6 +20,7 @@ export function requestRoutes(components: HttpComponents): Route[] {
       path: '/p2p/requests',
       access: ANY_KEY_OR_SESSION,
       polled: 'stored',
+      schema: requestSchemas.list,
       handle: () => {
         const list = requests.list().map(requestJson);
         return ok({ requests: list, count: list.length });
@@ -29,6 +31,7 @@ export function requestRoutes(components: HttpComponents): Route[] {
       path: '/p2p/requests/:peer',
       access: ANY_KEY_OR_SESSION,
       body: 'strict',
+      schema: requestSchemas.decide,
       handle: ({ caller, param, body }) => {
         if (!mayManage(caller))
           throw new ApiError(caller.key === null ? 'owner_required' : 'manage_keys_required');

@@ -6,6 +6,7 @@ import type { Csrf } from '../csrf.ts';
 import { ApiError } from '../errors.ts';
 import { isoOrNull } from '../render.ts';
 import { ok, type Route } from '../routes.ts';
+import { sessionSchemas } from '../schemas/people.ts';
 import type { SessionCookies } from '../session.ts';
 import type { Accounts } from '../../workspace/accounts.ts';
 import type { Sessions } from '../../workspace/sessions.ts';
@@ -22,6 +23,7 @@ export function sessionRoutes(components: {
       method: 'GET',
       path: '/csrf',
       access: 'open',
+      schema: sessionSchemas.csrf,
       handle: ({ req }, res) => {
         const session = sessions.current(req) ?? sessions.start(req, res, null);
         return ok({ csrf_token: csrf.token(session, req, res) });
@@ -31,6 +33,7 @@ export function sessionRoutes(components: {
       method: 'GET',
       path: '/session',
       access: 'open',
+      schema: sessionSchemas.current,
       handle: ({ req }, res) => {
         const session = sessions.current(req);
         const caller = authenticator.bySession(req);
@@ -47,6 +50,7 @@ export function sessionRoutes(components: {
       method: 'GET',
       path: '/sessions',
       access: SESSION,
+      schema: sessionSchemas.list,
       handle: ({ caller, req }) => {
         const current = sessions.current(req)?.id;
         const list = workspace.sessions.list(caller.userId).map((session) => ({
@@ -66,6 +70,7 @@ export function sessionRoutes(components: {
       path: '/sessions',
       access: SESSION,
       // All but the one that asks; `POST /logout` ends that.
+      schema: sessionSchemas.endOthers,
       handle: ({ caller, req }) => {
         const ended = workspace.sessions.endOthers(caller.userId, sessions.current(req)?.id ?? null);
         return ok({ success: true, ended });
@@ -75,6 +80,7 @@ export function sessionRoutes(components: {
       method: 'DELETE',
       path: '/sessions/:id',
       access: SESSION,
+      schema: sessionSchemas.end,
       handle: ({ caller, param }) => {
         if (!workspace.sessions.endById(caller.userId, param('id'))) throw new ApiError('session_not_found');
         return ok({ success: true });
@@ -84,6 +90,7 @@ export function sessionRoutes(components: {
       method: 'GET',
       path: '/auth/status',
       access: ANY_KEY_PENDING,
+      schema: sessionSchemas.status,
       handle: ({ caller }) =>
         ok({
           user_id: caller.userId,

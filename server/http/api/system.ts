@@ -3,6 +3,7 @@ import { KEY } from '../access.ts';
 import type { HttpComponents, HttpOptions } from '../components.ts';
 import type { MeshView } from '../mesh-view.ts';
 import { ok, type Route } from '../routes.ts';
+import { systemSchemas } from '../schemas/system.ts';
 import { trustStatistics } from './trust.ts';
 import { toIsoTime } from '../../store/time.ts';
 
@@ -17,6 +18,7 @@ export function systemRoutes(components: HttpComponents, options: HttpOptions, v
       method: 'GET',
       path: '/health',
       access: 'open',
+      schema: systemSchemas.health,
       handle: () =>
         ok({
           status: 'healthy',
@@ -28,6 +30,7 @@ export function systemRoutes(components: HttpComponents, options: HttpOptions, v
       method: 'GET',
       path: '/info',
       access: 'open',
+      schema: systemSchemas.info,
       handle: ({ caller }) => {
         if (caller === null || caller.key === null) return ok({ version: options.version });
         const {
@@ -49,6 +52,7 @@ export function systemRoutes(components: HttpComponents, options: HttpOptions, v
       method: 'GET',
       path: '/agents/system-health',
       access: KEY.read_feed,
+      schema: systemSchemas.systemHealth,
       handle: () => ok(systemHealth(components, view, startedAt)),
     },
   ];

@@ -7,6 +7,7 @@ import { ApiError } from '../errors.ts';
 import { asPeerId, stringField } from '../params.ts';
 import { isoOrNull } from '../render.ts';
 import { ok, type Answer, type Route } from '../routes.ts';
+import { trustSchemas } from '../schemas/system.ts';
 import type { PeerId } from '../../wire/ids.ts';
 import type { TrustState } from '../../workspace/types.ts';
 
@@ -22,6 +23,7 @@ export function trustRoutes(components: HttpComponents): Route[] {
       path: '/trust',
       access: KEY.view_trust,
       polled: 'stored',
+      schema: trustSchemas.list,
       handle: () => {
         const rows = trust.list();
         return ok({
@@ -34,6 +36,7 @@ export function trustRoutes(components: HttpComponents): Route[] {
       method: 'GET',
       path: '/trust/:peer',
       access: KEY.view_trust,
+      schema: trustSchemas.get,
       handle: ({ param }) => {
         const peer = asPeerId(param('peer'));
         if (peer !== null) return ok(stateJson(trust.state(peer)));
@@ -45,6 +48,7 @@ export function trustRoutes(components: HttpComponents): Route[] {
       path: '/trust/:peer',
       access: ANY_KEY_OR_SESSION,
       body: 'strict',
+      schema: trustSchemas.set,
       handle: ({ caller, param, body }) => {
         const peer = asPeerId(param('peer'));
         requireManager(caller);
@@ -62,6 +66,7 @@ export function trustUpdateRoute(components: HttpComponents): Route {
     path: '/trust/update',
     access: ANY_KEY_OR_SESSION,
     body: 'strict',
+    schema: trustSchemas.update,
     handle: ({ caller, body }) => {
       const peer = asPeerId((stringField(body, 'peer_id') ?? '').trim());
       if (peer === null) throw new ApiError('trust_peer_required');

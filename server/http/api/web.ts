@@ -12,7 +12,9 @@ import { redirect } from '../redirect.ts';
 import type { MeshView } from '../mesh-view.ts';
 import { trustUpdateRoute } from './trust.ts';
 import { connectionDiagnostics, meshDiagnostics } from './p2p-status.ts';
+import type { RouteSchema } from '../route-schema.ts';
 import { ok, type Answer, type Route } from '../routes.ts';
+import { pageSchemas } from '../schemas/page.ts';
 
 export function webRoutes(parts: {
   components: HttpComponents;
@@ -21,18 +23,21 @@ export function webRoutes(parts: {
   authenticator: Authenticator;
 }): Route[] {
   const { components, options, view, authenticator } = parts;
-  const page = (path: string, answer: (caller: Caller) => Answer): Route => ({
+  const page = (path: string, schema: RouteSchema, answer: (caller: Caller) => Answer): Route => ({
     method: 'GET',
     path,
     access: 'open',
+    schema,
     handle: ({ req }, res) => {
       const caller = authenticator.bySession(req);
       return caller === null ? toLogin(res) : answer(caller);
     },
   });
   return [
-    page('/ajax/connection_diagnostics', () => ok(connectionDiagnostics(components, options, view))),
-    page('/ajax/p2p/diagnostics', () =>
+    page('/ajax/connection_diagnostics', pageSchemas.connections, () =>
+      ok(connectionDiagnostics(components, options, view)),
+    ),
+    page('/ajax/p2p/diagnostics', pageSchemas.diagnostics, () =>
       ok({ success: true, diagnostics: meshDiagnostics(components, options, view) }),
     ),
     trustUpdateRoute(components),
@@ -41,6 +46,7 @@ export function webRoutes(parts: {
       path: '/ajax/p2p/resync',
       access: ANY_KEY_OR_SESSION,
       body: 'silent',
+      schema: pageSchemas.resync,
       handle: ({ caller, body }) => {
         if (!caller.isOwner) {
           throw new ApiError('owner_required', {
