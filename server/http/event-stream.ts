@@ -136,6 +136,8 @@ export class EventStreams {
       case 'channel.message.local':
       case 'reaction.local':
       case 'channel.local':
+      case 'channel.members':
+      case 'channel.deleted':
       case 'channel.key.owed':
       case 'channel.key.missing':
       case 'dm.local':
@@ -270,6 +272,8 @@ function dataOf(event: NodeEvent): object {
     case 'channel.message.local':
     case 'reaction.local':
     case 'channel.local':
+    case 'channel.members':
+    case 'channel.deleted':
     case 'channel.key.owed':
     case 'channel.key.missing':
     case 'dm.local':

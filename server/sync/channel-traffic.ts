@@ -160,8 +160,16 @@ export class ChannelTraffic {
       name: announce.name,
       description: announce.description,
       originPeer: announce.created_by_peer,
+      createdBy: announce.created_by_user_id as UserId | null,
     };
-    await this.#merge([claim], from);
+    const kind = { channelType: claim.type, privacyMode: claim.privacyMode };
+    if (isPublicForSync(kind)) return this.#merge([claim], from);
+    const { changes, channelInvitations } = this.#c.workspace.inbound;
+    const initial = announce.initial_members as UserId[] | null;
+    await changes.run(() => {
+      channelInvitations.announced(claim, initial, from);
+      this.#c.workspace.channelKeys.told(claim.id, announce.crypto_mode, from);
+    });
   }
 
   async #merge(claims: readonly ChannelClaim[], from: PeerId): Promise<void> {
@@ -249,6 +257,8 @@ function claimOf(
     privacyMode: announcedPrivacy(entry.privacy_mode, type),
     postPolicy: entry.post_policy,
     allowMemberReplies: entry.allow_member_replies,
+    // An empty list is left out.
+    allowedPosters: entry.post_policy === null ? null : ((entry.allowed_poster_user_ids ?? []) as UserId[]),
     lastActivityAt: time(entry.last_activity_at),
     lifecycleTtlDays: entry.lifecycle_ttl_days,
     lifecyclePreserved: entry.lifecycle_preserved,

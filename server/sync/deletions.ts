@@ -25,6 +25,8 @@ type Signal = z.output<typeof deleteSignalSchema>;
 const SIGNAL_ID_HEX = 16;
 /** Hops of a signal to one peer, and of its answer (01 section 7.3). */
 export const SIGNAL_TTL = 4;
+/** Why a channel goes everywhere (03 section 9.2). */
+const CHANNEL_REASON = 'channel_deleted_by_origin';
 /** Deletions of messages that are not here, remembered for one peer until the next start. */
 const MAX_UNKNOWN = 10_000;
 
@@ -37,7 +39,7 @@ const STATUS: Readonly<Record<DeletionOutcome, AckStatus>> = {
 /** A request to delete something (02 section 2.10). */
 export function deleteSignal(
   components: Pick<SyncComponents, 'ports' | 'mesh'>,
-  what: { type: string; id: string },
+  what: { type: string; id: string; reason?: string },
 ): FramePayload {
   const { ports, mesh } = components;
   const metadata = {
@@ -45,7 +47,7 @@ export function deleteSignal(
     signal_id: `DS${hexId(ports.random, SIGNAL_ID_HEX)}`,
     data_type: what.type,
     data_id: what.id,
-    reason: 'user_deleted',
+    reason: what.reason ?? (what.type === 'channel' ? CHANNEL_REASON : 'user_deleted'),
     requester_peer: mesh.peerId,
     is_ack: false,
   };
@@ -76,6 +78,11 @@ export class Deletions {
     );
   }
 
+  /** An own public channel is gone. */
+  async announceChannel(channelId: ChannelId): Promise<void> {
+    await this.#c.mesh.flood('delete_signal', deleteSignal(this.#c, { type: 'channel', id: channelId }));
+  }
+
   async #received(signal: Signal, { envelope, from }: InboundMessage): Promise<AckStatus> {
     // Nothing here waits for an answer: who has taken a deletion is known from the delivery.
     if (signal.is_ack) return ACK.stored;
@@ -92,7 +99,7 @@ export class Deletions {
 
   /** `null` for types nothing is known of. */
   async #delete(type: string, id: string, signer: PeerId): Promise<DeletionOutcome | null> {
-    const { channelInbox, directInbox } = this.#c.workspace.inbound;
+    const { channelInbox, channelRemoval, directInbox } = this.#c.workspace.inbound;
     const known = this.#unknown.get(signer) ?? 0;
     const init = { rememberUnknown: known < MAX_UNKNOWN };
     let outcome: DeletionOutcome;
@@ -103,6 +110,9 @@ export class Deletions {
       case 'direct_message':
       case 'message':
         outcome = await directInbox.receiveDeletion(id as MessageId, signer, init);
+        break;
+      case 'channel':
+        outcome = await channelRemoval.receive(id as ChannelId, signer, init);
         break;
       default:
         return null;

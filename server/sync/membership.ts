@@ -1,25 +1,33 @@
-/** Recovery of private channels: asking, and answering a peer for its own people (02 sections 2.14 and 5.7). */
+/**
+ * Recovery of private channels (02 sections 2.14 and 5.7): asking, taking in what is answered, and answering a peer for
+ * its own people. An answer counts only to a question, and only for a while (02 S14).
+ */
 import type { z } from 'zod';
 import type { Channel } from '../store/channels.ts';
 import { hexId } from '../store/ids.ts';
 import { toDbTime } from '../store/time.ts';
-import type { PeerId, UserId } from '../wire/ids.ts';
-import type { membershipQuerySchema } from '../wire/payloads/membership.ts';
-import { isQuarantine, isTargeted } from '../workspace/channel-rules.ts';
+import type { ChannelId, PeerId, UserId } from '../wire/ids.ts';
+import type { membershipQuerySchema, membershipResponseSchema } from '../wire/payloads/membership.ts';
+import { announcedPrivacy, isQuarantine, isTargeted } from '../workspace/channel-rules.ts';
 import type { SyncComponents } from './context.ts';
 import type { Inbound } from './inbound.ts';
 
 type Query = z.output<typeof membershipQuerySchema>;
+type Response = z.output<typeof membershipResponseSchema>;
 
 /** Users named in a query, channels asked for, and the most answered (02 section 9). */
 const MAX_USERS = 256;
 const ASKED_LIMIT = 200;
 const MAX_ANSWERED = 300;
 const MAX_MEMBERS = 250;
+/** How long an answer is waited for (02 S14). */
+const ANSWER_MS = 60_000;
 
 export class Membership {
   readonly #c: SyncComponents;
   readonly #queried: (peer: PeerId) => void;
+  /** The last question to each peer that was not answered yet. */
+  readonly #asked = new Map<PeerId, { queryId: string; at: number }>();
 
   /** @param init.queried told of every query: only peers that trust us send one. */
   constructor(components: SyncComponents, init: { queried: (peer: PeerId) => void }) {
@@ -37,22 +45,61 @@ export class Membership {
       },
       (_query, { from }) => this.#queried(from),
     );
+    inbound.on('channel_membership_response', 'trusted', (response, { from }) =>
+      this.#answered(response, from),
+    );
+  }
+
+  /** The session ended, and with it the wait for an answer. */
+  disconnected(peer: PeerId): void {
+    this.#asked.delete(peer);
   }
 
   /** Step d of the post-connect order. */
   async query(peer: PeerId): Promise<void> {
     // Deviation D-28: accounts, without the built-in one.
     const people = this.#c.workspace.people.localAccounts().slice(0, MAX_USERS);
+    const queryId = `MCQ${hexId(this.#c.ports.random, 16)}`;
     const metadata = {
       type: 'channel_membership_query',
-      query_id: `MCQ${hexId(this.#c.ports.random, 16)}`,
+      query_id: queryId,
       local_user_ids: people.map((person) => person.id),
       limit: ASKED_LIMIT,
       username_hints: Object.fromEntries(people.map((person) => [person.id, person.username])),
     };
     // 0.4.29 cannot parse the type; it has none of the capabilities of later versions.
-    if (this.#c.mesh.supports(peer, 'bulk_sync_1mb_v1'))
-      await this.#c.mesh.send('channel_membership_query', peer, { content: '', metadata }, { queue: false });
+    if (!this.#c.mesh.supports(peer, 'bulk_sync_1mb_v1')) return;
+    this.#asked.set(peer, { queryId, at: this.#c.ports.clock.monotonic() });
+    await this.#c.mesh.send('channel_membership_query', peer, { content: '', metadata }, { queue: false });
+  }
+
+  async #answered(response: Response, from: PeerId): Promise<void> {
+    const asked = this.#asked.get(from);
+    const inTime = asked !== undefined && this.#c.ports.clock.monotonic() - asked.at <= ANSWER_MS;
+    if (asked?.queryId !== response.query_id || !inTime) return;
+    this.#asked.delete(from);
+    const { changes, channelInvitations } = this.#c.workspace.inbound;
+    await changes.run(() => {
+      for (const channel of response.channels) {
+        const members = channel.members.map((member) => ({
+          userId: member.user_id as UserId,
+          role: member.role === 'admin' ? ('admin' as const) : ('member' as const),
+          // Left out of its own people by who answers.
+          home: member.origin_peer ?? from,
+          displayName: member.display_name,
+        }));
+        const claim = {
+          id: channel.channel_id as ChannelId,
+          name: channel.name,
+          type: channel.channel_type,
+          privacyMode: announcedPrivacy(channel.privacy_mode, channel.channel_type),
+          description: channel.description,
+          originPeer: channel.origin_peer,
+          createdBy: channel.created_by_user_id as UserId | null,
+        };
+        channelInvitations.recovered(claim, members, from, members.length < MAX_MEMBERS);
+      }
+    });
   }
 
   async #answer(query: Query, from: PeerId): Promise<void> {

@@ -23,6 +23,7 @@ import { MeshFiles } from './files/files.ts';
 import { Inbound } from './inbound.ts';
 import { Interactions } from './interactions.ts';
 import { Introductions } from './introductions.ts';
+import { MemberTraffic } from './member-traffic.ts';
 import { Membership } from './membership.ts';
 import { PeerKnowledge } from './peer-knowledge.ts';
 import { PeerSend } from './peer-send.ts';
@@ -44,6 +45,7 @@ export class Sync {
   readonly #deletions: Deletions;
   readonly #profiles: Profiles;
   readonly #introductions: Introductions;
+  readonly #members: MemberTraffic;
   readonly #membership: Membership;
   readonly #catchup: Catchup;
   readonly #reconciler: Reconciler;
@@ -95,6 +97,7 @@ export class Sync {
     this.#profiles = new Profiles(components, { knowledge, onAcceptance: (peer) => this.#acceptedBy(peer) });
     this.#introductions = new Introductions(components);
     this.brokering = new Brokering(components, { reached: (peer) => this.#relayed(peer) });
+    this.#members = new MemberTraffic(components);
     this.#membership = new Membership(components, { queried: (peer) => this.#acceptedBy(peer) });
     this.#reconciler = new Reconciler(components, {
       links: mesh.links,
@@ -146,6 +149,7 @@ export class Sync {
       this.#deletions,
       this.#profiles,
       this.#introductions,
+      this.#members,
       this.#membership,
       this.#catchup,
       this.peerSend,
@@ -248,7 +252,17 @@ export class Sync {
         break;
       case 'channel.local':
         this.#reconciler.setsChanged(null);
+        this.delivery.pokeAll();
         this.#background('announcing a channel', this.#channels.announce(event.channelId));
+        break;
+      case 'channel.members':
+        this.#reconciler.setsChanged(null);
+        this.delivery.pokeAll();
+        break;
+      case 'channel.deleted':
+        this.delivery.pokeAll();
+        if (event.announce)
+          this.#background('telling of a deletion', this.#deletions.announceChannel(event.channelId));
         break;
       case 'channel.key.owed':
         this.delivery.poke(event.peerId);
@@ -280,6 +294,7 @@ export class Sync {
     this.#listed.delete(peer);
     this.#catchup.disconnected(peer);
     this.#channels.disconnected(peer);
+    this.#membership.disconnected(peer);
     this.#profiles.disconnected(peer);
     this.#postConnect.disconnected(peer);
     this.#files.disconnected(peer);
@@ -337,6 +352,7 @@ export class Sync {
 
   async #sendOwed(peer: PeerId): Promise<void> {
     await this.#c.mesh.flushPending(peer);
+    if (this.#c.workspace.trust.isTrusted(peer)) await this.#members.resend(peer);
     await this.delivery.drain(peer);
   }
 

@@ -196,6 +196,8 @@ export class ChannelInbox {
     channel ??= this.#c.merge.placeholder(message.channelId, message.userId, from);
     if (channel === undefined) return refused('unknown_channel');
     if (!this.#mayWrite(channel, message.userId, from)) return refused('not_member');
+    // The last of here was taken out; until somebody is in again nothing of it is for this node.
+    if (!channelUnknown && this.#isAbandoned(channel)) return refused('not_member');
     this.#applyPolicy(channel, message, from);
     const policy = this.#postingRefusal(message);
     if (policy !== null) {
@@ -269,6 +271,12 @@ export class ChannelInbox {
       },
       from,
     );
+  }
+
+  /** Whether a private channel has a name here, and nobody who is in it. */
+  #isAbandoned(channel: Channel): boolean {
+    if (!isTargeted(channel) || isPlaceholderName(channel.name)) return false;
+    return this.#c.channels.localMembers(channel.id).length === 0;
   }
 
   /** Public channels are everybody's; in others existing members write, and people at home where the channel is. */

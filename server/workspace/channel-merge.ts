@@ -7,18 +7,22 @@ import type { Clock } from '../ports/types.ts';
 import type { ChannelMembers } from '../store/channel-members.ts';
 import type { Channel, ChannelPatch, Channels as ChannelTable } from '../store/channels.ts';
 import { GENERAL_CHANNEL, SYSTEM_USER } from '../store/seed.ts';
+import type { Tombstones } from '../store/tombstones.ts';
 import type { ChannelId, PeerId, UserId } from '../wire/ids.ts';
 import {
   AUTO_DESCRIPTION,
   channelName,
-  isAutoDescription,
   isPlaceholderName,
   isPublicForSync,
+  isPublicOpen,
   isQuarantine,
   placeholderChannelName,
 } from './channel-rules.ts';
+import { MAX_DESCRIPTION } from './channel-draft.ts';
+import { INACTIVE, MAX_TTL_DAYS } from './channel-lifecycle.ts';
 import type { Channels } from './channels.ts';
 import type { Journal } from './journal.ts';
+import type { People } from './people.ts';
 import { cut } from './text.ts';
 import type { PostPolicy, PrivacyMode } from './types.ts';
 
@@ -27,9 +31,6 @@ const MAX_FOREIGN_CHANNELS = 1000;
 /** Of these, channels of one node; and when hearsay, the part that third nodes may fill. */
 const MAX_CHANNELS_PER_PEER = 250;
 const MAX_HEARSAY_CHANNELS = 500;
-const MAX_DESCRIPTION = 1000;
-/** Bounds of a lifecycle (03 section 5.12). */
-const MAX_TTL_DAYS = 730;
 
 /** A channel as a peer describes it. Absent fields say nothing. */
 export interface ChannelClaim {
@@ -43,6 +44,8 @@ export interface ChannelClaim {
   createdBy?: UserId | null;
   postPolicy?: PostPolicy | null;
   allowMemberReplies?: boolean | null;
+  /** Who may post in it besides its admins when it is curated. */
+  allowedPosters?: readonly UserId[] | null;
   lastActivityAt?: number | null;
   lifecycleTtlDays?: number | null;
   lifecyclePreserved?: boolean | null;
@@ -56,7 +59,9 @@ export type MergeOutcome = 'created' | 'updated' | 'unchanged' | 'ignored' | 'as
 export interface ChannelMergeComponents {
   table: ChannelTable;
   members: ChannelMembers;
+  tombstones: Tombstones;
   channels: Channels;
+  people: People;
   journal: Journal;
   clock: Clock;
 }
@@ -75,11 +80,13 @@ export class ChannelMerge {
     const name = channelName(claim.name);
     if (isQuarantine(claim.id, name) || this.#c.table.isRetired(claim.id)) return 'ignored';
     if (claim.id === GENERAL_CHANNEL) return 'unchanged';
+    // Private ones come with members (`channel-invitations.ts`).
+    if (!isPublicForSync({ channelType: claim.type, privacyMode: claim.privacyMode })) return 'ignored';
     const known = this.#c.table.get(claim.id);
     if (known !== undefined) return this.#mergeKnown(known, { ...claim, name }, speaker);
     const origin = claim.originPeer ?? speaker;
-    if (!isPublicForSync({ channelType: claim.type, privacyMode: claim.privacyMode })) return 'ignored';
-    if (origin === this.#localPeer || !this.#hasRoom(origin, speaker)) return 'ignored';
+    if (origin === this.#localPeer || !this.#hasRoom(origin, speaker) || this.#wasDeleted(claim.id, origin))
+      return 'ignored';
     this.#create({ ...claim, name: name === '' ? placeholderChannelName(claim.id) : name }, origin);
     this.#c.channels.joinLocals(claim.id);
     this.#c.journal.channelState(claim.id, null, { reason: 'channel_created' });
@@ -88,7 +95,8 @@ export class ChannelMerge {
 
   /** A private stand-in for a channel of which only a message is known (03 section 5.4 step 5). Inside a transaction. */
   placeholder(id: ChannelId, author: UserId, origin: PeerId): Channel | undefined {
-    if (isQuarantine(id) || this.#c.table.isRetired(id) || !this.#hasRoom(origin, origin)) return undefined;
+    if (isQuarantine(id) || this.#c.table.isRetired(id) || this.#wasDeleted(id, origin)) return undefined;
+    if (!this.#hasRoom(origin, origin)) return undefined;
     this.#c.table.insert({
       id,
       name: placeholderChannelName(id),
@@ -102,22 +110,67 @@ export class ChannelMerge {
     return this.#c.table.get(id);
   }
 
-  #mergeKnown(known: Channel, claim: ChannelClaim, speaker: PeerId): MergeOutcome {
-    if (known.originPeer !== speaker) {
-      const open =
-        isPlaceholderName(known.name) && known.originPeer !== null && known.originPeer !== this.#localPeer;
-      return open ? 'ask_origin' : 'unchanged';
-    }
-    const patch = differences(known, { ...policyPatch(known, claim), ...namePatch(known, claim) });
-    if (patch.name !== undefined) patch.name = this.#freeName(patch.name, known.originPeer, claim.type);
-    if (Object.keys(patch).length === 0) {
-      this.#c.channels.joinLocals(known.id);
-      return 'unchanged';
-    }
+  /**
+   * Makes a private channel that its own node invited somebody here to; one that was done without before comes back.
+   * Inside a transaction. @returns false when there is no room.
+   */
+  createPrivate(claim: ChannelClaim, origin: PeerId): boolean {
+    if (origin === this.#localPeer || !this.#hasRoom(origin, origin)) return false;
+    const name = channelName(claim.name);
+    this.#create({ ...claim, name: name === '' ? placeholderChannelName(claim.id) : name }, origin);
+    return true;
+  }
+
+  /** Takes over what a channel's own node says of it. Inside a transaction. @returns whether that was news. */
+  follow(known: Channel, claim: ChannelClaim): boolean {
+    const patch = differences(known, { ...policyPatch(known, claim), ...this.#describePatch(known, claim) });
+    const posters = this.#posters(known.id, claim);
+    if (Object.keys(patch).length === 0 && !posters) return false;
     this.#c.table.update(known.id, patch);
-    this.#c.channels.joinLocals(known.id);
+    const now = this.#c.table.get(known.id);
+    if (now !== undefined && isPublicOpen(now) && !isPublicOpen(known)) this.#c.channels.joinLocals(known.id);
     this.#c.journal.channelState(known.id, null, { reason: 'channel_updated' });
-    return 'updated';
+    return true;
+  }
+
+  #mergeKnown(known: Channel, claim: ChannelClaim, speaker: PeerId): MergeOutcome {
+    const { originPeer } = known;
+    const stands = isPlaceholderName(known.name) && originPeer !== null && originPeer !== this.#localPeer;
+    const origin = claim.originPeer ?? speaker;
+    // Of a placeholder only the home of one who wrote in it is known.
+    const adopts = stands && origin !== this.#localPeer && (origin === speaker || originPeer === speaker);
+    if (originPeer !== speaker && !adopts) return stands ? 'ask_origin' : 'unchanged';
+    if (adopts && originPeer !== origin) this.#c.table.update(known.id, { originPeer: origin });
+    return this.follow(adopts ? { ...known, originPeer: origin } : known, claim) ? 'updated' : 'unchanged';
+  }
+
+  #describePatch(known: Channel, claim: ChannelClaim): ChannelPatch {
+    const patch: ChannelPatch = { channelType: claim.type, privacyMode: claim.privacyMode };
+    if (claim.description !== undefined) patch.description = cut(claim.description, MAX_DESCRIPTION);
+    const name = channelName(claim.name);
+    const origin = known.originPeer ?? this.#localPeer;
+    if (name !== '' && name !== known.name && !known.name.startsWith(`${name} `))
+      patch.name = this.#freeName(name, origin, claim.type, known.id);
+    if (name !== '' && known.name.startsWith(`${name} `) && !known.name.endsWith(suffixOf(origin)))
+      patch.name = this.#freeName(name, origin, claim.type, known.id);
+    return patch;
+  }
+
+  /** Whether the list of posters is another one now. */
+  #posters(channelId: ChannelId, claim: ChannelClaim): boolean {
+    const { members, people, clock } = this.#c;
+    if (claim.allowedPosters == null) return false;
+    const wanted = new Set(claim.allowedPosters.filter((userId) => people.get(userId) !== undefined));
+    const before = new Set(members.posters(channelId));
+    for (const userId of before) if (!wanted.has(userId)) members.revoke(channelId, userId);
+    for (const userId of wanted) if (!before.has(userId)) members.grant(channelId, userId, null, clock.now());
+    return before.size !== wanted.size || [...wanted].some((userId) => !before.has(userId));
+  }
+
+  /** Whether the node a channel comes from deleted it, or somebody here did without it. */
+  #wasDeleted(id: ChannelId, origin: PeerId): boolean {
+    const signers = this.#c.tombstones.signers('channel', id);
+    return signers.includes(origin) || signers.includes(this.#localPeer);
   }
 
   #create(claim: ChannelClaim, origin: PeerId): void {
@@ -127,8 +180,8 @@ export class ChannelMerge {
       name: this.#freeName(claim.name, origin, claim.type),
       channelType: claim.type,
       privacyMode: claim.privacyMode,
-      // Deviation D-23: of nobody in particular.
-      createdBy: SYSTEM_USER,
+      // Deviation D-23: of nobody in particular, where its node names nobody of its own.
+      createdBy: this.#creator(claim.createdBy ?? null, origin),
       originPeer: origin,
       description: cut(claim.description ?? '', MAX_DESCRIPTION),
       postPolicy: claim.postPolicy ?? 'open',
@@ -139,16 +192,23 @@ export class ChannelMerge {
     });
     if (made && claim.lastActivityAt != null)
       this.#c.table.update(claim.id, { lastActivityAt: Math.min(claim.lastActivityAt, now) });
+    this.#posters(claim.id, claim);
+  }
+
+  #creator(userId: UserId | null, origin: PeerId): UserId {
+    if (userId === null || this.#c.people.get(userId)?.originPeer !== origin) return SYSTEM_USER;
+    return userId;
   }
 
   /** The name, told apart by the peer when another public channel has it (03 section 5.8, case 3, without deleting). */
-  #freeName(name: string, origin: PeerId, type: string): string {
+  #freeName(name: string, origin: PeerId, type: string, own?: ChannelId): string {
     const taken = (candidate: string): boolean =>
       this.#c.table
         .byName(candidate)
+        .filter((channel) => channel.id !== own)
         .some((channel) => channel.channelType === type || channel.id === GENERAL_CHANNEL);
     if (!taken(name)) return name;
-    const suffix = ` (peer-${origin.slice(0, 8)})`;
+    const suffix = suffixOf(origin);
     const base = `${name}${suffix}`;
     for (let n = 2; n < MAX_FOREIGN_CHANNELS; n += 1) {
       const candidate = n === 2 ? base : `${name} ${n - 1}${suffix}`;
@@ -164,14 +224,9 @@ export class ChannelMerge {
   }
 }
 
-function namePatch(known: Channel, claim: ChannelClaim): ChannelPatch {
-  const patch: ChannelPatch = { channelType: claim.type, privacyMode: claim.privacyMode };
-  if (isPlaceholderName(known.name) && claim.name !== '') patch.name = claim.name;
-  if (claim.description && isAutoDescription(known.description))
-    patch.description = cut(claim.description, MAX_DESCRIPTION);
-  // Types other than the public ones come with membership, which is not announced here.
-  if (!isPublicForSync({ channelType: claim.type, privacyMode: claim.privacyMode })) delete patch.channelType;
-  return patch;
+/** What tells a channel of another node from one of the same name. */
+function suffixOf(origin: PeerId): string {
+  return ` (peer-${origin.slice(0, 8)})`;
 }
 
 function policyPatch(known: Channel, claim: ChannelClaim): ChannelPatch {
@@ -179,8 +234,12 @@ function policyPatch(known: Channel, claim: ChannelClaim): ChannelPatch {
   if (claim.postPolicy != null) patch.postPolicy = claim.postPolicy;
   if (claim.allowMemberReplies != null) patch.allowMemberReplies = claim.allowMemberReplies;
   if (claim.lifecyclePreserved != null) patch.lifecyclePreserved = claim.lifecyclePreserved;
-  if (claim.lifecycleArchivedAt !== undefined) patch.lifecycleArchivedAt = claim.lifecycleArchivedAt;
-  if (claim.lifecycleArchiveReason !== undefined) patch.lifecycleArchiveReason = claim.lifecycleArchiveReason;
+  // Nobody talked, and its node has not looked yet.
+  const early = known.lifecycleArchiveReason === INACTIVE && claim.lifecycleArchivedAt === null;
+  if (claim.lifecycleArchivedAt !== undefined && !early) {
+    patch.lifecycleArchivedAt = claim.lifecycleArchivedAt;
+    patch.lifecycleArchiveReason = claim.lifecycleArchivedAt === null ? null : claim.lifecycleArchiveReason;
+  }
   if ((claim.lastActivityAt ?? 0) > (known.lastActivityAt ?? 0))
     patch.lastActivityAt = claim.lastActivityAt ?? null;
   return { ...patch, ...ttl(claim.lifecycleTtlDays) };

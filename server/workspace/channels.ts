@@ -9,28 +9,21 @@ import type { Channel, Channels as ChannelTable } from '../store/channels.ts';
 import { hexId } from '../store/ids.ts';
 import type { Users } from '../store/users.ts';
 import type { ChannelId, PeerId, UserId } from '../wire/ids.ts';
-import {
-  MAX_CHANNEL_NAME,
-  channelName,
-  isChannelType,
-  isPostPolicy,
-  isPrivacyMode,
-  isPublicOpen,
-  isPublicForSync,
-} from './channel-rules.ts';
 import type { Changes } from './changes.ts';
+import { checkedDraft } from './channel-draft.ts';
+import type { ChannelDraft } from './channel-draft.ts';
+import { lifecycle } from './channel-lifecycle.ts';
+import { isChannelType, isPrivacyMode, isPublicOpen, isPublicForSync, isTargeted } from './channel-rules.ts';
+import type { ChannelTelling } from './channel-telling.ts';
+import type { ChannelWatch } from './channel-watch.ts';
 import { WorkspaceError } from './errors.ts';
 import type { Journal } from './journal.ts';
 import type { People } from './people.ts';
 import { postingRights } from './posting-rule.ts';
-import { codePoints } from './text.ts';
-import type { ChannelMember, ChannelType, ChannelView, PostPolicy, PrivacyMode } from './types.ts';
+import type { ChannelMember, ChannelView, PostPolicy } from './types.ts';
 
 /** Hex characters of a channel id after its `C`. */
 const CHANNEL_ID_HEX = 16;
-const DAY_MS = 86_400_000;
-/** A channel is shown as cooling when it has this many days left (03 section 5.12). */
-const COOLING_DAYS = 14;
 
 export interface ChannelsComponents {
   channels: ChannelTable;
@@ -39,19 +32,11 @@ export interface ChannelsComponents {
   users: Users;
   people: People;
   journal: Journal;
+  telling: ChannelTelling;
+  watch: ChannelWatch;
   changes: Changes;
   clock: Clock;
   random: Random;
-}
-
-/** What a person gives to create a channel; texts as typed. */
-export interface ChannelDraft {
-  name: string;
-  description?: string;
-  type?: string;
-  privacyMode?: string;
-  postPolicy?: string;
-  allowMemberReplies?: boolean;
 }
 
 /** A channel and the caller's place in it. */
@@ -148,9 +133,9 @@ export class Channels {
   }
 
   /**
-   * Creates a channel with the caller as admin; open public ones get every local account.
-   * @throws {WorkspaceError} `channel_name_required`, `channel_name_too_long`, `channel_name_taken`,
-   *   `invalid_channel_type`, `invalid_privacy_mode`, `invalid_post_policy`.
+   * Creates a channel with the caller as admin; open public ones get every local account, others the people named.
+   * @throws {WorkspaceError} `channel_name_taken`, `membership_denied` (unknown people), those of
+   *   {@link checkedDraft}, and what the watcher of members says.
    */
   async create(userId: UserId, draft: ChannelDraft): Promise<ChannelView> {
     const fields = checkedDraft(draft);
@@ -166,12 +151,12 @@ export class Channels {
         lifecyclePreserved: fields.channelType === 'general',
         now,
       };
-      if (this.#nameTaken(fields.name) || !this.#c.channels.insert(row))
+      if (this.nameTaken(fields.name) || !this.#c.channels.insert(row))
         throw new WorkspaceError('channel_name_taken', 'A channel with this name already exists');
       this.#c.members.add(id, userId, 'admin', now);
       this.joinLocals(id);
+      this.#addFirst(id, draft);
       this.#c.journal.channelState(id, userId, { reason: 'channel_created' });
-      this.#c.changes.tell({ type: 'channel.local', channelId: id });
     });
     const view = this.get(userId, id);
     if (view === undefined) throw new WorkspaceError('not_found', 'Resource not found');
@@ -211,14 +196,58 @@ export class Channels {
       .filter((userId) => this.#c.members.get(channelId, userId) !== undefined);
   }
 
+  /** Whether a public channel has the name; of others only their members know. */
+  nameTaken(name: string): boolean {
+    return this.#c.channels.byName(name).some((channel) => channel.channelType === 'public');
+  }
+
+  /** Whether governance keeps somebody out of a channel. */
+  isBarred(userId: UserId, channel: Channel): boolean {
+    return this.#blocked(userId, channel) !== null;
+  }
+
+  /** The creator, and members with the role `admin`. */
+  isAdmin(userId: UserId, channel: Channel): boolean {
+    const member = this.#c.members.get(channel.id, userId);
+    return member !== undefined && (member.role === 'admin' || channel.createdBy === userId);
+  }
+
+  /** Whether the channel is this node's, to change and to answer for. */
+  isOurs(channel: Channel): boolean {
+    return channel.originPeer === null || channel.originPeer === this.#localPeer;
+  }
+
+  /** A channel as somebody sees it who may not be in it. */
+  view(channel: Channel, userId: UserId): ChannelView {
+    return this.#view(channel, userId);
+  }
+
+  /** The people a channel is made for. Other nodes hear of the channel first, then of each of them. */
+  #addFirst(id: ChannelId, draft: ChannelDraft): void {
+    const { channels, members, people, telling, watch, clock } = this.#c;
+    const channel = channels.get(id);
+    if (channel === undefined) return;
+    const added = [...new Set(draft.members ?? [])].filter((userId) => members.get(id, userId) === undefined);
+    if (isTargeted(channel)) watch.now.created(channel);
+    for (const userId of added) {
+      const person = people.get(userId);
+      if (person === undefined || (person.local && this.isBarred(userId, channel)))
+        throw new WorkspaceError('membership_denied', 'Permission denied or user not found');
+      if (isTargeted(channel))
+        watch.now.adding(channel, userId, { acceptUnencrypted: draft.acceptUnencrypted === true });
+      members.add(id, userId, 'member', clock.now());
+    }
+    telling.changed(channel);
+    for (const userId of added) {
+      telling.member(channel, { userId, action: 'add', role: 'member' });
+      if (isTargeted(channel)) watch.now.added(channel, userId);
+    }
+  }
+
   #approved(channel: Channel, userId: UserId): boolean {
     if (channel.createdBy === userId || this.#c.members.get(channel.id, userId)?.role === 'admin')
       return true;
     return channel.postPolicy === 'curated' && this.#c.members.posters(channel.id).includes(userId);
-  }
-
-  #nameTaken(name: string): boolean {
-    return this.#c.channels.byName(name).some((channel) => channel.channelType === 'public');
   }
 
   /** Why governance keeps `userId` out of `channel` (03 section 3.6), or `null`. */
@@ -286,51 +315,4 @@ export class Channels {
       retiredByVote: this.#c.channels.isRetired(channel.id),
     };
   }
-}
-
-function lifecycle(channel: Channel, now: number): Pick<ChannelView, 'lifecycleStatus' | 'daysUntilArchive'> {
-  if (channel.lifecyclePreserved) return { lifecycleStatus: 'preserved', daysUntilArchive: null };
-  const since = channel.lastActivityAt ?? channel.createdAt ?? now;
-  const days = Math.max(0, Math.ceil((since + channel.lifecycleTtlDays * DAY_MS - now) / DAY_MS));
-  if (channel.lifecycleArchivedAt !== null) return { lifecycleStatus: 'archived', daysUntilArchive: days };
-  if (days === 0) return { lifecycleStatus: 'inactive', daysUntilArchive: 0 };
-  return { lifecycleStatus: days <= COOLING_DAYS ? 'cooling' : 'active', daysUntilArchive: days };
-}
-
-function checkedDraft(draft: ChannelDraft): {
-  name: string;
-  description: string;
-  channelType: ChannelType;
-  privacyMode: PrivacyMode;
-  postPolicy: PostPolicy;
-  allowMemberReplies: boolean;
-} {
-  const name = draft.name.trim().replace(/^#+/, '').trim();
-  if (name === '') throw new WorkspaceError('channel_name_required', 'Channel name required');
-  if (codePoints(name) > MAX_CHANNEL_NAME)
-    throw new WorkspaceError(
-      'channel_name_too_long',
-      `Channel name too long (max ${MAX_CHANNEL_NAME} characters)`,
-    );
-  const channelType = draft.type ?? 'public';
-  // A private channel is private, whatever was left out (03 P9).
-  const privacyMode = (draft.privacyMode ?? (channelType === 'private' ? 'private' : 'open'))
-    .trim()
-    .toLowerCase();
-  const postPolicy = (draft.postPolicy ?? 'open').trim().toLowerCase();
-  if (!isPrivacyMode(privacyMode)) throw new WorkspaceError('invalid_privacy_mode', 'Invalid privacy mode');
-  if (!isPostPolicy(postPolicy)) throw new WorkspaceError('invalid_post_policy', 'Invalid post policy');
-  if (!isChannelType(channelType))
-    throw new WorkspaceError(
-      'invalid_channel_type',
-      `Invalid channel type: ${String(channelType).slice(0, 40)}`,
-    );
-  return {
-    name: channelName(name),
-    description: (draft.description ?? '').trim(),
-    channelType,
-    privacyMode,
-    postPolicy,
-    allowMemberReplies: draft.allowMemberReplies !== false,
-  };
 }

@@ -7,12 +7,19 @@ import type { Repositories } from '../store/repositories.ts';
 import type { EventBus } from '../telemetry/bus.ts';
 import type { PeerId, UserId } from '../wire/ids.ts';
 import { Changes } from './changes.ts';
+import { ChannelAdmin } from './channel-admin.ts';
 import { ChannelEdits } from './channel-edits.ts';
 import { ChannelInbox } from './channel-inbox.ts';
+import { ChannelInvitations } from './channel-invitations.ts';
 import { ChannelTexts } from './channel-keys-texts.ts';
 import { ChannelKeys } from './channel-keys.ts';
 import { ChannelMerge } from './channel-merge.ts';
+import { ChannelMembership } from './channel-membership.ts';
 import { ChannelMessages } from './channel-messages.ts';
+import { ChannelRemoval } from './channel-removal.ts';
+import { ChannelTelling } from './channel-telling.ts';
+import { ChannelUpkeep } from './channel-upkeep.ts';
+import { ChannelWatch } from './channel-watch.ts';
 import { Channels } from './channels.ts';
 import { createAttention } from './create-attention.ts';
 import { createFiles } from './create-files.ts';
@@ -95,6 +102,11 @@ export function createContent(components: ContentComponents, init: ContentOption
     clock,
     random,
   });
+  const watch = new ChannelWatch();
+  const telling = new ChannelTelling(
+    { members, syncs: rows.memberSyncs, people, owing, changes, clock, random },
+    { localPeer },
+  );
   const channels = new Channels(
     {
       channels: rows.channels,
@@ -103,6 +115,8 @@ export function createContent(components: ContentComponents, init: ContentOption
       users: rows.users,
       people,
       journal,
+      telling,
+      watch,
       changes,
       clock,
       random,
@@ -114,9 +128,10 @@ export function createContent(components: ContentComponents, init: ContentOption
     { localPeer },
   );
   const channelMerge = new ChannelMerge(
-    { table: rows.channels, members, channels, journal, clock },
+    { table: rows.channels, members, tombstones, channels, people, journal, clock },
     { localPeer },
   );
+  const channelParts = { table: rows.channels, members, channels, people, telling, owing, watch, journal };
   const table = rows.channelMessages;
   const channelTable = rows.channels;
   const directTable = rows.directMessages;
@@ -177,7 +192,18 @@ export function createContent(components: ContentComponents, init: ContentOption
     owing,
     journal,
     channels,
+    channelWatch: watch,
     channelMerge,
+    channelAdmin: new ChannelAdmin({ ...channelParts, changes, clock }),
+    channelMembership: new ChannelMembership({ ...channelParts, changes, clock }),
+    channelInvitations: new ChannelInvitations(
+      { ...channelParts, merge: channelMerge, changes, clock },
+      { localPeer },
+    ),
+    channelRemoval: new ChannelRemoval(
+      { ...channelParts, items: rows.items, tombstones, changes, clock },
+      { localPeer },
+    ),
     channelKeys,
     channelTexts,
     channelMessages: new ChannelMessages(
@@ -269,6 +295,7 @@ export function createContent(components: ContentComponents, init: ContentOption
         awaitedParents,
         journal,
         delivery,
+        channelUpkeep: new ChannelUpkeep({ table: channelTable, journal, changes, clock }),
         sessions: components.sessions,
         createOnce: components.createOnce,
         changes,

@@ -5,6 +5,7 @@ import type { ChannelMessages as MessageTable } from '../store/channel-messages.
 import type { ProcessedMessages } from '../store/processed-messages.ts';
 import type { Tombstones } from '../store/tombstones.ts';
 import type { Changes } from './changes.ts';
+import type { ChannelUpkeep } from './channel-upkeep.ts';
 import type { CreateOnce } from './create-once.ts';
 import type { DeliveryBook } from './delivery.ts';
 import type { Journal } from './journal.ts';
@@ -27,6 +28,7 @@ export interface ExpiryComponents {
   awaitedParents: AwaitedParents;
   journal: Journal;
   delivery: DeliveryBook;
+  channelUpkeep: ChannelUpkeep;
   sessions: Sessions;
   createOnce: CreateOnce;
   changes: Changes;
@@ -70,6 +72,7 @@ export class Expiry {
       this.#c.tombstones.prune(now - TOMBSTONE_DAYS * DAY_MS);
       this.#c.awaitedParents.prune(now - AWAITED_DAYS * DAY_MS);
     });
+    this.#c.channelUpkeep.archive();
     this.#c.journal.prune();
     this.#c.delivery.prune();
     this.#c.sessions.prune();

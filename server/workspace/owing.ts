@@ -11,7 +11,7 @@ import type { Outbox, OutboxEntry, OutboxKind } from '../store/outbox.ts';
 import type { OwedTexts } from '../store/owed-texts.ts';
 import type { PeerFactsTable } from '../store/peer-facts.ts';
 import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
-import { CREATED, DELETED, rankOfVersion } from '../wire/item-id.ts';
+import { CREATED, DELETED, changedAt, rankOfVersion } from '../wire/item-id.ts';
 import { isQuarantine, isTargeted } from './channel-rules.ts';
 import type { Changes } from './changes.ts';
 import type { DeliveryBook, FailureReason } from './delivery.ts';

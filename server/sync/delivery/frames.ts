@@ -18,6 +18,7 @@ import type { FramePayload } from '../channel-frames.ts';
 import type { SyncComponents } from '../context.ts';
 import { SIGNAL_TTL, deleteSignal } from '../deletions.ts';
 import type { OutgoingAttachments } from '../files/outgoing.ts';
+import { CHANNEL_TTL, owedAnnouncement, owedMemberSync } from '../member-frames.ts';
 import type { PeerKnowledge } from '../peer-knowledge.ts';
 import { reactionPayload } from '../reactions.ts';
 import type { OwedFrame } from './links.ts';
@@ -100,6 +101,10 @@ export class OwedFrames {
         return this.#reaction(entry);
       case 'key':
         return this.#key(entry);
+      case 'announce':
+        return hostFrame('channel_announce', owedAnnouncement(this.#c, entry));
+      case 'member':
+        return hostFrame('member_sync', owedMemberSync(this.#c, entry));
       case 'send':
         return this.#text(entry);
       default:
@@ -247,6 +252,11 @@ function frames(...built: OwedFrame[]): Built {
 
 function frame(type: OwedFrame['type'], payload: FramePayload): OwedFrame {
   return { type, payload, ttl: CONTENT_TTL, encrypt: false, targeted: true };
+}
+
+/** What a node that hosts members hears of a private channel. */
+function hostFrame(type: OwedFrame['type'], payload: FramePayload | null): Built {
+  return payload === null ? { state: 'gone' } : frames({ ...frame(type, payload), ttl: CHANNEL_TTL });
 }
 
 /** A change says so and carries its revision; whoever never saw the creation stores it as new (02 section 2.1). */

@@ -12,6 +12,7 @@ import {
   optionalPeerId,
   optionalText,
   optionalWord,
+  peerId,
   textOr,
 } from './fields.ts';
 import { PRIVACY_MODES } from './vocabulary.ts';
@@ -27,6 +28,12 @@ export const memberSyncSchema = z.object({
   channel_description: textOr('', MAX_PROSE),
   privacy_mode: z.enum(PRIVACY_MODES).catch('private'),
   sync_id: optionalId,
+  /** Ours: where the person lives; Python ignores it. */
+  canopy_member: z
+    .object({ origin_peer: peerId, display_name: optionalText() })
+    .nullable()
+    .default(null)
+    .catch(null),
 });
 
 /** `member_sync_ack`. */
