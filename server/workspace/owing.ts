@@ -33,6 +33,9 @@ const DELETED_KINDS = {
 } as const satisfies Record<string, OutboxKind & DeliveryKind>;
 export type DeletedType = keyof typeof DELETED_KINDS;
 
+/** What of a channel says whom it is for. */
+type Audience = Pick<Channel, 'id' | 'name' | 'channelType' | 'privacyMode' | 'originPeer'>;
+
 export interface OwingComponents {
   outbox: Outbox;
   texts: OwedTexts;
@@ -64,19 +67,19 @@ export class Owing {
    * Accepted peers a message of the channel is for: those hosting a member, or for public ones all seen lately.
    * Deviation D-64: or within reach.
    */
-  audience(channel: Pick<Channel, 'id' | 'name' | 'channelType' | 'privacyMode'>): PeerId[] {
+  audience(channel: Audience): PeerId[] {
     if (isQuarantine(channel.id, channel.name)) return [];
-    const { members, facts, trust, clock } = this.#c;
+    const { facts, trust, clock } = this.#c;
     const candidates = isTargeted(channel)
-      ? members.remotePeers(channel.id, this.#localPeer)
+      ? this.#hosts(channel)
       : [...new Set([...facts.seenSince(clock.now() - SEEN_MS), ...this.#reachable()])].sort();
     return candidates.filter((peer) => peer !== this.#localPeer && trust.isTrusted(peer));
   }
 
   /** Whether a peer may still have messages of the channel; looked at again when they leave. */
-  isEntitled(peer: PeerId, channel: Pick<Channel, 'id' | 'name' | 'channelType' | 'privacyMode'>): boolean {
+  isEntitled(peer: PeerId, channel: Audience): boolean {
     if (isQuarantine(channel.id, channel.name) || !this.#c.trust.isTrusted(peer)) return false;
-    return !isTargeted(channel) || this.#c.members.remotePeers(channel.id, this.#localPeer).includes(peer);
+    return !isTargeted(channel) || this.#hosts(channel).includes(peer);
   }
 
   /** Owes an own channel message, new or changed, to its audience. Inside the transaction of the change. */
@@ -224,6 +227,13 @@ export class Owing {
         for (const entry of expired) this.#ended(entry, 'expired');
         return expired.length;
       });
+  }
+
+  /** Nodes with a member. Where a channel comes from there is one, also while those invited know nobody of it yet. */
+  #hosts(channel: Audience): PeerId[] {
+    const hosts = this.#c.members.remotePeers(channel.id, this.#localPeer);
+    const { originPeer } = channel;
+    return originPeer === null || hosts.includes(originPeer) ? hosts : [...hosts, originPeer];
   }
 
   #owe(
