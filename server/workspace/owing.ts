@@ -84,7 +84,7 @@ export class Owing {
 
   /** Owes an own channel message, new or changed, to its audience. Inside the transaction of the change. */
   message(
-    channel: Pick<Channel, 'id' | 'name' | 'channelType' | 'privacyMode'>,
+    channel: Audience,
     message: { id: MessageId; expiresAt: number | null },
     version = CREATED,
   ): void {
@@ -99,7 +99,7 @@ export class Owing {
 
   /** Owes a reaction as it is when it leaves, to whoever may have the message. Inside the transaction of the change. */
   reaction(
-    channel: Pick<Channel, 'id' | 'name' | 'channelType' | 'privacyMode'>,
+    channel: Audience,
     what: { messageId: MessageId; userId: UserId },
     version: string,
   ): void {
@@ -133,7 +133,7 @@ export class Owing {
 
   /** Owes word of a mention to the homes of those mentioned, as far as they may have the message. Inside a transaction. */
   mention(
-    channel: Pick<Channel, 'id' | 'name' | 'channelType' | 'privacyMode'>,
+    channel: Audience,
     what: { messageId: MessageId; homes: readonly PeerId[] },
     version: string,
   ): void {
