@@ -2,8 +2,10 @@
 import type { Random } from '../ports/types.ts';
 import type { PostId, UserId } from '../wire/ids.ts';
 import { hexId } from './ids.ts';
+import type { SealedField, Stored } from './sealed-field.ts';
 import type { Sql } from './sql.ts';
 import { columnTime, toDbTime, toIsoTime } from './time.ts';
+import type { Vault } from './vault.ts';
 
 /** A row of `comments`. */
 export interface Comment {
@@ -20,7 +22,7 @@ interface CommentRow {
   id: string;
   message_id: string;
   user_id: string;
-  content: string;
+  content: Stored;
   parent_comment_id: string | null;
   created_at: string | null;
   expires_at: string | null;
@@ -34,10 +36,12 @@ const SELECT =
 export class Comments {
   readonly #sql: Sql;
   readonly #random: Random;
+  readonly #content: SealedField;
 
-  constructor(components: { sql: Sql; random: Random }) {
+  constructor(components: { sql: Sql; vault: Vault; random: Random }) {
     this.#sql = components.sql;
     this.#random = components.random;
+    this.#content = components.vault.field('comments.content');
   }
 
   /** Stores a comment; its id. */
@@ -49,6 +53,7 @@ export class Comments {
       {
         ...comment,
         id,
+        content: this.#content.seal(comment.content, id),
         // Those on posts have this form (03 section 2.3).
         createdAt: toIsoTime(comment.createdAt),
         expiresAt: comment.expiresAt === null ? null : toDbTime(comment.expiresAt),
@@ -59,7 +64,7 @@ export class Comments {
 
   get(id: string): Comment | undefined {
     const row = this.#sql.get<CommentRow>(`${SELECT} WHERE id = @id`, { id });
-    return row === undefined ? undefined : fromRow(row);
+    return row === undefined ? undefined : this.#fromRow(row);
   }
 
   /** The comments on a post, oldest first. */
@@ -69,7 +74,7 @@ export class Comments {
         postId,
         limit,
       })
-      .map(fromRow);
+      .map((row) => this.#fromRow(row));
   }
 
   /** Removes a comment; answers to it stay and lose what they answered. */
@@ -77,16 +82,16 @@ export class Comments {
     this.#sql.run('UPDATE comments SET parent_comment_id = NULL WHERE parent_comment_id = @id', { id });
     this.#sql.run('DELETE FROM comments WHERE id = @id', { id });
   }
-}
 
-function fromRow(row: CommentRow): Comment {
-  return {
-    id: row.id,
-    postId: row.message_id as PostId,
-    userId: row.user_id as UserId,
-    content: row.content,
-    parentId: row.parent_comment_id,
-    createdAt: columnTime(row.created_at) ?? 0,
-    expiresAt: columnTime(row.expires_at),
-  };
+  #fromRow(row: CommentRow): Comment {
+    return {
+      id: row.id,
+      postId: row.message_id as PostId,
+      userId: row.user_id as UserId,
+      content: this.#content.open(row.content, row.id),
+      parentId: row.parent_comment_id,
+      createdAt: columnTime(row.created_at) ?? 0,
+      expiresAt: columnTime(row.expires_at),
+    };
+  }
 }

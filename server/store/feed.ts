@@ -10,6 +10,7 @@ import { FEED_SET, changedAt, trustedFeedSet } from '../wire/item-id.ts';
 import type { POST_TYPES, VISIBILITIES } from '../wire/payloads/vocabulary.ts';
 import { jsonArray, jsonObject, jsonText } from './json.ts';
 import type { NativeItems } from './native-items.ts';
+import type { SealedField, Stored } from './sealed-field.ts';
 import type { SearchChanges } from './search.ts';
 import { assignments } from './sql.ts';
 import type { Sql, SqlValue } from './sql.ts';
@@ -93,8 +94,8 @@ interface FeedRow {
   author_id: string;
   content: string;
   content_type: string | null;
-  metadata: string | null;
-  tags: string | null;
+  metadata: Stored | null;
+  tags: Stored | null;
   visibility: string | null;
   created_at: string | null;
   expires_at: string | null;
@@ -117,6 +118,8 @@ const FOR_VIEWER = `(p.author_id = @viewer OR p.visibility IN ('public', 'networ
     AND EXISTS (SELECT 1 FROM post_permissions a WHERE a.post_id = p.id AND a.user_id = @viewer)))`;
 /** What one comment or repost is worth beside a like. */
 const WEIGHT = '(coalesce(p.likes, 0) + 2 * coalesce(p.comments, 0) + 3 * coalesce(p.shares, 0))';
+/** `/files/<id>` in a text. */
+const FILE_LINK = /\/files\/([\w-]{1,128})/g;
 const ORDERS: Readonly<Record<FeedOrder, string>> = {
   chronological: `${ACTIVITY} DESC, p.created_at DESC, p.rowid DESC`,
   popularity: `${WEIGHT} DESC, ${ACTIVITY} DESC, p.rowid DESC`,
@@ -129,12 +132,16 @@ export class FeedPosts {
   readonly #vault: Vault;
   readonly #items: NativeItems;
   readonly #search: SearchChanges;
+  readonly #metadata: SealedField;
+  readonly #tags: SealedField;
 
   constructor(components: { sql: Sql; vault: Vault; items: NativeItems; search: SearchChanges }) {
     this.#sql = components.sql;
     this.#vault = components.vault;
     this.#items = components.items;
     this.#search = components.search;
+    this.#metadata = components.vault.field('feed_posts.metadata');
+    this.#tags = components.vault.field('feed_posts.tags');
   }
 
   get(id: PostId): FeedPost | undefined {
@@ -214,13 +221,13 @@ export class FeedPosts {
         authorId: post.authorId,
         content: post.unreadable === true ? post.content : this.#vault.encrypt(post.content),
         contentType: post.contentType,
-        metadata: jsonText(post.metadata),
+        metadata: this.#sealed(post.id, post.metadata, post.unreadable === true ? '' : post.content),
         createdAt: toDbTime(post.createdAt),
         expiresAt: post.expiresAt === null ? null : toDbTime(post.expiresAt),
         visibility: post.visibility,
         sourceType: post.sourceType ?? 'human',
         sourceAgentId: post.sourceAgentId ?? null,
-        tags: jsonText(post.tags),
+        tags: this.#tags.seal(jsonText(post.tags), post.id),
       },
     );
     if (inserted.changes !== 1) return false;
@@ -237,7 +244,7 @@ export class FeedPosts {
   update(id: PostId, patch: FeedPostPatch, at: { home: PeerId | null; now: number }): boolean {
     const before = this.get(id);
     if (before === undefined) return false;
-    const values = this.#values(patch);
+    const values = this.#values(before, patch);
     const columns = Object.keys(values);
     if (columns.length > 0)
       this.#sql.run(`UPDATE feed_posts SET ${assignments(columns)} WHERE id = @id`, { ...values, id });
@@ -356,15 +363,25 @@ export class FeedPosts {
     if (post.rev != null) this.#items.revised('p', id, changedAt(post.rev));
   }
 
-  #values(patch: FeedPostPatch): Record<string, SqlValue> {
+  /** Files that the text names are found beside the attachments, as the text itself is ciphertext. */
+  #sealed(id: PostId, metadata: Record<string, unknown>, content: string): Stored | null {
+    const links = this.#vault.mode === 'full' ? linksIn(content) : [];
+    return this.#metadata.seal(jsonText(metadata) ?? (links.length > 0 ? '{}' : null), id, links);
+  }
+
+  #values(before: FeedPost, patch: FeedPostPatch): Record<string, SqlValue> {
+    const { id } = before;
+    const content = patch.content ?? (isReadable(before) ? before.content : '');
+    const relinked = patch.content !== undefined && this.#vault.mode === 'full' ? before.metadata : undefined;
+    const metadata = patch.metadata ?? relinked;
     const all: Record<string, SqlValue | undefined> = {
       content: patch.content === undefined ? undefined : this.#vault.encrypt(patch.content),
       content_type: patch.contentType,
       visibility: patch.visibility,
-      metadata: patch.metadata === undefined ? undefined : jsonText(patch.metadata),
+      metadata: metadata === undefined ? undefined : this.#sealed(id, metadata, content),
       created_at: patch.createdAt === undefined ? undefined : toDbTime(patch.createdAt),
       expires_at: typeof patch.expiresAt === 'number' ? toDbTime(patch.expiresAt) : patch.expiresAt,
-      tags: patch.tags === undefined ? undefined : jsonText(patch.tags),
+      tags: patch.tags === undefined ? undefined : this.#tags.seal(jsonText(patch.tags), id),
       last_activity_at: patch.lastActivityAt === undefined ? undefined : toDbTime(patch.lastActivityAt),
     };
     return Object.fromEntries(
@@ -389,8 +406,8 @@ export class FeedPosts {
       content: text,
       contentState: state,
       contentType: row.content_type ?? 'text',
-      metadata: jsonObject(row.metadata) ?? {},
-      tags: jsonArray(row.tags),
+      metadata: jsonObject(this.#metadata.open(row.metadata, row.id)) ?? {},
+      tags: jsonArray(this.#tags.open(row.tags, row.id)),
       visibility: row.visibility ?? 'network',
       createdAt: columnTime(row.created_at) ?? 0,
       expiresAt: columnTime(row.expires_at),
@@ -403,6 +420,11 @@ export class FeedPosts {
       sourceUrl: row.source_url,
     };
   }
+}
+
+/** Ids of the files a text names. */
+function linksIn(text: string): string[] {
+  return [...new Set([...text.matchAll(FILE_LINK)].map(([, id]) => id ?? ''))];
 }
 
 /** Whether the text of a post can be read here: it is not another node's ciphertext. */

@@ -78,7 +78,7 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     directMessages,
     processedMessages: new ProcessedMessages(sql),
     feed,
-    comments: new Comments({ sql, random }),
+    comments: new Comments({ sql, vault, random }),
     pollVotes: new PollVotes({ sql, random }),
     files: new FileRows({ sql, vault }),
     fileTransfers: new FileTransfers({ sql, vault }),

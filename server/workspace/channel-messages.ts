@@ -60,6 +60,8 @@ export interface ChannelPost {
   security?: Record<string, unknown>;
   sourceLayout?: unknown;
   repostPolicy?: 'same_scope' | 'deny';
+  /** What it reposts or varies; such a message may be empty. */
+  sourceReference?: Record<string, unknown>;
 }
 
 export interface ChannelMessagesComponents {
@@ -192,6 +194,7 @@ export class ChannelMessages {
       attachments,
       security: securityMetadata(post.security ?? null),
       sourceLayout: isObject(post.sourceLayout) ? post.sourceLayout : null,
+      sourceReference: post.sourceReference ?? null,
       repostPolicy: post.repostPolicy ?? 'same_scope',
       ttlSeconds: post.ttlSeconds ?? null,
       ttlMode: post.ttlMode ?? null,
@@ -317,10 +320,14 @@ function shownContent(row: MessageRow): string {
 }
 
 /** The trimmed text of a message that may be stored. @throws {WorkspaceError} as {@link ChannelMessages.post}. */
-export function checkedContent(post: { content: string; attachments?: readonly unknown[] }): string {
+export function checkedContent(post: {
+  content: string;
+  attachments?: readonly unknown[];
+  sourceReference?: object | null;
+}): string {
   const content = post.content.trim();
   const attachments = post.attachments?.length ?? 0;
-  if (content === '' && attachments === 0)
+  if (content === '' && attachments === 0 && post.sourceReference == null)
     throw new WorkspaceError('empty_message', 'Message content or attachments required');
   if (content.length > MAX_CONTENT && codePoints(content) > MAX_CONTENT)
     throw new WorkspaceError('content_too_long', `Content exceeds maximum length (${MAX_CONTENT} chars)`);

@@ -22,6 +22,7 @@ import { ChannelUpkeep } from './channel-upkeep.ts';
 import { ChannelWatch } from './channel-watch.ts';
 import { Channels } from './channels.ts';
 import { createAttention } from './create-attention.ts';
+import { createFeed } from './create-feed.ts';
 import { createFiles } from './create-files.ts';
 import { DeliveryBook } from './delivery.ts';
 import { PeerDevices } from './device-profile.ts';
@@ -93,7 +94,9 @@ export function createContent(components: ContentComponents, init: ContentOption
   );
   const processed = rows.processedMessages;
   const { tombstones, awaitedParents } = rows;
+  const feedRule = new FeedRule({ posts: rows.feed, people, trust });
   const journal = new Journal({
+    counts: (authorId) => feedRule.counts(authorId),
     rows: rows.journal,
     members,
     directMessages: rows.directMessages,
@@ -142,7 +145,6 @@ export function createContent(components: ContentComponents, init: ContentOption
     { localPeer },
   );
   const channelTexts = new ChannelTexts({ ...keyRows, table, crypto, random, ...shared }, { localPeer });
-  const feedRule = new FeedRule({ posts: rows.feed, people, trust });
   const reactions = new Reactions({
     table: rows.reactions,
     messages: table,
@@ -182,6 +184,27 @@ export function createContent(components: ContentComponents, init: ContentOption
     random,
     ...shared,
   });
+  const channelMessages = new ChannelMessages(
+    {
+      table,
+      channelTable,
+      processed,
+      channels,
+      reactions,
+      delivery,
+      reported: rows.reported,
+      owing,
+      texts: channelTexts,
+      messageFiles,
+      random,
+      ...shared,
+    },
+    { localPeer },
+  );
+  const feedParts = createFeed(
+    { rows, feedRule, reactions, delivery, owing, messageFiles, channels, channelMessages, random, ...shared },
+    { localPeer },
+  );
   return {
     changes,
     people,
@@ -206,23 +229,8 @@ export function createContent(components: ContentComponents, init: ContentOption
     ),
     channelKeys,
     channelTexts,
-    channelMessages: new ChannelMessages(
-      {
-        table,
-        channelTable,
-        processed,
-        channels,
-        reactions,
-        delivery,
-        reported: rows.reported,
-        owing,
-        texts: channelTexts,
-        messageFiles,
-        random,
-        ...shared,
-      },
-      { localPeer },
-    ),
+    channelMessages,
+    ...feedParts,
     channelInbox: new ChannelInbox({
       table,
       channelTable,
@@ -290,6 +298,7 @@ export function createContent(components: ContentComponents, init: ContentOption
     expiry: new Expiry(
       {
         messages: table,
+        posts: rows.feed,
         processed,
         tombstones,
         awaitedParents,

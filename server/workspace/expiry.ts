@@ -2,6 +2,7 @@
 import type { Clock, Timer, Timers } from '../ports/types.ts';
 import type { AwaitedParents } from '../store/awaited-parents.ts';
 import type { ChannelMessages as MessageTable } from '../store/channel-messages.ts';
+import type { FeedPosts } from '../store/feed.ts';
 import type { ProcessedMessages } from '../store/processed-messages.ts';
 import type { Tombstones } from '../store/tombstones.ts';
 import type { Changes } from './changes.ts';
@@ -23,6 +24,7 @@ const AWAITED_DAYS = 30;
 
 export interface ExpiryComponents {
   messages: MessageTable;
+  posts: FeedPosts;
   processed: ProcessedMessages;
   tombstones: Tombstones;
   awaitedParents: AwaitedParents;
@@ -62,11 +64,12 @@ export class Expiry {
     this.#timers = [];
   }
 
-  /** Removes what has expired, now; the number of messages removed. */
+  /** Removes what has expired, now; the number of messages and posts removed. */
   purge(): number {
     const now = this.#c.clock.now();
     let removed = 0;
     for (let batch = PURGE_BATCH; batch === PURGE_BATCH; removed += batch) batch = this.#purgeBatch(now);
+    for (let batch = PURGE_BATCH; batch === PURGE_BATCH; removed += batch) batch = this.#purgePosts(now);
     this.#c.changes.now(() => {
       this.#c.processed.prune(now - PROCESSED_DAYS * DAY_MS);
       this.#c.tombstones.prune(now - TOMBSTONE_DAYS * DAY_MS);
@@ -78,6 +81,15 @@ export class Expiry {
     this.#c.sessions.prune();
     this.#c.createOnce.prune();
     return removed;
+  }
+
+  #purgePosts(now: number): number {
+    return this.#c.changes.now(() => {
+      const gone = this.#c.posts.purge(now, PURGE_BATCH);
+      for (const post of gone)
+        this.#c.journal.feedPost('deleted', { ...post, permissions: [], rev: null }, 'expired');
+      return gone.length;
+    });
   }
 
   #purgeBatch(now: number): number {

@@ -8,8 +8,9 @@ import type { DirectMessages as DirectTable } from '../store/direct-messages.ts'
 import { RisingIds } from '../store/ids.ts';
 import type { JournalRow, JournalRows, NewJournalRow } from '../store/journal.ts';
 import type { StoredFile } from '../store/files.ts';
-import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
+import type { ChannelId, MessageId, PeerId, PostId, UserId } from '../wire/ids.ts';
 import type { Changes } from './changes.ts';
+import { isShared } from './feed-rule.ts';
 import type { People } from './people.ts';
 import { preview } from './text.ts';
 import type { JournalItem, JournalPage } from './types.ts';
@@ -85,6 +86,8 @@ export interface JournalComponents {
   members: ChannelMembers;
   directMessages: DirectTable;
   people: People;
+  /** Whether posts of somebody are shown at all. */
+  counts: (authorId: UserId) => boolean;
   changes: Changes;
   clock: Clock;
   random: Random;
@@ -227,6 +230,39 @@ export class Journal {
     this.#follower?.directMessage(change, message);
   }
 
+  /** A post came, changed or went; without its text, which is ciphertext at rest. Inside a transaction. */
+  feedPost(
+    change: 'created' | 'updated' | 'deleted',
+    post: {
+      id: PostId;
+      authorId: UserId;
+      visibility: string;
+      contentType: string;
+      sourceType: string;
+      permissions: readonly UserId[];
+      /** Of a change. */
+      rev: number | null;
+    },
+    reason: string,
+  ): void {
+    this.#append({
+      eventType: `feed.post.${change}`,
+      scope: 'feed',
+      actorUserId: post.authorId,
+      targetUserId: null,
+      postId: post.id,
+      dedupeKey: change === 'created' ? `feed.post.created:${post.id}` : null,
+      payload: {
+        author_id: post.authorId,
+        visibility: post.visibility,
+        post_type: post.contentType,
+        permissions: post.visibility === 'custom' ? post.permissions : null,
+        source_type: post.sourceType,
+        update_reason: reason,
+      },
+    });
+  }
+
   /** A file of a direct message is here; it comes after the message. */
   attachmentAvailable(
     message: {
@@ -293,9 +329,16 @@ export class Journal {
       case 'dm':
         return this.#isParty(reader.userId, row);
       case 'feed':
-        // Whose posts show is a rule of the feed; until it is here only the author's own events do.
-        return row.actorUserId === reader.userId;
+        return row.actorUserId === reader.userId || this.#showsPost(reader.userId, row);
     }
+  }
+
+  /** As the post was at the time; it may be gone (03 section 7.1). */
+  #showsPost(userId: UserId, { actorUserId, payload }: JournalRow): boolean {
+    if (actorUserId === null || !this.#c.counts(actorUserId)) return false;
+    if (payload?.['visibility'] !== 'custom') return isShared(String(payload?.['visibility']));
+    const permissions = payload['permissions'];
+    return Array.isArray(permissions) && permissions.includes(userId);
   }
 
   #isParty(userId: UserId, row: JournalRow): boolean {

@@ -10,7 +10,7 @@ import { DELIVERY_KINDS } from '../store/delivery.ts';
 import type { Outbox, OutboxEntry, OutboxKind } from '../store/outbox.ts';
 import type { OwedTexts } from '../store/owed-texts.ts';
 import type { PeerFactsTable } from '../store/peer-facts.ts';
-import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
+import type { ChannelId, MessageId, PeerId, PostId, UserId } from '../wire/ids.ts';
 import { CREATED, DELETED, changedAt, rankOfVersion } from '../wire/item-id.ts';
 import { isQuarantine, isTargeted } from './channel-rules.ts';
 import type { Changes } from './changes.ts';
@@ -24,6 +24,9 @@ const OWED_MS = 30 * DAY_MS;
 const SEEN_MS = 30 * DAY_MS;
 /** Rows that expire in one transaction. */
 const EXPIRY_BATCH = 200;
+
+/** How rows of votes begin; no id of a message or post does. */
+const VOTE = 'poll/';
 
 /** What a delete names, in the words of the wire (02 section 2.10), and what it takes over. */
 const DELETED_KINDS = {
@@ -90,6 +93,37 @@ export class Owing {
   ): void {
     for (const peer of this.audience(channel))
       this.#owe(peer, 'message', message.id, { version, expiresAt: message.expiresAt });
+  }
+
+  /** Accepted peers a post is for: all seen lately, or within reach (03 section 7.2). */
+  feedAudience(): PeerId[] {
+    const { facts, trust, clock } = this.#c;
+    const candidates = new Set([...facts.seenSince(clock.now() - SEEN_MS), ...this.#reachable()]);
+    return [...candidates].sort().filter((peer) => peer !== this.#localPeer && trust.isTrusted(peer));
+  }
+
+  /** Owes an own post that others may have, new or changed. Inside the transaction of the change. */
+  post(post: { id: PostId; expiresAt: number | null }, version = CREATED): void {
+    for (const peer of this.feedAudience())
+      this.#owe(peer, 'post', post.id, { version, expiresAt: post.expiresAt });
+  }
+
+  /** Owes a like of a post as it is when it leaves. Inside the transaction of the change. */
+  postReaction(what: { postId: PostId; userId: UserId }, version: string): void {
+    this.#interaction(this.feedAudience(), `${what.postId}:${what.userId}`, version);
+  }
+
+  /** Owes a vote as it is when it leaves. @param what.channel `null`: the poll is a post. Inside a transaction. */
+  vote(
+    what: {
+      pollId: string;
+      userId: UserId;
+      channel: Pick<Channel, 'id' | 'name' | 'channelType' | 'privacyMode'> | null;
+    },
+    version: string,
+  ): void {
+    const peers = what.channel === null ? this.feedAudience() : this.audience(what.channel);
+    this.#interaction(peers, `${VOTE}${what.pollId}:${what.userId}`, version);
   }
 
   /** Owes an own direct message, new or changed, to the recipients' home peers. Inside the transaction of the change. */
@@ -238,7 +272,7 @@ export class Owing {
 
   #owe(
     peerId: PeerId,
-    kind: 'message' | 'dm' | 'send',
+    kind: 'message' | 'dm' | 'post' | 'send',
     objectId: string,
     fields: { version: string; expiresAt: number | null },
   ): void {
@@ -259,6 +293,13 @@ export class Owing {
   #revision(): number {
     this.#lastRevision = Math.max(this.#lastRevision + 1, this.#c.clock.now());
     return this.#lastRevision;
+  }
+
+  #interaction(peers: readonly PeerId[], objectId: string, version: string): void {
+    const createdAt = this.#c.clock.now();
+    const expiresAt = createdAt + OWED_MS;
+    for (const peerId of peers)
+      this.#c.outbox.put({ peerId, kind: 'reaction', objectId, version, createdAt, expiresAt });
   }
 
   #settle(entry: OutboxEntry, note: (kind: DeliveryKind) => void): boolean {
@@ -304,6 +345,13 @@ export function reactedTo(objectId: string): { messageId: MessageId; userId: Use
 export function owedKey(objectId: string): { channelId: ChannelId; keyId: string } {
   const at = objectId.indexOf(':');
   return { channelId: objectId.slice(0, at) as ChannelId, keyId: objectId.slice(at + 1) };
+}
+
+/** What a `reaction` row names that is a vote in a poll; `null` for others. */
+export function votedIn(objectId: string): { pollId: string; userId: UserId } | null {
+  if (!objectId.startsWith(VOTE)) return null;
+  const { messageId, userId } = reactedTo(objectId.slice(VOTE.length));
+  return { pollId: messageId, userId };
 }
 
 /** What a `delete` row names. */

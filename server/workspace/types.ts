@@ -3,7 +3,7 @@
  * times in Unix milliseconds. `http` renders them in the reference's JSON (04 section 3.0), `sync` in its payloads
  * (02 section 2).
  */
-import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
+import type { ChannelId, MessageId, PeerId, PostId, UserId } from '../wire/ids.ts';
 import type { REACTIONS } from '../wire/payloads/vocabulary.ts';
 
 export type PrivacyMode = 'open' | 'guarded' | 'private' | 'confidential';
@@ -122,6 +122,40 @@ export interface ChannelMessageView {
   username: string;
   displayName: string;
   /** Only on messages written on this node that are owed to somebody. */
+  delivery: DeliverySummary | null;
+  /** The peer that told of it while its author's home has not (06 section 4.3). */
+  unconfirmedVia: PeerId | null;
+}
+
+/** A post with its author's names (04 section 3.0, FeedPost). */
+export interface FeedPostView {
+  id: PostId;
+  authorId: UserId;
+  content: string;
+  /** False while only the ciphertext of another node is here (03 section 8.5). */
+  available: boolean;
+  postType: string;
+  visibility: string;
+  createdAt: number;
+  expiresAt: number | null;
+  editedAt: number | null;
+  lastActivityAt: number | null;
+  metadata: Record<string, unknown> | null;
+  /** Of `custom` posts: all for the author, the others see themselves. */
+  permissions: UserId[] | null;
+  likes: number;
+  comments: number;
+  shares: number;
+  sourceType: string;
+  sourceAgentId: string | null;
+  sourceUrl: string | null;
+  tags: string[];
+  username: string;
+  displayName: string;
+  /** Home of the author; `null`: this node. */
+  originPeer: PeerId | null;
+  reactions: ReactionsByKind;
+  /** Only on posts written on this node that are owed to somebody. */
   delivery: DeliverySummary | null;
   /** The peer that told of it while its author's home has not (06 section 4.3). */
   unconfirmedVia: PeerId | null;

@@ -54,6 +54,11 @@ export class Workspace {
   readonly channelTexts: Content['channelTexts'];
   readonly reactions: Content['reactions'];
   readonly feedRule: Content['feedRule'];
+  readonly feed: Content['feed'];
+  readonly feedComments: Content['feedComments'];
+  readonly feedReactions: Content['feedReactions'];
+  readonly polls: Content['polls'];
+  readonly reposts: Content['reposts'];
   readonly directMessages: Content['directMessages'];
   readonly directEdits: Content['directEdits'];
   readonly files: Content['files'];
@@ -78,7 +83,7 @@ export class Workspace {
     | 'channelInvitations'
     | 'channelMerge'
     | 'channelRemoval'
-    | 'directInbox'
+    | 'directInbox' | 'feedInbox'
     | 'peerMessages'
     | 'uploads'
     | 'messageFiles'
@@ -141,6 +146,11 @@ export class Workspace {
     this.channelTexts = content.channelTexts;
     this.reactions = content.reactions;
     this.feedRule = content.feedRule;
+    this.feed = content.feed;
+    this.feedComments = content.feedComments;
+    this.feedReactions = content.feedReactions;
+    this.polls = content.polls;
+    this.reposts = content.reposts;
     this.directMessages = content.directMessages;
     this.directEdits = content.directEdits;
     this.files = content.files;
