@@ -40,6 +40,11 @@ export function channelJson(channel: ChannelView): ChannelJson {
     post_policy: channel.postPolicy,
     allow_member_replies: channel.allowMemberReplies,
     crypto_mode: channel.cryptoMode,
+    encrypted: channel.encryption.encrypted,
+    encryption_prevented_by: channel.encryption.preventedBy.map(({ peerId, userIds }) => ({
+      peer_id: peerId,
+      user_ids: userIds,
+    })),
     member_count: channel.memberCount,
     unread_count: channel.unreadCount,
     allowed_poster_count: channel.allowedPosterCount,

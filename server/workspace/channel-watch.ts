@@ -5,6 +5,7 @@
  */
 import type { Channel } from '../store/channels.ts';
 import type { UserId } from '../wire/ids.ts';
+import type { ChannelEncryption } from './types.ts';
 
 /** What the watcher is told; a channel of these is always targeted (03 section 5.1). */
 export interface ChannelWatcher {
@@ -19,6 +20,8 @@ export interface ChannelWatcher {
   added(channel: Channel, userId: UserId): void;
   /** Somebody is no member any more, by the same. */
   removed(channel: Channel, userId: UserId): void;
+  /** What is shown of any channel's encryption. */
+  encryption(channel: Channel): ChannelEncryption;
 }
 
 /** Nobody wants to know. */
@@ -27,6 +30,7 @@ const NOBODY: ChannelWatcher = {
   adding: () => undefined,
   added: () => undefined,
   removed: () => undefined,
+  encryption: () => ({ encrypted: false, preventedBy: [] }),
 };
 
 /** Holds the one watcher, which is built after what it watches. */

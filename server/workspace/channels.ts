@@ -298,6 +298,7 @@ export class Channels {
       postPolicy: channel.postPolicy === 'curated' ? 'curated' : 'open',
       allowMemberReplies: channel.allowMemberReplies,
       cryptoMode: channel.cryptoMode,
+      encryption: this.#c.watch.now.encryption(channel),
       memberCount: this.#c.members.list(channel.id).length,
       unreadCount: this.#c.messages.unreadCount(channel.id, userId, now),
       allowedPosterCount: this.#c.members.posters(channel.id).length,

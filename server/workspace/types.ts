@@ -35,6 +35,13 @@ export interface LocalProfile extends Person {
   updatedAt: number | null;
 }
 
+/** Whether a channel's messages leave encrypted, and if not, because of whom (03 section 5.11). */
+export interface ChannelEncryption {
+  encrypted: boolean;
+  /** Nodes of members that could not read it, with these members. Empty for an encrypted channel. */
+  preventedBy: { peerId: PeerId; userIds: UserId[] }[];
+}
+
 /** A channel as one account sees it (04 section 3.0, Channel). */
 export interface ChannelView {
   id: ChannelId;
@@ -49,6 +56,7 @@ export interface ChannelView {
   postPolicy: PostPolicy;
   allowMemberReplies: boolean;
   cryptoMode: string;
+  encryption: ChannelEncryption;
   memberCount: number;
   unreadCount: number;
   allowedPosterCount: number;

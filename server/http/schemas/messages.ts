@@ -50,6 +50,8 @@ export const channel = z
     post_policy: z.enum(['open', 'curated']),
     allow_member_replies: z.boolean(),
     crypto_mode: z.string(),
+    encrypted: z.boolean(),
+    encryption_prevented_by: z.array(z.looseObject({ peer_id: id, user_ids: z.array(id) })),
     member_count: count,
     unread_count: count,
     allowed_poster_count: count,

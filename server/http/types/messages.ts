@@ -44,6 +44,10 @@ export interface ChannelJson {
   post_policy: 'open' | 'curated';
   allow_member_replies: boolean;
   crypto_mode: string;
+  /** Whether messages leave encrypted for the members' nodes alone. */
+  encrypted: boolean;
+  /** Nodes with members that cannot read the channel encrypted. */
+  encryption_prevented_by: { peer_id: string; user_ids: string[] }[];
   member_count: number;
   unread_count: number;
   allowed_poster_count: number;
