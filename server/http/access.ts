@@ -34,6 +34,7 @@ export const KEY = {
   write_files: keyWith('write_files'),
   read_feed: keyWith('read_feed'),
   write_feed: keyWith('write_feed'),
+  delete_data: keyWith('delete_data'),
   manage_keys: keyWith('manage_keys'),
   view_trust: keyWith('view_trust'),
 } as const;

@@ -13,6 +13,7 @@ export interface ErrorRow {
 const PERMISSION_HINT =
   'Use a key that has the permission this route needs; keys are made on the API Keys page.';
 const KEY_HINT = 'Send the key in the X-API-Key header; keys are made on the API Keys page.';
+const CHANNEL_HINT = 'An admin of the channel changes it, on the node the channel comes from.';
 const MESH_HINT = 'The mesh is switched off or failed to start on this node; see the log.';
 
 export const ERROR_TABLE = {
@@ -253,6 +254,34 @@ export const ERROR_TABLE = {
   invalid_channel_type: { status: 400, error: 'Invalid channel type' },
   invalid_privacy_mode: { status: 400, error: 'Invalid privacy mode' },
   invalid_post_policy: { status: 400, error: 'Invalid post policy' },
+  user_id_required: { status: 400, error: 'user_id required' },
+  invalid_role: { status: 400, error: 'role must be "admin" or "member"' },
+  channel_not_found: { status: 404, error: 'Channel not found' },
+  general_is_open: { status: 403, error: 'General is always open. Use mute instead.' },
+  general_not_deletable: { status: 403, error: 'General cannot be deleted' },
+  channel_delete_denied: {
+    status: 403,
+    error: 'Not authorized to delete channel',
+    hint: 'An admin of the channel or the owner of this node deletes it.',
+  },
+  channel_update_denied: { status: 403, error: 'Not authorized to update channel', hint: CHANNEL_HINT },
+  privacy_update_denied: { status: 403, error: 'Not authorized to update privacy', hint: CHANNEL_HINT },
+  lifecycle_update_denied: { status: 403, error: 'Not authorized to update lifecycle', hint: CHANNEL_HINT },
+  policy_update_denied: {
+    status: 403,
+    error: 'Not authorized to update posting policy',
+    hint: CHANNEL_HINT,
+  },
+  posters_update_denied: {
+    status: 403,
+    error: 'Not authorized or member not found',
+    hint: CHANNEL_HINT,
+  },
+  membership_denied: {
+    status: 403,
+    error: 'Permission denied or user not found',
+    hint: 'An admin of the channel decides who is in, on the node the channel comes from.',
+  },
 
   // Direct messages (04 section 3.9)
   wrong_endpoint: {

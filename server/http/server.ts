@@ -9,6 +9,7 @@ import express, { type ErrorRequestHandler, type Express, type Router } from 'ex
 import { accountRoutes } from './api/accounts.ts';
 import { adminRoutes } from './api/admin.ts';
 import { agentRoutes } from './api/agents.ts';
+import { channelManageRoutes } from './api/channel-manage.ts';
 import { channelRoutes } from './api/channels.ts';
 import { deliveryRoutes } from './api/delivery.ts';
 import { eventRoutes } from './api/events.ts';
@@ -197,6 +198,7 @@ export class HttpServer {
       ...trustRoutes(components),
       ...agentRoutes(components),
       ...channelRoutes(workspace),
+      ...channelManageRoutes({ ...workspace, ports: components.ports }),
       ...messageRoutes(workspace),
       ...messageEditRoutes(workspace),
       ...fileRoutes(workspace),

@@ -42,6 +42,8 @@ export interface ChannelAdminComponents {
   owing: Owing;
   watch: ChannelWatch;
   journal: Journal;
+  /** Whether a local account owns this node. */
+  isOwner: (userId: UserId) => boolean;
   changes: Changes;
   clock: Clock;
 }
@@ -79,12 +81,7 @@ export class ChannelAdmin {
    * creator, the owner of the node and the caller, here and elsewhere (03 R9).
    * @throws {WorkspaceError} `invalid_privacy_mode`, `general_is_open`, `privacy_update_denied`, `channel_name_taken`.
    */
-  async setPrivacy(
-    by: ChannelActor,
-    channelId: ChannelId,
-    typed: string,
-    keep: (userId: UserId) => boolean,
-  ): Promise<PrivacyMode> {
+  async setPrivacy(by: ChannelActor, channelId: ChannelId, typed: string): Promise<PrivacyMode> {
     const privacyMode = checkedPrivacy(typed);
     if (channelId === GENERAL_CHANNEL)
       throw new WorkspaceError('general_is_open', 'General is always open. Use mute instead.');
@@ -105,7 +102,7 @@ export class ChannelAdmin {
       const changed = table.get(channelId);
       if (changed === undefined) return;
       const closes = !wasTargeted && isTargeted(changed);
-      if (closes) this.#prune(changed, (userId) => userId === by.userId || keep(userId));
+      if (closes) this.#prune(changed, by.userId);
       if (closes) watch.now.created(changed);
       channels.joinLocals(channelId);
       this.#told(changed, by.userId, closes ? knew : []);
@@ -205,11 +202,12 @@ export class ChannelAdmin {
   }
 
   /** Ends every membership that was everybody's. */
-  #prune(channel: Channel, keep: (userId: UserId) => boolean): void {
-    const { members, telling, journal } = this.#c;
+  #prune(channel: Channel, by: UserId): void {
+    const { members, telling, journal, isOwner } = this.#c;
     const gone = members
       .list(channel.id)
-      .filter(({ role, userId }) => role !== 'admin' && userId !== channel.createdBy && !keep(userId));
+      .filter(({ role, userId }) => role !== 'admin' && userId !== channel.createdBy)
+      .filter(({ userId }) => userId !== by && !isOwner(userId));
     journal.channelState(channel.id, null, { reason: 'channel_closed' });
     for (const { userId } of gone) members.remove(channel.id, userId);
     for (const { userId, role } of gone) telling.member(channel, { userId, role, action: 'remove' });

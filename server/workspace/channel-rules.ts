@@ -9,7 +9,6 @@ export const MAX_CHANNEL_NAME = 80;
 const PLACEHOLDER_PREFIX = 'peer-channel-';
 /** Description of channels made from messages (03 sections 5.4 and 8.4). */
 export const AUTO_DESCRIPTION = 'Auto-created from P2P sync';
-const AUTO_DESCRIPTION_PREFIX = 'Auto-created';
 
 const TYPES: ReadonlySet<string> = new Set(['public', 'private', 'dm', 'group_dm', 'general']);
 const PRIVACY_MODES: ReadonlySet<string> = new Set(['open', 'guarded', 'private', 'confidential']);
@@ -73,11 +72,6 @@ export function placeholderChannelName(id: string): string {
 
 export function isPlaceholderName(name: string): boolean {
   return name.startsWith(PLACEHOLDER_PREFIX);
-}
-
-/** Whether a description says nothing a person wrote. */
-export function isAutoDescription(description: string | null): boolean {
-  return description === null || description === '' || description.startsWith(AUTO_DESCRIPTION_PREFIX);
 }
 
 /** The quarantine channel is local to every node; nothing about one ever comes from outside (03 section 3.6). */

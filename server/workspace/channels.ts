@@ -201,6 +201,11 @@ export class Channels {
     return this.#c.channels.byName(name).some((channel) => channel.channelType === 'public');
   }
 
+  /** Who may post in a curated channel besides its admins. */
+  allowedPosters(channelId: ChannelId): readonly UserId[] {
+    return this.#c.members.posters(channelId);
+  }
+
   /** Whether governance keeps somebody out of a channel. */
   isBarred(userId: UserId, channel: Channel): boolean {
     return this.#blocked(userId, channel) !== null;

@@ -217,7 +217,7 @@ export function createContent(components: ContentComponents, init: ContentOption
     channels,
     channelWatch: watch,
     channelMerge,
-    channelAdmin: new ChannelAdmin({ ...channelParts, changes, clock }),
+    channelAdmin: new ChannelAdmin({ ...channelParts, isOwner: components.isOwner, changes, clock }),
     channelMembership: new ChannelMembership({ ...channelParts, changes, clock }),
     channelInvitations: new ChannelInvitations(
       { ...channelParts, merge: channelMerge, changes, clock },

@@ -25,7 +25,7 @@ import {
 } from '../render.ts';
 import { ok, WrittenJson, type Route } from '../routes.ts';
 import { channelSchemas } from '../schemas/messages.ts';
-import type { ChannelId, MessageId } from '../../wire/ids.ts';
+import { isOpaqueId, type ChannelId, type MessageId, type UserId } from '../../wire/ids.ts';
 import type { ChannelMessages, ChannelPost } from '../../workspace/channel-messages.ts';
 import type { Channels } from '../../workspace/channels.ts';
 
@@ -33,6 +33,8 @@ const CHANNEL_ID = /^[A-Za-z0-9_-]{1,100}$/;
 /** Code points of one message (04 section 3.8). */
 const MAX_CONTENT = 50_000;
 const MAX_ATTACHMENTS = 20;
+/** People a channel can be created with; more are added afterwards. */
+const MAX_FIRST_MEMBERS = 250;
 
 export function channelRoutes(components: { channels: Channels; channelMessages: ChannelMessages }): Route[] {
   const { channels, channelMessages } = components;
@@ -195,14 +197,29 @@ function messageParam(text: string): MessageId {
 function readChannel(body: JsonObject) {
   if (isEmptyObject(body)) throw new ApiError('json_required');
   const replies = body['allow_member_replies'];
+  const accept = body['accept_unencrypted'];
+  const privacyMode = stringField(body, 'privacy_mode')?.trim().toLowerCase();
   return {
     name: stringField(body, 'name') ?? '',
     description: stringField(body, 'description') ?? '',
     type: stringField(body, 'type') ?? 'public',
-    privacyMode: (stringField(body, 'privacy_mode') ?? 'open').toLowerCase(),
+    ...(privacyMode === undefined ? {} : { privacyMode }),
     postPolicy: stringField(body, 'post_policy') ?? 'open',
     allowMemberReplies: typeof replies === 'string' ? isYes(replies) : replies == null || truthy(replies),
+    members: readMembers(body['members']),
+    acceptUnencrypted: typeof accept === 'string' ? isYes(accept) : truthy(accept),
   };
+}
+
+function readMembers(value: unknown): UserId[] {
+  if (value === undefined || value === null) return [];
+  const ids = Array.isArray(value) ? value.filter((one) => isOpaqueId(one)) : [];
+  if (!Array.isArray(value) || ids.length !== value.length || ids.length > MAX_FIRST_MEMBERS)
+    throw new ApiError('invalid_field', {
+      error: `members must be a list of at most ${MAX_FIRST_MEMBERS} user ids`,
+      fields: { field: 'members' },
+    });
+  return ids as UserId[];
 }
 
 function readPost(body: JsonObject): ChannelPost {

@@ -172,6 +172,11 @@ export const channelSchemas = {
       privacy_mode: optional.text,
       post_policy: optional.text,
       allow_member_replies: z.union([z.boolean(), z.string(), z.number()]).nullish(),
+      members: z.array(id).nullish().describe('Who is in besides the caller, from here or elsewhere'),
+      accept_unencrypted: z
+        .union([z.boolean(), z.string(), z.number()])
+        .nullish()
+        .describe('Also people whose nodes cannot read the channel encrypted'),
     }),
     answer: z.looseObject({ success: z.literal(true), channel }),
     status: 201,
