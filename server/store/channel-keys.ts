@@ -33,7 +33,7 @@ interface KeyRow {
 }
 
 const SELECT = 'SELECT channel_id, key_id, key_material_enc, revoked_at, metadata FROM channel_keys';
-/** Key material read and kept decoded per channel and key by `Sql.recall`. */
+/** Every message of an encrypted channel asks for a key. */
 const TABLES = ['channel_keys'];
 
 export class ChannelKeyRows {
@@ -44,24 +44,24 @@ export class ChannelKeyRows {
   }
 
   get(channelId: ChannelId, keyId: string): ChannelKey | undefined {
-    return this.#sql.recall(TABLES, `channel-keys.get ${channelId}\0${keyId}`, () => {
-      const row = this.#sql.get<KeyRow>(`${SELECT} WHERE channel_id = @channelId AND key_id = @keyId`, {
+    const row = this.#sql.recall(TABLES, `channel-keys.get ${channelId}\0${keyId}`, () =>
+      this.#sql.get<KeyRow>(`${SELECT} WHERE channel_id = @channelId AND key_id = @keyId`, {
         channelId,
         keyId,
-      });
-      return row === undefined ? undefined : fromRow(row);
-    });
+      }),
+    );
+    return row === undefined ? undefined : fromRow(row);
   }
 
   /** The newest key that was not revoked: the one to encrypt with. */
   active(channelId: ChannelId): ChannelKey | undefined {
-    return this.#sql.recall(TABLES, `channel-keys.active ${channelId}`, () => {
-      const row = this.#sql.get<KeyRow>(
+    const row = this.#sql.recall(TABLES, `channel-keys.active ${channelId}`, () =>
+      this.#sql.get<KeyRow>(
         `${SELECT} WHERE channel_id = @channelId AND revoked_at IS NULL ORDER BY created_at DESC, rowid DESC LIMIT 1`,
         { channelId },
-      );
-      return row === undefined ? undefined : fromRow(row);
-    });
+      ),
+    );
+    return row === undefined ? undefined : fromRow(row);
   }
 
   /** Every key of a channel, oldest first. */

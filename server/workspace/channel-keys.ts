@@ -1,5 +1,5 @@
 /**
- * Keys of private channels (03 section 5.11). A targeted channel of this node is encrypted when every member's node can
+ * Keys of private channels (03 section 5.11). Deviation D-94: a targeted channel of this node is encrypted when every member's node can
  * read it, which it says by the capability `e2e_channel_v1`; the key goes to these nodes, and another one when somebody
  * was removed. A channel ends to be encrypted only by a person who adds a member whose node cannot read it and was asked
  * before: no node takes encryption away by what it claims of itself. Of channels of other nodes their origin alone says
@@ -22,6 +22,7 @@ import { WorkspaceError } from './errors.ts';
 import type { Journal } from './journal.ts';
 import type { Owing } from './owing.ts';
 import type { People } from './people.ts';
+import type { ChannelEncryption } from './types.ts';
 
 /** Keys kept of one channel: each removal makes one, and none is ever thrown away while the channel is here. */
 const MAX_KEYS = 2_000;
@@ -33,12 +34,6 @@ const ALGORITHM = 'chacha20poly1305';
 const ENCRYPTED = 'e2e_optional';
 const CLEAR = 'legacy_plaintext';
 
-/** Whether a channel's messages leave encrypted, and if not, because of whom. */
-export interface ChannelEncryption {
-  encrypted: boolean;
-  /** Nodes of members that could not read it, with these members. Empty for an encrypted channel. */
-  preventedBy: { peerId: PeerId; userIds: UserId[] }[];
-}
 
 /** A key as a distribution brings it; `key` is `null` when it could not be unwrapped. */
 export interface ReceivedKey {
@@ -61,7 +56,7 @@ export interface ChannelKeysComponents {
   members: ChannelMembers;
   merge: Pick<ChannelMerge, 'placeholder'>;
   people: People;
-  owing: Pick<Owing, 'key' | 'isEntitled'>;
+  owing: Pick<Owing, 'key' | 'channel' | 'audience' | 'isEntitled'>;
   journal: Journal;
   changes: Changes;
   clock: Clock;
@@ -85,7 +80,7 @@ export class ChannelKeys implements ChannelWatcher {
 
   /** A channel of members of this node alone has no key: nothing of it leaves. */
   created(channel: Channel): void {
-    this.#settle(channel);
+    this.#settle(channel.id);
   }
 
   /**
@@ -94,19 +89,19 @@ export class ChannelKeys implements ChannelWatcher {
    *   every other member's can, and `acceptUnencrypted` is false.
    */
   adding(channel: Channel, userId: UserId, init: { acceptUnencrypted: boolean }): void {
-    if (init.acceptUnencrypted || !isTargeted(channel)) return;
+    if (init.acceptUnencrypted || !isTargeted(channel) || isQuarantine(channel.id, channel.name)) return;
     const home = this.#c.people.get(userId)?.originPeer ?? this.#localPeer;
     if (home === this.#localPeer || this.#canRead(channel.id, home)) return;
     // Who was accepted before took encryption away; one more changes nothing.
-    if (!isEncrypted(channel) && this.#obstacles(channel.id).length > 0) return;
+    if (!this.#isEncrypted(channel.id) && this.#obstacles(channel.id).length > 0) return;
     throw new WorkspaceError(
       'channel_not_readable_encrypted',
       'The node of this member cannot read encrypted channels; added all the same, the channel is no longer encrypted',
     );
   }
 
-  added(channel: Channel, _userId: UserId): void {
-    this.#settle(channel);
+  added(channel: Channel): void {
+    this.#settle(channel.id);
   }
 
   /** Whoever was removed has the key: from now on there is another one. */
@@ -116,10 +111,10 @@ export class ChannelKeys implements ChannelWatcher {
     const active = this.#c.rows.active(channel.id);
     if (active !== undefined && home !== this.#localPeer) {
       const now = this.#c.clock.now();
-      if (isEncrypted(channel)) this.#create(channel.id, active.keyId);
+      if (this.#isEncrypted(channel.id)) this.#create(channel.id, active.keyId);
       this.#c.rows.revoke(channel.id, active.keyId, now);
     }
-    this.#settle(channel);
+    this.#settle(channel.id);
   }
 
   /** A node connected, or says something else of itself than before: its channels may be encrypted now. */
@@ -127,7 +122,7 @@ export class ChannelKeys implements ChannelWatcher {
     this.#c.changes.now(() => {
       for (const id of this.#c.rows.hostedBy(peer, this.#localPeer)) {
         const channel = this.#c.channelTable.get(id);
-        if (channel !== undefined && !isEncrypted(channel)) this.#settle(channel);
+        if (channel !== undefined && !isEncrypted(channel)) this.#settle(id);
       }
       for (const { channelId, keyId } of this.#c.rows.unacknowledged(peer, MAX_AGAIN)) {
         const channel = this.#c.channelTable.get(channelId);
@@ -248,8 +243,10 @@ export class ChannelKeys implements ChannelWatcher {
   }
 
   /** Encrypted or not by who is a member now; gives the key to whoever has none. Inside a transaction. */
-  #settle(channel: Channel): void {
-    if (channel.originPeer !== this.#localPeer || !isTargeted(channel)) return;
+  #settle(channelId: ChannelId): void {
+    // What the caller holds may be from before the last change.
+    const channel = this.#c.channelTable.get(channelId);
+    if (channel?.originPeer !== this.#localPeer || !isTargeted(channel)) return;
     if (isQuarantine(channel.id, channel.name)) return;
     const peers = this.#c.members.remotePeers(channel.id, this.#localPeer);
     if (peers.length === 0) return;
@@ -265,6 +262,11 @@ export class ChannelKeys implements ChannelWatcher {
     for (const peer of peers)
       if (rows.delivery({ channelId: channel.id, keyId, peerId: peer }) === undefined)
         this.#owe(channel.id, keyId, peer);
+  }
+
+  #isEncrypted(channelId: ChannelId): boolean {
+    const channel = this.#c.channelTable.get(channelId);
+    return channel !== undefined && isEncrypted(channel);
   }
 
   /** Nodes of members that cannot read the channel encrypted: those that say so and were never given a key of it. */
@@ -299,6 +301,9 @@ export class ChannelKeys implements ChannelWatcher {
 
   #setMode(channel: Channel, cryptoMode: string): void {
     this.#c.channelTable.update(channel.id, { cryptoMode });
+    // Members elsewhere write as the origin says.
+    if (channel.originPeer === this.#localPeer)
+      this.#c.owing.channel(channel.id, this.#c.owing.audience(channel));
     this.#c.journal.channelState(channel.id, null, { reason: 'channel_encryption_changed' });
   }
 }

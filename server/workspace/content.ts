@@ -144,6 +144,7 @@ export function createContent(components: ContentComponents, init: ContentOption
     { ...keyRows, members, merge: channelMerge, owing, random, ...shared },
     { localPeer },
   );
+  watch.use(channelKeys);
   const channelTexts = new ChannelTexts({ ...keyRows, table, crypto, random, ...shared }, { localPeer });
   const reactions = new Reactions({
     table: rows.reactions,

@@ -38,6 +38,8 @@ export const channelAnnounceSchema = z.object({
   created_by_peer: optionalPeerId,
   created_by_user_id: optionalId,
   initial_members: optionalListOf(id),
+  /** Of our nodes: whether the channel is encrypted; Python announces none. */
+  crypto_mode: optionalText(),
   ...policies,
 });
 export type ChannelAnnounce = z.infer<typeof channelAnnounceSchema>;
