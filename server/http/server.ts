@@ -13,6 +13,7 @@ import { channelManageRoutes } from './api/channel-manage.ts';
 import { channelRoutes } from './api/channels.ts';
 import { deliveryRoutes } from './api/delivery.ts';
 import { eventRoutes } from './api/events.ts';
+import { feedRoutes } from './api/feed.ts';
 import { filePageRoutes, fileRoutes } from './api/files.ts';
 import { keyRoutes } from './api/keys.ts';
 import { messageEditRoutes } from './api/message-edits.ts';
@@ -24,7 +25,9 @@ import { securityRoute } from './api/p2p-security.ts';
 import { sendRoutes } from './api/p2p-send.ts';
 import { meshStatusRoutes } from './api/p2p-status.ts';
 import { passwordRoutes } from './api/password.ts';
+import { pollRoutes } from './api/polls.ts';
 import { profileRoutes } from './api/profile.ts';
+import { repostRoutes } from './api/reposts.ts';
 import { requestRoutes } from './api/requests.ts';
 import { sessionRoutes } from './api/sessions.ts';
 import { systemRoutes } from './api/system.ts';
@@ -201,6 +204,9 @@ export class HttpServer {
       ...channelManageRoutes({ ...workspace, ports: components.ports }),
       ...messageRoutes(workspace),
       ...messageEditRoutes(workspace),
+      ...feedRoutes(workspace),
+      ...repostRoutes(workspace),
+      ...pollRoutes(workspace),
       ...fileRoutes(workspace),
       ...deliveryRoutes(workspace),
       ...eventRoutes(components, this.#streams, authenticator),

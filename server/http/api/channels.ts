@@ -21,13 +21,14 @@ import {
   channelMessageJson,
   foundMessageJson,
   memberJson,
-  readChannelMessageJson,
 } from '../render.ts';
+import { referringMessageJson } from '../render-feed.ts';
 import { ok, WrittenJson, type Route } from '../routes.ts';
 import { channelSchemas } from '../schemas/messages.ts';
 import { isOpaqueId, type ChannelId, type MessageId, type UserId } from '../../wire/ids.ts';
 import type { ChannelMessages, ChannelPost } from '../../workspace/channel-messages.ts';
 import type { Channels } from '../../workspace/channels.ts';
+import type { Reposts } from '../../workspace/reposts.ts';
 
 const CHANNEL_ID = /^[A-Za-z0-9_-]{1,100}$/;
 /** Code points of one message (04 section 3.8). */
@@ -36,7 +37,11 @@ const MAX_ATTACHMENTS = 20;
 /** People a channel can be created with; more are added afterwards. */
 const MAX_FIRST_MEMBERS = 250;
 
-export function channelRoutes(components: { channels: Channels; channelMessages: ChannelMessages }): Route[] {
+export function channelRoutes(components: {
+  channels: Channels;
+  channelMessages: ChannelMessages;
+  reposts: Reposts;
+}): Route[] {
   const { channels, channelMessages } = components;
   const once = new Once();
   const written = new WeakMap<object, WrittenJson>();
@@ -156,9 +161,10 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
         // Programs ask for the newest messages again and again, and mostly it is the same list.
         let json = written.get(list);
         if (json === undefined) {
-          const messages = list.map(readChannelMessageJson);
+          const messages = list.map((message) => referringMessageJson(components, message));
           json = new WrittenJson({ messages, channel_id: channelId, count: list.length });
-          written.set(list, json);
+          // What is referred to may expire though nothing was written.
+          if (list.every((message) => message.sourceReference === null)) written.set(list, json);
         }
         return ok(json);
       },
@@ -175,7 +181,7 @@ export function channelRoutes(components: { channels: Channels; channelMessages:
           messageParam(param('message')),
         );
         if (message === undefined) throw new ApiError('channel_message_not_found');
-        return ok({ message: readChannelMessageJson(message) });
+        return ok({ message: referringMessageJson(components, message) });
       },
     },
   ];
