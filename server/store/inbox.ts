@@ -4,8 +4,10 @@
  */
 import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { jsonObject, jsonText } from './json.ts';
+import type { SealedField, Stored } from './sealed-field.ts';
 import type { Sql } from './sql.ts';
 import { columnTime, toFineDbTime } from './time.ts';
+import type { Vault } from './vault.ts';
 
 export const INBOX_STATES = ['pending', 'seen', 'completed', 'skipped', 'expired'] as const;
 export type InboxState = (typeof INBOX_STATES)[number];
@@ -63,20 +65,20 @@ interface DbRow {
   sender_user_id: string | null;
   origin_peer: string | null;
   trigger_type: string;
-  payload_json: string | null;
+  payload_json: Stored | null;
   status: string | null;
   priority: string | null;
   created_at: string | null;
   seen_at: string | null;
   handled_at: string | null;
   completed_at: string | null;
-  completion_ref_json: string | null;
+  completion_ref_json: Stored | null;
   expires_at: string | null;
   triggered_by_inbox_id: string | null;
   depth: number | null;
   last_resolution_status: string | null;
   last_resolution_at: string | null;
-  last_completion_ref_json: string | null;
+  last_completion_ref_json: Stored | null;
 }
 
 const SELECT = `SELECT id, agent_user_id, source_type, source_id, message_id, channel_id, sender_user_id, origin_peer,
@@ -84,11 +86,20 @@ const SELECT = `SELECT id, agent_user_id, source_type, source_id, message_id, ch
   expires_at, triggered_by_inbox_id, depth, last_resolution_status, last_resolution_at, last_completion_ref_json
   FROM agent_inbox`;
 
+/** Open items count until they run out. */
+const NOT_OVER = "(status NOT IN ('pending', 'seen') OR expires_at IS NULL OR expires_at > @now)";
+
 export class InboxRows {
   readonly #sql: Sql;
+  readonly #payload: SealedField;
+  readonly #ref: SealedField;
+  readonly #lastRef: SealedField;
 
-  constructor(sql: Sql) {
-    this.#sql = sql;
+  constructor(components: { sql: Sql; vault: Vault }) {
+    this.#sql = components.sql;
+    this.#payload = components.vault.field('agent_inbox.payload_json');
+    this.#ref = components.vault.field('agent_inbox.completion_ref_json');
+    this.#lastRef = components.vault.field('agent_inbox.last_completion_ref_json');
   }
 
   /** Adds an item; false when there is one of the same source and trigger. */
@@ -102,7 +113,7 @@ export class InboxRows {
            @payload, @at, @expiresAt, 'pending')`,
         {
           ...ids,
-          payload: jsonText(payload),
+          payload: this.#payload.seal(jsonText(payload), ids.id),
           at: toFineDbTime(now),
           expiresAt: expiresAt === null ? null : toFineDbTime(expiresAt),
         },
@@ -112,7 +123,7 @@ export class InboxRows {
 
   get(id: string): InboxRow | undefined {
     const row = this.#sql.get<DbRow>(`${SELECT} WHERE id = @id`, { id });
-    return row === undefined ? undefined : fromRow(row);
+    return row === undefined ? undefined : this.#fromRow(row);
   }
 
   /** Somebody's, newest first; what ran out is left out of the open ones. @param query.since Unix ms; only later ones. */
@@ -133,7 +144,7 @@ export class InboxRows {
           now: toFineDbTime(query.now),
         },
       )
-      .map(fromRow);
+      .map((row) => this.#fromRow(row));
   }
 
   /** Number of items in these states: somebody's, or everybody's. */
@@ -180,14 +191,15 @@ export class InboxRows {
            completion_ref_json = CASE WHEN @handled = 1 THEN @ref END,
            last_resolution_status = CASE WHEN @handled = 1 THEN @state ELSE last_resolution_status END,
            last_resolution_at = CASE WHEN @handled = 1 THEN @at ELSE last_resolution_at END,
-           last_completion_ref_json = CASE WHEN @handled = 1 THEN @ref ELSE last_completion_ref_json END
+           last_completion_ref_json = CASE WHEN @handled = 1 THEN @lastRef ELSE last_completion_ref_json END
          WHERE id = @id AND agent_user_id = @userId`,
         {
           id,
           userId,
           state,
           handled: Number(handled),
-          ref: jsonText(change.completionRef),
+          ref: this.#ref.seal(jsonText(change.completionRef), id),
+          lastRef: this.#lastRef.seal(jsonText(change.completionRef), id),
           at: toFineDbTime(change.now),
         },
       ).changes === 1
@@ -237,35 +249,32 @@ export class InboxRows {
   #number(text: string, values: Record<string, string | number | null>): number {
     return this.#sql.get<{ n: number }>(text, values)?.n ?? 0;
   }
-}
 
-/** Open items count until they run out. */
-const NOT_OVER = "(status NOT IN ('pending', 'seen') OR expires_at IS NULL OR expires_at > @now)";
-
-function fromRow(row: DbRow): InboxRow {
-  return {
-    id: row.id,
-    userId: row.agent_user_id as UserId,
-    sourceType: row.source_type,
-    sourceId: row.source_id,
-    messageId: row.message_id as MessageId | null,
-    channelId: row.channel_id as ChannelId | null,
-    senderId: row.sender_user_id as UserId | null,
-    originPeer: row.origin_peer as PeerId | null,
-    triggerType: row.trigger_type,
-    payload: jsonObject(row.payload_json) ?? {},
-    status: INBOX_STATES.find((state) => state === row.status) ?? 'pending',
-    priority: row.priority ?? 'normal',
-    createdAt: columnTime(row.created_at) ?? 0,
-    seenAt: columnTime(row.seen_at),
-    handledAt: columnTime(row.handled_at),
-    completedAt: columnTime(row.completed_at),
-    completionRef: jsonObject(row.completion_ref_json),
-    expiresAt: columnTime(row.expires_at),
-    triggeredBy: row.triggered_by_inbox_id,
-    depth: row.depth ?? 0,
-    lastResolutionStatus: row.last_resolution_status,
-    lastResolutionAt: columnTime(row.last_resolution_at),
-    lastCompletionRef: jsonObject(row.last_completion_ref_json),
-  };
+  #fromRow(row: DbRow): InboxRow {
+    return {
+      id: row.id,
+      userId: row.agent_user_id as UserId,
+      sourceType: row.source_type,
+      sourceId: row.source_id,
+      messageId: row.message_id as MessageId | null,
+      channelId: row.channel_id as ChannelId | null,
+      senderId: row.sender_user_id as UserId | null,
+      originPeer: row.origin_peer as PeerId | null,
+      triggerType: row.trigger_type,
+      payload: jsonObject(this.#payload.open(row.payload_json, row.id)) ?? {},
+      status: INBOX_STATES.find((state) => state === row.status) ?? 'pending',
+      priority: row.priority ?? 'normal',
+      createdAt: columnTime(row.created_at) ?? 0,
+      seenAt: columnTime(row.seen_at),
+      handledAt: columnTime(row.handled_at),
+      completedAt: columnTime(row.completed_at),
+      completionRef: jsonObject(this.#ref.open(row.completion_ref_json, row.id)),
+      expiresAt: columnTime(row.expires_at),
+      triggeredBy: row.triggered_by_inbox_id,
+      depth: row.depth ?? 0,
+      lastResolutionStatus: row.last_resolution_status,
+      lastResolutionAt: columnTime(row.last_resolution_at),
+      lastCompletionRef: jsonObject(this.#lastRef.open(row.last_completion_ref_json, row.id)),
+    };
+  }
 }

@@ -124,6 +124,43 @@ export class JournalRows {
     return this.#sql.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM workspace_events')?.seq ?? 0;
   }
 
+  /** The highest number of rows addressed to a user, of these types; null without any. */
+  latestFor(userId: UserId, types: readonly string[]): number | null {
+    return (
+      this.#sql.get<{ seq: number | null }>(
+        `SELECT max(seq) AS seq FROM workspace_events
+          WHERE target_user_id = @userId AND event_type IN (SELECT value FROM json_each(@types))`,
+        { userId, types: JSON.stringify(types) },
+      )?.seq ?? null
+    );
+  }
+
+  /** How many rows there are of each type, and since when. */
+  overview(): { oldestAt: number | null; latestAt: number | null; typeCounts: Record<string, number> } {
+    const rows = this.#sql.all<{ type: string; n: number; oldest: string; latest: string }>(
+      `SELECT event_type AS type, count(*) AS n, min(created_at) AS oldest, max(created_at) AS latest
+         FROM workspace_events GROUP BY event_type ORDER BY event_type`,
+    );
+    const times = (pick: 'oldest' | 'latest'): number[] =>
+      rows.map((row) => columnTime(row[pick])).filter((at) => at !== null);
+    return {
+      oldestAt: rows.length === 0 ? null : Math.min(...times('oldest')),
+      latestAt: rows.length === 0 ? null : Math.max(...times('latest')),
+      typeCounts: Object.fromEntries(rows.map((row) => [row.type, row.n])),
+    };
+  }
+
+  /** The newest rows, newest first, with their dedupe keys. */
+  newest(limit: number): (JournalRow & { dedupeKey: string | null })[] {
+    return this.#sql
+      .all<JournalDbRow & { dedupe_key: string | null }>(
+        `SELECT seq, event_id, event_type, actor_user_id, target_user_id, channel_id, post_id, message_id,
+           visibility_scope, created_at, payload_json, dedupe_key FROM workspace_events ORDER BY seq DESC LIMIT @limit`,
+        { limit },
+      )
+      .map((row) => ({ ...this.#fromRow(row), dedupeKey: row.dedupe_key }));
+  }
+
   /** Removes rows created before `before` and all but the newest `keep`; the number removed. */
   prune(before: number, keep: number): number {
     const old = this.#sql.run('DELETE FROM workspace_events WHERE created_at < @before', {

@@ -1,8 +1,10 @@
 /** Mentions of people of this node (03 section 2.5.7, `mention_events`): one row for each person and source. */
 import type { ChannelId, PeerId, UserId } from '../wire/ids.ts';
 import { jsonObject, jsonText } from './json.ts';
+import type { SealedField, Stored } from './sealed-field.ts';
 import type { Sql } from './sql.ts';
 import { columnTime, toFineDbTime } from './time.ts';
+import type { Vault } from './vault.ts';
 
 /** A row of `mention_events`. */
 export interface MentionRow {
@@ -36,8 +38,8 @@ interface DbRow {
   author_id: string | null;
   origin_peer: string | null;
   channel_id: string | null;
-  preview: string | null;
-  metadata: string | null;
+  preview: Stored | null;
+  metadata: Stored | null;
   created_at: string | null;
   acknowledged_at: string | null;
   status: string | null;
@@ -48,9 +50,13 @@ const SELECT = `SELECT id, rowid AS seq, user_id, source_type, source_id, author
 
 export class MentionRows {
   readonly #sql: Sql;
+  readonly #preview: SealedField;
+  readonly #metadata: SealedField;
 
-  constructor(sql: Sql) {
-    this.#sql = sql;
+  constructor(components: { sql: Sql; vault: Vault }) {
+    this.#sql = components.sql;
+    this.#preview = components.vault.field('mention_events.preview');
+    this.#metadata = components.vault.field('mention_events.metadata');
   }
 
   /** Adds a row; false when this person has one for the source already. */
@@ -68,8 +74,8 @@ export class MentionRows {
           authorId: row.authorId,
           originPeer: row.originPeer,
           channelId: row.channelId,
-          preview: row.preview,
-          metadata: jsonText(row.metadata),
+          preview: this.#preview.seal(row.preview, row.id),
+          metadata: this.#metadata.seal(jsonText(row.metadata), row.id),
           at: toFineDbTime(row.now),
         },
       ).changes === 1
@@ -78,7 +84,7 @@ export class MentionRows {
 
   get(id: string): MentionRow | undefined {
     const row = this.#sql.get<DbRow>(`${SELECT} WHERE id = @id`, { id });
-    return row === undefined ? undefined : fromRow(row);
+    return row === undefined ? undefined : this.#fromRow(row);
   }
 
   /** Whether somebody has a row for a source. */
@@ -107,7 +113,7 @@ export class MentionRows {
           limit: query.limit,
         },
       )
-      .map(fromRow);
+      .map((row) => this.#fromRow(row));
   }
 
   /** Somebody's rows after a cursor, in the order they came. */
@@ -118,7 +124,7 @@ export class MentionRows {
         seq,
         limit,
       })
-      .map(fromRow);
+      .map((row) => this.#fromRow(row));
   }
 
   /** The cursor of the newest row; 0 without any. */
@@ -149,10 +155,15 @@ export class MentionRows {
 
   /** The source reads otherwise now. */
   setPreview(sourceType: string, sourceId: string, preview: string): void {
-    this.#sql.run(
-      'UPDATE mention_events SET preview = @preview WHERE source_type = @sourceType AND source_id = @sourceId',
-      { sourceType, sourceId, preview },
+    const rows = this.#sql.all<{ id: string }>(
+      'SELECT id FROM mention_events WHERE source_type = @sourceType AND source_id = @sourceId',
+      { sourceType, sourceId },
     );
+    for (const { id } of rows)
+      this.#sql.run('UPDATE mention_events SET preview = @preview WHERE id = @id', {
+        id,
+        preview: this.#preview.seal(preview, id),
+      });
   }
 
   /** The source is gone, for everybody or for one person. */
@@ -163,22 +174,22 @@ export class MentionRows {
       { sourceType, sourceId, userId },
     );
   }
-}
 
-function fromRow(row: DbRow): MentionRow {
-  return {
-    id: row.id,
-    seq: row.seq,
-    userId: row.user_id as UserId,
-    sourceType: row.source_type,
-    sourceId: row.source_id,
-    authorId: row.author_id as UserId | null,
-    originPeer: row.origin_peer as PeerId | null,
-    channelId: row.channel_id as ChannelId | null,
-    preview: row.preview,
-    metadata: jsonObject(row.metadata),
-    createdAt: columnTime(row.created_at) ?? 0,
-    acknowledgedAt: columnTime(row.acknowledged_at),
-    status: row.status ?? 'new',
-  };
+  #fromRow(row: DbRow): MentionRow {
+    return {
+      id: row.id,
+      seq: row.seq,
+      userId: row.user_id as UserId,
+      sourceType: row.source_type,
+      sourceId: row.source_id,
+      authorId: row.author_id as UserId | null,
+      originPeer: row.origin_peer as PeerId | null,
+      channelId: row.channel_id as ChannelId | null,
+      preview: this.#preview.open(row.preview, row.id),
+      metadata: jsonObject(this.#metadata.open(row.metadata, row.id)),
+      createdAt: columnTime(row.created_at) ?? 0,
+      acknowledgedAt: columnTime(row.acknowledged_at),
+      status: row.status ?? 'new',
+    };
+  }
 }

@@ -11,6 +11,7 @@ import type { Channels as ChannelTable } from '../store/channels.ts';
 import type { MentionRow } from '../store/mentions.ts';
 import { isOpaqueId } from '../wire/ids.ts';
 import type { ChannelId, MessageId, UserId } from '../wire/ids.ts';
+import type { Changes } from './changes.ts';
 import type { Inbox, InboxTrigger } from './inbox.ts';
 import type { JournalFollower, ToldChannelMessage, ToldDirectMessage } from './journal.ts';
 import { CHANNEL_ADDED, CHANNEL_MESSAGE } from './mentions.ts';
@@ -20,7 +21,7 @@ import type { ThreadSubscriptions } from './thread-subscriptions.ts';
 
 /** Older messages, which catch-up brings, call nobody any more. */
 const MAX_AGE_MS = 7 * 86_400_000;
-/** Bounds of {@link Attention.rebuild}. */
+/** Mentions {@link Attention.rebuild} reads at once. */
 const REBUILD_PAGE = 200;
 
 export interface AttentionComponents {
@@ -30,6 +31,7 @@ export interface AttentionComponents {
   messages: MessageTable;
   channelTable: ChannelTable;
   people: People;
+  changes: Changes;
   clock: Clock;
 }
 
@@ -98,11 +100,15 @@ export class Attention implements JournalFollower {
   }
 
   /**
-   * Puts into somebody's inbox what their mentions say belongs there, whatever the settings held back. Inside a
-   * transaction.
+   * Puts into somebody's inbox what their mentions say belongs there, whatever the settings held back; resolves after
+   * the commit.
    * @param since Unix ms. @param limit mentions looked at.
    */
-  rebuild(userId: UserId, since: number, limit: number): { scanned: number; created: number } {
+  rebuild(userId: UserId, since: number, limit: number): Promise<{ scanned: number; created: number }> {
+    return this.#c.changes.run(() => this.#rebuild(userId, since, limit));
+  }
+
+  #rebuild(userId: UserId, since: number, limit: number): { scanned: number; created: number } {
     const mentions: MentionRow[] = [];
     let seq = 0;
     for (let page = REBUILD_PAGE; page === REBUILD_PAGE && mentions.length < limit;) {

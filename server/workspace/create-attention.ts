@@ -1,7 +1,9 @@
 /** Builds the parts of the workspace that call people: mentions, inbox, followed threads. */
+import type { CryptoBackend } from '../crypto/backend.ts';
 import type { Clock, Random } from '../ports/types.ts';
 import type { Repositories } from '../store/repositories.ts';
 import type { PeerId } from '../wire/ids.ts';
+import { Agents } from './agents.ts';
 import { Attention } from './attention.ts';
 import type { Changes } from './changes.ts';
 import type { Channels } from './channels.ts';
@@ -23,6 +25,7 @@ export interface AttentionPartsComponents {
   trust: Trust;
   journal: Journal;
   changes: Changes;
+  crypto: CryptoBackend;
   clock: Clock;
   random: Random;
 }
@@ -62,5 +65,11 @@ export function createAttention(components: AttentionPartsComponents, init: { lo
   });
   const attention = new Attention({ mentions, inbox, threads, messages, channelTable, ...shared });
   journal.follow(attention);
-  return { mentions, mentionClaims, inbox, threads, attention };
+  const agents = new Agents({
+    state: rows.agentState,
+    journalRows: rows.journal,
+    ...{ mentions, inbox },
+    ...shared,
+  });
+  return { mentions, mentionClaims, inbox, threads, attention, agents };
 }
