@@ -332,6 +332,27 @@ export const ERROR_TABLE = {
   poll_message_not_found: { status: 404, error: 'Poll message not found' },
   poll_access_denied: { status: 403, error: 'Access denied' },
 
+  // Mentions, inbox and threads (04 sections 4.1, 4.4 and 4.5)
+  mention_ids_not_list: { status: 400, error: 'mention_ids must be a list' },
+  claim_source_required: {
+    status: 400,
+    error: 'source_type and source_id are required (or mention_id/inbox_id)',
+  },
+  mention_not_found: { status: 404, error: 'Mention not found' },
+  inbox_item_not_found: { status: 404, error: 'Inbox item not found' },
+  claim_not_yours: { status: 403, error: 'This mention or item is not yours' },
+  claim_not_found: { status: 404, error: 'Nothing is claimed' },
+  inbox_ids_not_list: { status: 400, error: 'ids must be a list' },
+  inbox_status_invalid: {
+    status: 400,
+    error: 'Invalid status. Must be one of: completed, pending, seen, skipped (or legacy alias handled)',
+  },
+  completion_ref_not_object: { status: 400, error: 'completion_ref must be an object' },
+  thread_fields_required: { status: 400, error: 'channel_id and message_id are required' },
+  thread_not_found: { status: 404, error: 'Thread not found' },
+  unsupported_event_types: { status: 400, error: 'Unsupported event types' },
+  diagnostics_owner_only: { status: 403, error: 'Only instance owner can view event diagnostics' },
+
   // Direct messages (04 section 3.9)
   wrong_endpoint: {
     status: 400,

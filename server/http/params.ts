@@ -5,6 +5,7 @@
  */
 import type { JsonObject } from './body.ts';
 import { ApiError } from './errors.ts';
+import { parseTime } from '../store/time.ts';
 import {
   isOpaqueId,
   isPeerId,
@@ -38,6 +39,12 @@ export function limitQuery(query: URLSearchParams, fallback: number): number {
 export function boolQuery(query: URLSearchParams, name: string, fallback: boolean): boolean {
   const text = query.get(name)?.trim().toLowerCase() ?? '';
   return text === '' ? fallback : isYes(text);
+}
+
+/** `since`: seconds since 1970 or an ISO time, in Unix ms; null when absent or garbage. */
+export function sinceQuery(query: URLSearchParams): number | null {
+  const text = query.get('since')?.trim() ?? '';
+  return /^\d{1,12}(?:\.\d{1,9})?$/.test(text) ? Number(text) * 1000 : parseTime(text);
 }
 
 /** Whether a text says yes, as the reference's settings do. */

@@ -12,10 +12,12 @@ import { agentRoutes } from './api/agents.ts';
 import { channelManageRoutes } from './api/channel-manage.ts';
 import { channelRoutes } from './api/channels.ts';
 import { deliveryRoutes } from './api/delivery.ts';
-import { eventRoutes } from './api/events.ts';
+import { eventRoutes, stillCalls } from './api/events.ts';
 import { feedRoutes } from './api/feed.ts';
 import { filePageRoutes, fileRoutes } from './api/files.ts';
+import { inboxRoutes } from './api/inbox.ts';
 import { keyRoutes } from './api/keys.ts';
+import { mentionRoutes } from './api/mentions.ts';
 import { messageEditRoutes } from './api/message-edits.ts';
 import { messageRoutes } from './api/messages.ts';
 import { metricsRoutes } from './api/metrics.ts';
@@ -31,6 +33,7 @@ import { repostRoutes } from './api/reposts.ts';
 import { requestRoutes } from './api/requests.ts';
 import { sessionRoutes } from './api/sessions.ts';
 import { systemRoutes } from './api/system.ts';
+import { threadRoutes } from './api/threads.ts';
 import { trustRoutes } from './api/trust.ts';
 import { webRoutes } from './api/web.ts';
 import { Authenticator } from './auth.ts';
@@ -46,6 +49,7 @@ import { hostCheck } from './host-check.ts';
 import { Invites } from './invites.ts';
 import { limitRequests } from './limit-requests.ts';
 import { RateLimiter } from './limits.ts';
+import { MentionStreams } from './mention-stream.ts';
 import { MeshView } from './mesh-view.ts';
 import { loadPage, pageRouter } from './pages.ts';
 import { PolledAnswers } from './polled.ts';
@@ -73,6 +77,7 @@ export class HttpServer {
   readonly #components: HttpComponents;
   readonly #options: HttpOptions;
   readonly #streams: EventStreams;
+  readonly #mentionStreams: MentionStreams;
   readonly #requests = new RequestCounts();
   readonly #loop = new EventLoopWatch();
   readonly #stopping = new AbortController();
@@ -85,6 +90,13 @@ export class HttpServer {
     this.#components = components;
     this.#options = options;
     this.#streams = new EventStreams(components, options);
+    this.#mentionStreams = new MentionStreams({
+      mentions: components.workspace.mentions,
+      claims: components.workspace.mentionClaims,
+      bus: components.bus,
+      timers: components.ports.timers,
+      clock: components.ports.clock,
+    });
     this.#app = this.#build();
     this.#classes = expressClasses(this.#app);
   }
@@ -115,6 +127,7 @@ export class HttpServer {
     server.on('checkExpectation', refuseExpectation);
     this.#server = server;
     this.#streams.start();
+    this.#mentionStreams.start();
     try {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
@@ -122,6 +135,7 @@ export class HttpServer {
       });
     } catch (error) {
       this.#streams.stop();
+      this.#mentionStreams.stop();
       this.#server = null;
       throw error;
     }
@@ -135,6 +149,7 @@ export class HttpServer {
     this.#server = null;
     this.#stopping.abort();
     this.#streams.stop();
+    this.#mentionStreams.stop();
     this.#loop.stop();
     await new Promise<void>((resolve) => {
       const cut = this.#components.ports.timers.after(STOP_GRACE_MS, () => server.closeAllConnections());
@@ -210,6 +225,13 @@ export class HttpServer {
       ...fileRoutes(workspace),
       ...deliveryRoutes(workspace),
       ...eventRoutes(components, this.#streams, authenticator),
+      ...mentionRoutes({
+        workspace,
+        streams: this.#mentionStreams,
+        stillCalls: (call) => stillCalls(authenticator, call),
+      }),
+      ...inboxRoutes(components),
+      ...threadRoutes(workspace),
       ...accountRoutes.api({ workspace, options }),
       ...metrics,
     ]);

@@ -41,7 +41,7 @@ export class Statistics {
          (SELECT count(*) FROM trust_scores) AS trust_scores,
          (SELECT count(*) FROM delete_signals) AS delete_signals,
          (SELECT count(*) FROM users WHERE account_type = 'agent' AND status = 'active') AS active_agents,
-         0 AS pending_inbox,
+         (SELECT count(*) FROM agent_inbox WHERE status = 'pending') AS pending_inbox,
          (SELECT count(*) FROM mention_events WHERE acknowledged_at IS NULL) AS unacked_mentions`,
     );
     if (row === undefined) throw new Error('a query without FROM returned no row');

@@ -127,7 +127,7 @@ export function createContent(components: ContentComponents, init: ContentOption
     { localPeer },
   );
   const attention = createAttention(
-    { repositories: rows, channels, people, owing, trust, journal, changes, clock, random },
+    { repositories: rows, channels, people, owing, trust, journal, changes, clock, crypto, random },
     { localPeer },
   );
   const channelMerge = new ChannelMerge(

@@ -71,6 +71,7 @@ export class Workspace {
   readonly mentionClaims: Content['mentionClaims'];
   readonly inbox: Content['inbox'];
   readonly threads: Content['threads'];
+  readonly agents: Content['agents'];
   /** Whom things call; for what arrives and for rebuilding. */
   readonly attention: Content['attention'];
   readonly peerCleanup: Content['peerCleanup'];
@@ -162,6 +163,7 @@ export class Workspace {
     this.mentionClaims = content.mentionClaims;
     this.inbox = content.inbox;
     this.threads = content.threads;
+    this.agents = content.agents;
     this.attention = content.attention;
     this.peerCleanup = content.peerCleanup;
     this.expiry = content.expiry;

@@ -56,7 +56,7 @@ export function eventRoutes(
 }
 
 /** Whether the key or session of the call would still be let in. */
-function stillCalls(authenticator: Authenticator, { req, caller }: Call<Caller>): boolean {
+export function stillCalls(authenticator: Authenticator, { req, caller }: Call<Caller>): boolean {
   try {
     return authenticator.again(req, ANY_KEY_OR_SESSION).userId === caller.userId;
   } catch {
