@@ -97,6 +97,32 @@ export const contentTables: readonly SharedTable[] = [
     ],
   },
   {
+    name: 'poll_votes',
+    columns: `
+      id TEXT PRIMARY KEY,
+      poll_id TEXT NOT NULL,
+      item_type TEXT NOT NULL,
+      user_id TEXT NOT NULL,
+      option_index INTEGER NOT NULL,
+      created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+      updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+      UNIQUE (poll_id, item_type, user_id)`,
+    indexes: [
+      'CREATE INDEX IF NOT EXISTS idx_poll_votes_user ON poll_votes (user_id)',
+      'CREATE INDEX IF NOT EXISTS idx_poll_votes_poll ON poll_votes (poll_id)',
+    ],
+  },
+  {
+    name: 'poll_closures',
+    columns: `
+      poll_id TEXT NOT NULL,
+      item_type TEXT NOT NULL,
+      closed_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+      summary TEXT,
+      PRIMARY KEY (poll_id, item_type)`,
+    indexes: ['CREATE INDEX IF NOT EXISTS idx_poll_closures_closed_at ON poll_closures (closed_at)'],
+  },
+  {
     name: 'files',
     columns: `
       id TEXT PRIMARY KEY,
