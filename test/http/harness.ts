@@ -26,6 +26,7 @@ import { admission } from '../../server/sync/admission.ts';
 import { ourVersion } from '../../server/sync/our-nodes.ts';
 import { Sync } from '../../server/sync/sync.ts';
 import type { Sql } from '../../server/store/sql.ts';
+import { storageMode } from '../../server/store/storage-mode.ts';
 import { Vault } from '../../server/store/vault.ts';
 import { EventBus } from '../../server/telemetry/bus.ts';
 import { silentLog } from '../../server/telemetry/log.ts';
@@ -33,6 +34,7 @@ import { AtRestCipher } from '../../server/wire/at-rest.ts';
 import { Workspace } from '../../server/workspace/workspace.ts';
 import { OUR_CAPABILITIES } from '../sim/node.ts';
 import type { DeviceCard } from '../../server/workspace/types.ts';
+import { Described } from './described.ts';
 
 export const PASSWORD = 'Passw0rd!x';
 
@@ -90,9 +92,10 @@ export async function startHarness(
     { crypto: nativeCrypto, random: ports.random },
     { ed25519Seed: identity.ed25519.privateKey },
   );
-  const repositories = createRepositories({ sql: store.sql, vault: new Vault(cipher), random: ports.random });
+  const vault = new Vault(cipher, { mode: storageMode(store.sql) });
+  const repositories = createRepositories({ sql: store.sql, vault, random: ports.random });
   const folder = mkdtempSync(path.join(tmpdir(), 'canopy-http-'));
-  const bytes = new DiskFileBytes({ directory: path.join(folder, 'files') });
+  const bytes = new DiskFileBytes({ directory: path.join(folder, 'files'), sealing: vault.files() });
   const workspace = new Workspace(
     { store, repositories, ports, crypto: nativeCrypto, bus, bytes },
     {
@@ -153,8 +156,19 @@ export async function startHarness(
   });
   await server.start();
   const url = `http://127.0.0.1:${server.port}`;
-  const call = (method: string, path: string, callInit: CallInit = {}): Promise<TestAnswer> =>
-    send(url, method, path, callInit);
+  const described = new Described(server.routes);
+  const call = async (method: string, path: string, callInit: CallInit = {}): Promise<TestAnswer> => {
+    const answer = await send(url, method, path, callInit);
+    described.check({
+      method,
+      path: path.split('?', 1)[0] ?? '',
+      sent: callInit.body,
+      status: answer.status,
+      type: answer.headers.get('content-type') ?? '',
+      json: answer.json,
+    });
+    return answer;
+  };
   return {
     url,
     components,

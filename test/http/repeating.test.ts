@@ -74,7 +74,10 @@ describe('requests sent again', () => {
     assert.equal(own.status, 201);
     assert.equal(his.status, 201);
     assert.notEqual(idOf(own), idOf(his));
-    assert.equal((await post('f', { content: 'f', recipient_id: account.id }, '/api/v1/messages')).status, 201);
+    assert.equal(
+      (await post('f', { content: 'f', recipient_id: account.id }, '/api/v1/messages')).status,
+      201,
+    );
   });
 
   it('shows a new API key once', async () => {

@@ -151,7 +151,7 @@ const posted = z.looseObject({
   message: channelMessage,
 });
 
-const files = z.array(z.looseObject({})).optional().describe('Files that were uploaded: objects with `id`');
+const files = z.array(z.unknown()).optional().describe('Files that were uploaded: objects with `id`');
 const optional = {
   text: z.string().nullish(),
   number: z.number().nullish(),
