@@ -83,6 +83,16 @@ export class MemberSyncs {
     return row === undefined ? undefined : fromRow(row);
   }
 
+  /** People a node was told last that they are in the channel. */
+  toldTo(channelId: ChannelId, peerId: PeerId): Set<UserId> {
+    const rows = this.#sql.all<{ user_id: string }>(
+      `SELECT target_user_id AS user_id FROM channel_member_sync_deliveries
+        WHERE channel_id = @channelId AND target_peer_id = @peerId AND action = 'add'`,
+      { channelId, peerId },
+    );
+    return new Set(rows.map((row) => row.user_id as UserId));
+  }
+
   /** Every node that was ever told of a member of the channel. */
   peersOf(channelId: ChannelId): PeerId[] {
     return this.#sql
@@ -140,6 +150,14 @@ export class MemberSyncs {
     this.#sql.run(
       'DELETE FROM channel_member_sync_deliveries WHERE channel_id = @channelId AND target_user_id = @userId',
       { channelId, userId },
+    );
+  }
+
+  /** Nothing that a node was told of a channel counts any more. */
+  forgetPeer(channelId: ChannelId, peerId: PeerId): void {
+    this.#sql.run(
+      'DELETE FROM channel_member_sync_deliveries WHERE channel_id = @channelId AND target_peer_id = @peerId',
+      { channelId, peerId },
     );
   }
 }

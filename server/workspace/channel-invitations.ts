@@ -209,9 +209,10 @@ export class ChannelInvitations {
   }
 
   #leave(channel: Channel, userId: UserId): void {
-    const { members, journal, changes, watch } = this.#c;
+    const { members, channels, journal, changes, watch } = this.#c;
     journal.channelState(channel.id, null, { reason: 'member_removed', user_id: userId });
     members.remove(channel.id, userId);
+    channels.forgetOthers(channel);
     changes.tell({ type: 'channel.members', channelId: channel.id });
     if (isTargeted(channel)) watch.now.removed(channel, userId);
   }

@@ -110,7 +110,10 @@ export class ChannelMembership {
       if (by.userId !== userId && !this.#decides(by, channel)) throw denied();
       journal.channelState(channelId, by.userId, { reason: 'member_removed', user_id: userId });
       members.remove(channelId, userId);
-      if (!channels.isOurs(channel)) return telling.left(channel, userId);
+      if (!channels.isOurs(channel)) {
+        channels.forgetOthers(channel);
+        return telling.left(channel, userId);
+      }
       telling.member(channel, { userId, action: 'remove', role: member.role });
       if (isTargeted(channel)) watch.now.removed(channel, userId);
     });

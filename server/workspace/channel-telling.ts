@@ -58,8 +58,12 @@ export class ChannelTelling {
     this.#c.changes.tell({ type: 'channel.members', channelId: channel.id });
     if (!isTargeted(channel)) return;
     const home = this.#c.people.get(change.userId)?.originPeer ?? null;
-    const peers = new Set([...(home === null ? [] : [home]), ...this.#hosts(channel.id)]);
+    const hosts = this.#hosts(channel.id);
+    const peers = new Set([...(home === null ? [] : [home]), ...hosts]);
+    // A node without a member hears nothing more; when it has one again it is told of everybody anew.
+    if (home !== null && !hosts.includes(home)) this.#c.syncs.forgetPeer(channel.id, home);
     for (const peer of peers) this.#note(channel, change, peer);
+    if (home !== null && change.action === 'add') this.#introduce(channel, home);
   }
 
   /** Somebody here left a private channel of another node, which is told. Inside the transaction, after the change. */
@@ -86,6 +90,15 @@ export class ChannelTelling {
 
   #hosts(channelId: ChannelId): PeerId[] {
     return this.#c.members.remotePeers(channelId, this.#localPeer);
+  }
+
+  /** A node with its first member has to know the others: its people's messages go to their nodes. */
+  #introduce(channel: Channel, peer: PeerId): void {
+    const { members, people, syncs } = this.#c;
+    const told = syncs.toldTo(channel.id, peer);
+    for (const { userId, role } of members.list(channel.id))
+      if (!told.has(userId) && people.get(userId)?.originPeer !== peer)
+        this.#note(channel, { userId, action: 'add', role }, peer);
   }
 
   #note(channel: Channel, change: MemberChange, peerId: PeerId): void {

@@ -211,6 +211,15 @@ export class Channels {
     return this.#blocked(userId, channel) !== null;
   }
 
+  /**
+   * The last of here is out of a private channel of another node: who else is in it is no longer told, so it is forgotten.
+   * Inside a transaction.
+   */
+  forgetOthers(channel: Channel): void {
+    if (!isTargeted(channel) || this.isOurs(channel) || this.localMembers(channel.id).length > 0) return;
+    for (const { userId } of this.#c.members.list(channel.id)) this.#c.members.remove(channel.id, userId);
+  }
+
   /** The creator, and members with the role `admin`. */
   isAdmin(userId: UserId, channel: Channel): boolean {
     const member = this.#c.members.get(channel.id, userId);
