@@ -36,6 +36,15 @@ export function wordsOf(text: string): string[] {
   return text.match(WORD) ?? [];
 }
 
+/** The words of a folded text with their places. */
+export function wordPlaces(text: string): { word: string; start: number; end: number }[] {
+  return [...text.matchAll(WORD)].map(({ 0: word, index }) => ({
+    word,
+    start: index,
+    end: index + word.length,
+  }));
+}
+
 /** The signs of a folded text. */
 export function signsOf(text: string): string[] {
   return ASCII.test(text) ? [] : (text.match(SIGN) ?? []);
