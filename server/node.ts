@@ -148,6 +148,8 @@ async function assemble(
   if (!config.testing) {
     workspace.expiry.start();
     started.push(() => workspace.expiry.stop());
+    workspace.search.start();
+    started.push(() => workspace.search.stop());
     workspace.fileUpkeep.start();
     started.push(() => workspace.fileUpkeep.stop());
   }

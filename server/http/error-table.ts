@@ -245,6 +245,7 @@ export const ERROR_TABLE = {
   reply_restricted: { status: 403, error: 'Replies are currently restricted in this channel.' },
   channel_message_not_found: { status: 404, error: 'Message not found or you are not a member' },
   search_query_required: { status: 400, error: 'Search query required' },
+  invalid_cursor: { status: 400, error: 'Invalid cursor', hint: 'Give the next_cursor of an answer, as it is.' },
   not_message_author: { status: 403, error: 'You can only edit your own messages' },
   delete_not_allowed: { status: 403, error: 'Message not found or you can only delete your own messages' },
 

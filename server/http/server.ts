@@ -31,6 +31,7 @@ import { pollRoutes } from './api/polls.ts';
 import { profileRoutes } from './api/profile.ts';
 import { repostRoutes } from './api/reposts.ts';
 import { requestRoutes } from './api/requests.ts';
+import { searchRoutes } from './api/search.ts';
 import { sessionRoutes } from './api/sessions.ts';
 import { systemRoutes } from './api/system.ts';
 import { threadRoutes } from './api/threads.ts';
@@ -217,6 +218,7 @@ export class HttpServer {
       ...agentRoutes(components),
       ...channelRoutes(workspace),
       ...channelManageRoutes({ ...workspace, ports: components.ports }),
+      ...searchRoutes(workspace),
       ...messageRoutes(workspace),
       ...messageEditRoutes(workspace),
       ...feedRoutes(workspace),

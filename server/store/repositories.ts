@@ -64,6 +64,8 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
   const directMessages = new DirectMessages({ sql, vault, items, search });
   const feed = new FeedPosts({ sql, vault, items, search });
   return {
+    /** What is encrypted in this directory. */
+    storageMode: vault.mode,
     users: new Users({ sql, vault }),
     apiKeys: new ApiKeyRows(sql),
     sessions: new SessionRows(sql),

@@ -38,9 +38,6 @@ const MAX_PAGE = 1000;
 const LIFT_INTERVAL_MS = 6 * 3_600_000;
 /** Ancestors followed upwards (03 section 5.6). */
 const MAX_HOPS = 64;
-/** Messages a search looks through, newest first, and how many it reads at once. */
-const SEARCH_DEPTH = 20_000;
-const SEARCH_STEP = 500;
 
 const POSTING_TEXTS = {
   top_level_post_restricted: 'This channel is curated. Only approved posters can start top-level posts.',
@@ -147,24 +144,19 @@ export class ChannelMessages {
     return row !== undefined && this.#c.channels.localMembers(row.channelId).includes(userId);
   }
 
-  /** Newest first, case-insensitive substring. @throws {WorkspaceError} as {@link list}. */
-  search(userId: UserId, channelId: ChannelId, query: string, limit = DEFAULT_PAGE): ChannelMessageView[] {
-    this.#c.channels.access(userId, channelId);
-    const wanted = query.toLowerCase();
-    const found: MessageRow[] = [];
-    let before = null as ReturnType<MessageTable['position']> | null;
-    for (let seen = 0; seen < SEARCH_DEPTH && found.length < limit; seen += SEARCH_STEP) {
-      const rows = this.#c.table.page(channelId, {
-        limit: SEARCH_STEP,
-        now: this.#c.clock.now(),
-        before: before ?? null,
-      });
-      found.push(...rows.filter((row) => row.content.toLowerCase().includes(wanted)).reverse());
-      const oldest = rows[0];
-      if (oldest === undefined || rows.length < SEARCH_STEP) break;
-      before = this.#c.table.position(oldest.id);
-    }
-    return this.#views(found.slice(0, limit));
+  /** Those of the messages that the account may read, in that order; for search. */
+  some(userId: UserId, ids: readonly MessageId[]): ChannelMessageView[] {
+    const { table, channels, clock } = this.#c;
+    const rows = table.some(ids);
+    const readable = new Map<ChannelId, boolean>();
+    const mayRead = ({ channelId }: MessageRow): boolean => {
+      const known = readable.get(channelId) ?? channels.mayRead(userId, channelId);
+      readable.set(channelId, known);
+      return known;
+    };
+    const isShown = (row: MessageRow | undefined): row is MessageRow =>
+      row !== undefined && (row.expiresAt ?? Infinity) > clock.now() && mayRead(row);
+    return this.#views(ids.map((id) => rows.get(id)).filter(isShown));
   }
 
   #insert(

@@ -4,6 +4,7 @@ import type { Ports } from '../ports/types.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { FileBytes } from '../store/file-bytes.ts';
 import type { Repositories } from '../store/repositories.ts';
+import type { SearchIndex } from '../store/search.ts';
 import type { EventBus } from '../telemetry/bus.ts';
 import type { PeerId, UserId } from '../wire/ids.ts';
 import { Changes } from './changes.ts';
@@ -40,6 +41,7 @@ import type { CreateOnce } from './create-once.ts';
 import type { Sessions } from './sessions.ts';
 import { People } from './people.ts';
 import { Requests } from './requests.ts';
+import { Search } from './search.ts';
 import { Trust } from './trust.ts';
 import type { TrustDefault } from './trust.ts';
 
@@ -53,6 +55,8 @@ export interface ContentComponents {
   bus: EventBus;
   /** Where the bytes of files are. */
   bytes: FileBytes;
+  /** What finds documents; together they hold every kind. */
+  searchIndexes: readonly SearchIndex[];
   /** Whether a local account owns this node. */
   isOwner: (userId: UserId) => boolean;
 }
@@ -232,6 +236,14 @@ export function createContent(components: ContentComponents, init: ContentOption
     channelTexts,
     channelMessages,
     ...feedParts,
+    search: new Search({
+      indexes: components.searchIndexes,
+      channels,
+      channelTable,
+      channelMessages,
+      directMessages,
+      feed: feedParts.feed,
+    }),
     channelInbox: new ChannelInbox({
       table,
       channelTable,

@@ -32,7 +32,6 @@ const MESSAGE_ID_HEX = 32;
 const DEFAULT_PAGE = 50;
 const DEFAULT_GROUP_PAGE = 100;
 const MAX_PAGE = 1000;
-const SEARCH_DEPTH = 10_000;
 
 /** A direct message as a person or script writes it. */
 export interface DirectPost {
@@ -186,14 +185,10 @@ export class DirectMessages {
     });
   }
 
-  /** Newest first, case-insensitive, over text and attachment names and types. */
-  search(userId: UserId, query: string, limit = DEFAULT_PAGE): DirectMessageView[] {
-    const wanted = query.toLowerCase();
-    const rows = this.#c.table
-      .visibleTo(userId, { limit: SEARCH_DEPTH })
-      .filter((row) => searchText(row).toLowerCase().includes(wanted))
-      .slice(0, limited(limit, DEFAULT_PAGE));
-    return this.#views(rows);
+  /** Those of the messages that the account may see, in that order; for search. */
+  some(userId: UserId, ids: readonly MessageId[]): DirectMessageView[] {
+    const rows = ids.map((id) => this.#c.table.get(id)).filter((row) => row !== undefined);
+    return this.#views(rows.filter((row) => isVisible(row, userId)));
   }
 
   /** What `sync` sends: the stored message and its remote recipients. */
@@ -356,13 +351,6 @@ function isVisible(row: MessageRow, userId: UserId): boolean {
 function attachmentsOf(row: MessageRow): Record<string, unknown>[] {
   const attachments = row.metadata['attachments'];
   return Array.isArray(attachments) ? attachmentRecords(attachments) : [];
-}
-
-function searchText(row: MessageRow): string {
-  return [
-    row.content,
-    ...attachmentsOf(row).map((item) => `${String(item['name'])} ${String(item['type'])}`),
-  ].join('\n');
 }
 
 function limited(limit: number | undefined, fallback: number): number {

@@ -7,6 +7,7 @@ import type { Ports } from '../ports/types.ts';
 import type { Store } from '../store/database.ts';
 import type { FileBytes } from '../store/file-bytes.ts';
 import type { Repositories } from '../store/repositories.ts';
+import { searchIndexes } from '../store/search-indexes.ts';
 import type { EventBus } from '../telemetry/bus.ts';
 import { AccountCreation } from './account-creation.ts';
 import { Accounts } from './accounts.ts';
@@ -74,6 +75,7 @@ export class Workspace {
   readonly agents: Content['agents'];
   /** Whom things call; for what arrives and for rebuilding. */
   readonly attention: Content['attention'];
+  readonly search: Content['search'];
   readonly peerCleanup: Content['peerCleanup'];
   readonly expiry: Content['expiry'];
   /** What arrives from other nodes; for `sync` alone. */
@@ -129,6 +131,16 @@ export class Workspace {
         crypto,
         bus,
         bytes: components.bytes,
+        searchIndexes: searchIndexes(
+          {
+            sql: components.store.sql,
+            commit,
+            timers: components.ports.timers,
+            sources: rows.searchSources,
+            changes: rows.searchChanges,
+          },
+          { mode: rows.storageMode },
+        ),
         isOwner: (userId) => this.accounts.owner()?.id === userId,
       },
       init,
@@ -165,6 +177,7 @@ export class Workspace {
     this.threads = content.threads;
     this.agents = content.agents;
     this.attention = content.attention;
+    this.search = content.search;
     this.peerCleanup = content.peerCleanup;
     this.expiry = content.expiry;
     this.inbound = content;

@@ -19,7 +19,6 @@ import {
 import {
   channelJson,
   channelMessageJson,
-  foundMessageJson,
   memberJson,
 } from '../render.ts';
 import { referringMessageJson } from '../render-feed.ts';
@@ -124,24 +123,6 @@ export function channelRoutes(components: {
         if (channels.get(caller.userId, channelId) === undefined) throw new ApiError('not_found');
         channels.markRead(caller.userId, channelId);
         return ok({ success: true });
-      },
-    },
-    {
-      method: 'GET',
-      path: '/channels/:channel/search',
-      access: KEY.read_feed,
-      schema: channelSchemas.search,
-      handle: ({ caller, param, query }) => {
-        const text = query.get('q')?.trim() ?? '';
-        if (text === '')
-          throw new ApiError('search_query_required', { error: 'Search query (q) is required' });
-        const found = channelMessages.search(
-          caller.userId,
-          channelParam(param('channel')),
-          text,
-          limitQuery(query, 50),
-        );
-        return ok({ messages: found.map(foundMessageJson), query: text, count: found.length });
       },
     },
     {

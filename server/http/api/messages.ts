@@ -1,5 +1,5 @@
 /**
- * Direct messages (04 section 3.9): sending, answering, reading, marking as read, searching.
+ * Direct messages (04 section 3.9): sending, answering, reading, marking as read.
  */
 import { KEY } from '../access.ts';
 import { isEmptyObject, type JsonObject } from '../body.ts';
@@ -98,17 +98,6 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
             ...groupField(message),
           },
         };
-      },
-    },
-    {
-      method: 'GET',
-      path: '/messages/search',
-      access: KEY.read_messages,
-      schema: directSchemas.search,
-      handle: ({ caller, query }) => {
-        const text = query.get('q')?.trim() ?? '';
-        if (text === '') throw new ApiError('search_query_required');
-        return listAnswer(dms.search(caller.userId, text, limitQuery(query, 20)), { query: text });
       },
     },
     {

@@ -145,7 +145,6 @@ export const nextCursor = z
   .nullable()
   .describe('Give it as `before` to read on; null at the end of the list');
 const before = textParam('The `next_cursor` of the page before, or the id of a message: what is older');
-const q = z.string().describe('Words to look for');
 const posted = z.looseObject({
   success: z.literal(true),
   message: channelMessage,
@@ -228,12 +227,6 @@ export const channelSchemas = {
     errors: ['not_found'],
   },
   read: { summary: 'Mark a channel as read', answer: done, errors: ['not_found'] },
-  search: {
-    summary: 'Search the messages of a channel',
-    query: z.looseObject({ q, limit: limitParam(50) }),
-    answer: z.looseObject({ messages: z.array(channelMessage), query: z.string(), count }),
-    errors: ['search_query_required', 'not_found'],
-  },
   messages: {
     summary: 'Read the messages of a channel, the newest first',
     query: z.looseObject({ limit: limitParam(50), before }),
@@ -333,12 +326,6 @@ export const directSchemas = {
     }),
     status: 201,
     errors: [...writingErrors, 'message_id_required', 'original_not_found'],
-  },
-  search: {
-    summary: 'Search the direct messages of the caller',
-    query: z.looseObject({ q, limit: limitParam(20) }),
-    answer: z.looseObject({ ...messageList, query: z.string() }),
-    errors: ['search_query_required'],
   },
   everyone: {
     summary: 'Read what was written to everybody on this node',
