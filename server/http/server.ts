@@ -12,6 +12,7 @@ import { agentRoutes } from './api/agents.ts';
 import { channelManageRoutes } from './api/channel-manage.ts';
 import { channelRoutes } from './api/channels.ts';
 import { deliveryRoutes } from './api/delivery.ts';
+import { descriptionRoutes } from './api/description.ts';
 import { eventRoutes, stillCalls } from './api/events.ts';
 import { feedRoutes } from './api/feed.ts';
 import { filePageRoutes, fileRoutes } from './api/files.ts';
@@ -236,6 +237,7 @@ export class HttpServer {
       ...threadRoutes(workspace),
       ...accountRoutes.api({ workspace, options }),
       ...metrics,
+      ...descriptionRoutes({ routes: () => this.#routes, version: options.version }),
     ]);
 
     const app = express();
