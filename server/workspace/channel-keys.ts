@@ -34,7 +34,6 @@ const ALGORITHM = 'chacha20poly1305';
 const ENCRYPTED = 'e2e_optional';
 const CLEAR = 'legacy_plaintext';
 
-
 /** A key as a distribution brings it; `key` is `null` when it could not be unwrapped. */
 export interface ReceivedKey {
   channelId: ChannelId;
