@@ -33,6 +33,7 @@ import { isDiskTrouble } from './store/disk-trouble.ts';
 import type { Store } from './store/database.ts';
 import { DiskFileBytes } from './store/file-bytes.ts';
 import { createRepositories } from './store/repositories.ts';
+import { storageMode } from './store/storage-mode.ts';
 import { Vault } from './store/vault.ts';
 import { admission } from './sync/admission.ts';
 import { Sync } from './sync/sync.ts';
@@ -126,6 +127,7 @@ async function assemble(
   const identity = loadOrCreateNodeIdentity(data.identityFile, { random: ports.random, crypto });
   const vault = new Vault(
     new AtRestCipher({ crypto, random: ports.random }, { ed25519Seed: identity.ed25519.privateKey }),
+    { mode: storageMode(store.sql) },
   );
   const repositories = createRepositories({ sql: store.sql, vault, random: ports.random });
   const workspace = new Workspace(
@@ -135,7 +137,7 @@ async function assemble(
       ports,
       crypto,
       bus,
-      bytes: new DiskFileBytes({ directory: data.filesDirectory }),
+      bytes: new DiskFileBytes({ directory: data.filesDirectory, sealing: vault.files() }),
     },
     {
       localPeer: identity.peerId,

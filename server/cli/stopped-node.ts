@@ -18,6 +18,7 @@ import { DiskFileBytes } from '../store/file-bytes.ts';
 import { createRepositories } from '../store/repositories.ts';
 import type { Repositories } from '../store/repositories.ts';
 import type { Sql } from '../store/sql.ts';
+import { storageMode } from '../store/storage-mode.ts';
 import { Users } from '../store/users.ts';
 import { Vault } from '../store/vault.ts';
 import { EventBus } from '../telemetry/bus.ts';
@@ -84,12 +85,9 @@ export async function onStoppedNode<T>(
       { crypto, random: systemRandom },
       { ed25519Seed: identity.ed25519.privateKey },
     );
-    const repositories = createRepositories({
-      sql: store.sql,
-      vault: new Vault(cipher),
-      random: systemRandom,
-    });
-    const bytes = new DiskFileBytes({ directory: data.filesDirectory });
+    const vault = new Vault(cipher, { mode: storageMode(store.sql) });
+    const repositories = createRepositories({ sql: store.sql, vault, random: systemRandom });
+    const bytes = new DiskFileBytes({ directory: data.filesDirectory, sealing: vault.files() });
     const workspace = new Workspace(
       { store, repositories, ports, crypto, bus: new EventBus(() => undefined), bytes },
       {

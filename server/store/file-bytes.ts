@@ -4,20 +4,14 @@
  * are `<category>/<stored name>`, as the reference lays them out; rows of moved directories are found by those two.
  */
 import { createHash } from 'node:crypto';
-import {
-  createReadStream,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  statfsSync,
-} from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
-import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, statfsSync } from 'node:fs';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { StoredFile } from './files.ts';
+import { openIncoming } from './incoming-file.ts';
+import { openAll, readPlain, readSealed, sealAll, sizeWithin } from './sealed-bytes.ts';
+import type { ByteSealing } from './sealed-bytes.ts';
 
 /** The reference's folders (03 section 10.1). */
 export const FILE_CATEGORIES = ['images', 'videos', 'documents', 'audio', 'other'] as const;
@@ -78,15 +72,25 @@ const STEP = /^(?!\.)[^/\\\0]{1,255}$/;
 /** The last two steps of a path, in either style. */
 const TAIL = /(?:^|[/\\])([^/\\]+)[/\\]([^/\\]+)$/;
 
+/** Where what comes in lies. */
+export function incomingDirectory(filesDirectory: string): string {
+  return `${filesDirectory}-incoming`;
+}
+
 /** Bytes on disk. */
 export class DiskFileBytes implements FileBytes {
   readonly #root: string;
   readonly #incoming: string;
+  readonly #sealing: ByteSealing | null;
 
-  /** @param init.directory the files directory; what comes in lies beside it, on the same disk. */
-  constructor(init: { directory: string }) {
+  /**
+   * @param init.directory the files directory; what comes in lies beside it, on the same disk.
+   * @param init.sealing how all of it is encrypted; null: it is not.
+   */
+  constructor(init: { directory: string; sealing: ByteSealing | null }) {
     this.#root = init.directory;
-    this.#incoming = `${init.directory}-incoming`;
+    this.#sealing = init.sealing;
+    this.#incoming = incomingDirectory(init.directory);
     for (const category of FILE_CATEGORIES) mkdirSync(path.join(this.#root, category), { recursive: true });
     mkdirSync(this.#incoming, { recursive: true, mode: 0o700 });
   }
@@ -94,7 +98,7 @@ export class DiskFileBytes implements FileBytes {
   async incoming(name: string, options = { resume: false }): Promise<IncomingBytes> {
     const file = this.#incomingPath(name);
     if (!options.resume) rmSync(file, { force: true });
-    return IncomingFile.open(file);
+    return openIncoming(file, this.#sealing);
   }
 
   incomingNames(): string[] {
@@ -125,7 +129,8 @@ export class DiskFileBytes implements FileBytes {
   async look(place: FilePlace): Promise<{ size: number; stamp: string } | null> {
     try {
       const found = await stat(this.#path(place));
-      return found.isFile() ? { size: found.size, stamp: `${found.size} ${found.mtimeMs}` } : null;
+      const size = this.#sealing === null ? found.size : sizeWithin(found.size);
+      return found.isFile() && size !== null ? { size, stamp: `${found.size} ${found.mtimeMs}` } : null;
     } catch {
       return null;
     }
@@ -138,12 +143,14 @@ export class DiskFileBytes implements FileBytes {
   }
 
   read(place: FilePlace, range?: { start: number; end: number }): Readable {
-    return createReadStream(this.#path(place), range ?? {});
+    const file = this.#path(place);
+    return this.#sealing === null ? readPlain(file, range) : readSealed(this.#sealing, file, range);
   }
 
   readSmall(place: FilePlace): Uint8Array | null {
     try {
-      return readFileSync(this.#path(place));
+      const bytes = readFileSync(this.#path(place));
+      return this.#sealing === null ? bytes : openAll(this.#sealing, bytes);
     } catch {
       return null;
     }
@@ -152,7 +159,7 @@ export class DiskFileBytes implements FileBytes {
   async writeSmall(place: FilePlace, bytes: Uint8Array): Promise<void> {
     const target = this.#path(place);
     const temporary = path.join(this.#incoming, `${path.basename(place)}.new`);
-    await writeFile(temporary, bytes);
+    await writeFile(temporary, this.#sealing === null ? bytes : sealAll(this.#sealing, bytes));
     await rename(temporary, target);
   }
 
@@ -165,8 +172,8 @@ export class DiskFileBytes implements FileBytes {
     return bavail * bsize;
   }
 
-  absolute(place: FilePlace): string {
-    return this.#path(place);
+  absolute(place: FilePlace): string | null {
+    return this.#sealing === null ? this.#path(place) : null;
   }
 
   #isFile(file: string): boolean {
@@ -182,76 +189,5 @@ export class DiskFileBytes implements FileBytes {
   #incomingPath(name: string): string {
     if (!STEP.test(name)) throw new Error('no name of a file');
     return path.join(this.#incoming, name);
-  }
-}
-
-/** A file that is being written and hashed. */
-class IncomingFile implements IncomingBytes {
-  readonly #file: string;
-  readonly #handle: FileHandle;
-  readonly #hash = createHash('sha256');
-  #digest: string | null = null;
-  #closed = false;
-  #size = 0;
-
-  private constructor(file: string, handle: FileHandle) {
-    this.#file = file;
-    this.#handle = handle;
-  }
-
-  static async open(file: string): Promise<IncomingFile> {
-    const found = statSync(file, { throwIfNoEntry: false }) !== undefined;
-    const incoming = new IncomingFile(file, await open(file, found ? 'r+' : 'wx+', 0o600));
-    if (found) await incoming.#readAgain();
-    return incoming;
-  }
-
-  get size(): number {
-    return this.#size;
-  }
-
-  async write(chunk: Uint8Array): Promise<void> {
-    const at = this.#size;
-    for (let done = 0; done < chunk.length;) {
-      const { bytesWritten } = await this.#handle.write(chunk, done, chunk.length - done, at + done);
-      done += bytesWritten;
-    }
-    this.#hash.update(chunk);
-    this.#size = at + chunk.length;
-  }
-
-  async read(offset: number, length: number): Promise<Uint8Array> {
-    const buffer = Buffer.alloc(Math.max(0, Math.min(length, this.#size - offset)));
-    const { bytesRead } = await this.#handle.read(buffer, 0, buffer.length, offset);
-    return buffer.subarray(0, bytesRead);
-  }
-
-  checksum(): string {
-    this.#digest ??= this.#hash.digest('hex');
-    return this.#digest;
-  }
-
-  async finish(): Promise<void> {
-    await this.#handle.sync();
-    await this.#close();
-  }
-
-  async discard(): Promise<void> {
-    await this.#close();
-    rmSync(this.#file, { force: true });
-  }
-
-  async #close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#handle.close();
-  }
-
-  /** Hashes what an earlier run wrote. */
-  async #readAgain(): Promise<void> {
-    for await (const chunk of createReadStream(this.#file)) {
-      this.#hash.update(chunk as Buffer);
-      this.#size += (chunk as Buffer).length;
-    }
   }
 }

@@ -41,8 +41,8 @@ import { SearchChanges } from './search.ts';
 import { searchSources } from './search-sources.ts';
 import { SessionRows } from './sessions.ts';
 import type { Sql } from './sql.ts';
-import { storageState } from './storage-mode.ts';
-import { storageState } from './storage-mode.ts';
+import { storageMode } from './storage-mode.ts';
+import { storageMode } from './storage-mode.ts';
 import { Statistics } from './statistics.ts';
 import { SystemState } from './system-state.ts';
 import { ThreadSubscriptionRows } from './thread-subscriptions.ts';
@@ -57,7 +57,7 @@ export type Repositories = ReturnType<typeof createRepositories>;
 /** Builds every repository over one connection. They hold no state; transactions are the caller's (`Store.commit`). */
 export function createRepositories(components: { sql: Sql; vault: Vault; random: Random }) {
   const { sql, random } = components;
-  const vault = components.vault.inMode(storageState(sql).mode);
+  const vault = components.vault.inMode(storageMode(sql));
   const items = new NativeItems({ sql, crypto: nativeCrypto });
   const search = new SearchChanges();
   const channelMessages = new ChannelMessages({ sql, vault, items, search });

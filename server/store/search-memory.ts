@@ -33,6 +33,8 @@ const GATHER_MS = 300;
 const STEP_PAUSE_MS = 5;
 /** Documents read for one page. */
 const MAX_LOOKS = 1000;
+/** Stretches of time that candidates are counted in, to find the newest of many. */
+const BINS = 4096;
 /** So many more documents that are gone than there are, and the index is built anew. */
 const MAX_GONE = 20_000;
 
@@ -120,22 +122,19 @@ export class MemorySearchIndex implements SearchIndex {
 
   /** The newest entries that may match, as many as are read for one page. */
   #newest(query: SearchQuery, before: number): { entries: Entry[]; isAll: boolean } {
-    const fits = (number: number): Entry[] => {
+    const isFiltered = Object.entries(query).some(
+      ([name, value]) => name !== 'all' && name !== 'none' && value != null,
+    );
+    const numbers = this.#candidates(query) ?? this.#entries.keys();
+    const found: Entry[] = [];
+    for (const number of numbers) {
       const entry = this.#entries[number];
-      return entry !== undefined && entry.place < before && passes(entry, query) ? [entry] : [];
-    };
-    const numbers = this.#candidates(query);
-    const all: Entry[] = [];
-    if (numbers === null) for (const entry of this.#entries.keys()) all.push(...fits(entry));
-    else for (const number of numbers) all.push(...fits(number));
-    const newestFirst = (a: Entry, b: Entry): number => b.place - a.place;
-    if (all.length <= MAX_LOOKS) return { entries: all.sort(newestFirst), isAll: true };
-    // Numbers sort many times as fast as entries.
-    const from =
-      Float64Array.from(all, (entry) => entry.place)
-        .sort()
-        .at(-MAX_LOOKS) ?? 0;
-    return { entries: all.filter((entry) => entry.place >= from).sort(newestFirst), isAll: false };
+      if (entry !== undefined && entry.place < before && (!isFiltered || passes(entry, query)))
+        found.push(entry);
+    }
+    const newest = found.length <= MAX_LOOKS ? found : newestOf(found, MAX_LOOKS);
+    newest.sort((a, b) => b.place - a.place);
+    return { entries: newest.slice(0, MAX_LOOKS), isAll: found.length <= MAX_LOOKS };
   }
 
   /** Numbers of all documents that may match, and some more; null for every document. */
@@ -243,4 +242,24 @@ export class MemorySearchIndex implements SearchIndex {
     if (known === undefined) this.#shared.set(text, text);
     return known ?? text;
   }
+}
+
+/** At least the `count` newest of many entries, without sorting them all. */
+function newestOf(entries: readonly Entry[], count: number): Entry[] {
+  let first = Infinity;
+  let last = 0;
+  for (const { place } of entries) {
+    first = Math.min(first, place);
+    last = Math.max(last, place);
+  }
+  const width = (last - first) / BINS + 1;
+  const bins = new Uint32Array(BINS);
+  const binOf = (entry: Entry): number => Math.floor((entry.place - first) / width);
+  for (const entry of entries) {
+    const bin = binOf(entry);
+    bins[bin] = (bins[bin] ?? 0) + 1;
+  }
+  let from = BINS;
+  for (let seen = 0; seen < count; seen += bins[from] ?? 0) from -= 1;
+  return entries.filter((entry) => binOf(entry) >= from);
 }

@@ -24,6 +24,20 @@ export function storageState(sql: Sql): StorageState {
   };
 }
 
+/**
+ * The mode of a directory that is not on its way to another.
+ * @throws {StoreError} `storage_moving`, or as {@link storageState}.
+ */
+export function storageMode(sql: Sql): StorageMode {
+  const { mode, goal } = storageState(sql);
+  if (goal === null) return mode;
+  const word = goal === 'full' ? 'encrypt' : 'decrypt';
+  throw new StoreError(
+    'storage_moving',
+    `This directory was being ${word}ed when that was interrupted: run "canopy storage ${word}" again, which goes on.`,
+  );
+}
+
 /** Writes the row, inside a transaction. */
 export function setStorageState(sql: Sql, state: StorageState): void {
   sql.run('INSERT OR REPLACE INTO native_storage (id, mode, goal, step) VALUES (1, @mode, @goal, @step)', {

@@ -7,6 +7,7 @@
  */
 import { atRestText } from '../wire/at-rest.ts';
 import type { AtRestCipher, AtRestOpened } from '../wire/at-rest.ts';
+import type { ByteSealing } from './sealed-bytes.ts';
 import { SealedField } from './sealed-field.ts';
 import type { SealedColumnName } from './sealed-columns.ts';
 
@@ -37,6 +38,11 @@ export class Vault {
    */
   field(column: SealedColumnName): SealedField {
     return new SealedField(this.#cipher, { column, seals: this.mode === 'full' });
+  }
+
+  /** How the bytes of files are written and read; null: as they are. */
+  files(): ByteSealing | null {
+    return this.mode === 'full' ? this.#cipher : null;
   }
 
   /** The value to store for `text`; the empty text stays empty. */

@@ -85,20 +85,23 @@ function grown(numbers: Uint32Array): Uint32Array {
 export function union(lists: readonly Uint32Array[]): Uint32Array {
   const [only] = lists;
   if (lists.length <= 1) return only ?? NONE;
-  const all = new Uint32Array(lists.reduce((sum, list) => sum + list.length, 0));
-  let at = 0;
+  // Marking each is several times as fast as sorting them.
+  const marks = new Uint8Array(1 + lists.reduce((most, list) => Math.max(most, list.at(-1) ?? 0), 0));
+  let length = 0;
   for (const list of lists) {
-    all.set(list, at);
-    at += list.length;
+    for (const number of list) {
+      length += 1 - (marks[number] ?? 0);
+      marks[number] = 1;
+    }
   }
-  all.sort();
-  let kept = 0;
-  for (const number of all) {
-    if (kept > 0 && all[kept - 1] === number) continue;
-    all[kept] = number;
-    kept += 1;
+  const all = new Uint32Array(length);
+  let at = 0;
+  for (let number = 0; at < length; number += 1) {
+    if (marks[number] !== 1) continue;
+    all[at] = number;
+    at += 1;
   }
-  return all.subarray(0, kept);
+  return all;
 }
 
 /** Numbers that are in both ascending lists. */

@@ -6,7 +6,7 @@
 import type { CryptoBackend, RandomBytes } from '../crypto/backend.ts';
 import { concatBytes, fromPythonHex, fromUtf8, toHex, utf8 } from '../crypto/bytes.ts';
 import { KEY_BYTES } from '../crypto/keys.ts';
-import { NONCE_BYTES } from '../crypto/sizes.ts';
+import { NONCE_BYTES, TAG_BYTES } from '../crypto/sizes.ts';
 import { WireError } from './errors.ts';
 
 /** What an encrypted text begins with. */
@@ -18,6 +18,11 @@ const INFO = 'canopy-local-storage-encryption';
 const NATIVE_SALT = 'canopy-native-storage-v1';
 const COLUMNS_INFO = 'columns';
 const FILES_INFO = 'files';
+
+/** Of what tells the pieces of one file from those of another. */
+export const FILE_SALT_BYTES = 16;
+/** What a piece of a file is longer as ciphertext. */
+export const SEALED_BYTES_OVERHEAD = NONCE_BYTES + TAG_BYTES;
 
 /** The first byte of a bound text: which form it has. */
 const BOUND_FORM = 1;
@@ -101,13 +106,26 @@ export class AtRestCipher {
   }
 
   /**
-   * The key of one file's bytes.
-   * @param salt random, of that file alone
+   * A piece of a file: nonce and ciphertext, {@link SEALED_BYTES_OVERHEAD} bytes longer. It opens nowhere else.
+   * @param place which piece of which file it is, authenticated with it.
    * @throws {WireError} as {@link encrypt}.
    */
-  fileKey(salt: Uint8Array): Uint8Array {
+  sealBytes(bytes: Uint8Array, place: Uint8Array): Uint8Array {
     if (this.#files === null) throw new WireError('crypto', 'no key for encryption at rest');
-    return this.#crypto.hkdf(this.#files, salt, FILES_INFO, KEY_BYTES);
+    const nonce = this.#random.bytes(NONCE_BYTES);
+    return concatBytes(nonce, this.#crypto.seal(this.#files, nonce, bytes, place));
+  }
+
+  /** Reads what {@link sealBytes} made for the same place; null when it did not, or without a key. */
+  openBytes(sealed: Uint8Array, place: Uint8Array): Uint8Array | null {
+    if (this.#files === null || sealed.length < SEALED_BYTES_OVERHEAD) return null;
+    const nonce = sealed.subarray(0, NONCE_BYTES);
+    return this.#crypto.open(this.#files, nonce, sealed.subarray(NONCE_BYTES), place);
+  }
+
+  /** Random bytes that make one file's pieces its own. */
+  newFileSalt(): Uint8Array {
+    return this.#random.bytes(FILE_SALT_BYTES);
   }
 
   /** Reads a stored text. A text without the prefix and both of its parts was never encrypted. Never throws. */

@@ -47,10 +47,10 @@ export class Thumbnails {
 
   /** Whether there is one now; never throws. */
   async #make(file: StoredFile, place: FilePlace, target: FilePlace): Promise<boolean> {
-    const input = this.#bytes.absolute(place);
-    if (input === null) return false;
     try {
       if ((await this.#bytes.look(target)) !== null) return true;
+      const input = this.#bytes.absolute(place) ?? this.#bytes.readSmall(place);
+      if (input === null) return false;
       // Loaded with the first picture: it costs a start a fifth of its time and an idle node its memory.
       const { default: sharp } = await import('sharp');
       const image = sharp(input, { limitInputPixels: MAX_INPUT_PIXELS });

@@ -24,7 +24,7 @@ function setUp(t: { after(task: () => void): void }) {
   t.after(() => store.close());
   store.sql.run("INSERT INTO users (id, username, public_key) VALUES ('user_ada', 'ada', '')");
   const directory = path.join(temporaryDirectory(t), 'files');
-  const bytes = new DiskFileBytes({ directory });
+  const bytes = new DiskFileBytes({ directory, sealing: null });
   const changes = new Changes({ commit: store.commit, bus: new EventBus(assert.ifError) });
   const uploads = new Uploads({ bytes, rows: rows.files, changes, clock: ports.clock, random: ports.random });
   const settled = async <T>(work: Promise<T>): Promise<T> => {
