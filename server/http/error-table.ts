@@ -278,6 +278,11 @@ export const ERROR_TABLE = {
     error: 'Not authorized or member not found',
     hint: CHANNEL_HINT,
   },
+  channel_not_readable_encrypted: {
+    status: 409,
+    error: 'The node of this member cannot read encrypted channels',
+    hint: 'Added with accept_unencrypted the channel is no longer encrypted, for anybody.',
+  },
   membership_denied: {
     status: 403,
     error: 'Permission denied or user not found',
