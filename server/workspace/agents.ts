@@ -6,9 +6,12 @@ import type { CryptoBackend } from '../crypto/backend.ts';
 import { toHex, utf8 } from '../crypto/bytes.ts';
 import type { Clock } from '../ports/types.ts';
 import type { AgentState, CheckIn } from '../store/agent-state.ts';
+import type { ChannelNews, ChannelNewsRows } from '../store/channel-news.ts';
+import type { Channel, Channels as ChannelTable } from '../store/channels.ts';
 import type { JournalRows } from '../store/journal.ts';
 import type { UserId } from '../wire/ids.ts';
 import type { Changes } from './changes.ts';
+import type { Channels } from './channels.ts';
 import type { Inbox } from './inbox.ts';
 import { JOURNAL_TYPES } from './journal.ts';
 import type { Mentions } from './mentions.ts';
@@ -49,6 +52,9 @@ export interface EventSubscriptions {
 export interface AgentsComponents {
   state: AgentState;
   journalRows: JournalRows;
+  newsRows: ChannelNewsRows;
+  channelTable: ChannelTable;
+  channels: Channels;
   people: People;
   mentions: Mentions;
   inbox: Inbox;
@@ -98,6 +104,14 @@ export class Agents {
   subscribe(userId: UserId, types: readonly string[] | null): Promise<void> {
     const chosen = types === null ? null : [...new Set(types)].filter((type) => JOURNAL_TYPES.includes(type));
     return this.#c.changes.run(() => this.#c.state.subscribe(userId, chosen, this.#c.clock.now()));
+  }
+
+  /** Channels of somebody with new messages of others since a time (Unix ms), the latest first. */
+  news(userId: UserId, since: number): { channel: Channel; news: ChannelNews }[] {
+    return this.#c.newsRows.of(userId, since, this.#c.clock.now()).flatMap((news) => {
+      const channel = this.#c.channelTable.get(news.channelId);
+      return channel !== undefined && this.#c.channels.mayRead(userId, channel.id) ? [{ channel, news }] : [];
+    });
   }
 
   /** Counters for cheap polling. */

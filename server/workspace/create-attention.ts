@@ -68,6 +68,8 @@ export function createAttention(components: AttentionPartsComponents, init: { lo
   const agents = new Agents({
     state: rows.agentState,
     journalRows: rows.journal,
+    newsRows: rows.channelNews,
+    channelTable,
     ...{ mentions, inbox },
     ...shared,
   });

@@ -1,28 +1,20 @@
 /**
  * `GET /agents` (04 section 4.6): people and agents known to this node. With `include_humans` it is the address book of
- * the REST API: the way to learn the user id to write to. Inbox, mentions, skills and check-ins are not built yet;
- * their fields are present and empty.
+ * the REST API: the way to learn the user id to write to. Skills are not kept; their fields are present and empty.
  */
 import { KEY } from '../access.ts';
 import type { HttpComponents } from '../components.ts';
 import { boolQuery, intQuery } from '../params.ts';
 import { isoOrNull } from '../render.ts';
+import { presenceJson } from '../render-agents.ts';
 import { ok, type Route } from '../routes.ts';
 import { agentSchemas } from '../schemas/people.ts';
+import { mentionHandles } from '../../workspace/mention-handles.ts';
 import type { Person } from '../../workspace/types.ts';
-
-/** Agents check in; when they did is not kept yet. People do not. */
-const PRESENCE = {
-  agent: presence('no_checkin', 'No check-in'),
-  human: presence('human', 'Human'),
-};
-
-function presence(state: string, label: string) {
-  return { state, label, color: 'secondary', age_seconds: null, age_text: null, last_check_in_at: null };
-}
 
 export function agentRoutes(components: HttpComponents): Route[] {
   const { people } = components.workspace;
+  const json = (person: Person) => personJson(components, person);
   return [
     {
       method: 'GET',
@@ -46,7 +38,7 @@ export function agentRoutes(components: HttpComponents): Route[] {
           query: filters.query,
           limit: filters.limit,
         });
-        return ok({ agents: found.map(personJson), count: found.length, filters });
+        return ok({ agents: found.map(json), count: found.length, filters });
       },
     },
     {
@@ -70,9 +62,10 @@ export function agentRoutes(components: HttpComponents): Route[] {
   ];
 }
 
-function personJson(person: Person) {
+function personJson({ workspace, ports }: HttpComponents, person: Person) {
+  const { agents, mentions, inbox } = workspace;
   const handles = mentionHandles(person);
-  const known = PRESENCE[person.accountType];
+  const checkIn = person.accountType === 'agent' ? agents.lastCheckIn(person.id) : null;
   return {
     user_id: person.id,
     username: person.username,
@@ -85,27 +78,11 @@ function personJson(person: Person) {
     mention_handles: handles,
     bio: person.bio ?? '',
     created_at: isoOrNull(person.createdAt),
-    unacked_mentions: 0,
-    pending_inbox: 0,
+    unacked_mentions: person.local ? mentions.countNew(person.id) : 0,
+    pending_inbox: person.local ? inbox.count(person.id) : 0,
     capabilities: [],
     skill_count: 0,
     skills: [],
-    last_check_in_at: null,
-    last_check_in_source: null,
-    presence: known,
-    presence_state: known.state,
-    presence_label: known.label,
-    presence_color: known.color,
-    presence_age_seconds: known.age_seconds,
-    presence_age_text: known.age_text,
+    ...presenceJson(person, checkIn, ports.clock.now()),
   };
-}
-
-/** What a person can be mentioned by, the handle that changes least first: a shadow's name without its node. */
-function mentionHandles({ id, username, displayName }: Person): string[] {
-  const spoken = displayName.split(/\s+/).filter(Boolean).join('_');
-  const handles = [username.split('.', 1)[0] ?? '', username, spoken, id].map((text) =>
-    text.replace(/^@/, ''),
-  );
-  return [...new Set(handles.filter((handle) => handle !== ''))];
 }
