@@ -8,7 +8,9 @@ import type { AddressInfo } from 'node:net';
 import express, { type ErrorRequestHandler, type Express, type Router } from 'express';
 import { accountRoutes } from './api/accounts.ts';
 import { adminRoutes } from './api/admin.ts';
+import { agentEventRoutes } from './api/agent-events.ts';
 import { agentRoutes } from './api/agents.ts';
+import { catchupRoutes } from './api/catchup.ts';
 import { channelManageRoutes } from './api/channel-manage.ts';
 import { channelRoutes } from './api/channels.ts';
 import { deliveryRoutes } from './api/delivery.ts';
@@ -217,6 +219,8 @@ export class HttpServer {
       ...requestRoutes(components),
       ...trustRoutes(components),
       ...agentRoutes(components),
+      ...agentEventRoutes(components),
+      ...catchupRoutes(components),
       ...channelRoutes(workspace),
       ...channelManageRoutes({ ...workspace, ports: components.ports }),
       ...searchRoutes(workspace),

@@ -8,6 +8,7 @@ import { ChannelKeyRows } from './channel-keys.ts';
 import { ChannelMembers } from './channel-members.ts';
 import { ChannelMessages } from './channel-messages.ts';
 import { CatchupState } from './catchup-state.ts';
+import { ChannelNewsRows } from './channel-news.ts';
 import { Channels } from './channels.ts';
 import { Comments } from './comments.ts';
 import { CreatedAnswers } from './created-answers.ts';
@@ -99,6 +100,7 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     inboxAudit: new InboxAudit(sql),
     threadSubscriptions: new ThreadSubscriptionRows(sql),
     agentState: new AgentState(sql),
+    channelNews: new ChannelNewsRows(sql),
     journal: new JournalRows({ sql, vault }),
     searchChanges: search,
     searchSources: searchSources({ sql, channelMessages, directMessages, feed }),

@@ -154,6 +154,19 @@ export class Journal {
     return this.#c.rows.latestSeq();
   }
 
+  /** What the journal holds, and its newest rows whoever they are for; for the owner of the node. */
+  diagnostics(limit: number): {
+    latestSeq: number;
+    oldestAt: number | null;
+    latestAt: number | null;
+    typeCounts: Record<string, number>;
+    items: { item: JournalItem; dedupeKey: string | null }[];
+  } {
+    const { rows } = this.#c;
+    const items = rows.newest(limit).map((row) => ({ item: item(row), dedupeKey: row.dedupeKey }));
+    return { ...rows.overview(), latestSeq: rows.latestSeq(), items };
+  }
+
   /** Drops rows over 30 days old and all but the newest 50,000. */
   prune(): void {
     this.#c.changes.now(() => this.#c.rows.prune(this.#c.clock.now() - KEEP_MS, KEEP_ROWS));
