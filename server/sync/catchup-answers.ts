@@ -6,11 +6,12 @@
 import type { ChannelMessage } from '../store/channel-messages.ts';
 import type { Channel } from '../store/channels.ts';
 import { parseTime } from '../store/time.ts';
-import type { ChannelId, MessageId, PeerId } from '../wire/ids.ts';
+import type { ChannelId, MessageId, PeerId, PostId } from '../wire/ids.ts';
 import type { CatchupRequest } from '../wire/payloads/catchup.ts';
 import { isPublicForSync, isPublicOpen, isQuarantine } from '../workspace/channel-rules.ts';
 import { catchupItem } from './channel-frames.ts';
 import type { SyncComponents } from './context.ts';
+import type { FeedCatchup } from './feed-catchup.ts';
 import type { OutgoingAttachments } from './files/outgoing.ts';
 
 /** Messages per channel and answer: newer than asked, older than the requester's oldest, and by arrival (02 section 9). */
@@ -32,6 +33,8 @@ export interface OwedAnswers {
   catchupAnswered(peer: PeerId): void;
   carried(peer: PeerId): MessageId[];
   wasCarried(peer: PeerId, id: MessageId): Promise<void>;
+  carriedPosts(peer: PeerId): PostId[];
+  postWasCarried(peer: PeerId, id: PostId): Promise<void>;
 }
 
 /** What one channel has for one requester. */
@@ -49,12 +52,17 @@ export class CatchupAnswers {
   readonly #lastAnswered = new Map<PeerId, number>();
   readonly #owed: OwedAnswers;
   readonly #attachments: OutgoingAttachments;
+  readonly #feed: FeedCatchup;
   #stopped = false;
 
-  constructor(components: SyncComponents, init: { owed: OwedAnswers; attachments: OutgoingAttachments }) {
+  constructor(
+    components: SyncComponents,
+    init: { owed: OwedAnswers; attachments: OutgoingAttachments; feed: FeedCatchup },
+  ) {
     this.#c = components;
     this.#owed = init.owed;
     this.#attachments = init.attachments;
+    this.#feed = init.feed;
   }
 
   stop(): void {
@@ -112,6 +120,23 @@ export class CatchupAnswers {
       for (const { channel, offeredRow } of selections)
         this.#c.repositories.catchup.advanceOffered(peer, channel.id, offeredRow);
     });
+    await this.#answerPosts(request, peer);
+  }
+
+  /** Posts are for accepted peers alone (02 P6). */
+  async #answerPosts(request: CatchupRequest, peer: PeerId): Promise<void> {
+    if (!this.#c.workspace.trust.isTrusted(peer)) return;
+    const { posts, offeredRow } = this.#feed.offer(peer, request.feed_latest, this.#owed.carriedPosts(peer));
+    for (const { ids, items } of this.#feed.frames(posts, peer)) {
+      const metadata = { type: 'channel_catchup_response', messages: [], feed_posts: items };
+      const sent =
+        !this.#stopped &&
+        (await this.#c.mesh.sendDirect('channel_catchup_response', peer, { content: '', metadata }));
+      if (!sent) return;
+      for (const id of ids) await this.#owed.postWasCarried(peer, id);
+      await this.#pause();
+    }
+    if (!this.#stopped) this.#feed.offered(peer, offeredRow);
   }
 
   async #send(message: ChannelMessage, channel: Channel, peer: PeerId): Promise<boolean> {

@@ -14,6 +14,8 @@ import type { InboxOutcome } from '../workspace/channel-inbox.ts';
 import { NEWER_LIMIT } from './catchup-answers.ts';
 import type { CatchupAnswers } from './catchup-answers.ts';
 import { caughtUpMessage } from './channel-forms.ts';
+import { FEED_PLACE } from './feed-catchup.ts';
+import type { FeedCatchup } from './feed-catchup.ts';
 import type { SyncComponents } from './context.ts';
 import type { Inbound } from './inbound.ts';
 import type { PeerKnowledge } from './peer-knowledge.ts';
@@ -41,6 +43,7 @@ interface Run {
 export class Catchup {
   readonly #c: SyncComponents;
   readonly #answers: CatchupAnswers;
+  readonly #feed: FeedCatchup;
   readonly #knowledge: PeerKnowledge;
   readonly #covered: (peer: PeerId) => boolean;
   readonly #runs = new Map<PeerId, Run>();
@@ -52,11 +55,17 @@ export class Catchup {
   /** @param init.covered whether catching up with a peer is done by reconciliation (06 section 4); it is not asked then. */
   constructor(
     components: SyncComponents,
-    init: { answers: CatchupAnswers; knowledge: PeerKnowledge; covered: (peer: PeerId) => boolean },
+    init: {
+      answers: CatchupAnswers;
+      feed: FeedCatchup;
+      knowledge: PeerKnowledge;
+      covered: (peer: PeerId) => boolean;
+    },
   ) {
     this.#c = components;
     this.#covered = init.covered;
     this.#answers = init.answers;
+    this.#feed = init.feed;
     this.#knowledge = init.knowledge;
   }
 
@@ -104,6 +113,8 @@ export class Catchup {
     const deep = this.#isDeep(peer);
     const run: Run = { received: new Map(), askedFrom: new Map(), quiet: this.#quietTimer(peer) };
     this.#runs.set(peer, run);
+    const from = (askedTo: number): number =>
+      Math.max(0, deep ? Math.min(askedTo, now - DEEP_MS) : askedTo - OVERLAP_MS);
     const timestamps: Record<string, string> = {};
     const ranges: Record<string, { oldest: string; latest: string; message_count: number }> = {};
     for (const range of this.#c.repositories.channelMessages.ranges(now)) {
@@ -111,13 +122,16 @@ export class Catchup {
       const askedTo = this.#c.repositories.catchup.askedTo(peer, range.channelId);
       run.askedFrom.set(range.channelId, askedTo);
       if (askedTo === null) continue;
-      const from = Math.max(0, deep ? Math.min(askedTo, now - DEEP_MS) : askedTo - OVERLAP_MS);
-      timestamps[range.channelId] = toDbTime(from);
+      timestamps[range.channelId] = toDbTime(from(askedTo));
       ranges[range.channelId] = { oldest: range.oldest, latest: range.latest, message_count: range.count };
     }
+    const askedTo = this.#c.repositories.catchup.askedTo(peer, FEED_PLACE);
+    run.askedFrom.set(FEED_PLACE, askedTo);
+    const feedFrom = askedTo === null ? null : from(askedTo);
     const metadata = {
       type: 'channel_catchup_request',
       channel_timestamps: timestamps,
+      ...(feedFrom === null ? {} : { feed_latest: toDbTime(feedFrom) }),
       ...(Object.keys(ranges).length > 0 ? { channel_ranges: ranges } : {}),
     };
     const sent = await this.#c.mesh.sendDirect('channel_catchup_request', peer, { content: '', metadata });
@@ -136,6 +150,8 @@ export class Catchup {
       if (outcome?.state === 'refused')
         this.#c.log.debug({ peer: from, reason: outcome.reason }, 'a caught-up message was not taken');
     }
+    await this.#feed.received(response.feed_posts, from);
+    run?.received.set(FEED_PLACE, (run.received.get(FEED_PLACE) ?? 0) + response.feed_posts.length);
     if (run === undefined || this.#runs.get(from) !== run) return;
     run.quiet.cancel();
     run.quiet = this.#quietTimer(from);

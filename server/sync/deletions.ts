@@ -10,7 +10,8 @@ import type { AckStatus } from '../mesh/secure/types.ts';
 import type { InboundMessage } from '../mesh/types.ts';
 import { hexId } from '../store/ids.ts';
 import { envelopeText } from '../wire/envelope.ts';
-import type { ChannelId, MessageId, PeerId } from '../wire/ids.ts';
+import type { ChannelId, MessageId, PeerId, PostId } from '../wire/ids.ts';
+import type { ItemKind } from '../wire/item-id.ts';
 import type { deleteSignalSchema } from '../wire/payloads/delete-signal.ts';
 import { isPublicForSync } from '../workspace/channel-rules.ts';
 import type { DeletionOutcome } from '../workspace/channel-inbox.ts';
@@ -53,6 +54,15 @@ export function deleteSignal(
   };
   return { content: '', metadata };
 }
+
+/** Kinds of items by the words of the wire. */
+const ITEM_KINDS: Readonly<Record<string, ItemKind>> = {
+  channel_message: 'm',
+  direct_message: 'd',
+  message: 'd',
+  feed_post: 'p',
+  post: 'p',
+};
 
 export class Deletions {
   readonly #c: SyncComponents;
@@ -99,13 +109,17 @@ export class Deletions {
 
   /** `null` for types nothing is known of. */
   async #delete(type: string, id: string, signer: PeerId): Promise<DeletionOutcome | null> {
-    const { channelInbox, channelRemoval, directInbox } = this.#c.workspace.inbound;
+    const { channelInbox, channelRemoval, directInbox, feedInbox } = this.#c.workspace.inbound;
     const known = this.#unknown.get(signer) ?? 0;
     const init = { rememberUnknown: known < MAX_UNKNOWN };
     let outcome: DeletionOutcome;
     switch (type) {
       case 'channel_message':
         outcome = await channelInbox.receiveDeletion(id as MessageId, signer, init);
+        break;
+      case 'feed_post':
+      case 'post':
+        outcome = await feedInbox.receiveDeletion(id as PostId, signer, init);
         break;
       case 'direct_message':
       case 'message':
@@ -124,7 +138,8 @@ export class Deletions {
   /** Keeps what the author signed, for others who still have the message (06 section 4.3). */
   async #keepProof(signal: Signal, envelope: InboundMessage['envelope']): Promise<void> {
     const { items, proofs } = this.#c.repositories;
-    const kind = signal.data_type === 'channel_message' ? 'm' : 'd';
+    const kind = ITEM_KINDS[signal.data_type];
+    if (kind === undefined) return;
     await this.#c.workspace.inbound.changes.run(() => {
       for (const item of items.ofObject(kind, signal.data_id ?? '')) proofs.put(item, envelopeText(envelope));
     });

@@ -26,7 +26,12 @@ const TYPE_KEY = 'canopy_reaction';
 
 /** What an owed reaction looks like now. @param reaction `null`: it was taken away. */
 export function reactionPayload(
-  what: { messageId: MessageId; userId: UserId; reaction: ReactionType | null },
+  what: {
+    messageId: MessageId;
+    userId: UserId;
+    reaction: ReactionType | null;
+    itemType: 'message' | 'post';
+  },
   facts: { displayName: string | null; accountType: 'human' | 'agent'; localPeer: PeerId },
 ): FramePayload {
   const metadata = {
@@ -34,7 +39,7 @@ export function reactionPayload(
     item_id: what.messageId,
     user_id: what.userId,
     action: what.reaction === null ? 'unlike' : 'like',
-    item_type: 'message',
+    item_type: what.itemType,
     origin_peer: facts.localPeer,
     ...(facts.displayName === null ? {} : { display_name: facts.displayName }),
     account_type: facts.accountType,

@@ -18,6 +18,8 @@ import { reachable } from './delivery/reach.ts';
 import { ReadReceipts } from './delivery/read-receipts.ts';
 import { Sender } from './delivery/sender.ts';
 import { Deletions } from './deletions.ts';
+import { FeedCatchup } from './feed-catchup.ts';
+import { FeedTraffic } from './feed-traffic.ts';
 import { DirectTraffic } from './direct-traffic.ts';
 import { MeshFiles } from './files/files.ts';
 import { Inbound } from './inbound.ts';
@@ -43,6 +45,7 @@ export class Sync {
   readonly #channels: ChannelTraffic;
   readonly #channelKeys: ChannelKeyTraffic;
   readonly #deletions: Deletions;
+  readonly #feed: FeedTraffic;
   readonly #profiles: Profiles;
   readonly #introductions: Introductions;
   readonly #members: MemberTraffic;
@@ -80,7 +83,8 @@ export class Sync {
       knowledge,
       convert: (entry) => this.peerSend.convert(entry),
     });
-    const answers = new CatchupAnswers(components, { owed: this.delivery, attachments });
+    const feed = new FeedCatchup(components, { attachments });
+    const answers = new CatchupAnswers(components, { owed: this.delivery, attachments, feed });
     this.#knowledge = knowledge;
     this.#inbound = new Inbound({
       mesh,
@@ -94,6 +98,7 @@ export class Sync {
       arrived: () => this.delivery.lookAgain(),
     });
     this.#deletions = new Deletions(components, { knowledge });
+    this.#feed = new FeedTraffic(components);
     this.#profiles = new Profiles(components, { knowledge, onAcceptance: (peer) => this.#acceptedBy(peer) });
     this.#introductions = new Introductions(components);
     this.brokering = new Brokering(components, { reached: (peer) => this.#relayed(peer) });
@@ -107,6 +112,7 @@ export class Sync {
     this.delivery.useRuns((peer) => this.#reconciler.awaits(peer));
     this.#catchup = new Catchup(components, {
       answers,
+      feed,
       knowledge,
       covered: (peer) => this.#reconciler.covers(peer),
     });
@@ -141,11 +147,13 @@ export class Sync {
     workspace.owing.useReach(() => reachable(mesh));
     const interactions = new Interactions();
     new ReactionTraffic(components).listen(interactions);
+    this.#feed.listen(interactions);
     // Before the mesh starts, so that not even the first message finds nobody.
     for (const part of [
       this.#channels,
       this.#channelKeys,
       interactions,
+      this.#feed,
       this.#deletions,
       this.#profiles,
       this.#introductions,
@@ -248,7 +256,16 @@ export class Sync {
         else this.delivery.pokeAll();
         break;
       case 'reaction.local':
+      case 'vote.local':
         this.delivery.pokeAll();
+        break;
+      case 'feed.local':
+        this.delivery.pokeAll();
+        if (event.change === 'deleted')
+          this.#background(
+            'telling of a deletion',
+            this.#feed.announceDeletion(event.postId, event.visibility),
+          );
         break;
       case 'channel.local':
         this.#reconciler.setsChanged(null);

@@ -7,16 +7,18 @@ import type { OutboxEntry } from '../../store/outbox.ts';
 import { toIsoTime } from '../../store/time.ts';
 import { sealDm } from '../../wire/dm-bundle.ts';
 import { WireError } from '../../wire/errors.ts';
-import type { MessageId, PeerId, UserId } from '../../wire/ids.ts';
+import type { MessageId, PeerId, PostId, UserId } from '../../wire/ids.ts';
 import { asRecord, textMember } from '../../wire/records.ts';
 import type { FailureReason, WaitReason } from '../../workspace/delivery.ts';
-import { deletedObject, owedKey, reactedTo, revOf } from '../../workspace/owing.ts';
+import { deletedObject, owedKey, reactedTo, revOf, votedIn } from '../../workspace/owing.ts';
+import { isShared } from '../../workspace/feed-rule.ts';
 import { peerUserId } from '../../workspace/people.ts';
 import { channelMessagePayload } from '../channel-frames.ts';
 import { keyDistribution } from '../channel-keys.ts';
 import type { FramePayload } from '../channel-frames.ts';
 import type { SyncComponents } from '../context.ts';
 import { SIGNAL_TTL, deleteSignal } from '../deletions.ts';
+import { feedPostPayload, roomForFiles, votePayload } from '../feed-frames.ts';
 import type { OutgoingAttachments } from '../files/outgoing.ts';
 import { CHANNEL_TTL, owedAnnouncement, owedMemberSync } from '../member-frames.ts';
 import type { PeerKnowledge } from '../peer-knowledge.ts';
@@ -93,6 +95,8 @@ export class OwedFrames {
     switch (entry.kind) {
       case 'message':
         return this.#message(entry);
+      case 'post':
+        return this.#post(entry);
       case 'dm':
         return this.#direct(entry, link.secure);
       case 'delete':
@@ -134,6 +138,27 @@ export class OwedFrames {
     // A change that takes away the attachments says so; Python, which cannot, keeps them (03 section 5.4, step 13).
     if (revOf(entry.version) !== null) payload.metadata['attachments'] ??= [];
     return frames(frame('channel_message', changed(payload, entry, message.editedAt)));
+  }
+
+  #post(entry: OutboxEntry): Built {
+    const { repositories, workspace, mesh, ports } = this.#c;
+    const post = repositories.feed.get(entry.objectId as PostId);
+    if (post === undefined) return { state: 'gone' };
+    if ((post.expiresAt ?? Infinity) <= ports.clock.now()) return { state: 'failed', reason: 'expired' };
+    if (!workspace.feedRule.isFor(entry.peerId, post)) return { state: 'failed', reason: 'removed' };
+    const author = workspace.people.get(post.authorId);
+    const list = post.metadata['attachments'];
+    const payload = feedPostPayload(post, {
+      author: { displayName: author?.displayName ?? null, accountType: author?.accountType ?? 'human' },
+      localPeer: mesh.peerId,
+      attachments: this.#attachments.entries(
+        Array.isArray(list) ? list : [],
+        { peer: entry.peerId, author: post.authorId, holder: mesh.peerId },
+        roomForFiles(post),
+      ),
+      version: entry.version,
+    });
+    return payload === null ? { state: 'failed', reason: 'too_large' } : frames(frame('feed_post', payload));
   }
 
   #direct(entry: OutboxEntry, secure: boolean): Built {
@@ -200,20 +225,35 @@ export class OwedFrames {
   }
 
   #deletion(entry: OutboxEntry): Built {
-    const signal = frame('delete_signal', deleteSignal(this.#c, deletedObject(entry.objectId)));
+    const what = deletedObject(entry.objectId);
+    const reason = what.type === 'feed_post' ? this.#narrowed(what.id as PostId) : null;
+    const signal = frame('delete_signal', deleteSignal(this.#c, reason === null ? what : { ...what, reason }));
     return frames({ ...signal, ttl: SIGNAL_TTL });
+  }
+
+  /** Why a post is to be deleted elsewhere that is still here (03 section 7.2). */
+  #narrowed(id: PostId): string | null {
+    const post = this.#c.repositories.feed.get(id);
+    const before = post?.metadata['withdrawn_from'];
+    return typeof before === 'string' ? `visibility_narrowed:${before}->${post?.visibility ?? ''}` : null;
   }
 
   #reaction(entry: OutboxEntry): Built {
     const { repositories, workspace, mesh } = this.#c;
+    const vote = votedIn(entry.objectId);
+    if (vote !== null) return this.#vote(entry, vote);
     const { messageId, userId } = reactedTo(entry.objectId);
     const message = repositories.channelMessages.get(messageId);
     const channel = message === undefined ? undefined : repositories.channels.get(message.channelId);
-    if (channel === undefined || !workspace.owing.isEntitled(entry.peerId, channel)) return { state: 'gone' };
+    const post = message === undefined ? repositories.feed.get(messageId as string as PostId) : undefined;
+    const mayHave =
+      (channel !== undefined && workspace.owing.isEntitled(entry.peerId, channel)) ||
+      (post !== undefined && isShared(post.visibility) && workspace.trust.isTrusted(entry.peerId));
+    if (!mayHave) return { state: 'gone' };
     const person = workspace.people.get(userId);
     const reaction = workspace.reactions.current(messageId, userId);
     const payload = reactionPayload(
-      { messageId, userId, reaction },
+      { messageId, userId, reaction, itemType: post === undefined ? 'message' : 'post' },
       {
         displayName: person?.displayName ?? null,
         accountType: person?.accountType ?? 'human',
@@ -233,6 +273,32 @@ export class OwedFrames {
     const payload = keyDistribution(this.#c, found, peerKey);
     if (payload === null) return { state: 'failed', reason: 'invalid' };
     return frames({ ...frame('channel_key_distribution', payload), ttl: KEY_TTL });
+  }
+
+  #vote(entry: OutboxEntry, { pollId, userId }: { pollId: string; userId: UserId }): Built {
+    const { workspace, mesh } = this.#c;
+    const vote = workspace.polls.current(pollId, userId);
+    const mayHave =
+      vote !== null &&
+      (vote.channel === null
+        ? workspace.trust.isTrusted(entry.peerId)
+        : workspace.owing.isEntitled(entry.peerId, vote.channel));
+    if (!mayHave) return { state: 'gone' };
+    const person = workspace.people.get(userId);
+    const payload = votePayload(
+      {
+        pollId,
+        userId,
+        kind: vote.kind,
+        optionIndex: vote.optionIndex,
+        channelId: vote.channel?.id ?? null,
+      },
+      {
+        author: { displayName: person?.displayName ?? null, accountType: person?.accountType ?? 'human' },
+        localPeer: mesh.peerId,
+      },
+    );
+    return frames(frame('interaction', payload));
   }
 
   #text(entry: OutboxEntry): Built {

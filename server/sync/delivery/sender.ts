@@ -4,7 +4,7 @@
  */
 import type { Timer } from '../../ports/types.ts';
 import type { OutboxEntry, OutboxKind } from '../../store/outbox.ts';
-import type { MessageId, PeerId } from '../../wire/ids.ts';
+import type { MessageId, PeerId, PostId } from '../../wire/ids.ts';
 import { CREATED } from '../../wire/item-id.ts';
 import type { SyncComponents } from '../context.ts';
 import type { PeerKnowledge } from '../peer-knowledge.ts';
@@ -148,9 +148,27 @@ export class Sender {
       .map((entry) => entry.objectId as MessageId);
   }
 
+  /** As {@link carried}, of posts. */
+  carriedPosts(peer: PeerId): PostId[] {
+    if (this.#links.acknowledges(peer)) return [];
+    return this.#c.repositories.outbox
+      .forPeer(peer, { limit: MAX_CARRIED, kinds: ['post'] })
+      .filter((entry) => entry.version === CREATED)
+      .map((entry) => entry.objectId as PostId);
+  }
+
   /** An answer that carries the message was written. */
-  async wasCarried(peer: PeerId, id: MessageId): Promise<void> {
-    const entry = this.#c.repositories.outbox.find(peer, 'message', id);
+  wasCarried(peer: PeerId, id: MessageId): Promise<void> {
+    return this.#wasCarried(peer, 'message', id);
+  }
+
+  /** An answer that carries the post was written. */
+  postWasCarried(peer: PeerId, id: PostId): Promise<void> {
+    return this.#wasCarried(peer, 'post', id);
+  }
+
+  async #wasCarried(peer: PeerId, kind: 'message' | 'post', id: string): Promise<void> {
+    const entry = this.#c.repositories.outbox.find(peer, kind, id);
     if (entry?.version !== CREATED || this.#links.acknowledges(peer)) return;
     await this.#c.workspace.inbound.changes.run(() => this.#c.workspace.owing.sent(entry));
   }

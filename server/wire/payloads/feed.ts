@@ -56,6 +56,8 @@ export const caughtUpPostSchema = z.object({
   metadata: z.unknown(),
   created_at: optionalText(),
   expires_at: optionalText(),
+  /** Home of the author; absent: the sender. */
+  origin_peer: optionalPeerId,
   display_name: optionalText(),
 });
 export type CaughtUpPostPayload = z.infer<typeof caughtUpPostSchema>;
