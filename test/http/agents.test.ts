@@ -39,7 +39,7 @@ test('a program learns what waits for it, and when to ask again', async () => {
     [1, 2, true, 5],
   );
   const health = await get('/agents/system-health', ada);
-  assert.deepEqual(health['queues'] as Row, {
+  assert.deepEqual(health['queues'], {
     ...(health['queues'] as Row),
     pending_inbox: 2,
     unacked_mentions: 1,
