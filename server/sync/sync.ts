@@ -27,6 +27,7 @@ import { Interactions } from './interactions.ts';
 import { Introductions } from './introductions.ts';
 import { MemberTraffic } from './member-traffic.ts';
 import { Membership } from './membership.ts';
+import { MentionTraffic } from './mentions.ts';
 import { PeerKnowledge } from './peer-knowledge.ts';
 import { PeerSend } from './peer-send.ts';
 import { PostConnect } from './post-connect.ts';
@@ -147,6 +148,7 @@ export class Sync {
     workspace.owing.useReach(() => reachable(mesh));
     const interactions = new Interactions();
     new ReactionTraffic(components).listen(interactions);
+    new MentionTraffic(components).listen(interactions);
     this.#feed.listen(interactions);
     // Before the mesh starts, so that not even the first message finds nobody.
     for (const part of [

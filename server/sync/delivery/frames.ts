@@ -22,7 +22,9 @@ import { feedPostPayload, roomForFiles, votePayload } from '../feed-frames.ts';
 import type { OutgoingAttachments } from '../files/outgoing.ts';
 import { CHANNEL_TTL, owedAnnouncement, owedMemberSync } from '../member-frames.ts';
 import type { PeerKnowledge } from '../peer-knowledge.ts';
+import { mentionPayload } from '../mentions.ts';
 import { reactionPayload } from '../reactions.ts';
+import { isTargeted } from '../../workspace/channel-rules.ts';
 import type { OwedFrame } from './links.ts';
 
 /** Hops of content, and of texts between nodes (02 sections 1 and 9). */
@@ -103,6 +105,8 @@ export class OwedFrames {
         return this.#deletion(entry);
       case 'reaction':
         return this.#reaction(entry);
+      case 'mention':
+        return this.#mention(entry);
       case 'key':
         return this.#key(entry);
       case 'announce':
@@ -299,6 +303,18 @@ export class OwedFrames {
       },
     );
     return frames(frame('interaction', payload));
+  }
+
+  #mention(entry: OutboxEntry): Built {
+    const { repositories, workspace, mesh } = this.#c;
+    const message = repositories.channelMessages.get(entry.objectId as MessageId);
+    const channel = message === undefined ? undefined : repositories.channels.get(message.channelId);
+    if (message === undefined || channel === undefined) return { state: 'gone' };
+    const targets = workspace.mentions.targetsAt(message, entry.peerId);
+    if (targets.length === 0 || !workspace.owing.isEntitled(entry.peerId, channel)) return { state: 'gone' };
+    // The text of a private message travels with the message alone.
+    const shown = isTargeted(channel) ? { ...message, content: '' } : message;
+    return frames(frame('interaction', mentionPayload(shown, targets, mesh.peerId)));
   }
 
   #text(entry: OutboxEntry): Built {
