@@ -9,7 +9,9 @@ import type { SearchTerm } from '../store/search.ts';
 const LENGTH = 200;
 const LEAD = 60;
 /** Hits are looked for in the beginning of a text, as far as anybody reads a snippet. */
-const MAX_TEXT = 20_000;
+const MAX_TEXT = 5_000;
+
+const ASCII = /^[\x00-\x7f]*$/;
 
 interface Range {
   start: number;
@@ -67,10 +69,9 @@ function phrases(
   return hits;
 }
 
-/** The folded text, and for each of its units where it stands in the text; most texts keep their length. */
+/** The folded text, and for each of its units where it stands in the text. */
 function foldedWithPlaces(text: string): { plain: string; places: (at: number) => number } {
-  const whole = folded(text);
-  if (whole.length === text.length) return { plain: whole, places: (at) => at };
+  if (ASCII.test(text)) return { plain: folded(text), places: (at) => at };
   const starts: number[] = [];
   let plain = '';
   // A letter with its accents is folded as one.

@@ -1,7 +1,7 @@
 /** Search (04 3.8 to 3.10, 3.12): what is found, by whom, in which order, and what nobody else may find. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import type { ChannelId, MessageId, UserId } from '../../server/wire/ids.ts';
+import type { MessageId, UserId } from '../../server/wire/ids.ts';
 import { WorkspaceError } from '../../server/workspace/errors.ts';
 import type { Found, SearchWish } from '../../server/workspace/search.ts';
 import { parseSearch } from '../../server/workspace/search-syntax.ts';
@@ -163,7 +163,7 @@ describe('search', () => {
 });
 
 async function newest(messages: Core['workspace']['channelMessages']): Promise<MessageId> {
-  const [last] = messages.list(alice, GENERAL as ChannelId, { limit: 1 });
+  const [last] = messages.list(alice, GENERAL, { limit: 1 });
   assert.ok(last);
   return last.id;
 }

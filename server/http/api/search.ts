@@ -8,6 +8,7 @@ import { KEY } from '../access.ts';
 import { holds, type Caller } from '../auth.ts';
 import { ApiError } from '../errors.ts';
 import { asChannelId, asUserId } from '../params.ts';
+import { readPostJson } from '../render-feed.ts';
 import { directMessageJson, foundMessageJson } from '../render.ts';
 import { readQueryBy } from '../route-schema.ts';
 import { ok, type Route } from '../routes.ts';
@@ -15,6 +16,7 @@ import { searchSchemas, type searchResult } from '../schemas/search.ts';
 import { snippetOf } from '../search-snippet.ts';
 import { SEARCH_KINDS, type SearchKind } from '../../store/search.ts';
 import { parseTime, toDbTime } from '../../store/time.ts';
+import type { Reposts } from '../../workspace/reposts.ts';
 import type { Found, Search, SearchAnswer, SearchWish } from '../../workspace/search.ts';
 
 /** Names of kinds in `types`, in singular; a plural is the same. What the reference has besides is not searched. */
@@ -45,7 +47,7 @@ type CommonQuery = Partial<Record<'q' | 'from' | 'after' | 'before' | 'has' | 'm
   limit: number;
 };
 
-export function searchRoutes(components: { search: Search }): Route[] {
+export function searchRoutes(components: { search: Search; reposts: Reposts }): Route[] {
   const { search } = components;
   return [
     {
@@ -101,6 +103,20 @@ export function searchRoutes(components: { search: Search }): Route[] {
           found.kind === 'direct_message' ? [directMessageJson(found.message)] : [],
         );
         return ok({ messages, query: textOf(asked), ...tail(answer) });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/feed/search',
+      access: KEY.read_feed,
+      schema: searchSchemas.feed,
+      handle: ({ caller, query }) => {
+        const asked = readQueryBy(searchSchemas.feed.query, query);
+        const answer = search.find(caller.userId, { ...wishOf(asked, 'part'), kinds: ['feed_post'] });
+        const posts = answer.found.flatMap((found) =>
+          found.kind === 'feed_post' ? [readPostJson(components, caller.userId, found.post)] : [],
+        );
+        return ok({ posts, query: textOf(asked), ...tail(answer) });
       },
     },
   ];

@@ -1,6 +1,7 @@
 /** What the search routes take and answer (04 sections 3.8 to 3.10 and 3.12). */
 import { z } from 'zod';
 import { id, limitParam, textParam, type RouteSchema } from '../route-schema.ts';
+import { feedPost } from './feed.ts';
 import { channelMessage, directMessage } from './messages.ts';
 
 const count = z.int().min(0);
@@ -73,6 +74,12 @@ export const searchSchemas = {
     summary: 'Search the direct messages of the caller, newest first',
     query: parts(20).extend({ with: textParam('Only with this person or group: a user or group id') }),
     answer: z.looseObject({ messages: z.array(directMessage), ...found }),
+    errors,
+  },
+  feed: {
+    summary: 'Search the posts the caller sees, newest first',
+    query: parts(20),
+    answer: z.looseObject({ posts: z.array(feedPost), ...found }),
     errors,
   },
 } satisfies Record<string, RouteSchema>;
