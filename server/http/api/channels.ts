@@ -26,7 +26,8 @@ import { ok, WrittenJson, type Route } from '../routes.ts';
 import { channelSchemas } from '../schemas/messages.ts';
 import { isOpaqueId, type ChannelId, type MessageId, type UserId } from '../../wire/ids.ts';
 import type { ChannelMessages, ChannelPost } from '../../workspace/channel-messages.ts';
-import type { Channels } from '../../workspace/channels.ts';
+import type { ChannelAccess, Channels } from '../../workspace/channels.ts';
+import { WorkspaceError } from '../../workspace/errors.ts';
 import type { Reposts } from '../../workspace/reposts.ts';
 
 const CHANNEL_ID = /^[A-Za-z0-9_-]{1,100}$/;
@@ -81,7 +82,10 @@ export function channelRoutes(components: {
       schema: channelSchemas.post,
       handle: ({ caller, body }) =>
         once.run(caller.userId, body, async () => {
-          const message = await channelMessages.post(caller.userId, readPost(body));
+          const post = readPost(body);
+          const message = await channelMessages
+            .post(caller.userId, post)
+            .catch((error: unknown) => explain(error, channels.access(caller.userId, post.channelId)));
           return {
             status: 201,
             body: { success: true, message: { ...channelMessageJson(message), crypto_state: null } },
@@ -166,6 +170,16 @@ export function channelRoutes(components: {
       },
     },
   ];
+}
+
+/** Whoever may not write is told what is allowed (04 section 3.8). */
+function explain(error: unknown, { channel, rights }: ChannelAccess): never {
+  if (!(error instanceof WorkspaceError)) throw error;
+  const { code } = error;
+  if (code === 'reply_restricted') throw new ApiError(code, { fields: { reason: code } });
+  if (code !== 'top_level_post_restricted') throw error;
+  const { postPolicy } = channel;
+  throw new ApiError(code, { fields: { reason: code, post_policy: postPolicy, can_reply: rights.reply } });
 }
 
 function channelParam(text: string): ChannelId {
