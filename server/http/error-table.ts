@@ -246,6 +246,11 @@ export const ERROR_TABLE = {
   channel_message_not_found: { status: 404, error: 'Message not found or you are not a member' },
   search_query_required: { status: 400, error: 'Search query required' },
   invalid_cursor: { status: 400, error: 'Invalid cursor', hint: 'Give the next_cursor of an answer, as it is.' },
+  expiry_not_ahead: {
+    status: 400,
+    error: 'A time to come, or a number of seconds, is needed',
+    hint: 'Give expires_at, ttl_seconds or ttl_mode as with a new message.',
+  },
   not_message_author: { status: 403, error: 'You can only edit your own messages' },
   delete_not_allowed: { status: 403, error: 'Message not found or you can only delete your own messages' },
 

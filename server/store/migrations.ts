@@ -17,6 +17,7 @@ import {
   NATIVE_REPORTED_TABLE,
 } from './schema/native-reconcile.ts';
 import { NATIVE_SEARCH_TABLES } from './schema/native-search.ts';
+import { NATIVE_HISTORY_TABLES } from './schema/native-history.ts';
 import { NATIVE_SECURITY_TABLES } from './schema/native-security.ts';
 import { NATIVE_STORAGE_TABLE } from './schema/native-storage.ts';
 
@@ -48,6 +49,7 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 11, name: 'what is encrypted', apply: (db) => void db.exec(NATIVE_STORAGE_TABLE) },
   { version: 12, name: 'created once', apply: (db) => void db.exec(NATIVE_CREATED_TABLE) },
   { version: 13, name: 'search', apply: (db) => void db.exec(NATIVE_SEARCH_TABLES) },
+  { version: 14, name: 'earlier texts of messages', apply: (db) => void db.exec(NATIVE_HISTORY_TABLES) },
 ];
 
 /** The version a database has after {@link migrate}. */

@@ -25,6 +25,7 @@ import { ItemBackfill } from './item-backfill.ts';
 import { MemberSyncs } from './member-syncs.ts';
 import { MentionClaimRows } from './mention-claims.ts';
 import { MentionRows } from './mentions.ts';
+import { MessageHistory } from './message-history.ts';
 import { NativeItems } from './native-items.ts';
 import { NativeProofs } from './native-proofs.ts';
 import { NativeReported } from './native-reported.ts';
@@ -42,7 +43,6 @@ import { SearchChanges } from './search.ts';
 import { searchSources } from './search-sources.ts';
 import { SessionRows } from './sessions.ts';
 import type { Sql } from './sql.ts';
-import { storageMode } from './storage-mode.ts';
 import { storageMode } from './storage-mode.ts';
 import { Statistics } from './statistics.ts';
 import { SystemState } from './system-state.ts';
@@ -77,6 +77,7 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     channelKeys: new ChannelKeyRows(sql),
     channelMessages,
     awaitedParents: new AwaitedParents(sql),
+    messageHistory: new MessageHistory({ sql, vault }),
     reactions: new Reactions({ sql, random }),
     directMessages,
     processedMessages: new ProcessedMessages(sql),

@@ -8,6 +8,7 @@ import type {
   ChannelMessages as MessageTable,
 } from '../store/channel-messages.ts';
 import type { Channel } from '../store/channels.ts';
+import type { MessageHistory } from '../store/message-history.ts';
 import type { NativeItems } from '../store/native-items.ts';
 import type { Tombstones } from '../store/tombstones.ts';
 import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
@@ -18,7 +19,9 @@ import type { ChannelTexts } from './channel-keys-texts.ts';
 import type { Channels } from './channels.ts';
 import { nextRevision } from './edit-age.ts';
 import { WorkspaceError } from './errors.ts';
+import { resolveExpiry } from './expiry-rule.ts';
 import type { Journal } from './journal.ts';
+import { keepEarlier } from './message-history.ts';
 import type { MessageFiles } from './message-files.ts';
 import type { Owing } from './owing.ts';
 
@@ -31,11 +34,14 @@ export interface ChannelMessageChange {
   /** `null` removes it. */
   sourceLayout?: Record<string, unknown> | null;
   repostPolicy?: 'same_scope' | 'deny';
+  /** When it disappears; as given with a new message (04 section 3.0). */
+  expiry?: { expiresAt?: string | null; ttlSeconds?: number | null; ttlMode?: string | null };
 }
 
 export interface ChannelEditsComponents {
   table: MessageTable;
   items: NativeItems;
+  history: MessageHistory;
   tombstones: Tombstones;
   channels: Channels;
   owing: Owing;
@@ -58,7 +64,7 @@ export class ChannelEdits {
   /**
    * Changes a message of the caller; resolves after the commit. A change without fields does nothing.
    * @throws {WorkspaceError} `message_not_found`, `not_message_author`, `empty_message`, `content_too_long`,
-   *   `too_many_attachments`, and those of {@link Channels.access}.
+   *   `too_many_attachments`, `expiry_not_ahead`, and those of {@link Channels.access}.
    */
   async edit(
     userId: UserId,
@@ -74,7 +80,7 @@ export class ChannelEdits {
         throw new WorkspaceError('not_message_author', 'You can only edit your own messages');
       if (Object.keys(change).length === 0) return;
       const content = this.#store(channel, row, change);
-      this.#c.owing.message(channel, row, changedAt(content.rev));
+      this.#c.owing.message(channel, { ...row, expiresAt: content.expiresAt }, changedAt(content.rev));
       this.#c.journal.channelMessage('edited', {
         ...row,
         content: content.text,
@@ -117,8 +123,9 @@ export class ChannelEdits {
     channel: Channel,
     row: MessageRow,
     change: ChannelMessageChange,
-  ): { text: string; rev: number; editedAt: number } {
-    const editedAt = this.#c.clock.now();
+  ): { text: string; rev: number; editedAt: number | null; expiresAt: number | null } {
+    const now = this.#c.clock.now();
+    const expiresAt = expiryOf(row, change, now);
     const attachments =
       change.attachments === undefined
         ? undefined
@@ -127,7 +134,11 @@ export class ChannelEdits {
       content: change.content ?? row.content,
       attachments: attachments ?? row.attachments,
     });
-    const rev = nextRevision(this.#c.items.ofObject('m', row.id), editedAt);
+    const rev = nextRevision(this.#c.items.ofObject('m', row.id), now);
+    // When it disappears is nothing it says: a message does not look edited for that (03 section 5.2).
+    const { expiry, ...said } = change;
+    const editedAt = Object.keys(said).length === 0 ? row.editedAt : now;
+    keepEarlier(this.#c.history, 'channel', row, text);
     this.#c.table.update(row.id, {
       ...this.#c.texts.written(channel, text),
       ...(attachments === undefined
@@ -135,9 +146,22 @@ export class ChannelEdits {
         : { attachments, messageType: attachments.length > 0 ? 'file' : 'text' }),
       ...(change.sourceLayout === undefined ? {} : { sourceLayout: change.sourceLayout }),
       ...(change.repostPolicy === undefined ? {} : { repostPolicy: change.repostPolicy }),
+      ...(expiry === undefined
+        ? {}
+        : { expiresAt, ttlSeconds: expiry.ttlSeconds ?? null, ttlMode: expiry.ttlMode ?? null }),
       editedAt,
       rev,
     });
-    return { text, rev, editedAt };
+    return { text, rev, editedAt, expiresAt };
   }
+}
+
+/** When a changed message disappears, Unix ms. @throws {WorkspaceError} `expiry_not_ahead` for no time, and one that has passed. */
+function expiryOf(row: MessageRow, change: ChannelMessageChange, now: number): number | null {
+  if (change.expiry === undefined) return row.expiresAt;
+  const { expiresAt = null, ttlSeconds = null, ttlMode = null } = change.expiry;
+  const at = resolveExpiry({ expiresAt, ttlSeconds, ttlMode }, now, false);
+  if (at === null || at <= now)
+    throw new WorkspaceError('expiry_not_ahead', 'A time to come, or a number of seconds, is needed');
+  return at;
 }

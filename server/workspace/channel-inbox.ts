@@ -10,6 +10,7 @@ import type {
   ChannelMessages as MessageTable,
 } from '../store/channel-messages.ts';
 import type { Channel, Channels as ChannelTable } from '../store/channels.ts';
+import type { MessageHistory } from '../store/message-history.ts';
 import type { NativeReported } from '../store/native-reported.ts';
 import type { NativeItems } from '../store/native-items.ts';
 import type { ProcessedMessages } from '../store/processed-messages.ts';
@@ -20,6 +21,7 @@ import type { Attachment } from '../wire/payloads/attachments.ts';
 import { inlineFiles, receivedAttachments } from './attachments.ts';
 import type { Changes } from './changes.ts';
 import type { ChannelMerge } from './channel-merge.ts';
+import { keepEarlier } from './message-history.ts';
 import { isPlaceholderName, isPublicForSync, isQuarantine, isTargeted } from './channel-rules.ts';
 import type { Channels } from './channels.ts';
 import { ageOf } from './edit-age.ts';
@@ -110,6 +112,7 @@ export interface ChannelInboxComponents {
   awaitedParents: AwaitedParents;
   tombstones: Tombstones;
   items: NativeItems;
+  history: MessageHistory;
   reported: NativeReported;
   channels: Channels;
   merge: ChannelMerge;
@@ -363,6 +366,7 @@ export class ChannelInbox {
     const attachments =
       message.attachments === null ? undefined : receivedAttachments(message.attachments, from);
     const text = this.#c.texts.arrived(message);
+    keepEarlier(this.#c.history, 'channel', existing, text.content);
     this.#c.table.update(existing.id, {
       ...text,
       ...(attachments === undefined

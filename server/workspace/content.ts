@@ -33,6 +33,7 @@ import { DirectMessages } from './direct-messages.ts';
 import { Expiry } from './expiry.ts';
 import { FeedRule } from './feed-rule.ts';
 import { Journal } from './journal.ts';
+import { MessageHistory } from './message-history.ts';
 import { Owing } from './owing.ts';
 import { PeerCleanup } from './peer-cleanup.ts';
 import { PeerMessages } from './peer-messages.ts';
@@ -252,6 +253,7 @@ export function createContent(components: ContentComponents, init: ContentOption
       awaitedParents,
       tombstones,
       items: rows.items,
+      history: rows.messageHistory,
       reported: rows.reported,
       channels,
       merge: channelMerge,
@@ -264,6 +266,7 @@ export function createContent(components: ContentComponents, init: ContentOption
       {
         table,
         items: rows.items,
+        history: rows.messageHistory,
         tombstones,
         channels,
         owing,
@@ -276,10 +279,12 @@ export function createContent(components: ContentComponents, init: ContentOption
       { localPeer },
     ),
     directMessages,
+    messageHistory: new MessageHistory({ rows: rows.messageHistory, channelMessages, directMessages }),
     directEdits: new DirectEdits(
       {
         table: directTable,
         items: rows.items,
+        history: rows.messageHistory,
         tombstones,
         directMessages,
         owing,
@@ -295,6 +300,7 @@ export function createContent(components: ContentComponents, init: ContentOption
       processed,
       tombstones,
       items: rows.items,
+      history: rows.messageHistory,
       crypto,
       ...shared,
     }),

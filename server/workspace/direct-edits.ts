@@ -7,6 +7,7 @@ import type {
   DirectMessage as MessageRow,
   DirectMessages as MessageTable,
 } from '../store/direct-messages.ts';
+import type { MessageHistory } from '../store/message-history.ts';
 import type { NativeItems } from '../store/native-items.ts';
 import { toIsoTime } from '../store/time.ts';
 import type { Tombstones } from '../store/tombstones.ts';
@@ -20,6 +21,7 @@ import { nextRevision } from './edit-age.ts';
 import { WorkspaceError } from './errors.ts';
 import type { Journal } from './journal.ts';
 import type { MessageFiles } from './message-files.ts';
+import { keepEarlier } from './message-history.ts';
 import type { Owing } from './owing.ts';
 
 /** Metadata that says whom a message is for and how it went; a caller's own keys never replace it. */
@@ -39,6 +41,7 @@ export interface DirectMessageChange {
 export interface DirectEditsComponents {
   table: MessageTable;
   items: NativeItems;
+  history: MessageHistory;
   tombstones: Tombstones;
   directMessages: DirectMessages;
   owing: Owing;
@@ -123,6 +126,7 @@ export class DirectEdits {
     };
     const rev = nextRevision(this.#c.items.ofObject('d', row.id), editedAt);
     const messageType = attachments.length > 0 ? 'file' : 'text';
+    keepEarlier(this.#c.history, 'direct', row, content);
     this.#c.table.edit(row.id, { content, messageType, metadata, editedAt, rev });
     return { rev, metadata, editedAt };
   }

@@ -8,6 +8,7 @@ import type {
   DirectMessage as MessageRow,
   DirectMessages as MessageTable,
 } from '../store/direct-messages.ts';
+import type { MessageHistory } from '../store/message-history.ts';
 import type { NativeItems } from '../store/native-items.ts';
 import type { ProcessedMessages } from '../store/processed-messages.ts';
 import { toIsoTime } from '../store/time.ts';
@@ -21,6 +22,7 @@ import type { DeletionOutcome } from './channel-inbox.ts';
 import { MAX_DIRECT_CONTENT } from './direct-messages.ts';
 import { ageOf } from './edit-age.ts';
 import type { Journal } from './journal.ts';
+import { keepEarlier } from './message-history.ts';
 import type { People } from './people.ts';
 import { codePoints, groupId } from './text.ts';
 
@@ -67,6 +69,7 @@ export interface DirectInboxComponents {
   processed: ProcessedMessages;
   tombstones: Tombstones;
   items: NativeItems;
+  history: MessageHistory;
   people: People;
   journal: Journal;
   changes: Changes;
@@ -160,6 +163,7 @@ export class DirectInbox {
     if (age === 'same') return { state: 'duplicate' };
     if (age === 'older') return { state: 'refused', reason: 'stale_edit' };
     const metadata = this.#metadata(message, from);
+    keepEarlier(this.#c.history, 'direct', existing, message.content);
     this.#c.table.edit(message.id, {
       content: message.content,
       messageType: metadata['attachments'] === undefined ? 'text' : 'file',

@@ -62,6 +62,7 @@ export class Workspace {
   readonly reposts: Content['reposts'];
   readonly directMessages: Content['directMessages'];
   readonly directEdits: Content['directEdits'];
+  readonly messageHistory: Content['messageHistory'];
   readonly files: Content['files'];
   readonly fileUpkeep: Content['fileUpkeep'];
   readonly delivery: Content['delivery'];
@@ -166,6 +167,7 @@ export class Workspace {
     this.reposts = content.reposts;
     this.directMessages = content.directMessages;
     this.directEdits = content.directEdits;
+    this.messageHistory = content.messageHistory;
     this.files = content.files;
     this.fileUpkeep = content.fileUpkeep;
     this.delivery = content.delivery;

@@ -164,3 +164,26 @@ test('a file given with an edit is what its row says, as with a new message; inl
     [1, 'text/plain', 12, `/files/${id}`, undefined],
   );
 });
+
+test('earlier texts are told to whoever may read the message; when it disappears can be changed', async () => {
+  const path = `/channels/general/messages/${await posted('was')}`;
+  await call('PATCH', path, { content: 'is' });
+  const earlier = (await call('GET', `${path}/history`, undefined, bob)).json;
+  assert.equal(earlier['count'], 1);
+  const [version] = earlier['versions'] as Record<string, unknown>[];
+  assert.deepEqual([version?.['content'], typeof version?.['written_at']], ['was', 'string']);
+  const dm = await sent('secret');
+  await call('PATCH', `/messages/${dm}`, { content: 'no more' });
+  assert.equal((await call('GET', `/messages/${dm}/history`, undefined, bob)).json['count'], 1);
+  const made = await node.call('POST', '/register', { body: { username: 'eve', password: PASSWORD } });
+  const stranger = node.key((made.json['user'] as { id: string }).id, ['read_messages']);
+  for (const unseen of [`/messages/${dm}/history`, '/channels/general/messages/Mffff/history'])
+    assert.equal((await call('GET', unseen, undefined, stranger)).status, 404);
+
+  const expiresAt = async (): Promise<unknown> =>
+    ((await call('GET', path)).json['message'] as Record<string, unknown>)['expires_at'];
+  const before = await expiresAt();
+  assert.deepEqual((await call('PATCH', path, { ttl_seconds: 3600 })).json, { success: true });
+  assert.ok(String(await expiresAt()) < String(before));
+  assert.equal((await call('PATCH', path, { expires_at: '2001-01-01T00:00:00Z' })).status, 400);
+});

@@ -255,3 +255,61 @@ test("a Python node's likes count once, for its own people alone", async () => {
   const said = python.inbox.filter((message) => message.envelope.type === 'interaction').at(-1)?.metadata;
   assert.deepEqual([said?.['action'], said?.['item_id'], said?.['user_id']], ['like', id, alice]);
 });
+
+test('what a message said before is kept on every node that saw it, for those who may read it, and goes with it', async () => {
+  const id = await post('one');
+  const dm = await letter('eins');
+  for (const content of ['two', 'two', 'three'])
+    await settle(a.workspace.channelEdits.edit(alice, GENERAL, id, { content }));
+  await settle(a.workspace.directEdits.edit(alice, dm, { content: 'zwei' }));
+  for (const [core, user] of [
+    [a, alice],
+    [b, bob],
+  ] as const) {
+    const { messageHistory } = core.workspace;
+    const earlier = messageHistory.ofChannelMessage(user, GENERAL, id);
+    assert.deepEqual(
+      earlier.map(({ text }) => text),
+      ['one', 'two'],
+    );
+    assert.ok((earlier[0]?.writtenAt ?? 0) < (earlier[1]?.writtenAt ?? 0));
+    assert.deepEqual(
+      messageHistory.ofDirectMessage(user, dm).map(({ text }) => text),
+      ['eins'],
+    );
+  }
+  const carol = b.addPerson('carol');
+  assert.throws(() => b.workspace.messageHistory.ofDirectMessage(carol, dm), { code: 'message_not_found' });
+  const stored = b.disk.store.sql.all<{ text: Uint8Array }>('SELECT text FROM native_channel_history');
+  assert.ok(stored.every(({ text }) => !Buffer.from(text).toString('latin1').includes('one')));
+  await settle(a.workspace.channelEdits.remove(alice, GENERAL, id));
+  await settle(a.workspace.directEdits.remove(alice, dm));
+  for (const { disk } of [a, b])
+    assert.deepEqual(
+      ['native_channel_history', 'native_direct_history'].map((table) =>
+        disk.store.sql.get<{ n: number }>(`SELECT count(*) AS n FROM ${table}`),
+      ),
+      [{ n: 0 }, { n: 0 }],
+    );
+});
+
+test('another time to disappear travels, and a message does not look edited for it', async () => {
+  const id = await post('for a minute');
+  const edit = (expiry: object) =>
+    settle(a.workspace.channelEdits.edit(alice, GENERAL, id, { expiry }), 3_000);
+  const [before] = b.general(bob);
+  await edit({ ttlSeconds: 60 });
+  const [after] = b.general(bob);
+  assert.equal(after?.editedAt, null);
+  assert.ok((after?.expiresAt ?? Infinity) < (before?.expiresAt ?? 0));
+  await edit({ ttlMode: 'none' });
+  assert.ok((b.general(bob)[0]?.expiresAt ?? 0) > (before?.expiresAt ?? 0));
+  const past = { expiry: { expiresAt: '2001-01-01T00:00:00Z' } };
+  const refused = assert.rejects(a.workspace.channelEdits.edit(alice, GENERAL, id, past), {
+    code: 'expiry_not_ahead',
+  });
+  await settle(refused, 100);
+  await edit({ ttlSeconds: 60 });
+  await world.time.run(61_000);
+  assert.deepEqual([a.general(alice), b.general(bob)], [[], []]);
+});

@@ -2,8 +2,11 @@
  * Changing and deleting what one wrote: channel messages (04 section 3.8) and direct messages (04 section 3.9); reacting
  * to messages (04 section 4.2).
  */
+import type { EarlierText } from '../../store/message-history.ts';
 import type { ChannelEdits, ChannelMessageChange } from '../../workspace/channel-edits.ts';
 import type { DirectEdits, DirectMessageChange } from '../../workspace/direct-edits.ts';
+import { asInteger } from '../../workspace/expiry-rule.ts';
+import type { MessageHistory } from '../../workspace/message-history.ts';
 import { asReactionType } from '../../workspace/reactions.ts';
 import type { Reactions } from '../../workspace/reactions.ts';
 import type { ChannelId, MessageId } from '../../wire/ids.ts';
@@ -11,8 +14,8 @@ import { KEY } from '../access.ts';
 import type { JsonObject } from '../body.ts';
 import { ApiError, type ErrorCode } from '../errors.ts';
 import { asChannelId, asMessageId, isRecord, objectField, stringField } from '../params.ts';
-import { reactionsJson } from '../render.ts';
-import { ok, type Method, type Route } from '../routes.ts';
+import { isoOrNull, reactionsJson } from '../render.ts';
+import { ok, type Answer, type Method, type Route } from '../routes.ts';
 import { channelSchemas, directSchemas } from '../schemas/messages.ts';
 import { attachmentList, attachmentsAsGiven } from './attachments.ts';
 
@@ -22,9 +25,10 @@ const CHANGING: readonly Method[] = ['PATCH', 'PUT'];
 export function messageEditRoutes(components: {
   channelEdits: ChannelEdits;
   directEdits: DirectEdits;
+  messageHistory: MessageHistory;
   reactions: Reactions;
 }): Route[] {
-  const { channelEdits, directEdits, reactions } = components;
+  const { channelEdits, directEdits, messageHistory, reactions } = components;
   return [
     ...CHANGING.map((method): Route => ({
       method,
@@ -47,6 +51,26 @@ export function messageEditRoutes(components: {
         const { channelId, messageId } = place(param, 'delete_not_allowed');
         await channelEdits.remove(caller.userId, channelId, messageId);
         return ok({ success: true });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/channels/:channel/messages/:message/history',
+      access: KEY.read_feed,
+      schema: channelSchemas.history,
+      handle: ({ caller, param }) => {
+        const { channelId, messageId } = place(param, 'message_not_found');
+        return history(messageId, messageHistory.ofChannelMessage(caller.userId, channelId, messageId));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/messages/:message/history',
+      access: KEY.read_messages,
+      schema: directSchemas.history,
+      handle: ({ caller, param }) => {
+        const messageId = message(param('message'), 'message_not_found');
+        return history(messageId, messageHistory.ofDirectMessage(caller.userId, messageId));
       },
     },
     {
@@ -101,6 +125,15 @@ function place(
   return { channelId, messageId: message(param('message'), unknown) };
 }
 
+/** Earlier texts, oldest first; what the message says now is not among them. */
+function history(messageId: MessageId, earlier: readonly EarlierText[]): Answer {
+  const versions = earlier.map(({ text, writtenAt }) => ({
+    content: text,
+    written_at: isoOrNull(writtenAt),
+  }));
+  return ok({ message_id: messageId, versions, count: versions.length });
+}
+
 function message(text: string, unknown: ErrorCode): MessageId {
   const id = asMessageId(text);
   if (id === null) throw new ApiError(unknown);
@@ -114,12 +147,23 @@ function channelChange(body: JsonObject): ChannelMessageChange {
     throw new ApiError('content_or_attachments_required', { error: 'Message content required' });
   const layout = body['source_layout'];
   const policy = body['repost_policy'];
+  const expiry = expiryChange(body);
   return {
     ...(content === undefined ? {} : { content }),
     ...(attachments === undefined ? {} : { attachments }),
+    ...(expiry === undefined ? {} : { expiry }),
     ...(layout === undefined ? {} : { sourceLayout: isRecord(layout) ? layout : null }),
     ...(policy === 'deny' || policy === 'same_scope' ? { repostPolicy: policy } : {}),
   };
+}
+
+/** When the message disappears, where that is to change; the fields are those of a new message. */
+function expiryChange(body: JsonObject): ChannelMessageChange['expiry'] {
+  const expiresAt = stringField(body, 'expires_at') ?? null;
+  const ttlSeconds = asInteger(body['ttl_seconds']);
+  const ttlMode = stringField(body, 'ttl_mode') ?? null;
+  if (expiresAt === null && ttlSeconds === null && ttlMode === null) return undefined;
+  return { expiresAt, ttlSeconds, ttlMode };
 }
 
 function directChange(body: JsonObject): DirectMessageChange {

@@ -156,6 +156,12 @@ const optional = {
   number: z.number().nullish(),
 };
 
+const earlierTexts = z.looseObject({
+  message_id: id,
+  versions: z.array(z.looseObject({ content: z.string(), written_at: time })),
+  count,
+});
+
 /** Route by route; the names are those of the handlers. */
 export const channelSchemas = {
   list: {
@@ -250,9 +256,19 @@ export const channelSchemas = {
       attachments: files.nullable(),
       source_layout: z.unknown().optional(),
       repost_policy: optional.text,
+      expires_at: optional.text.describe(
+        'When it disappears; also ttl_seconds or ttl_mode, as with a new message',
+      ),
+      ttl_seconds: optional.number,
+      ttl_mode: optional.text,
     }),
     answer: done,
-    errors: ['message_not_found', 'content_or_attachments_required'],
+    errors: ['message_not_found', 'content_or_attachments_required', 'expiry_not_ahead'],
+  },
+  history: {
+    summary: 'What a message said before it was changed, oldest first',
+    answer: earlierTexts,
+    errors: ['message_not_found'],
   },
   remove: {
     summary: 'Delete an own message of a channel, on every node',
@@ -363,6 +379,11 @@ export const directSchemas = {
     }),
     answer: done,
     errors: ['message_not_found', 'content_or_attachments_required'],
+  },
+  history: {
+    summary: 'What a direct message said before it was changed, oldest first',
+    answer: earlierTexts,
+    errors: ['message_not_found'],
   },
   remove: {
     summary: 'Delete an own direct message, on every node',

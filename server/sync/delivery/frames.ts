@@ -231,7 +231,10 @@ export class OwedFrames {
   #deletion(entry: OutboxEntry): Built {
     const what = deletedObject(entry.objectId);
     const reason = what.type === 'feed_post' ? this.#narrowed(what.id as PostId) : null;
-    const signal = frame('delete_signal', deleteSignal(this.#c, reason === null ? what : { ...what, reason }));
+    const signal = frame(
+      'delete_signal',
+      deleteSignal(this.#c, reason === null ? what : { ...what, reason }),
+    );
     return frames({ ...signal, ttl: SIGNAL_TTL });
   }
 
@@ -345,7 +348,9 @@ function hostFrame(type: OwedFrame['type'], payload: FramePayload | null): Built
 function changed(payload: FramePayload, entry: OutboxEntry, editedAt: number | null): FramePayload {
   const rev = revOf(entry.version);
   if (rev === null) return payload;
-  const change = { update_only: true, edited_at: toIsoTime(editedAt ?? rev), [REV_KEY]: rev };
+  // What only disappears at another time was not edited (03 section 5.2).
+  const edited = editedAt === null ? {} : { edited_at: toIsoTime(editedAt) };
+  const change = { update_only: true, ...edited, [REV_KEY]: rev };
   return { ...payload, metadata: { ...payload.metadata, ...change } };
 }
 

@@ -132,8 +132,8 @@ export class Outgoing {
       text,
     });
     const rev = rankOfVersion(item.version);
-    const change =
-      item.version === CREATED ? {} : { update_only: true, edited_at: toIsoTime(rev), [REV_KEY]: rev };
+    const edited = row.editedAt === null ? {} : { edited_at: toIsoTime(row.editedAt) };
+    const change = item.version === CREATED ? {} : { update_only: true, ...edited, [REV_KEY]: rev };
     const signed = this.#sign('channel_message', { content, metadata: { ...metadata, ...change } });
     return signed.length > MAX_PROOF ? null : [signed];
   }
