@@ -50,6 +50,18 @@ export class NativeReported {
     );
   }
 
+  /** As {@link ofHome}, of posts. */
+  postsOfHome(home: PeerId, setId: string, limit: number): { ts: number; id: Uint8Array }[] {
+    return this.#sql.all<{ ts: number; id: Uint8Array }>(
+      `SELECT i.ts, i.id FROM native_reported r
+         JOIN feed_posts p ON p.id = r.object_id
+         JOIN users u ON u.id = p.author_id AND u.origin_peer = @home
+         JOIN native_items i ON i.set_id = @setId AND i.object_id = r.object_id
+        WHERE r.kind = 'p' LIMIT @limit`,
+      { home, setId, limit },
+    );
+  }
+
   /** The home has spoken. */
   confirmed(kind: ItemKind, objectId: string): void {
     this.#sql.run('DELETE FROM native_reported WHERE kind = @kind AND object_id = @objectId', {

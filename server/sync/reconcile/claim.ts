@@ -21,12 +21,15 @@ import {
 import type { ItemKind } from '../../wire/item-id.ts';
 import { channelMessageSchema } from '../../wire/payloads/channel-message.ts';
 import { deleteSignalSchema } from '../../wire/payloads/delete-signal.ts';
+import { feedPostSchema } from '../../wire/payloads/feed.ts';
 import { readMetadata, readPayload } from '../../wire/payloads/payload.ts';
 import { toPlain } from '../../wire/pyjson.ts';
 import type { ForeignItem } from '../../wire/reconcile-frames.ts';
 import { asRecord } from '../../wire/records.ts';
 import type { LiveMessage } from '../../workspace/channel-inbox.ts';
+import type { ForeignPost } from '../../workspace/feed-inbox.ts';
 import { liveMessage } from '../channel-forms.ts';
+import { livePost, versionOf } from '../feed-forms.ts';
 
 /** Words of `delete_signal` for the kinds (02 section 2.10). */
 const DELETED_TYPES: Record<string, ItemKind> = { channel_message: 'm', direct_message: 'd', feed_post: 'p' };
@@ -36,8 +39,10 @@ export interface Proof {
   envelope: Envelope;
   signer: PeerId;
   version: string;
-  /** `null` for a deletion. */
+  /** `null` for a deletion, and for a post. */
   live: LiveMessage | null;
+  /** `null` for all but posts. */
+  post: ForeignPost | null;
 }
 
 /** What an item says it is. */
@@ -50,7 +55,7 @@ export interface Claim {
   id: Uint8Array;
   proofs: Proof[];
   /** Messages as envelopes show them whose author's key is not known: the word of whoever brings them, no more. */
-  unproven: { author: PeerId; live: LiveMessage }[];
+  unproven: { author: PeerId; live: LiveMessage | null; post: ForeignPost | null }[];
   /** The message object, for items told without envelope. */
   body: Readonly<Record<string, unknown>> | null;
 }
@@ -92,6 +97,7 @@ interface Told {
   version: string;
   ts: number | null;
   live: LiveMessage | null;
+  post: ForeignPost | null;
 }
 
 async function claimOf(
@@ -110,8 +116,8 @@ async function claimOf(
   if (told.some((one) => one.kind !== kind || one.objectId !== objectId)) return null;
   const id = itemId(reader.crypto, { kind, objectId, version });
   const proofs = await checked(reader, told);
-  const unproven = told.flatMap(({ envelope: { fromPeer: author }, live, version: at }) =>
-    live !== null && at === CREATED && reader.keyOf(author) === null ? [{ author, live }] : [],
+  const unproven = told.flatMap(({ envelope: { fromPeer: author }, live, post, version: at }) =>
+    at === CREATED && reader.keyOf(author) === null ? [{ author, live, post }] : [],
   );
   return proofs && { kind, objectId, version, ts, id, proofs, unproven, body: fields.body ?? null };
 }
@@ -119,13 +125,13 @@ async function claimOf(
 /** The envelopes whose authors' keys are known; `null` when one of them is a forgery. */
 async function checked(reader: ClaimReader, told: readonly Told[]): Promise<Proof[] | null> {
   const proofs: Proof[] = [];
-  for (const { envelope, live, version } of told) {
+  for (const { envelope, live, post, version } of told) {
     const key = reader.keyOf(envelope.fromPeer);
     // Without the author's key it proves nothing; with it, a wrong signature is a forgery.
     if (key === null) continue;
     const signed = signedParts(envelope);
     if (signed === null || !(await reader.verify(key, signed.bytes, signed.signature))) return null;
-    proofs.push({ envelope, signer: envelope.fromPeer, version, live });
+    proofs.push({ envelope, signer: envelope.fromPeer, version, live, post });
   }
   return proofs;
 }
@@ -139,11 +145,17 @@ function readEnvelope(envelope: Envelope): Told | null {
     const rev = live.rev ?? live.editedAt;
     const version = live.updateOnly && rev !== null ? changedAt(rev) : CREATED;
     const ts = live.createdAt === null ? null : Math.max(0, Math.floor(live.createdAt / 1000));
-    return { envelope, kind: 'm', objectId: live.id, version, ts, live };
+    return { envelope, kind: 'm', objectId: live.id, version, ts, live, post: null };
+  }
+  if (envelope.type === 'feed_post') {
+    const post = livePost(readMetadata(feedPostSchema, metadata), content, envelope.fromPeer);
+    if (post === null) return null;
+    const ts = post.createdAt === null ? null : Math.max(0, Math.floor(post.createdAt / 1000));
+    return { envelope, kind: 'p', objectId: post.id, version: versionOf(post), ts, live: null, post };
   }
   if (envelope.type !== 'delete_signal') return null;
   const signal = readMetadata(deleteSignalSchema, metadata);
   const kind = DELETED_TYPES[signal.data_type];
   if (kind === undefined || signal.data_id === null || signal.is_ack) return null;
-  return { envelope, kind, objectId: signal.data_id, version: DELETED, ts: null, live: null };
+  return { envelope, kind, objectId: signal.data_id, version: DELETED, ts: null, live: null, post: null };
 }

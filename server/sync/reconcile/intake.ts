@@ -8,8 +8,9 @@ import type { VerifySignature } from '../../crypto/backend.ts';
 import type { Item } from '../../store/native-items.ts';
 import { parseTime } from '../../store/time.ts';
 import { envelopeText } from '../../wire/envelope.ts';
-import type { ChannelId, MessageId, PeerId, UserId } from '../../wire/ids.ts';
-import { CREATED, DELETED, itemId, rankOfVersion } from '../../wire/item-id.ts';
+import type { ChannelId, MessageId, PeerId, PostId, UserId } from '../../wire/ids.ts';
+import { CREATED, DELETED, FEED_SET, itemId, rankOfVersion } from '../../wire/item-id.ts';
+import type { ItemKind } from '../../wire/item-id.ts';
 import { catchupMessageSchema } from '../../wire/payloads/catchup.ts';
 import { id, optionalText, optionalWord } from '../../wire/payloads/fields.ts';
 import { ACCOUNT_TYPES } from '../../wire/payloads/vocabulary.ts';
@@ -21,6 +22,7 @@ import { caughtUpMessage } from '../channel-forms.ts';
 import type { SyncComponents } from '../context.ts';
 import { readClaim } from './claim.ts';
 import type { Claim, Proof } from './claim.ts';
+import { PostIntake } from './post-intake.ts';
 import type { Taken } from './types.ts';
 
 /** Items read, and stored in one transaction, between two pauses: a few milliseconds. */
@@ -49,11 +51,13 @@ interface Source {
 export class Intake {
   readonly #c: SyncComponents;
   readonly #pause: () => Promise<void>;
+  readonly #posts: PostIntake;
   readonly #readAhead = new WeakMap<readonly ForeignItem[], Promise<(Claim | null)[]>>();
 
   constructor(components: SyncComponents, init: { pause: () => Promise<void> }) {
     this.#c = components;
     this.#pause = init.pause;
+    this.#posts = new PostIntake(components);
   }
 
   /** Begins to read items that are going to be taken, while others are stored. */
@@ -173,7 +177,7 @@ export class Intake {
   }
 
   async #apply({ peer, setId }: Source, claim: Claim): Promise<Outcome> {
-    if (claim.kind !== (setId.startsWith('c:') ? 'm' : 'd')) return 'invalid';
+    if (claim.kind !== kindOf(setId)) return 'invalid';
     const writing = this.#write(peer, setId, claim);
     if (writing === null) return 'invalid';
     // Queued behind the writes, so that all is in one commit.
@@ -185,25 +189,37 @@ export class Intake {
   /** Queues what the item changes; `null` when it is none of this set. */
   #write(peer: PeerId, setId: string, claim: Claim): Promise<unknown> | null {
     if (this.#isSettled(setId, claim)) return Promise.resolve();
-    return claim.version === DELETED ? this.#delete(peer, claim) : this.#direct(peer, claim);
+    if (claim.version === DELETED) return this.#delete(peer, claim);
+    if (claim.kind !== 'p') return this.#direct(peer, claim);
+    return this.#c.workspace.inbound.changes.run(() => this.#posts.write(peer, claim));
   }
 
   /** Whether the object is here at that version or a later one; then only its time can differ. */
   #isSettled(setId: string, claim: Claim): boolean {
-    const { items, reported } = this.#c.repositories;
-    const item = items.get(setId, claim.objectId);
+    const { reported } = this.#c.repositories;
+    const item = this.#item(setId, claim);
     // What only others told of is replaced by the word of its author's home.
     if (reported.via(claim.kind, claim.objectId) !== null) return false;
     return item !== undefined && rankOfVersion(item.version) >= rankOfVersion(claim.version);
   }
 
+  /** A post may stand in the set of its author's home (`post-items.ts`). */
+  #item(setId: string, { kind, objectId }: Claim): Item | undefined {
+    const { items } = this.#c.repositories;
+    return kind === 'p' ? items.ofObject(kind, objectId)[0] : items.get(setId, objectId);
+  }
+
   async #delete(peer: PeerId, claim: Claim): Promise<void> {
-    const { channelInbox, directInbox, changes } = this.#c.workspace.inbound;
+    const { channelInbox, directInbox, feedInbox, changes } = this.#c.workspace.inbound;
     const [proof] = claim.proofs;
     const signer = proof?.signer ?? peer;
     const objectId = claim.objectId as MessageId;
     const inbox = claim.kind === 'm' ? channelInbox : directInbox;
-    if ((await inbox.receiveDeletion(objectId, signer)) !== 'deleted' || proof === undefined) return;
+    const outcome =
+      claim.kind === 'p'
+        ? await feedInbox.receiveDeletion(claim.objectId as PostId, signer)
+        : await inbox.receiveDeletion(objectId, signer);
+    if (outcome !== 'deleted' || proof === undefined) return;
     await changes.run(() =>
       this.#c.repositories.proofs.put({ ...claim, objectId }, envelopeText(proof.envelope)),
     );
@@ -218,9 +234,10 @@ export class Intake {
     if (lives.some(({ live }) => live.channelId !== channelId)) return false;
     for (const { live, signer } of lives) this.#signed(peer, live, signer);
     if (lives.length > 0) return true;
-    if (claim.unproven.some(({ live }) => live.channelId !== channelId)) return false;
-    for (const { live, author } of claim.unproven) this.#told(peer, live, author);
-    if (claim.unproven.length > 0) return true;
+    const unproven = claim.unproven.flatMap(({ live, author }) => (live === null ? [] : [{ live, author }]));
+    if (unproven.some(({ live }) => live.channelId !== channelId)) return false;
+    for (const { live, author } of unproven) this.#told(peer, live, author);
+    if (unproven.length > 0) return true;
     const parsed = catchupMessageSchema.safeParse(claim.body);
     const foreign = parsed.success ? caughtUpMessage(parsed.data) : null;
     if (foreign === null || foreign.channelId !== channelId || foreign.id !== claim.objectId) return false;
@@ -305,17 +322,19 @@ export class Intake {
   /** Merges version and time, keeps the evidence, and looks whether the item is here now. Inside a transaction. */
   #settle(peer: PeerId, setId: string, claim: Claim): Outcome {
     const { items, proofs, refused } = this.#c.repositories;
-    const item = items.get(setId, claim.objectId);
+    const item = this.#item(setId, claim);
     // Deviation D-84: a deletion of what was never here, too: nobody can say who may delete it.
     if (item === undefined) return 'refused';
     const home = this.#home(claim);
-    const signed = claim.proofs.filter((proof) => proof.signer === home && proof.live !== null);
+    const signed = claim.proofs.filter(
+      (proof) => proof.signer === home && (proof.live !== null || proof.post !== null),
+    );
     if (home === peer || signed.some(({ version }) => version === claim.version))
       items.revised(claim.kind, claim.objectId, claim.version);
-    if (home === peer || signed.length > 0) items.dated(setId, claim.objectId, claim.ts);
+    if (home === peer || signed.length > 0) items.dated(item.setId, claim.objectId, claim.ts);
     else if (!this.#isDated(item, home)) items.created({ ...item, ts: claim.ts });
     for (const proof of signed) this.#keep(claim, proof);
-    const now = items.get(setId, claim.objectId);
+    const now = this.#item(setId, claim);
     if (now === undefined || rankOfVersion(now.version) < rankOfVersion(claim.version)) return 'refused';
     if (now.version !== CREATED)
       proofs.keepOnly(claim.kind, claim.objectId, [this.#idAt(claim, CREATED), now.id]);
@@ -343,8 +362,12 @@ export class Intake {
 
   /** The home of the author of a stored object. */
   #home(claim: Claim): PeerId | null {
-    const { channelMessages, directMessages } = this.#c.repositories;
+    const { channelMessages, directMessages, feed } = this.#c.repositories;
     const { mesh, workspace } = this.#c;
+    if (claim.kind === 'p') {
+      const post = feed.get(claim.objectId as PostId);
+      return post === undefined ? null : (workspace.feedRule.home(post.authorId) ?? mesh.peerId);
+    }
     if (claim.kind === 'm')
       return channelMessages.get(claim.objectId as MessageId)?.originPeer ?? mesh.peerId;
     const row = directMessages.get(claim.objectId as MessageId);
@@ -356,6 +379,12 @@ export class Intake {
     if (peer === this.#c.mesh.peerId) return this.#c.identity.ed25519.publicKey;
     return this.#c.knownPeers.get(peer)?.ed25519PublicKey ?? null;
   }
+}
+
+/** The kind of objects in a set. */
+function kindOf(setId: string): ItemKind {
+  if (setId.startsWith('c:')) return 'm';
+  return setId === FEED_SET ? 'p' : 'd';
 }
 
 /** Whether an item is a message of a channel, new or changed. */

@@ -17,6 +17,7 @@ import type { SyncComponents } from '../context.ts';
 import { deleteSignal } from '../deletions.ts';
 import { REV_KEY } from '../delivery/frames.ts';
 import type { OutgoingAttachments } from '../files/outgoing.ts';
+import { PostItems } from './post-items.ts';
 import type { OutgoingItem } from './types.ts';
 
 const ENVELOPE_ID_BYTES = 16;
@@ -24,6 +25,9 @@ const ENVELOPE_ID_BYTES = 16;
 const INLINE_ROOM = 20_000;
 /** Items signed and printed between two pauses. */
 const SLICE_ITEMS = 25;
+
+/** What a deletion is of, in the words of the wire (02 section 2.10). */
+const DELETED_TYPES = { m: 'channel_message', d: 'direct_message', p: 'feed_post' } as const;
 
 /** What the messages of a slice need, read at once. */
 interface Slice {
@@ -35,6 +39,7 @@ export class Outgoing {
   readonly #c: SyncComponents;
   readonly #pause: () => Promise<void>;
   readonly #attachments: OutgoingAttachments;
+  readonly #posts: PostItems;
 
   constructor(
     components: SyncComponents,
@@ -43,6 +48,7 @@ export class Outgoing {
     this.#c = components;
     this.#pause = init.pause;
     this.#attachments = init.attachments;
+    this.#posts = new PostItems(components, init);
   }
 
   /** What is to be sent of each item, as far as it is still here. */
@@ -63,7 +69,12 @@ export class Outgoing {
     for (const { channelId } of rows.values())
       if (!posters.has(channelId)) posters.set(channelId, channelMembers.posters(channelId));
     return items.flatMap((item) => {
-      const text = item.kind === 'm' ? this.#message(item, { rows, posters }) : this.#direct(item, peer);
+      const text =
+        item.kind === 'm'
+          ? this.#message(item, { rows, posters })
+          : item.kind === 'p'
+            ? this.#post(item)
+            : this.#direct(item, peer);
       return text === null ? [] : [{ id: item.id, text }];
     });
   }
@@ -78,9 +89,20 @@ export class Outgoing {
     return envelopes === null ? this.#plainMessage(item, row) : withEnvelopes(item, envelopes);
   }
 
+  #post(item: Item): string | null {
+    if (item.version === DELETED) return this.#deleted(item);
+    const post = this.#posts.get(item.objectId);
+    if (post === undefined) return null;
+    const payload = this.#posts.isOwn(post) ? this.#posts.payload(item, post) : null;
+    const signed = payload === null ? null : this.#sign('feed_post', payload);
+    const own = signed === null || signed.length > MAX_PROOF ? null : [signed];
+    const envelopes = this.#posts.isOwn(post) ? own : this.#kept(item);
+    return envelopes === null ? plain(item, this.#posts.body(post)) : withEnvelopes(item, envelopes);
+  }
+
   #deleted(item: Item): string {
     const { proofs, tombstones } = this.#c.repositories;
-    const type = item.kind === 'm' ? 'channel_message' : 'direct_message';
+    const type = DELETED_TYPES[item.kind];
     if (tombstones.signers(type, item.objectId).includes(this.#c.mesh.peerId))
       return withEnvelopes(item, [
         this.#sign('delete_signal', deleteSignal(this.#c, { type, id: item.objectId })),
@@ -90,7 +112,7 @@ export class Outgoing {
   }
 
   /** An envelope signed now, to nobody in particular: whoever gets it can pass it on. */
-  #sign(type: 'channel_message' | 'delete_signal', payload: FramePayload): string {
+  #sign(type: 'channel_message' | 'feed_post' | 'delete_signal', payload: FramePayload): string {
     const { crypto, identity, ports } = this.#c;
     const envelope = createEnvelope(crypto, identity, {
       id: toHex(ports.random.bytes(ENVELOPE_ID_BYTES)),

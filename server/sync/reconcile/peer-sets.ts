@@ -1,6 +1,6 @@
 /** The sets and items of this node as one peer may see them (06 section 4.1, "shared with P if"). */
 import type { PeerId } from '../../wire/ids.ts';
-import { channelSet, directSet, directSetWith, setTag } from '../../wire/item-id.ts';
+import { FEED_SET, channelSet, directSet, directSetWith, setTag } from '../../wire/item-id.ts';
 import type { Cut } from '../../wire/negentropy/record-set.ts';
 import type { Snapshot } from '../../wire/negentropy/snapshot.ts';
 import type { ForeignItem } from '../../wire/reconcile-frames.ts';
@@ -9,6 +9,7 @@ import type { SyncComponents } from '../context.ts';
 import type { Intake } from './intake.ts';
 import type { Outgoing } from './outgoing.ts';
 import { Places } from './places.ts';
+import { feedItem, trustedItems } from './post-items.ts';
 import type { SetCache } from './set-cache.ts';
 import type { OutgoingItem, RunStore, SharedSet, Taken } from './types.ts';
 
@@ -50,14 +51,21 @@ export class PeerSets implements RunStore {
       .map((channel) => ({ setId: channelSet(channel.id), named: channelSet(channel.id) }));
     const direct = { setId: directSetWith(this.#peer), named: directSet(mesh.peerId, this.#peer) };
     // Nothing is thrown away here for its age alone, so everything is held from the beginning.
-    return [...sets, direct].map(({ setId, named }) => ({ setId, tag: setTag(crypto, named), floor: 0 }));
+    const feed = { setId: FEED_SET, named: FEED_SET };
+    return [...sets, direct, feed].map(({ setId, named }) => ({ setId, tag: setTag(crypto, named), floor: 0 }));
   }
 
   async snapshot(setId: string, cut: Cut): Promise<Snapshot> {
     const { refused, reported } = this.#c.sync.repositories;
     const held = refused.ofSet(this.#peer, setId).map(({ id, ts }) => ({ id, ts, expiresAt: Infinity }));
     // What only others told of this peer's people counts as missing: its own word replaces theirs.
-    const unconfirmed = reported.ofHome(this.#peer, setId, MAX_UNCONFIRMED);
+    const isFeed = setId === FEED_SET;
+    const unconfirmed = isFeed
+      ? reported.postsOfHome(this.#peer, setId, MAX_UNCONFIRMED)
+      : reported.ofHome(this.#peer, setId, MAX_UNCONFIRMED);
+    if (isFeed)
+      for (const { id, ts, expiresAt } of await trustedItems(this.#c.sync, this.#peer, () => this.#c.pause()))
+        held.push({ id, ts, expiresAt: expiresAt ?? Infinity });
     const snapshot = await this.#c.cache.snapshot(setId, cut, held, unconfirmed);
     this.#snapshots.set(setId, snapshot);
     this.#places.delete(setId);
@@ -73,7 +81,9 @@ export class PeerSets implements RunStore {
     const known = await places;
     const held = ids.flatMap((id) => {
       const ts = known.timestamp(id);
-      return (ts === undefined ? undefined : items.at(setId, { ts, id })) ?? [];
+      if (ts === undefined) return [];
+      const isFeed = setId === FEED_SET;
+      return (isFeed ? feedItem(this.#c.sync, this.#peer, { ts, id }) : items.at(setId, { ts, id })) ?? [];
     });
     return this.#c.outgoing.load(
       this.#peer,

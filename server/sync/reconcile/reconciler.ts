@@ -6,6 +6,8 @@ import { toHex } from '../../crypto/bytes.ts';
 import type { SecureLink, SecureLinks } from '../../mesh/secure/types.ts';
 import type { Timer } from '../../ports/types.ts';
 import type { PeerId } from '../../wire/ids.ts';
+import type { Item } from '../../store/native-items.ts';
+import { FEED_SET } from '../../wire/item-id.ts';
 import type { ItemKind } from '../../wire/item-id.ts';
 import { decodeOpen, encodeState } from '../../wire/reconcile-frames.ts';
 import { ITEM } from '../../wire/secure-frames.ts';
@@ -367,7 +369,9 @@ export class Reconciler {
     const refused = new Set(result.refusedByPeer.map(toHex));
     return (kind: ItemKind, objectId: string, version: string): 'held' | 'refused' | null => {
       const items = this.#c.repositories.items.ofObject(kind, objectId);
-      const item = items.find((one) => one.version === version && result.contains(one.setId, one));
+      // On the wire the feed is one set.
+      const setOf = (one: Item): string => (kind === 'p' ? FEED_SET : one.setId);
+      const item = items.find((one) => one.version === version && result.contains(setOf(one), one));
       if (item === undefined) return null;
       return refused.has(toHex(item.id)) ? 'refused' : 'held';
     };
