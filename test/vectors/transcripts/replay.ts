@@ -4,7 +4,8 @@
  */
 import type { NodeIdentity } from '../../../server/identity/node-identity.ts';
 import type { Link } from '../../../server/ports/types.ts';
-import type { ChannelId, PeerId, UserId } from '../../../server/wire/ids.ts';
+import type { ChannelId, MessageId, PeerId, UserId } from '../../../server/wire/ids.ts';
+import type { ChannelDraft } from '../../../server/workspace/channel-draft.ts';
 import { CoreWorld, GENERAL, type Core, type Disk } from '../../sim/core.ts';
 import { transcriptSchema, type FrameEvent, type Transcript, type TranscriptEvent } from './schema.ts';
 
@@ -25,6 +26,8 @@ export interface Part {
   prepare?(stage: Stage): void;
   /** By the number of the event it happens at. */
   acts: Readonly<Record<number, (stage: Stage) => void>>;
+  /** Numbers of notes of which nothing is compared: what their operator did is not done here. */
+  leaves?: readonly number[];
   /** Number of the event at which the comparison ends. */
   until: number;
 }
@@ -91,10 +94,31 @@ export class Stage {
     return this.#identity(name).peerId;
   }
 
-  /** Posts in #general. */
-  post(content: string): void {
-    const post = this.core.workspace.channelMessages.post(this.person, { channelId: GENERAL, content });
-    void post.catch((error: unknown) => this.#fail(error));
+  /** Posts in #general, or in a channel made by {@link channel}. */
+  post(content: string, channelId: ChannelId = GENERAL, parentMessageId: MessageId | null = null): void {
+    const post = { channelId, content, parentMessageId };
+    this.#done(this.core.workspace.channelMessages.post(this.person, post));
+  }
+
+  /** Makes a channel and adds people of other nodes to it; `then` gets its id. */
+  channel(draft: ChannelDraft, people: readonly string[] = [], then?: (id: ChannelId) => void): void {
+    const { channels, channelMembership } = this.core.workspace;
+    const work = async (): Promise<void> => {
+      const { id } = await channels.create(this.person, draft);
+      const by = { userId: this.person, owner: true };
+      for (const name of people)
+        await channelMembership.add(by, id, `user_${name}` as UserId, {
+          role: 'member',
+          acceptUnencrypted: true,
+        });
+      then?.(id);
+    };
+    this.#done(work());
+  }
+
+  /** Likes a recorded message of #general. */
+  like(id: string): void {
+    this.#done(this.core.workspace.reactions.toggle(this.person, GENERAL, id as MessageId, 'like'));
   }
 
   /** Writes to somebody, known or not. */
@@ -228,18 +252,18 @@ export class Stage {
     return identity;
   }
 
-  #fail(error: unknown): void {
-    throw error;
+  /** What an operator did has to succeed. */
+  #done(work: Promise<unknown>): void {
+    void work.catch((error: unknown) => {
+      throw error;
+    });
   }
 }
 
-/** Keeps a message under its kind: type, hops left, and whether it is for everybody. Private channels are left out. */
+/** Keeps a message under its kind: type, hops left, and whether it is for everybody. */
 function note(list: SentAt, at: string, frame: FrameEvent['frame']): void {
   const { message } = frame;
   if (message === undefined) return;
-  const channel = message.payload?.metadata?.['channel_id'];
-  const isPrivate = typeof channel === 'string' && (channel as ChannelId) !== GENERAL;
-  if (isPrivate || message.type.startsWith('member_sync')) return;
   const sent = list.get(at) ?? { said: [], answered: [] };
   list.set(at, sent);
   const text = `${message.type} ttl ${message.ttl}${message.to_peer === null ? ' to all' : ''}`;
