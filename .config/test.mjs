@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { buildFolder } from './build.mjs';
+import { groupTests } from './test-groups.mjs';
 
 const root = path.join(import.meta.dirname, '..');
 const args = process.argv.slice(2);
@@ -87,6 +88,6 @@ const reporter = process.env.CI ? ['--test-reporter=spec'] : [];
 run(
   'tests',
   process.execPath,
-  ['--import', 'tsx', '--test', '--test-concurrency=2', ...reporter, ...files],
+  ['--import', 'tsx', '--test', '--test-concurrency=2', ...reporter, ...groupTests(root, files)],
   env,
 );

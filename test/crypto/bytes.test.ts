@@ -88,8 +88,11 @@ describe('decoders of bytes', () => {
 
   it('take twice the steps for twice the text', () => {
     for (const decode of [fromHex, fromPythonHex, fromPythonBase64]) {
-      const once = countSteps(() => void decode('00'.repeat(1000)));
-      const twice = countSteps(() => void decode('00'.repeat(2000)));
+      // Code that the engine replaces while it runs counts less, never more.
+      const most = (text: string): number =>
+        Math.max(...[1, 2, 3].map(() => countSteps(() => void decode(text))));
+      const once = most('00'.repeat(1000));
+      const twice = most('00'.repeat(2000));
       assert.ok(twice <= 2 * once + FEW);
     }
   });
