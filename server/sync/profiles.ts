@@ -2,7 +2,7 @@
  * Profile cards (02 section 2.8; 03 sections 4.4 and 4.5). Own cards go to trusted neighbours after connect and to
  * everybody when they change; a neighbour's card is passed on once to the others.
  */
-import { toHex, utf8 } from '../crypto/bytes.ts';
+import { toBase64, toHex, utf8 } from '../crypto/bytes.ts';
 import type { PeerId, UserId } from '../wire/ids.ts';
 import type { ProfileCard } from '../wire/payloads/profile.ts';
 import { canonicalJson, fromPlain } from '../wire/pyjson.ts';
@@ -106,7 +106,10 @@ export class Profiles {
   /** Own cards to an accepted peer that is reached through a relay. */
   async sendCardsThroughRelay(peer: PeerId): Promise<void> {
     for (const profile of this.#localProfiles()) {
-      const payload = { content: '', metadata: { type: 'profile_sync', profile: this.#card(profile, true) } };
+      const payload = {
+        content: '',
+        metadata: { type: 'profile_sync', profile: await this.#card(profile, true) },
+      };
       if ((await this.#c.mesh.send('profile_sync', peer, payload, { queue: false })) === 'failed') return;
     }
   }
@@ -115,7 +118,10 @@ export class Profiles {
   async sendCards(peer: PeerId): Promise<boolean> {
     if (!this.#resent.has(peer)) this.#resent.set(peer, -Infinity);
     for (const profile of this.#localProfiles()) {
-      const payload = { content: '', metadata: { type: 'profile_sync', profile: this.#card(profile, true) } };
+      const payload = {
+        content: '',
+        metadata: { type: 'profile_sync', profile: await this.#card(profile, true) },
+      };
       if (!(await this.#c.mesh.sendDirect('profile_sync', peer, payload))) return false;
     }
     return true;
@@ -136,7 +142,7 @@ export class Profiles {
     const profiles = this.#localProfiles();
     const profile = userId === null ? profiles[0] : profiles.find((one) => one.id === userId);
     if (profile === undefined) return;
-    const card = this.#card(profile, userId === null);
+    const card = await this.#card(profile, userId === null);
     await this.#c.mesh.flood('profile_update', {
       content: '',
       metadata: { type: 'profile_update', profile: card },
@@ -152,7 +158,8 @@ export class Profiles {
       .filter((profile) => profile !== undefined);
   }
 
-  #card(profile: LocalProfile, withDevice: boolean): Record<string, unknown> {
+  async #card(profile: LocalProfile, withDevice: boolean): Promise<Record<string, unknown>> {
+    const avatar = await this.#c.workspace.avatars.of(profile.id);
     const device = this.#c.ownDevice();
     const card = {
       user_id: profile.id,
@@ -160,6 +167,9 @@ export class Profiles {
       display_name: profile.displayName,
       bio: profile.bio ?? '',
       account_type: profile.accountType,
+      ...(avatar === null
+        ? {}
+        : { avatar_thumbnail: toBase64(avatar.bytes), avatar_content_type: 'image/jpeg' }),
       peer_id: this.#c.mesh.peerId,
       ...(withDevice
         ? {
@@ -188,8 +198,7 @@ export class Profiles {
     if (home === this.#c.mesh.peerId) return;
     const key = `${home}|${card.user_id ?? ''}`;
     const own = home === from;
-    const unchanged = card.profile_hash !== null && this.#hashes.get(key) === card.profile_hash;
-    if (!unchanged) {
+    if (!this.#isKnown(card, key)) {
       const refusal = await this.#c.workspace.inbound.changes.run(() => {
         this.#storeDevice(card, home, own);
         return this.#storePerson(card, home, from);
@@ -198,6 +207,7 @@ export class Profiles {
         this.#c.log.debug({ peer: from, reason: refusal }, 'a profile card was refused');
         return;
       }
+      await this.#storeAvatar(card, home);
       if (card.profile_hash !== null) remember(this.#hashes, key, card.profile_hash);
     }
     // Deviation D-26: also when nothing in it is new here.
@@ -235,6 +245,25 @@ export class Profiles {
       home,
       from,
     );
+  }
+
+  /** Whether a card says nothing new; one with a picture does where that is missing (03 section 4.5, step 3). */
+  #isKnown(card: ProfileCard, key: string): boolean {
+    if (card.profile_hash === null || this.#hashes.get(key) !== card.profile_hash) return false;
+    const person = card.user_id === null ? undefined : this.#c.workspace.people.get(card.user_id as UserId);
+    return card.avatar_thumbnail === null || person === undefined || person.avatarFileId !== null;
+  }
+
+  /** The picture of a card that was taken. One that cannot be kept now comes again with the next card. */
+  async #storeAvatar(card: ProfileCard, home: PeerId): Promise<void> {
+    if (card.user_id === null) return;
+    try {
+      const { avatars, inbound } = this.#c.workspace;
+      if (await avatars.receive(card.user_id as UserId, card.avatar_thumbnail))
+        inbound.changes.tell({ type: 'peer.changed', peerId: home });
+    } catch (error) {
+      this.#c.log.warn({ err: error, peer: home }, 'a picture of a profile card was not kept');
+    }
   }
 
   async #passOn(key: string, raw: unknown, from: PeerId): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Clock } from '../ports/types.ts';
 import type { PeerDeviceProfile, PeerProfiles } from '../store/profiles.ts';
 import type { PeerId } from '../wire/ids.ts';
+import { isPlainImage } from './avatar-image.ts';
 import { cut, label } from './text.ts';
 import type { DeviceCard } from './types.ts';
 
@@ -10,6 +11,8 @@ const MAX_NAME = 100;
 const MAX_DESCRIPTION = 500;
 /** Base64 of the largest device avatar, 48 KiB (03 section 1.3). */
 const MAX_AVATAR_B64 = 65_536;
+/** Base64 of the bytes that say what a picture is. */
+const HEAD_B64 = 32;
 const AVATAR_MIMES: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/webp', '']);
 
 export class PeerDevices {
@@ -37,8 +40,7 @@ export class PeerDevices {
    */
   store(peer: PeerId, device: Partial<DeviceCard>, own: boolean): void {
     if (!own && this.#rows.get(peer) !== undefined) return;
-    const avatarUsable =
-      (device.avatarB64?.length ?? 0) <= MAX_AVATAR_B64 && AVATAR_MIMES.has(device.avatarMime ?? '');
+    const avatarUsable = isUsable(device.avatarB64 ?? '', device.avatarMime ?? '');
     this.#rows.upsert(
       {
         peerId: peer,
@@ -50,6 +52,12 @@ export class PeerDevices {
       this.#clock.now(),
     );
   }
+}
+
+/** Whether an avatar is none, or small and a picture by its first bytes, whatever it says it is. */
+function isUsable(base64: string, mime: string): boolean {
+  if (base64.length > MAX_AVATAR_B64 || !AVATAR_MIMES.has(mime)) return false;
+  return base64 === '' || isPlainImage(Buffer.from(base64.slice(0, HEAD_B64), 'base64'));
 }
 
 function card(row: PeerDeviceProfile): DeviceCard {

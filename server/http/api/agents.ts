@@ -8,6 +8,7 @@ import { boolQuery, intQuery } from '../params.ts';
 import { isoOrNull } from '../render.ts';
 import { presenceJson } from '../render-agents.ts';
 import { ok, type Route } from '../routes.ts';
+import { avatarUrl } from './people.ts';
 import { agentSchemas } from '../schemas/people.ts';
 import { mentionHandles } from '../../workspace/mention-handles.ts';
 import type { Person } from '../../workspace/types.ts';
@@ -77,6 +78,7 @@ function personJson({ workspace, ports }: HttpComponents, person: Person) {
     stable_handle: handles[0],
     mention_handles: handles,
     bio: person.bio ?? '',
+    avatar_url: avatarUrl(person),
     created_at: isoOrNull(person.createdAt),
     unacked_mentions: person.local ? mentions.countNew(person.id) : 0,
     pending_inbox: person.local ? inbox.count(person.id) : 0,

@@ -8,6 +8,7 @@ import { stringField } from '../params.ts';
 import { isoOrNull } from '../render.ts';
 import { ok, type Route } from '../routes.ts';
 import { profileSchemas } from '../schemas/people.ts';
+import type { FileId } from '../../wire/ids.ts';
 import type { ProfileChanges } from '../../workspace/people.ts';
 import type { DeviceCard, LocalProfile } from '../../workspace/types.ts';
 
@@ -41,6 +42,8 @@ export function profileRoutes(components: HttpComponents): Route[] {
       schema: profileSchemas.update,
       handle: async ({ caller, body }) => {
         const changes = readChanges(body, caller.isOwner);
+        if (changes.avatarFileId != null)
+          workspace.avatars.check(caller.userId, changes.avatarFileId as FileId);
         await workspace.people.updateProfile(caller.userId, changes, { owner: caller.isOwner });
         return ok({ success: true });
       },

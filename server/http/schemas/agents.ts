@@ -89,3 +89,29 @@ export const agentEventSchemas = {
     }),
   },
 } satisfies Record<string, RouteSchema>;
+
+export const peopleSchemas = {
+  card: {
+    summary: 'Show who somebody is, and the device they are at home on',
+    answer: z.looseObject({
+      user_id: id,
+      username: z.string(),
+      display_name: z.string(),
+      account_type: z.enum(['human', 'agent']),
+      bio: z.string(),
+      avatar_url: z.string().nullable(),
+      is_remote: z.boolean(),
+      origin_peer: id.nullable(),
+      mention_handles: names,
+      device: z
+        .looseObject({ display_name: z.string(), description: z.string(), avatar_b64: z.string() })
+        .nullable(),
+    }),
+    errors: ['user_not_found'],
+  },
+  avatar: {
+    summary: 'Get the small picture of a person',
+    answer: 'image/jpeg',
+    errors: ['user_not_found', 'avatar_not_found'],
+  },
+} satisfies Record<string, RouteSchema>;
