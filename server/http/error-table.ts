@@ -359,6 +359,12 @@ export const ERROR_TABLE = {
     error: 'Invalid status. Must be one of: completed, pending, seen, skipped (or legacy alias handled)',
   },
   completion_ref_not_object: { status: 400, error: 'completion_ref must be an object' },
+  avatar_file_invalid: {
+    status: 400,
+    error: 'The avatar must be a picture of at most 5 MiB that you uploaded',
+    hint: 'Upload the picture with POST /api/v1/files/upload and name its file_id.',
+  },
+  avatar_not_found: { status: 404, error: 'This person has no picture' },
   thread_fields_required: { status: 400, error: 'channel_id and message_id are required' },
   thread_not_found: { status: 404, error: 'Thread not found' },
   unsupported_event_types: { status: 400, error: 'Unsupported event types' },

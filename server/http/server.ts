@@ -30,6 +30,7 @@ import { securityRoute } from './api/p2p-security.ts';
 import { sendRoutes } from './api/p2p-send.ts';
 import { meshStatusRoutes } from './api/p2p-status.ts';
 import { passwordRoutes } from './api/password.ts';
+import { peopleRoutes } from './api/people.ts';
 import { pollRoutes } from './api/polls.ts';
 import { profileRoutes } from './api/profile.ts';
 import { repostRoutes } from './api/reposts.ts';
@@ -220,6 +221,7 @@ export class HttpServer {
       ...trustRoutes(components),
       ...agentRoutes(components),
       ...agentEventRoutes(components),
+      ...peopleRoutes(components),
       ...catchupRoutes(components),
       ...channelRoutes(workspace),
       ...channelManageRoutes({ ...workspace, ports: components.ports }),

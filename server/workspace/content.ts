@@ -7,6 +7,7 @@ import type { Repositories } from '../store/repositories.ts';
 import type { SearchIndex } from '../store/search.ts';
 import type { EventBus } from '../telemetry/bus.ts';
 import type { PeerId, UserId } from '../wire/ids.ts';
+import { Avatars } from './avatars.ts';
 import { Changes } from './changes.ts';
 import { ChannelAdmin } from './channel-admin.ts';
 import { ChannelEdits } from './channel-edits.ts';
@@ -180,6 +181,16 @@ export function createContent(components: ContentComponents, init: ContentOption
     random,
   });
   const { messageFiles } = files;
+  const avatars = new Avatars({
+    users: rows.users,
+    rows: rows.files,
+    bytes: components.bytes,
+    files: files.files,
+    uploads: files.uploads,
+    changes,
+    crypto,
+    clock,
+  });
   const directMessages: DirectMessages = new DirectMessages({
     table: directTable,
     processed,
@@ -313,6 +324,7 @@ export function createContent(components: ContentComponents, init: ContentOption
     }),
     ...files,
     ...attention,
+    avatars,
     peerCleanup: new PeerCleanup({ rows, trust, requests, owing, changes }),
     expiry: new Expiry(
       {

@@ -73,6 +73,7 @@ export class Workspace {
   readonly mentionClaims: Content['mentionClaims'];
   readonly inbox: Content['inbox'];
   readonly threads: Content['threads'];
+  readonly avatars: Content['avatars'];
   readonly agents: Content['agents'];
   /** Whom things call; for what arrives and for rebuilding. */
   readonly attention: Content['attention'];
@@ -177,6 +178,7 @@ export class Workspace {
     this.mentionClaims = content.mentionClaims;
     this.inbox = content.inbox;
     this.threads = content.threads;
+    this.avatars = content.avatars;
     this.agents = content.agents;
     this.attention = content.attention;
     this.search = content.search;
