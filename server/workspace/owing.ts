@@ -118,7 +118,7 @@ export class Owing {
     what: {
       pollId: string;
       userId: UserId;
-      channel: Pick<Channel, 'id' | 'name' | 'channelType' | 'privacyMode'> | null;
+      channel: Audience | null;
     },
     version: string,
   ): void {
