@@ -6,6 +6,7 @@
 import { catchup } from './catchup.ts';
 import { delivery } from './delivery.ts';
 import { idle } from './idle.ts';
+import { largeChannel } from './large-channel.ts';
 import { limits } from './limits.ts';
 import { nodes } from './nodes.ts';
 import { page } from './page.ts';
@@ -15,7 +16,7 @@ import { formatted, table } from './rows.ts';
 import { secure } from './secure.ts';
 import type { Row } from './rows.ts';
 
-const GROUPS = [limits, receive, secure, relay, delivery, catchup, idle, nodes, page];
+const GROUPS = [limits, receive, secure, relay, delivery, catchup, idle, nodes, largeChannel, page];
 
 const words = process.argv.slice(2);
 const wanted = words.filter((word) => !word.startsWith('--'));
