@@ -370,6 +370,25 @@ export const ERROR_TABLE = {
   unsupported_event_types: { status: 400, error: 'Unsupported event types' },
   diagnostics_owner_only: { status: 403, error: 'Only instance owner can view event diagnostics' },
 
+  // Bookmarks and tasks (04 sections 4.7 and 4.9)
+  bookmark_type_unsupported: { status: 400, error: 'Unsupported source_type' },
+  bookmark_type_required: { status: 400, error: 'source_type required' },
+  bookmark_id_required: { status: 400, error: 'source_id required' },
+  bookmark_tags_not_list: { status: 400, error: 'tags must be a list' },
+  bookmark_tags_invalid: { status: 400, error: 'At most 50 tags of at most 64 characters' },
+  bookmark_note_too_long: { status: 400, error: 'A note has at most 4000 characters' },
+  bookmark_type_forbidden: { status: 403, error: 'Insufficient permissions for source type' },
+  bookmark_source_not_found: { status: 404, error: 'Source not found or access denied' },
+  bookmark_not_found: { status: 404, error: 'Bookmark not found' },
+  too_many_bookmarks: { status: 409, error: 'Too many bookmarks', hint: 'Remove some first.' },
+  missing_title: { status: 400, error: 'Task title is required' },
+  invalid_status: { status: 400, error: 'Invalid task status' },
+  invalid_priority: { status: 400, error: 'Invalid task priority' },
+  invalid_due_at: { status: 400, error: 'Invalid due_at', hint: 'An ISO time, or a date.' },
+  task_too_long: { status: 400, error: 'Title, description or metadata is too long' },
+  no_updates: { status: 400, error: 'No updates provided' },
+  not_authorized: { status: 403, error: 'Not authorized to update task' },
+
   // Direct messages (04 section 3.9)
   wrong_endpoint: {
     status: 400,

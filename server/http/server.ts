@@ -12,6 +12,7 @@ import { agentEventRoutes } from './api/agent-events.ts';
 import { agentRoutes } from './api/agents.ts';
 import { catchupRoutes } from './api/catchup.ts';
 import { channelManageRoutes } from './api/channel-manage.ts';
+import { bookmarkRoutes } from './api/bookmarks.ts';
 import { channelRoutes } from './api/channels.ts';
 import { deliveryRoutes } from './api/delivery.ts';
 import { descriptionRoutes } from './api/description.ts';
@@ -39,6 +40,7 @@ import { searchRoutes } from './api/search.ts';
 import { sessionRoutes } from './api/sessions.ts';
 import { systemRoutes } from './api/system.ts';
 import { threadRoutes } from './api/threads.ts';
+import { taskRoutes } from './api/tasks.ts';
 import { trustRoutes } from './api/trust.ts';
 import { webRoutes } from './api/web.ts';
 import { Authenticator } from './auth.ts';
@@ -226,6 +228,8 @@ export class HttpServer {
       ...channelRoutes(workspace),
       ...channelManageRoutes({ ...workspace, ports: components.ports }),
       ...searchRoutes(workspace),
+      ...bookmarkRoutes(workspace),
+      ...taskRoutes(workspace),
       ...messageRoutes(workspace),
       ...messageEditRoutes(workspace),
       ...feedRoutes(workspace),

@@ -4,6 +4,7 @@ import type { Random } from '../ports/types.ts';
 import { AgentState } from './agent-state.ts';
 import { ApiKeyRows } from './api-keys.ts';
 import { AwaitedParents } from './awaited-parents.ts';
+import { Bookmarks } from './bookmarks.ts';
 import { ChannelKeyRows } from './channel-keys.ts';
 import { ChannelMembers } from './channel-members.ts';
 import { ChannelMessages } from './channel-messages.ts';
@@ -48,6 +49,7 @@ import { Statistics } from './statistics.ts';
 import { SystemState } from './system-state.ts';
 import { ThreadSubscriptionRows } from './thread-subscriptions.ts';
 import { Tombstones } from './tombstones.ts';
+import { Tasks } from './tasks.ts';
 import { TrustScores } from './trust.ts';
 import { UserHomes } from './user-homes.ts';
 import { Users } from './users.ts';
@@ -103,6 +105,8 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     agentState: new AgentState(sql),
     channelNews: new ChannelNewsRows(sql),
     journal: new JournalRows({ sql, vault }),
+    bookmarks: new Bookmarks({ sql, vault }),
+    tasks: new Tasks(sql),
     searchChanges: search,
     searchSources: searchSources({ sql, channelMessages, directMessages, feed }),
     statistics: new Statistics(sql),

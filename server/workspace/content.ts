@@ -8,6 +8,7 @@ import type { SearchIndex } from '../store/search.ts';
 import type { EventBus } from '../telemetry/bus.ts';
 import type { PeerId, UserId } from '../wire/ids.ts';
 import { Avatars } from './avatars.ts';
+import { Bookmarks } from './bookmarks.ts';
 import { Changes } from './changes.ts';
 import { ChannelAdmin } from './channel-admin.ts';
 import { ChannelEdits } from './channel-edits.ts';
@@ -44,6 +45,7 @@ import type { Sessions } from './sessions.ts';
 import { People } from './people.ts';
 import { Requests } from './requests.ts';
 import { Search } from './search.ts';
+import { Tasks } from './tasks.ts';
 import { Trust } from './trust.ts';
 import type { TrustDefault } from './trust.ts';
 
@@ -248,6 +250,18 @@ export function createContent(components: ContentComponents, init: ContentOption
     channelTexts,
     channelMessages,
     ...feedParts,
+    bookmarks: new Bookmarks({
+      table: rows.bookmarks,
+      channels,
+      channelMessages,
+      directMessages,
+      feed: feedParts.feed,
+      people,
+      changes,
+      clock,
+      random,
+    }),
+    tasks: new Tasks({ table: rows.tasks, isOwner: components.isOwner, changes, clock, random }, { localPeer }),
     search: new Search({
       indexes: components.searchIndexes,
       channels,

@@ -77,6 +77,8 @@ export class Workspace {
   readonly agents: Content['agents'];
   /** Whom things call; for what arrives and for rebuilding. */
   readonly attention: Content['attention'];
+  readonly bookmarks: Content['bookmarks'];
+  readonly tasks: Content['tasks'];
   readonly search: Content['search'];
   readonly peerCleanup: Content['peerCleanup'];
   readonly expiry: Content['expiry'];
@@ -181,6 +183,8 @@ export class Workspace {
     this.avatars = content.avatars;
     this.agents = content.agents;
     this.attention = content.attention;
+    this.bookmarks = content.bookmarks;
+    this.tasks = content.tasks;
     this.search = content.search;
     this.peerCleanup = content.peerCleanup;
     this.expiry = content.expiry;

@@ -4,6 +4,7 @@ import { channelsTables } from './channels.ts';
 import { contentTables } from './content.ts';
 import { peersTables } from './peers.ts';
 import { peopleTables } from './people.ts';
+import { deskTables } from './desk.ts';
 import type { SharedTable } from './types.ts';
 
 export const SHARED_TABLES: readonly SharedTable[] = [
@@ -12,4 +13,5 @@ export const SHARED_TABLES: readonly SharedTable[] = [
   ...contentTables,
   ...peersTables,
   ...attentionTables,
+  ...deskTables,
 ];
