@@ -114,7 +114,7 @@ export class ChannelInvitations {
   }
 
   /**
-   * Takes in a channel of a `channel_membership_response`. Inside a transaction. Deviation D-91: from the channel's own
+   * Takes in a channel of a `channel_membership_response`. Inside a transaction. Deviation D-122: from the channel's own
    * node alone, since whoever is listed is sent what people here write; and whoever lives elsewhere and is not listed is
    * taken out.
    * @param complete whether the list is whole.
@@ -146,6 +146,7 @@ export class ChannelInvitations {
     if (known === undefined) return null;
     const person = this.#c.people.get(userId);
     if (person === undefined) return 'unknown_target_user';
+    // Deviation D-121: nobody is kept in a channel against the word of their own node.
     const ownWish = person.originPeer === from;
     if (known.originPeer !== from && !ownWish) return 'unauthorized_sender';
     const role = this.#c.members.get(known.id, userId)?.role;

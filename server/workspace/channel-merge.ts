@@ -121,7 +121,7 @@ export class ChannelMerge {
     return true;
   }
 
-  /** Takes over what a channel's own node says of it. Inside a transaction. @returns whether that was news. */
+  /** Deviation D-124: takes over what a channel's own node says of it. Inside a transaction. @returns whether that was news. */
   follow(known: Channel, claim: ChannelClaim): boolean {
     const patch = differences(known, { ...policyPatch(known, claim), ...this.#describePatch(known, claim) });
     const posters = this.#posters(known.id, claim);
@@ -167,7 +167,7 @@ export class ChannelMerge {
     return before.size !== wanted.size || [...wanted].some((userId) => !before.has(userId));
   }
 
-  /** Whether the node a channel comes from deleted it, or somebody here did without it. */
+  /** Deviation D-123: whether the node a channel comes from deleted it, or somebody here did without it. */
   #wasDeleted(id: ChannelId, origin: PeerId): boolean {
     const signers = this.#c.tombstones.signers('channel', id);
     return signers.includes(origin) || signers.includes(this.#localPeer);

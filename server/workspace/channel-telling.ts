@@ -52,7 +52,7 @@ export class ChannelTelling {
 
   /**
    * The members of a channel of this node are others now: of private ones every node with a member is told, and the
-   * person's own. Deviation D-90: not the first of three that can be reached. Inside the transaction, after the change.
+   * person's own. Deviation D-120: not the first of three that can be reached. Inside the transaction, after the change.
    */
   member(channel: Channel, change: MemberChange): void {
     this.#c.changes.tell({ type: 'channel.members', channelId: channel.id });
