@@ -16,6 +16,15 @@ export class AwaitedParents {
     );
   }
 
+  /** The parent a reply waits for; `null` when it waits for none. */
+  of(messageId: MessageId): MessageId | null {
+    const row = this.#sql.get<{ parent_id: string }>(
+      'SELECT parent_id FROM native_awaited_parents WHERE message_id = @messageId',
+      { messageId },
+    );
+    return row === undefined ? null : (row.parent_id as MessageId);
+  }
+
   /** Links every reply that waited for `parentId`, which must exist, and returns them. Replies stay in their channel. */
   link(parentId: MessageId): MessageId[] {
     const waiting = this.#sql.all<{ message_id: string }>(

@@ -147,6 +147,7 @@ export class CatchupAnswers {
     const named = author !== undefined && !author.displayName.startsWith('peer-');
     const item = catchupItem(message, channel, {
       displayName: named ? author.displayName : null,
+      awaitedParent: this.#c.repositories.awaitedParents.of(message.id),
       localPeer: this.#c.mesh.peerId,
       attachments: this.#attachments.entries(message.attachments, {
         peer,

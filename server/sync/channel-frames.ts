@@ -2,7 +2,7 @@
 import type { ChannelMessage } from '../store/channel-messages.ts';
 import type { Channel } from '../store/channels.ts';
 import { toDbTime, toIsoTime } from '../store/time.ts';
-import type { PeerId, UserId } from '../wire/ids.ts';
+import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
 import type { OutgoingText } from '../workspace/channel-keys-texts.ts';
 
 /** What is said of an author. */
@@ -67,6 +67,8 @@ export function catchupItem(
   channel: Channel,
   facts: {
     displayName: string | null;
+    /** The message it answers where that is not here yet. */
+    awaitedParent: MessageId | null;
     localPeer: PeerId;
     /** In transfer form. */
     attachments: readonly Record<string, unknown>[];
@@ -89,7 +91,7 @@ export function catchupItem(
     channel_origin_peer: channel.originPeer,
     ttl_seconds: message.ttlSeconds,
     ttl_mode: message.ttlMode,
-    parent_message_id: message.parentMessageId,
+    parent_message_id: message.parentMessageId ?? facts.awaitedParent,
     source_layout: message.sourceLayout,
     source_reference: message.sourceReference,
     repost_policy: message.repostPolicy,

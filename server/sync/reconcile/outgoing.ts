@@ -169,6 +169,7 @@ export class Outgoing {
     const localPeer = this.#c.mesh.peerId;
     const facts = {
       displayName: named ? author.displayName : null,
+      awaitedParent: this.#c.repositories.awaitedParents.of(row.id),
       localPeer,
       attachments: this.#entries(row.attachments, row.userId, row.originPeer ?? localPeer),
       text,
