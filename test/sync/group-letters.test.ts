@@ -1,0 +1,120 @@
+/**
+ * Direct messages to groups whose people live on several nodes (03 sections 6.1 to 6.4): one row everywhere, answers to
+ * everybody, what the summary says of encryption, and what waits for a node that is away.
+ */
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { MessageId, UserId } from '../../server/wire/ids.ts';
+import { DEFAULT_CAPABILITIES } from '../../server/wire/message-types.ts';
+import { CoreWorld } from '../sim/core.ts';
+import type { Core } from '../sim/core.ts';
+
+/** Reads nothing encrypted. */
+const OLD_PYTHON = { capabilities: ['chat', 'files', 'voice'], canopyVersion: '0.1.0' };
+const PYTHON = { capabilities: DEFAULT_CAPABILITIES, canopyVersion: '0.5.38' };
+
+let world: CoreWorld;
+let cores: Core[];
+
+beforeEach(() => {
+  world = new CoreWorld(11);
+  cores = [];
+});
+
+afterEach(async () => {
+  const stopping = Promise.all(cores.map((core) => core.stop()));
+  await world.time.run(2_000);
+  await stopping;
+});
+
+interface Person {
+  core: Core;
+  user: UserId;
+}
+
+/** Nodes that all trust each other, the first connected with all the others. */
+async function star(inits: (object | undefined)[]): Promise<Person[]> {
+  const people = inits.map((init, at) => {
+    const core = world.core(init ?? {});
+    cores.push(core);
+    return { core, user: core.addPerson(`person${at}`) };
+  });
+  for (const { core } of people) await core.start();
+  for (const { core } of people)
+    for (const other of people)
+      if (other.core !== core) core.workspace.trust.setScore(other.core.mesh.peerId, 90);
+  const [first, ...others] = people;
+  assert.ok(first);
+  for (const { core } of others) void core.importInviteOf(first.core);
+  await world.time.run(20_000);
+  return people;
+}
+
+async function send(from: Person, to: Person[], content: string): Promise<MessageId> {
+  const recipientIds = to.map(({ user }) => user);
+  const sending = from.core.workspace.directMessages.send(from.user, { recipientIds, content });
+  await world.time.run(20_000);
+  return (await sending).id;
+}
+
+const letters = ({ core, user }: Person): string[] => core.direct(user).map(({ content }) => content);
+const groupOf = ({ core, user }: Person, id: MessageId): string =>
+  core.workspace.directMessages.get(user, id)?.recipientId ?? '';
+const security = ({ core, user }: Person, id: MessageId): unknown[] => {
+  const said = core.workspace.directMessages.get(user, id)?.metadata?.['security'] as Record<string, unknown>;
+  return [said['mode'], said['e2e']];
+};
+
+test('a group is the same everywhere; whoever answers reaches everybody, also over the node between', async () => {
+  const [a, b, c] = await star([undefined, undefined, undefined]);
+  assert.ok(a && b && c);
+  const first = await send(a, [b, c], 'hello both');
+  for (const person of [a, b, c]) {
+    assert.deepEqual(letters(person), ['hello both']);
+    assert.equal(groupOf(person, first), groupOf(a, first));
+  }
+  assert.deepEqual(security(a, first), ['peer_e2e_v1', true]);
+
+  const recipients = b.core.workspace.directMessages.replyRecipients(b.user, first);
+  assert.deepEqual([...recipients].sort(), [a.user, c.user].sort());
+  const answering = b.core.workspace.directMessages.send(b.user, {
+    recipientIds: recipients,
+    content: 'hello from b',
+    replyTo: first,
+  });
+  await world.time.run(60_000);
+  const { id } = await answering;
+  for (const person of [a, b, c]) {
+    assert.deepEqual(letters(person), ['hello both', 'hello from b']);
+    assert.equal(groupOf(person, id), groupOf(a, first));
+    const group = person.core.workspace.directMessages.group(person.user, groupOf(a, first));
+    assert.deepEqual(
+      group.map(({ metadata }) => metadata?.['reply_to'] ?? null),
+      [null, first],
+    );
+  }
+  const changing = b.core.workspace.directEdits.edit(b.user, id, { content: 'hello again' });
+  await world.time.run(60_000);
+  await changing;
+  for (const person of [a, b, c]) assert.deepEqual(letters(person), ['hello both', 'hello again']);
+});
+
+test('the summary says who of a group reads it encrypted; who is away gets it when they come', async () => {
+  const [a, b, c] = await star([undefined, PYTHON, OLD_PYTHON]);
+  assert.ok(a && b && c);
+  const mixed = await send(a, [b, c], 'to both kinds');
+  assert.deepEqual(security(a, mixed), ['mixed', false]);
+  assert.deepEqual([letters(b), letters(c)], [['to both kinds'], ['to both kinds']]);
+  assert.deepEqual(security(b, mixed), ['peer_e2e_v1', true]);
+  assert.deepEqual(security(c, mixed), ['legacy_plaintext', false]);
+
+  await b.core.stop();
+  const waiting = await send(a, [b, c], 'b is away');
+  assert.equal(a.core.workspace.delivery.state('dm', waiting, b.core.mesh.peerId), 'queued');
+  const again = world.core(PYTHON, b.core.disk);
+  cores[cores.indexOf(b.core)] = again;
+  await again.start();
+  await world.time.run(60_000);
+  assert.deepEqual(letters({ core: again, user: b.user }), ['to both kinds', 'b is away']);
+  assert.deepEqual(letters(c), ['to both kinds', 'b is away']);
+});
