@@ -154,7 +154,7 @@ function securityOf(access: 'open' | Access): Record<string, string[]>[] {
   if (access === 'open') return [{}];
   const session = { session: [] };
   if (access.sessionOnly === true) return [session];
-  const keys = [{ key: [] }, { bearer: [] }];
+  const keys: Record<string, string[]>[] = [{ key: [] }, { bearer: [] }];
   return access.session ? [...keys, session] : keys;
 }
 

@@ -60,6 +60,16 @@ const SELECT = `SELECT id, sender_id, recipient_id, content, message_type, metad
 const VISIBLE = `(sender_id = @userId OR recipient_id = @userId OR recipient_id IS NULL OR EXISTS (
   SELECT 1 FROM json_each(CASE WHEN json_valid(metadata) THEN metadata END, '$.group_members') WHERE value = @userId))`;
 
+/** A place among direct messages: when it was created, and its row, as times have a resolution of one second. */
+export interface DirectPosition {
+  createdAt: string;
+  row: number;
+}
+
+function placeOf(before: DirectPosition | null | undefined): { before: string | null; row: number } {
+  return before == null ? { before: null, row: 0 } : { before: before.createdAt, row: before.row };
+}
+
 export class DirectMessages {
   readonly #sql: Sql;
   readonly #vault: Vault;
@@ -194,17 +204,25 @@ export class DirectMessages {
       .map((row) => this.#fromRow(row));
   }
 
-  /** What a user may see, newest first; `since` (Unix ms, exclusive) and `before` (a message id) narrow it. */
+  /** Where a message stands among others; undefined when it is unknown. */
+  position(id: MessageId): DirectPosition | undefined {
+    return this.#sql.get<DirectPosition>(
+      'SELECT created_at AS createdAt, rowid AS row FROM messages WHERE id = @id',
+      { id },
+    );
+  }
+
+  /** What a user may see, newest first; `since` (Unix ms, exclusive) and `before` (a place) narrow it. */
   visibleTo(
     userId: UserId,
-    options: { limit: number; since?: number | null; before?: MessageId | null },
+    options: { limit: number; since?: number | null; before?: DirectPosition | null },
   ): DirectMessage[] {
     return this.#sql
       .all<DirectMessageRow>(
         `${SELECT} WHERE ${VISIBLE} AND (@since IS NULL OR created_at > @since)
-          AND (@before IS NULL OR (created_at, rowid) < (SELECT created_at, rowid FROM messages WHERE id = @before))
+          AND (@before IS NULL OR (created_at, rowid) < (@before, @row))
           ORDER BY created_at DESC, rowid DESC LIMIT @limit`,
-        { userId, limit: options.limit, since: dbTime(options.since), before: options.before ?? null },
+        { userId, limit: options.limit, since: dbTime(options.since), ...placeOf(options.before) },
       )
       .map((row) => this.#fromRow(row));
   }
@@ -213,14 +231,14 @@ export class DirectMessages {
   between(
     userId: UserId,
     otherId: UserId,
-    options: { limit: number; before?: MessageId | null },
+    options: { limit: number; before?: DirectPosition | null },
   ): DirectMessage[] {
     return this.#sql
       .all<DirectMessageRow>(
         `${SELECT} WHERE ((sender_id = @userId AND recipient_id = @otherId) OR (sender_id = @otherId AND recipient_id = @userId))
-          AND (@before IS NULL OR (created_at, rowid) < (SELECT created_at, rowid FROM messages WHERE id = @before))
+          AND (@before IS NULL OR (created_at, rowid) < (@before, @row))
           ORDER BY created_at DESC, rowid DESC LIMIT @limit`,
-        { userId, otherId, limit: options.limit, before: options.before ?? null },
+        { userId, otherId, limit: options.limit, ...placeOf(options.before) },
       )
       .map((row) => this.#fromRow(row));
   }
@@ -229,28 +247,28 @@ export class DirectMessages {
   inGroup(
     groupId: string,
     userId: UserId,
-    options: { limit: number; before?: MessageId | null },
+    options: { limit: number; before?: DirectPosition | null },
   ): DirectMessage[] {
     return this.#sql
       .all<DirectMessageRow>(
         `${SELECT} WHERE (recipient_id = @groupId
             OR json_extract(CASE WHEN json_valid(metadata) THEN metadata END, '$.group_id') = @groupId)
           AND ${VISIBLE}
-          AND (@before IS NULL OR (created_at, rowid) < (SELECT created_at, rowid FROM messages WHERE id = @before))
+          AND (@before IS NULL OR (created_at, rowid) < (@before, @row))
           ORDER BY created_at DESC, rowid DESC LIMIT @limit`,
-        { groupId, userId, limit: options.limit, before: options.before ?? null },
+        { groupId, userId, limit: options.limit, ...placeOf(options.before) },
       )
       .map((row) => this.#fromRow(row));
   }
 
   /** Rows without recipient (local broadcasts), newest first. */
-  broadcasts(options: { limit: number; before?: MessageId | null }): DirectMessage[] {
+  broadcasts(options: { limit: number; before?: DirectPosition | null }): DirectMessage[] {
     return this.#sql
       .all<DirectMessageRow>(
         `${SELECT} WHERE recipient_id IS NULL
-          AND (@before IS NULL OR (created_at, rowid) < (SELECT created_at, rowid FROM messages WHERE id = @before))
+          AND (@before IS NULL OR (created_at, rowid) < (@before, @row))
           ORDER BY created_at DESC, rowid DESC LIMIT @limit`,
-        { limit: options.limit, before: options.before ?? null },
+        { limit: options.limit, ...placeOf(options.before) },
       )
       .map((row) => this.#fromRow(row));
   }

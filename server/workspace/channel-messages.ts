@@ -18,6 +18,8 @@ import type { Changes } from './changes.ts';
 import type { ChannelTexts } from './channel-keys-texts.ts';
 import type { ChannelAccess, Channels } from './channels.ts';
 import type { DeliveryBook } from './delivery.ts';
+import type { ReadingPosition } from '../store/reading-order.ts';
+import { cursorTo, placeBefore } from './places.ts';
 import { WorkspaceError } from './errors.ts';
 import { resolveExpiry } from './expiry-rule.ts';
 import type { Journal } from './journal.ts';
@@ -121,14 +123,31 @@ export class ChannelMessages {
   /**
    * A page in the order of 03 section 5.6, oldest first; ancestors missing from it are appended. Frozen: as long as
    * nothing was written, whoever asks again mostly gets the same list.
-   * @throws {WorkspaceError} `not_found`, `governance_…`.
+   * @param page.before a cursor of {@link cursor}, or the id of a message.
+   * @throws {WorkspaceError} `not_found`, `governance_…`, `invalid_cursor`.
    */
-  list(userId: UserId, channelId: ChannelId, page: { limit?: number; before?: MessageId } = {}): Views {
+  list(userId: UserId, channelId: ChannelId, page: { limit?: number; before?: string } = {}): Views {
     this.#c.channels.access(userId, channelId);
-    const before = page.before === undefined ? null : this.#c.table.position(page.before);
+    const before = page.before === undefined ? null : this.#placeBefore(page.before);
     if (before === undefined) return [];
     const limit = Math.min(Math.max(Math.trunc(page.limit ?? DEFAULT_PAGE), 0), MAX_PAGE);
     return this.#pageViews(this.#c.table.page(channelId, { limit, now: this.#c.clock.now(), before }));
+  }
+
+  /** Where a list that ended with this message goes on; null when it is unknown. */
+  cursor(messageId: MessageId): string | null {
+    const at = this.#c.table.position(messageId);
+    return at === undefined ? null : cursorTo([at.sortTime, at.createdAt, at.row]);
+  }
+
+  #placeBefore(before: string): ReadingPosition | undefined {
+    const place = placeBefore<[string, string, number]>(before, ['', '', 0], (id) => {
+      const at = this.#c.table.position(id as MessageId);
+      return at === undefined ? undefined : [at.sortTime, at.createdAt, at.row];
+    });
+    if (place === undefined) return undefined;
+    const [sortTime, createdAt, row] = place;
+    return { sortTime, createdAt, row };
   }
 
   /** One message of a channel the caller is in. @throws {WorkspaceError} as {@link list}. */

@@ -16,6 +16,8 @@ import type { Changes } from './changes.ts';
 import type { DeliveryBook } from './delivery.ts';
 import { dmSecurity } from './dm-security.ts';
 import type { DmEncryption, DmRecipient } from './dm-security.ts';
+import type { DirectPosition } from '../store/direct-messages.ts';
+import { cursorTo, placeBefore } from './places.ts';
 import { WorkspaceError } from './errors.ts';
 import type { Journal } from './journal.ts';
 import type { MessageFiles } from './message-files.ts';
@@ -50,7 +52,8 @@ export interface DirectPost {
 
 interface Page {
   limit?: number;
-  before?: MessageId;
+  /** A cursor, or the id of a message. */
+  before?: string;
 }
 
 export interface DirectMessagesComponents {
@@ -133,38 +136,53 @@ export class DirectMessages {
   }
 
   /** Everything `userId` may see, newest first; `since` in Unix ms. */
-  list(userId: UserId, page: { limit?: number; since?: number } = {}): DirectMessageView[] {
-    return this.#views(
-      this.#c.table.visibleTo(userId, {
-        limit: limited(page.limit, DEFAULT_PAGE),
-        since: page.since ?? null,
-      }),
-    );
+  list(userId: UserId, page: Page & { since?: number } = {}): DirectMessageView[] {
+    const before = this.#before(page);
+    if (before === undefined) return [];
+    const limit = limited(page.limit, DEFAULT_PAGE);
+    return this.#views(this.#c.table.visibleTo(userId, { limit, since: page.since ?? null, before }));
+  }
+
+  /** Where a list that ended with this message goes on; null when it is unknown. */
+  cursor(messageId: MessageId): string | null {
+    const at = this.#c.table.position(messageId);
+    return at === undefined ? null : cursorTo([at.createdAt, at.row]);
+  }
+
+  /** Null: from the newest; undefined: before a message nobody knows. @throws {WorkspaceError} `invalid_cursor`. */
+  #before({ before }: Page): DirectPosition | null | undefined {
+    if (before === undefined) return null;
+    const place = placeBefore<[string, number]>(before, ['', 0], (id) => {
+      const at = this.#c.table.position(id as MessageId);
+      return at === undefined ? undefined : [at.createdAt, at.row];
+    });
+    return place === undefined ? undefined : { createdAt: place[0], row: place[1] };
   }
 
   /** The newest `limit` of a conversation with one person, oldest first. @throws {WorkspaceError} `user_not_found`. */
   conversation(userId: UserId, otherId: UserId, page: Page = {}): DirectMessageView[] {
     if (this.#c.people.get(otherId) === undefined)
       throw new WorkspaceError('user_not_found', 'User not found');
-    const rows = this.#c.table.between(userId, otherId, {
-      limit: limited(page.limit, DEFAULT_PAGE),
-      before: page.before ?? null,
-    });
-    return this.#views(rows.reverse());
+    const before = this.#before(page);
+    if (before === undefined) return [];
+    const limit = limited(page.limit, DEFAULT_PAGE);
+    return this.#views(this.#c.table.between(userId, otherId, { limit, before }).reverse());
   }
 
   /** The newest `limit` of a group, oldest first; empty for an unknown one. */
   group(userId: UserId, group: string, page: Page = {}): DirectMessageView[] {
+    const before = this.#before(page);
+    if (before === undefined) return [];
     const limit = limited(page.limit, DEFAULT_GROUP_PAGE);
-    return this.#views(
-      this.#c.table.inGroup(group, userId, { limit, before: page.before ?? null }).reverse(),
-    );
+    return this.#views(this.#c.table.inGroup(group, userId, { limit, before }).reverse());
   }
 
   /** Messages to everybody on this node, broadcasts of other nodes included, oldest first. */
   everyone(_userId: UserId, page: Page = {}): DirectMessageView[] {
+    const before = this.#before(page);
+    if (before === undefined) return [];
     const limit = limited(page.limit, DEFAULT_PAGE);
-    return this.#views(this.#c.table.broadcasts({ limit, before: page.before ?? null }).reverse());
+    return this.#views(this.#c.table.broadcasts({ limit, before }).reverse());
   }
 
   get(userId: UserId, messageId: MessageId): DirectMessageView | undefined {

@@ -6,7 +6,7 @@
  * final (06 section 4.1: a deletion is greater than every change), so it cannot be shared a second time.
  */
 import type { Clock, Random } from '../ports/types.ts';
-import type { FeedOrder, FeedPost, FeedPosts, PostType, Visibility } from '../store/feed.ts';
+import type { FeedOrder, FeedPosition, FeedPost, FeedPosts, PostType, Visibility } from '../store/feed.ts';
 import { hexId } from '../store/ids.ts';
 import type { NativeItems } from '../store/native-items.ts';
 import type { PollVotes } from '../store/poll-votes.ts';
@@ -18,6 +18,7 @@ import { MAX_ATTACHMENTS, attachmentRecords } from './attachments.ts';
 import type { Changes } from './changes.ts';
 import { nextRevision } from './edit-age.ts';
 import { WorkspaceError } from './errors.ts';
+import { cursorTo, placeBefore } from './places.ts';
 import { resolveExpiry } from './expiry-rule.ts';
 import type { ExpiryWish } from './expiry-rule.ts';
 import { isShared } from './feed-rule.ts';
@@ -205,12 +206,14 @@ export class Feed {
 
   /**
    * What the account sees, at most `limit` posts.
-   * @param query.before only posts after this one in chronological order; unknown ids give nothing.
+   * @param query.before a cursor, or the id of a post: only what comes after it in chronological order; unknown ids give
+   *   nothing.
+   * @throws {WorkspaceError} `invalid_cursor`.
    */
-  list(userId: UserId, query: { limit?: number; order?: FeedOrder; before?: PostId } = {}): FeedPostView[] {
+  list(userId: UserId, query: { limit?: number; order?: FeedOrder; before?: string } = {}): FeedPostView[] {
     const { posts, rule, views, clock } = this.#c;
     const { limit = DEFAULT_PAGE, order = 'chronological' } = query;
-    const before = query.before === undefined ? null : posts.position(query.before);
+    const before = query.before === undefined ? null : this.#placeBefore(query.before);
     if (before === undefined) return [];
     const found: FeedPost[] = [];
     for (let offset = 0; found.length < limit; offset += READ_AHEAD) {
@@ -226,6 +229,22 @@ export class Feed {
       if (rows.length < READ_AHEAD) break;
     }
     return views.of(userId, found.slice(0, limit));
+  }
+
+  /** Where a list in chronological order that ended with this post goes on; null when it is unknown. */
+  cursor(id: PostId): string | null {
+    const at = this.#c.posts.position(id);
+    return at === undefined ? null : cursorTo([at.activity, at.createdAt, at.row]);
+  }
+
+  #placeBefore(before: string): FeedPosition | undefined {
+    const place = placeBefore<[string, string, number]>(before, ['', '', 0], (id) => {
+      const at = this.#c.posts.position(id as PostId);
+      return at === undefined ? undefined : [at.activity, at.createdAt, at.row];
+    });
+    if (place === undefined) return undefined;
+    const [activity, createdAt, row] = place;
+    return { activity, createdAt, row };
   }
 
   /**

@@ -138,8 +138,9 @@ export function channelRoutes(components: {
       handle: ({ caller, param, query }) => {
         const channelId = channelParam(param('channel'));
         const before = query.get('before');
+        const limit = limitQuery(query, 50);
         const page = {
-          limit: limitQuery(query, 50),
+          limit,
           ...(before === null || before === '' ? {} : { before: messageParam(before) }),
         };
         const list = channelMessages.list(caller.userId, channelId, page);
@@ -147,7 +148,10 @@ export function channelRoutes(components: {
         let json = written.get(list);
         if (json === undefined) {
           const messages = list.map((message) => referringMessageJson(components, message));
-          json = new WrittenJson({ messages, channel_id: channelId, count: list.length });
+          const [oldest] = list;
+          const next_cursor =
+            oldest === undefined || list.length < limit ? null : channelMessages.cursor(oldest.id);
+          json = new WrittenJson({ messages, channel_id: channelId, count: list.length, next_cursor });
           // What is referred to may expire though nothing was written.
           if (list.every((message) => message.sourceReference === null)) written.set(list, json);
         }

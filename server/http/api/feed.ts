@@ -61,13 +61,13 @@ export function feedRoutes(components: FeedRouteComponents): Route[] {
         const posts = feed.list(caller.userId, {
           limit,
           order,
-          ...(before === '' ? {} : { before: postId(before) }),
+          ...(before === '' ? {} : { before: before.startsWith('~') ? before : postId(before) }),
         });
         const goesOn = order === 'chronological' && posts.length === limit;
         return ok({
           posts: posts.map((post) => readPostJson(components, caller.userId, post)),
           count: posts.length,
-          ...(order === 'chronological' ? { next_cursor: goesOn ? cursorOf(posts) : null } : {}),
+          ...(order === 'chronological' ? { next_cursor: goesOn ? cursorOf(feed, posts) : null } : {}),
         });
       },
     },
@@ -212,8 +212,9 @@ function orderOf(algorithm: string | null): 'chronological' | 'popularity' | 're
   return algorithm === 'relevance' || algorithm === 'smart' ? 'relevance' : 'chronological';
 }
 
-function cursorOf(posts: readonly FeedPostView[]): string | null {
-  return posts.at(-1)?.id ?? null;
+function cursorOf(feed: Feed, posts: readonly FeedPostView[]): string | null {
+  const last = posts.at(-1);
+  return last === undefined ? null : feed.cursor(last.id);
 }
 
 function readDraft(body: JsonObject): PostDraft {

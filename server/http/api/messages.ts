@@ -35,6 +35,12 @@ const MESSAGE_TYPES = new Set(['text', 'file', 'image', 'voice', 'system']);
 export function messageRoutes(components: { directMessages: DirectMessages }): Route[] {
   const dms = components.directMessages;
   const once = new Once();
+  /** Where a list goes on, of which `oldest` is the last one in time. */
+  const next = (
+    oldest: DirectMessageView | undefined,
+    list: readonly DirectMessageView[],
+    page: { limit: number },
+  ): string | null => (oldest === undefined || list.length < page.limit ? null : dms.cursor(oldest.id));
   return [
     {
       method: 'GET',
@@ -44,9 +50,9 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
       schema: directSchemas.list,
       handle: ({ caller, query }) => {
         const since = sinceQuery(query);
-        return listAnswer(
-          dms.list(caller.userId, { limit: limitQuery(query, 50), ...(since === null ? {} : { since }) }),
-        );
+        const page = pageQuery(query, 50);
+        const list = dms.list(caller.userId, { ...page, ...(since === null ? {} : { since }) });
+        return listAnswer(list, { next_cursor: next(list.at(-1), list, page) });
       },
     },
     {
@@ -106,7 +112,11 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
       access: KEY.read_messages,
       polled: 'stored',
       schema: directSchemas.everyone,
-      handle: ({ caller, query }) => listAnswer(dms.everyone(caller.userId, pageQuery(query, 100))),
+      handle: ({ caller, query }) => {
+        const page = pageQuery(query, 100);
+        const list = dms.everyone(caller.userId, page);
+        return listAnswer(list, { next_cursor: next(list[0], list, page) });
+      },
     },
     {
       method: 'GET',
@@ -114,10 +124,11 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
       access: KEY.read_messages,
       polled: 'stored',
       schema: directSchemas.group,
-      handle: ({ caller, param, query }) =>
-        listAnswer(dms.group(caller.userId, param('group'), pageQuery(query, 100)), {
-          group_id: param('group'),
-        }),
+      handle: ({ caller, param, query }) => {
+        const page = pageQuery(query, 100);
+        const list = dms.group(caller.userId, param('group'), page);
+        return listAnswer(list, { group_id: param('group'), next_cursor: next(list[0], list, page) });
+      },
     },
     {
       method: 'GET',
@@ -128,9 +139,9 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
       handle: ({ caller, param, query }) => {
         const other = asUserId(param('user'));
         if (other === null) throw new ApiError('user_not_found');
-        return listAnswer(dms.conversation(caller.userId, other, pageQuery(query, 50)), {
-          other_user_id: other,
-        });
+        const page = pageQuery(query, 50);
+        const list = dms.conversation(caller.userId, other, page);
+        return listAnswer(list, { other_user_id: other, next_cursor: next(list[0], list, page) });
       },
     },
     {
@@ -177,7 +188,7 @@ function groupField(message: DirectMessageView): { group_id?: string } {
   return message.recipientId?.startsWith('group:') === true ? { group_id: message.recipientId } : {};
 }
 
-function pageQuery(query: URLSearchParams, fallback: number): { limit: number; before?: MessageId } {
+function pageQuery(query: URLSearchParams, fallback: number): { limit: number; before?: string } {
   const limit = intQuery(query, 'limit', { min: 1, max: MAX_LIMIT, default: fallback });
   const before = asMessageId(query.get('before') ?? '');
   return before === null ? { limit } : { limit, before };

@@ -240,7 +240,7 @@ export const channelSchemas = {
       messages: z.array(channelMessage),
       channel_id: id,
       count,
-      next_cursor: nextCursor.optional(),
+      next_cursor: nextCursor,
     }),
     errors: ['not_found', 'channel_message_not_found'],
   },
@@ -288,7 +288,7 @@ export const channelSchemas = {
   },
 } satisfies Record<string, RouteSchema>;
 
-const messageList = { messages: z.array(directMessage), count, next_cursor: nextCursor.optional() };
+const messageList = { messages: z.array(directMessage), count, next_cursor: nextCursor };
 const dmBody = {
   content: optional.text,
   message_type: optional.text,

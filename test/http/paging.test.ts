@@ -1,0 +1,125 @@
+/** Walking lists by cursor: each row once, whatever comes or goes meanwhile. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { startHarness, type Harness } from './harness.ts';
+
+interface Row {
+  id: string;
+}
+interface Page {
+  messages: Row[];
+  next_cursor: string | null;
+}
+/** What happens between two pages. */
+type Meanwhile = 'nothing' | 'a new one' | 'the last one goes';
+
+/** Few walks: each is dozens of requests. */
+const RUNS = 6;
+const ROWS = 13;
+
+describe('walking lists by cursor', () => {
+  let node: Harness;
+  let key: string;
+  let other: string;
+  before(async () => {
+    node = await startHarness();
+    await node.setUp();
+    key = node.key('owner', ['read_feed', 'write_feed', 'write_messages', 'read_messages']);
+    const { account } = await node.components.workspace.accounts.registerByApi({
+      username: 'bob',
+      password: 'Passw0rd!x',
+      displayName: null,
+      accountType: 'human',
+    });
+    other = account.id;
+    for (let i = 0; i < ROWS; i += 1) {
+      await write.channel(i);
+      await write.direct(i);
+    }
+  });
+  after(() => node.close());
+
+  const post = async (path: string, body: object): Promise<Row> => {
+    const answer = await node.call('POST', path, { key, body });
+    assert.equal(answer.status, 201, answer.text);
+    return answer.json['message'] as Row;
+  };
+  const write = {
+    channel: (n: number) => post('/api/v1/channels/messages', { channel_id: 'general', content: `m${n}` }),
+    direct: (n: number) => post('/api/v1/messages', { recipient_id: other, content: `d${n}` }),
+  };
+  const lists = (): { path: string; write: () => Promise<Row>; remove: (id: string) => string }[] => [
+    {
+      path: '/api/v1/channels/general/messages',
+      write: () => write.channel(0),
+      remove: (id) => `/api/v1/channels/general/messages/${id}`,
+    },
+    { path: '/api/v1/messages', write: () => write.direct(0), remove: (id) => `/api/v1/messages/${id}` },
+    {
+      path: `/api/v1/messages/conversation/${other}`,
+      write: () => write.direct(0),
+      remove: (id) => `/api/v1/messages/${id}`,
+    },
+  ];
+  const page = async (path: string, limit: number, cursor: string | null): Promise<Page> => {
+    const query = cursor === null ? '' : `&before=${encodeURIComponent(cursor)}`;
+    const answer = await node.call('GET', `${path}?limit=${limit}${query}`, { key });
+    assert.equal(answer.status, 200, answer.text);
+    return answer.json as unknown as Page;
+  };
+
+  it('gives each row once while others come and go', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(2),
+        fc.integer({ min: 1, max: 9 }),
+        fc.array(fc.constantFrom<Meanwhile>('nothing', 'a new one', 'the last one goes'), { maxLength: 6 }),
+        async (which, limit, happening) => {
+          const list = lists()[which];
+          assert.ok(list !== undefined);
+          const there = new Set((await page(list.path, 500, null)).messages.map(({ id }) => id));
+          const seen: string[] = [];
+          let cursor: string | null = null;
+          let pages = 0;
+          do {
+            const got: Page = await page(list.path, limit, cursor);
+            assert.ok(got.messages.length <= limit);
+            seen.push(...got.messages.map(({ id }) => id));
+            cursor = got.next_cursor;
+            const event = happening[pages++] ?? 'nothing';
+            if (event === 'a new one') await list.write();
+            // Where the walk stands is said by a message that is gone by then.
+            const [last] = got.messages;
+            if (event === 'the last one goes' && last !== undefined)
+              assert.equal((await node.call('DELETE', list.remove(last.id), { key })).status, 200);
+          } while (cursor !== null);
+          assert.equal(new Set(seen).size, seen.length, 'twice');
+          assert.deepEqual(new Set(seen), there, 'missing, or too new');
+          while ((await page(list.path, 500, null)).messages.length < ROWS) await list.write();
+        },
+      ),
+      { numRuns: RUNS, seed: 7 },
+    );
+  });
+
+  it('refuses cursors that are none, and bears those that are made up', async () => {
+    for (const [path, made] of [
+      ['/api/v1/channels/general/messages', ['~', 'x', 9]],
+      ['/api/v1/messages', ["' OR 1=1 --", 3]],
+    ] as const) {
+      for (const bad of [
+        '~',
+        '~AAAA',
+        `~${'A'.repeat(500)}`,
+        `~${Buffer.from('[1,2]').toString('base64url')}`,
+      ]) {
+        const answer = await node.call('GET', `${path}?before=${bad}`, { key });
+        assert.equal(answer.status, 400, bad);
+        assert.equal(answer.json['code'], 'invalid_cursor');
+      }
+      const cursor = `~${Buffer.from(JSON.stringify(made)).toString('base64url')}`;
+      assert.equal((await node.call('GET', `${path}?before=${cursor}`, { key })).status, 200);
+    }
+  });
+});
