@@ -42,7 +42,7 @@ export interface NewChannel {
   now: number;
 }
 
-export type ChannelPatch = Partial<Omit<Channel, 'id' | 'createdBy' | 'createdAt'>>;
+export type ChannelPatch = Partial<Omit<Channel, 'id' | 'createdAt'>>;
 
 interface ChannelRow {
   id: string;
@@ -214,6 +214,7 @@ export class Channels {
 function patchValues(patch: ChannelPatch): Record<string, SqlValue> {
   const all: Record<string, SqlValue | undefined> = {
     name: patch.name,
+    created_by: patch.createdBy,
     channel_type: patch.channelType,
     privacy_mode: patch.privacyMode,
     description: patch.description,

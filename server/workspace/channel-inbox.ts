@@ -202,7 +202,8 @@ export class ChannelInbox {
     // The last of here was taken out; until somebody is in again nothing of it is for this node.
     if (!channelUnknown && this.#isAbandoned(channel)) return refused('not_member');
     this.#applyPolicy(channel, message, from);
-    const policy = this.#postingRefusal(message);
+    // The channel's own node says who posts, and speaks for its people.
+    const policy = channel.originPeer === from ? null : this.#postingRefusal(message);
     if (policy !== null) {
       this.#c.processed.add(message.id, this.#c.clock.now());
       return refused(policy);

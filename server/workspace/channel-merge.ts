@@ -149,6 +149,7 @@ export class ChannelMerge {
     if (claim.description !== undefined) patch.description = cut(claim.description, MAX_DESCRIPTION);
     const name = channelName(claim.name);
     const origin = known.originPeer ?? this.#localPeer;
+    if (known.createdBy === SYSTEM_USER) patch.createdBy = this.#creator(claim.createdBy ?? null, origin);
     if (name !== '' && name !== known.name && !known.name.startsWith(`${name} `))
       patch.name = this.#freeName(name, origin, claim.type, known.id);
     if (name !== '' && known.name.startsWith(`${name} `) && !known.name.endsWith(suffixOf(origin)))

@@ -228,10 +228,15 @@ test('what becomes private is no longer everybody’s, and can be again', async 
     a.core.workspace.channelMembership.add(actor(a), id, b.user, { role: 'admin', acceptUnencrypted: true }),
   );
   assert.deepEqual([seen(b, id)?.privacyMode, seen(c, id)?.privacyMode], ['open', 'open']);
+  // Nobody elsewhere knows who decides there; what its own people post counts.
+  const policy = { postPolicy: 'curated', allowMemberReplies: true } as const;
+  await during(a.core.workspace.channelAdmin.setPolicy(actor(a), id, policy));
+  await post(a, id, 'notice');
+  assert.deepEqual([texts(c, id), seen(c, id)?.canPostTopLevel], [['notice'], false]);
   await during(a.core.workspace.channelAdmin.setPrivacy(actor(a), id, 'private'));
   assert.deepEqual([seen(b, id)?.privacyMode, seen(c, id)], ['private', undefined]);
   await post(a, id, 'among us');
-  assert.deepEqual([texts(b, id), rows(c, id)], [['among us'], 0]);
+  assert.deepEqual([texts(b, id), rows(c, id)], [['notice', 'among us'], 1]);
   await during(a.core.workspace.channelAdmin.describe(actor(a), id, { name: 'cellar' }));
   assert.equal(c.disk.repositories.channels.get(id)?.name, 'square');
   await during(a.core.workspace.channelAdmin.setPrivacy(actor(a), id, 'open'));
