@@ -5,6 +5,7 @@
  */
 import { ACK } from '../mesh/secure/types.ts';
 import type { AckStatus } from '../mesh/secure/types.ts';
+import type { ChannelKey } from '../store/channel-keys.ts';
 import { unwrapChannelKey, wrapChannelKey } from '../wire/channel-crypto.ts';
 import type { ChannelId, PeerId } from '../wire/ids.ts';
 import type { MessageType } from '../wire/message-types.ts';
@@ -57,6 +58,7 @@ export class ChannelKeyTraffic {
         key: this.#unwrap(metadata.encrypted_key, from),
         keyVersion: metadata.key_version,
         rotatedFrom: metadata.rotated_from,
+        replaced: metadata.canopy_replaced,
       };
       const refusal = await changes.run(() => channelKeys.receive(received, from));
       if (refusal === null) await this.#isHere(channelId, keyId);
@@ -74,7 +76,10 @@ export class ChannelKeyTraffic {
       const refusal: RequestRefusal | 'unknown_requester_identity' | null =
         this.#knowledge.sealingKey(from) === null
           ? 'unknown_requester_identity'
-          : await changes.run(() => channelKeys.request(asked, from));
+          : await changes.run(() =>
+              // A Python node takes the key that came last for the one in use.
+              channelKeys.request({ ...asked, old: this.#knowledge.isOurs(from) }, from),
+            );
       // Only who named a key waits for an answer.
       if (refusal !== null && key_id !== null)
         await this.#acknowledge(from, { ...asked, keyId: key_id, error: refusal });
@@ -169,7 +174,7 @@ export class ChannelKeyTraffic {
 /** A `channel_key_distribution`. @param peerKey the receiver's X25519 key; `null` is returned when it is no sound one. */
 export function keyDistribution(
   components: Pick<SyncComponents, 'crypto' | 'identity' | 'ports'>,
-  found: { channelId: ChannelId; keyId: string; key: Uint8Array; rotatedFrom: string | null },
+  found: ChannelKey & { key: Uint8Array },
   peerKey: Uint8Array,
 ): FramePayload | null {
   const { crypto, identity, ports } = components;
@@ -184,6 +189,7 @@ export function keyDistribution(
       encrypted_key: wrapChannelKey(crypto, ports.random, pair, found.key),
       key_version: KEY_VERSION,
       rotated_from: found.rotatedFrom,
+      ...(found.revokedAt === null ? {} : { canopy_replaced: true }),
     },
   };
 }

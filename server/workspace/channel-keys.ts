@@ -41,6 +41,8 @@ export interface ReceivedKey {
   key: Uint8Array | null;
   keyVersion: number | null;
   rotatedFrom: string | null;
+  /** Its origin says that another one is in use. */
+  replaced: boolean;
 }
 
 /** What is said to the sender of a key: `null` for one that is here now (02 section 2.16). */
@@ -181,7 +183,8 @@ export class ChannelKeys implements ChannelWatcher {
     rows.note({ channelId, keyId, peerId: from }, 'received', { now });
     if (received.rotatedFrom !== null) rows.revoke(channelId, received.rotatedFrom, now);
     // Its successor came first.
-    if (keys.some((one) => one.rotatedFrom === keyId)) rows.revoke(channelId, keyId, now);
+    if (received.replaced || keys.some((one) => one.rotatedFrom === keyId))
+      rows.revoke(channelId, keyId, now);
     if (!isEncrypted(channel)) this.#setMode(channel, ENCRYPTED);
     return null;
   }
@@ -197,10 +200,11 @@ export class ChannelKeys implements ChannelWatcher {
   /**
    * A node asks for a key: it gets the one in use, and the named one if that was meant for it before. Inside a
    * transaction.
-   * @param requester whom the request names; it must be `from`, who signed it (03 A17).
+   * @param asked.requester whom the request names; it must be `from`, who signed it (03 A17).
+   * @param asked.old whether the node can tell an old key from the one in use.
    */
   request(
-    asked: { channelId: ChannelId; keyId: string | null; requester: PeerId | null },
+    asked: { channelId: ChannelId; keyId: string | null; requester: PeerId | null; old: boolean },
     from: PeerId,
   ): RequestRefusal | null {
     const { rows, channelTable, members } = this.#c;
@@ -211,7 +215,7 @@ export class ChannelKeys implements ChannelWatcher {
       return 'not_channel_origin';
     if (!members.remotePeers(channelId, this.#localPeer).includes(from)) return 'requester_not_member';
     const active = rows.active(channelId);
-    const wanted = keyId === null ? undefined : rows.delivery({ channelId, keyId, peerId: from });
+    const wanted = keyId === null || !asked.old ? undefined : rows.delivery({ channelId, keyId, peerId: from });
     if (keyId !== null && keyId !== active?.keyId && wanted !== undefined) this.#owe(channelId, keyId, from);
     if (active === undefined) return 'active_key_missing';
     this.#owe(channelId, active.keyId, from);

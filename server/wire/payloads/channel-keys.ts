@@ -1,6 +1,6 @@
 /** Channel keys in transit (02 section 2.16); `encrypted_key` is opened by `unwrapChannelKey`. */
 import { z } from 'zod';
-import { id, optionalId, optionalInt, optionalPeerId, optionalText, textOr } from './fields.ts';
+import { flag, id, optionalId, optionalInt, optionalPeerId, optionalText, textOr } from './fields.ts';
 
 /** `channel_key_distribution`. */
 export const channelKeyDistributionSchema = z.object({
@@ -9,6 +9,8 @@ export const channelKeyDistributionSchema = z.object({
   encrypted_key: z.string().max(1024),
   key_version: optionalInt,
   rotated_from: optionalId,
+  /** Of our nodes: another key is in use; this one is for old messages. Python ignores it. */
+  canopy_replaced: flag,
 });
 
 /** `channel_key_request`. */
