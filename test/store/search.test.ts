@@ -6,7 +6,7 @@ import type { ChannelMessages } from '../../server/store/channel-messages.ts';
 import { placeAt } from '../../server/store/search.ts';
 import type { SearchDocument, SearchQuery, SearchTerm } from '../../server/store/search.ts';
 import { folded, matches, partTerm, wordTerm, wordsOf } from '../../server/store/search-query.ts';
-import { SqliteSearchIndex } from '../../server/store/search-sqlite.ts';
+import { SqliteSearchIndex, clearSearchTables } from '../../server/store/search-sqlite.ts';
 import type { ChannelId, MessageId, UserId } from '../../server/wire/ids.ts';
 import { memoryStore, NOW } from './support.ts';
 
@@ -152,14 +152,18 @@ const someChange = fc.record({
 
 describe('the index in the database', () => {
   test('finds after any changes exactly what the query means', () => {
+    const fixture = setUp();
+    const { store, messages, rows } = fixture;
     fc.assert(
       fc.property(
         fc.array(someChange, { maxLength: 25 }),
         fc.array(someQuery, { maxLength: 4 }),
         fc.boolean(),
         (changes, queries, late) => {
-          const fixture = setUp();
-          const { store, messages, rows } = fixture;
+          store.commit.now(() => {
+            store.sql.run('DELETE FROM channel_messages');
+            clearSearchTables(store.sql);
+          });
           let index = fixture.build();
           for (const { type, id, content, ...rest } of changes) {
             const messageId = id as MessageId;
@@ -189,11 +193,11 @@ describe('the index in the database', () => {
               .map((document) => document.id);
             assert.deepEqual(allHits(index, query).sort(), wanted.sort());
           }
-          store.close();
         },
       ),
       { numRuns: 60 },
     );
+    store.close();
   });
 
   test('takes words, beginnings, phrases and parts whatever script they are in, and FTS5 syntax as text', () => {
@@ -270,6 +274,22 @@ describe('the index in the database', () => {
     assert.deepEqual(allHits(after, words('python')), ['P1']);
     assert.equal(store.sql.get<{ n: number }>('SELECT count(*) AS n FROM native_search_messages')?.n, 700);
     assert.equal(store.sql.get<{ n: number }>('SELECT count(*) AS n FROM native_search_words')?.n, 700);
+    store.close();
+  });
+
+  test('lets go of the messages of a channel that was deleted', () => {
+    const fixture = setUp();
+    const { store, rows } = fixture;
+    const index = fixture.build();
+    index.start();
+    insert(fixture, 'M1', 'in the channel', { channelId: 'C1' as ChannelId });
+    insert(fixture, 'M2', 'in another');
+    runAll(fixture);
+    assert.deepEqual(allHits(index, words('in')).sort(), ['M1', 'M2']);
+    store.commit.now(() => rows.channels.delete('C1' as ChannelId));
+    runAll(fixture);
+    const left = store.sql.all<{ id: string }>('SELECT id FROM native_search_messages');
+    assert.deepEqual(left, [{ id: 'M2' }]);
     store.close();
   });
 
