@@ -1,6 +1,7 @@
 /** Channel rows (03 section 2.5.2). Members are in `channel-members.ts`; who may do what is in the workspace. */
 import type { ChannelId, PeerId, UserId } from '../wire/ids.ts';
 import { assignments } from './sql.ts';
+import type { SearchChanges } from './search.ts';
 import type { Sql, SqlValue } from './sql.ts';
 import { columnTime, toDbTime } from './time.ts';
 
@@ -73,9 +74,11 @@ const DEFAULT_TTL_DAYS = 180;
 
 export class Channels {
   readonly #sql: Sql;
+  readonly #search: Pick<SearchChanges, 'manyChanged'>;
 
-  constructor(sql: Sql) {
-    this.#sql = sql;
+  constructor(components: { sql: Sql; search: Pick<SearchChanges, 'manyChanged'> }) {
+    this.#sql = components.sql;
+    this.#search = components.search;
   }
 
   get(id: ChannelId): Readonly<Channel> | undefined {
@@ -196,6 +199,7 @@ export class Channels {
         WHERE parent_message_id IN (SELECT id FROM channel_messages WHERE channel_id = @id)`,
       { id },
     );
+    this.#search.manyChanged('channel_message');
     return this.#sql.run('DELETE FROM channels WHERE id = @id', { id }).changes === 1;
   }
 

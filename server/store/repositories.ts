@@ -73,7 +73,7 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     apiKeys: new ApiKeyRows(sql),
     sessions: new SessionRows(sql),
     systemState: new SystemState(sql),
-    channels: new Channels(sql),
+    channels: new Channels({ sql, search }),
     channelMembers: new ChannelMembers(sql),
     memberSyncs: new MemberSyncs(sql),
     channelKeys: new ChannelKeyRows(sql),
