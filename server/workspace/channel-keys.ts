@@ -215,7 +215,8 @@ export class ChannelKeys implements ChannelWatcher {
       return 'not_channel_origin';
     if (!members.remotePeers(channelId, this.#localPeer).includes(from)) return 'requester_not_member';
     const active = rows.active(channelId);
-    const wanted = keyId === null || !asked.old ? undefined : rows.delivery({ channelId, keyId, peerId: from });
+    const wanted =
+      keyId === null || !asked.old ? undefined : rows.delivery({ channelId, keyId, peerId: from });
     if (keyId !== null && keyId !== active?.keyId && wanted !== undefined) this.#owe(channelId, keyId, from);
     if (active === undefined) return 'active_key_missing';
     this.#owe(channelId, active.keyId, from);
