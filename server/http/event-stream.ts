@@ -142,7 +142,7 @@ export class EventStreams {
       case 'channel.key.missing':
       case 'dm.local':
       case 'feed.local':
-      case 'vote.local':
+      case 'interaction.local':
       case 'attachments.received':
         return false;
       case 'feed.changed':

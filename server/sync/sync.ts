@@ -258,7 +258,7 @@ export class Sync {
         else this.delivery.pokeAll();
         break;
       case 'reaction.local':
-      case 'vote.local':
+      case 'interaction.local':
         this.delivery.pokeAll();
         break;
       case 'feed.local':

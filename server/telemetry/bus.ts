@@ -28,8 +28,8 @@ export type NodeEvent =
     }
   /** Likes, comments or votes of a post are others now. */
   | { type: 'feed.changed'; postId: PostId }
-  /** A local person voted in a poll; `sync` sends it on. */
-  | { type: 'vote.local' }
+  /** A local person liked a post, or voted in a poll; `sync` sends it on. */
+  | { type: 'interaction.local' }
   /** A local person created or changed a channel; `sync` announces it. */
   | { type: 'channel.local'; channelId: ChannelId }
   /** Other people are in a channel now; `sync` sends what is owed about it. */

@@ -69,7 +69,7 @@ export class FeedReactions {
       // Grows also within a millisecond, so that what was sent before never settles what came after.
       this.#lastRevision = Math.max(this.#lastRevision + 1, clock.now());
       if (isShared(post.visibility)) owing.postReaction({ postId, userId }, changedAt(this.#lastRevision));
-      changes.tell({ type: 'vote.local' });
+      changes.tell({ type: 'interaction.local' });
       changes.tell({ type: 'feed.changed', postId });
       const reactions = this.#c.reactions.of([postId as string as MessageId]).get(postId) ?? {};
       return { liked: !removed, reactionType, reactions };

@@ -105,7 +105,7 @@ export class Polls {
       this.#lastRevision = Math.max(this.#lastRevision + 1, now);
       const version = changedAt(this.#lastRevision);
       if (found.shared) owing.vote({ pollId, userId, channel: found.channel }, version);
-      changes.tell({ type: 'vote.local' });
+      changes.tell({ type: 'interaction.local' });
       this.#tell(found, pollId);
       return this.#view(userId, kind, pollId, found);
     });

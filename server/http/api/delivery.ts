@@ -2,7 +2,7 @@
 import { DELIVERY_KINDS } from '../../store/delivery.ts';
 import type { DeliveryKind } from '../../store/delivery.ts';
 import { toIsoTime } from '../../store/time.ts';
-import type { MessageId, UserId } from '../../wire/ids.ts';
+import type { MessageId, PostId, UserId } from '../../wire/ids.ts';
 import { isOpaqueId } from '../../wire/ids.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 import { KEY } from '../access.ts';
@@ -50,6 +50,7 @@ function mayKnow(workspace: Workspace, userId: UserId, kind: DeliveryKind, id: s
     case 'dm':
       return workspace.directMessages.get(userId, id as MessageId) !== undefined;
     case 'post':
+      return workspace.feedRule.seesId(userId, id as PostId);
     case 'send':
       return workspace.delivery.details(kind, id).length > 0;
   }

@@ -284,5 +284,5 @@ function textList(body: JsonObject, name: string): string[] | undefined {
       error: `${name} must be a list of texts`,
       fields: { field: name },
     });
-  return [...new Set(value as string[])];
+  return [...new Set(value)];
 }

@@ -3,7 +3,7 @@
  * of others as reported, and only where the post is new. All rules of the workspace hold (03 sections 7.3 and 8.4).
  */
 import { isReadable } from '../../store/feed.ts';
-import type { PeerId, PostId } from '../../wire/ids.ts';
+import type { PeerId } from '../../wire/ids.ts';
 import { CREATED, rankOfVersion } from '../../wire/item-id.ts';
 import { caughtUpPostSchema } from '../../wire/payloads/feed.ts';
 import type { ForeignPost } from '../../workspace/feed-inbox.ts';
