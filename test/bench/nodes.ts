@@ -1,10 +1,10 @@
 /** Two whole nodes as an operator runs them, over REST: start, memory, latency, rates, and what the other node stores. */
-import { readFileSync } from 'node:fs';
 import { NodeProcess, eventually } from '../e2e/node-process.ts';
 import type { TestMessage } from '../e2e/node-process.ts';
 import { LeanClient } from './client.ts';
 import { commitLimits } from './limits.ts';
 import { concurrently, percentile } from './measure.ts';
+import { connect, residentMiB } from './node-pair.ts';
 import type { Group, Report } from './rows.ts';
 
 /** Messages posted as fast as they are taken. */
@@ -48,22 +48,6 @@ async function measure(report: Report): Promise<void> {
     for (const client of clients) client.close();
     await Promise.all([a.dispose(), b.dispose()]);
   }
-}
-
-async function connect(a: NodeProcess, b: NodeProcess): Promise<void> {
-  await a.setUp();
-  await b.setUp();
-  await b.importInviteOf(a);
-  const [idA, idB] = [await a.peerId(), await b.peerId()];
-  await eventually(
-    'the request shows',
-    async () => (await a.api<{ count: number }>('GET', '/p2p/requests')).count > 0,
-  );
-  await a.api('POST', `/p2p/requests/${idB}`, { action: 'accept' });
-  await a.waitConnected(idB);
-  await b.waitConnected(idA);
-  await a.post('settled');
-  await b.waitForMessage('settled');
 }
 
 async function latency(ours: LeanClient, theirs: LeanClient, report: Report): Promise<void> {
@@ -117,16 +101,6 @@ async function arrived(client: LeanClient): Promise<boolean> {
   return Array.from({ length: IN_FLIGHT }, (_, index) => `load ${LOAD - 1 - index}`).every((content) =>
     contents.has(content),
   );
-}
-
-/** Resident memory of a process in MiB; NaN where the system has no /proc. */
-function residentMiB(pid: number | undefined): number {
-  try {
-    const status = readFileSync(`/proc/${pid ?? 0}/status`, 'utf8');
-    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024;
-  } catch {
-    return Number.NaN;
-  }
 }
 
 /** `npm run bench -- nodes` */

@@ -5,6 +5,8 @@
  */
 import { catchup } from './catchup.ts';
 import { delivery } from './delivery.ts';
+import { fanOut } from './fan-out.ts';
+import { files } from './files.ts';
 import { idle } from './idle.ts';
 import { largeChannel } from './large-channel.ts';
 import { limits } from './limits.ts';
@@ -16,7 +18,20 @@ import { formatted, table } from './rows.ts';
 import { secure } from './secure.ts';
 import type { Row } from './rows.ts';
 
-const GROUPS = [limits, receive, secure, relay, delivery, catchup, idle, nodes, largeChannel, page];
+const GROUPS = [
+  limits,
+  receive,
+  secure,
+  relay,
+  delivery,
+  catchup,
+  idle,
+  nodes,
+  largeChannel,
+  fanOut,
+  files,
+  page,
+];
 
 const words = process.argv.slice(2);
 const wanted = words.filter((word) => !word.startsWith('--'));
