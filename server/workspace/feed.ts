@@ -2,8 +2,8 @@
  * The feed as the accounts of this node read and write it (03 section 7, 04 section 3.10). What arrives from other nodes
  * is in `feed-inbox.ts`.
  *
- * A post whose visibility no longer lets others have it is withdrawn: they are asked to delete it, and for them that is
- * final (06 section 4.1: a deletion is greater than every change), so it cannot be shared a second time.
+ * Deviation D-130: a post whose visibility no longer lets others have it is withdrawn: they are asked to delete it, and for
+ * them that is final (06 section 4.1: a deletion is greater than every change), so it cannot be shared a second time.
  */
 import type { Clock, Random } from '../ports/types.ts';
 import type { FeedOrder, FeedPosition, FeedPost, FeedPosts, PostType, Visibility } from '../store/feed.ts';

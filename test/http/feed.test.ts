@@ -296,3 +296,29 @@ test('what expires goes with its comments and votes', async () => {
   });
   assert.equal(rows?.n, 0);
 });
+
+test('events of posts reach those who see them, also when one no longer is for them', async () => {
+  const from = (await call('GET', '/events')).json['latest_seq'];
+  const id = await idOf({ content: 'told', visibility: 'network' });
+  const custom = await idOf({ content: 'for bob', visibility: 'custom', permissions: [bobId] });
+  await idOf({ content: 'mine' });
+  await call('PATCH', `/feed/posts/${id}`, { visibility: 'private' });
+  const events = async (key: string): Promise<unknown[]> =>
+    (
+      (await call('GET', `/events?limit=200&after_seq=${String(from)}`, undefined, key)).json[
+        'items'
+      ] as Json[]
+    )
+      .filter((item) => String(item['event_type']).startsWith('feed.post'))
+      .map((item) => [item['event_type'], item['post_id']]);
+  assert.deepEqual(await events(bob), [
+    ['feed.post.created', id],
+    ['feed.post.created', custom],
+    ['feed.post.deleted', id],
+  ]);
+  assert.deepEqual(await events(eve), [
+    ['feed.post.created', id],
+    ['feed.post.deleted', id],
+  ]);
+  assert.equal((await events(ada)).length, 5);
+});

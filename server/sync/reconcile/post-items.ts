@@ -1,6 +1,7 @@
 /**
  * Posts as pages carry them (06 section 4.3), and which of them one peer may see: `public` and `network` ones, and the
- * `trusted` ones of either end, which stand in sets of their own in the tables and in the same one on the wire.
+ * `trusted` ones of either end. Deviation D-131: these stand in sets of their own in the tables, and in the same one on the
+ * wire.
  */
 import type { FeedPost } from '../../store/feed.ts';
 import type { Item } from '../../store/native-items.ts';
