@@ -8,6 +8,7 @@ import { importInvite, listPeers, showInvite, showStatus } from './mesh-commands
 import { OPTIONS } from './options.ts';
 import type { Option } from './options.ts';
 import { restoreBackup } from './restore-command.ts';
+import { decryptStorage, encryptStorage, storageStatus } from './storage-command.ts';
 import { createUser, listUsers, setPassword } from './user-commands.ts';
 
 export interface Command {
@@ -90,6 +91,27 @@ export const COMMANDS: readonly Command[] = [
     options: ['--force'],
     help: 'verify a backup and put it in place of the data directory of a stopped node',
     run: restoreBackup,
+  },
+  {
+    name: 'storage status',
+    takes: [],
+    options: [],
+    help: 'what is encrypted on the disk',
+    run: storageStatus,
+  },
+  {
+    name: 'storage encrypt',
+    takes: [],
+    options: [],
+    help: 'encrypt everything people wrote, and files, in the data of a stopped node',
+    run: encryptStorage,
+  },
+  {
+    name: 'storage decrypt',
+    takes: [],
+    options: [],
+    help: "make of it what Python's Canopy reads: before going back to that",
+    run: decryptStorage,
   },
   {
     name: 'doctor',

@@ -6,6 +6,7 @@ import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { StoreError } from './errors.ts';
+import { wipeFile } from './wipe-file.ts';
 
 /** How many backups of each kind are kept: the reference's number, enough to go back past a bad day. */
 export const KEPT_BACKUPS = 3;
@@ -77,6 +78,15 @@ export async function copyDatabase(file: string, target: string): Promise<void> 
     throw new StoreError('backup_failed', `The database ${file} could not be copied: ${reason}`, {
       cause: error,
     });
+  }
+}
+
+/** Removes, and overwrites, every copy of the database that starts and migrations made beside it. */
+export function removeBackups(databaseFile: string): void {
+  const directory = path.dirname(databaseFile);
+  for (const name of readdirSync(directory)) {
+    if (name.startsWith(STARTUP_PREFIX) || name.startsWith(MIGRATION_PREFIX))
+      wipeFile(path.join(directory, name));
   }
 }
 

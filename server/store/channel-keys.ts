@@ -6,8 +6,10 @@
 import type { ChannelId, MessageId, PeerId } from '../wire/ids.ts';
 import { decodeKeyMaterial, encodeKeyMaterial } from '../wire/channel-crypto.ts';
 import { jsonObject, jsonText } from './json.ts';
+import type { SealedField, Stored } from './sealed-field.ts';
 import type { Sql } from './sql.ts';
 import { columnTime, toDbTime } from './time.ts';
+import type { Vault } from './vault.ts';
 
 /** A key of a channel. */
 export interface ChannelKey {
@@ -32,23 +34,29 @@ interface KeyRow {
   metadata: string | null;
 }
 
+type StoredRow = Omit<KeyRow, 'key_material_enc'> & { key_material_enc: Stored };
+
 const SELECT = 'SELECT channel_id, key_id, key_material_enc, revoked_at, metadata FROM channel_keys';
 /** Every message of an encrypted channel asks for a key. */
 const TABLES = ['channel_keys'];
 
 export class ChannelKeyRows {
   readonly #sql: Sql;
+  readonly #material: SealedField;
 
-  constructor(sql: Sql) {
-    this.#sql = sql;
+  constructor(components: { sql: Sql; vault: Vault }) {
+    this.#sql = components.sql;
+    this.#material = components.vault.field('channel_keys.key_material_enc');
   }
 
   get(channelId: ChannelId, keyId: string): ChannelKey | undefined {
     const row = this.#sql.recall(TABLES, `channel-keys.get ${channelId}\0${keyId}`, () =>
-      this.#sql.get<KeyRow>(`${SELECT} WHERE channel_id = @channelId AND key_id = @keyId`, {
-        channelId,
-        keyId,
-      }),
+      this.#opened(
+        this.#sql.get<StoredRow>(`${SELECT} WHERE channel_id = @channelId AND key_id = @keyId`, {
+          channelId,
+          keyId,
+        }),
+      ),
     );
     return row === undefined ? undefined : fromRow(row);
   }
@@ -56,9 +64,11 @@ export class ChannelKeyRows {
   /** The newest key that was not revoked: the one to encrypt with. */
   active(channelId: ChannelId): ChannelKey | undefined {
     const row = this.#sql.recall(TABLES, `channel-keys.active ${channelId}`, () =>
-      this.#sql.get<KeyRow>(
-        `${SELECT} WHERE channel_id = @channelId AND revoked_at IS NULL ORDER BY created_at DESC, rowid DESC LIMIT 1`,
-        { channelId },
+      this.#opened(
+        this.#sql.get<StoredRow>(
+          `${SELECT} WHERE channel_id = @channelId AND revoked_at IS NULL ORDER BY created_at DESC, rowid DESC LIMIT 1`,
+          { channelId },
+        ),
       ),
     );
     return row === undefined ? undefined : fromRow(row);
@@ -67,7 +77,8 @@ export class ChannelKeyRows {
   /** Every key of a channel, oldest first. */
   list(channelId: ChannelId): ChannelKey[] {
     return this.#sql
-      .all<KeyRow>(`${SELECT} WHERE channel_id = @channelId ORDER BY created_at, rowid`, { channelId })
+      .all<StoredRow>(`${SELECT} WHERE channel_id = @channelId ORDER BY created_at, rowid`, { channelId })
+      .flatMap((row) => this.#opened(row) ?? [])
       .map(fromRow);
   }
 
@@ -87,7 +98,7 @@ export class ChannelKeyRows {
         {
           channelId: fields.channelId,
           keyId: fields.keyId,
-          material: encodeKeyMaterial(fields.key),
+          material: this.#material.seal(encodeKeyMaterial(fields.key), `${fields.channelId} ${fields.keyId}`),
           createdBy: fields.createdBy,
           at: toDbTime(fields.now),
           metadata: jsonText(fields.metadata),
@@ -224,6 +235,12 @@ export class ChannelKeyRows {
         { before: toDbTime(before), limit },
       )
       .map((row) => ({ id: row.id as MessageId, channelId: row.channel_id as ChannelId }));
+  }
+
+  #opened(row: StoredRow | undefined): KeyRow | undefined {
+    if (row === undefined) return undefined;
+    const material = this.#material.open(row.key_material_enc, `${row.channel_id} ${row.key_id}`);
+    return { ...row, key_material_enc: material };
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { changedAt, channelSet } from '../wire/item-id.ts';
+import { linksIn } from './file-links.ts';
 import { jsonArray, jsonObject, jsonText } from './json.ts';
 import type { NativeItems } from './native-items.ts';
 import { PageMemory } from './page-memory.ts';
@@ -111,10 +112,6 @@ const COLUMNS = [
   'last_activity_at',
 ];
 const SELECT = `SELECT ${COLUMNS.map((column) => `m.${column}`).join(', ')} FROM channel_messages m`;
-/** `/files/<id>` in a text. */
-const FILE_LINK = /\/files\/([\w-]{1,128})/g;
-/** Links of one text that lead to files here; no text has as many. */
-const MAX_LINKS = 1000;
 const LIVE = '(m.expires_at IS NULL OR m.expires_at > @now)';
 
 const PAGE = readingPage(COLUMNS);
@@ -437,12 +434,6 @@ function given(all: Record<string, SqlValue | undefined>): Record<string, SqlVal
   return Object.fromEntries(
     Object.entries(all).filter((entry): entry is [string, SqlValue] => entry[1] !== undefined),
   );
-}
-
-/** Files a text names, to be found as those among the attachments are. */
-function linksIn(content: string): string[] {
-  const found = [...content.matchAll(FILE_LINK)].map(([, id = '']) => id);
-  return [...new Set(found)].slice(0, MAX_LINKS);
 }
 
 function dbTime(value: number | null | undefined): SqlValue | undefined {

@@ -70,6 +70,22 @@ export class Store {
     return this.#db.serialize();
   }
 
+  /**
+   * From now on what is removed is overwritten where it stood, and the search table of the reference, which holds the
+   * texts once more, is gone. The reference makes it again at its next start.
+   */
+  leaveNothingBehind(): void {
+    this.#db.pragma('secure_delete = ON');
+    dropReferenceSearch(this.#db);
+  }
+
+  /** Writes the file anew, without free pages, and empties the write-ahead log. Not inside a transaction. */
+  rewrite(): void {
+    this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    this.#db.exec('VACUUM');
+    this.#db.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
   /** Commits what is queued, folds the write-ahead log back, closes the file, gives the lock back. Idempotent. */
   close(): void {
     if (this.#closed) return;
@@ -190,14 +206,25 @@ function dropOrphanSearchTriggers(db: Database.Database, log: Log): void {
     .prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'local_search_fts'")
     .get();
   if (table !== undefined) return;
+  const count = dropSearchTriggers(db);
+  if (count > 0) log.warn({ count }, 'removed search triggers without their table');
+}
+
+function dropReferenceSearch(db: Database.Database): void {
+  db.transaction(() => {
+    dropSearchTriggers(db);
+    db.exec('DROP TABLE IF EXISTS local_search_fts');
+  }).immediate();
+}
+
+function dropSearchTriggers(db: Database.Database): number {
   const triggers = db
     .prepare<[], { name: string }>(
       "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'local_search_*'",
     )
     .all();
   for (const { name } of triggers) db.exec(`DROP TRIGGER "${name.replaceAll('"', '""')}"`);
-  if (triggers.length > 0)
-    log.warn({ count: triggers.length }, 'removed search triggers without their table');
+  return triggers.length;
 }
 
 function assemble(db: Database.Database, lock: DirectoryLock | null, components: StoreComponents): Store {

@@ -8,6 +8,7 @@
 import type { PeerId, PostId, UserId } from '../wire/ids.ts';
 import { FEED_SET, changedAt, trustedFeedSet } from '../wire/item-id.ts';
 import type { POST_TYPES, VISIBILITIES } from '../wire/payloads/vocabulary.ts';
+import { linksIn } from './file-links.ts';
 import { jsonArray, jsonObject, jsonText } from './json.ts';
 import type { NativeItems } from './native-items.ts';
 import type { SealedField, Stored } from './sealed-field.ts';
@@ -118,8 +119,6 @@ const FOR_VIEWER = `(p.author_id = @viewer OR p.visibility IN ('public', 'networ
     AND EXISTS (SELECT 1 FROM post_permissions a WHERE a.post_id = p.id AND a.user_id = @viewer)))`;
 /** What one comment or repost is worth beside a like. */
 const WEIGHT = '(coalesce(p.likes, 0) + 2 * coalesce(p.comments, 0) + 3 * coalesce(p.shares, 0))';
-/** `/files/<id>` in a text. */
-const FILE_LINK = /\/files\/([\w-]{1,128})/g;
 const ORDERS: Readonly<Record<FeedOrder, string>> = {
   chronological: `${ACTIVITY} DESC, p.created_at DESC, p.rowid DESC`,
   popularity: `${WEIGHT} DESC, ${ACTIVITY} DESC, p.rowid DESC`,
@@ -420,11 +419,6 @@ export class FeedPosts {
       sourceUrl: row.source_url,
     };
   }
-}
-
-/** Ids of the files a text names. */
-function linksIn(text: string): string[] {
-  return [...new Set([...text.matchAll(FILE_LINK)].map(([, id]) => id ?? ''))];
 }
 
 /** Whether the text of a post can be read here: it is not another node's ciphertext. */

@@ -76,7 +76,7 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     channels: new Channels({ sql, search }),
     channelMembers: new ChannelMembers(sql),
     memberSyncs: new MemberSyncs(sql),
-    channelKeys: new ChannelKeyRows(sql),
+    channelKeys: new ChannelKeyRows({ sql, vault }),
     channelMessages,
     awaitedParents: new AwaitedParents(sql),
     messageHistory: new MessageHistory({ sql, vault }),

@@ -16,6 +16,8 @@ export interface SealedColumn {
     readonly keys?: readonly string[];
     readonly lists?: readonly string[];
     readonly ids: readonly string[];
+    /** The column of the same row whose text may name files, which stay readable, too. */
+    readonly linkedBy?: string;
   };
 }
 
@@ -24,14 +26,15 @@ const FILE_IDS = ['id', 'file_id', 'origin_file_id', 'remote_file_id'] as const;
 
 const COLUMNS = {
   'channel_messages.content': { row: 'id' },
-  'channel_messages.attachments': { row: 'id', clear: { ids: FILE_IDS } },
+  'channel_messages.attachments': { row: 'id', clear: { ids: FILE_IDS, linkedBy: 'content' } },
   'channel_messages.source_reference': { row: 'id' },
   'channel_messages.source_layout': { row: 'id' },
+  'channel_keys.key_material_enc': { row: "channel_id || ' ' || key_id" },
   'messages.metadata': {
     row: 'id',
     clear: { keys: ['group_id', 'group_members', 'is_group'], lists: ['attachments'], ids: FILE_IDS },
   },
-  'feed_posts.metadata': { row: 'id', clear: { lists: ['attachments'], ids: FILE_IDS } },
+  'feed_posts.metadata': { row: 'id', clear: { lists: ['attachments'], ids: FILE_IDS, linkedBy: 'content' } },
   'feed_posts.tags': { row: 'id' },
   'comments.content': { row: 'id' },
   'workspace_events.payload_json': { row: 'event_id' },

@@ -54,16 +54,29 @@ export class SealedField {
   open(stored: Stored | null, row: string): string | null {
     if (stored === null) return null;
     if (typeof stored !== 'string') return atRestText(this.#cipher.openAt(stored, this.#place(row)));
-    const sealed = this.#clear === undefined ? null : sealedPart(stored);
-    if (sealed === null) return stored;
-    const opened = this.#cipher.openAt(sealed, this.#place(row));
-    return opened.state === 'decrypted' ? opened.text : stored;
+    return this.look(stored, row)?.text ?? stored;
   }
 
-  /** Whether a value is ciphertext of this row. */
-  isSealed(stored: Stored, row: string): boolean {
-    const sealed = typeof stored === 'string' ? sealedPart(stored) : stored;
-    return sealed !== null && this.#cipher.openAt(sealed, this.#place(row)).state === 'decrypted';
+  /** Whether new values are ciphertext. */
+  get seals(): boolean {
+    return this.#seals;
+  }
+
+  /** What an empty value of JSON is, for rows of which nothing but links is to be found. */
+  get emptyText(): string {
+    return this.#clear?.lists === undefined && this.#clear?.keys === undefined ? '[]' : '{}';
+  }
+
+  /** The text of a stored value and its form; null for ciphertext that does not open. */
+  look(stored: Stored, row: string): { text: string; isSealed: boolean } | null {
+    const sealed = typeof stored === 'string' ? this.#sealedPart(stored) : stored;
+    const opened = sealed === null ? null : this.#cipher.openAt(sealed, this.#place(row));
+    if (opened?.state === 'decrypted') return { text: opened.text, isSealed: true };
+    return typeof stored === 'string' ? { text: stored, isSealed: false } : null;
+  }
+
+  #sealedPart(stored: string): Uint8Array | null {
+    return this.#clear === undefined ? null : sealedPart(stored);
   }
 
   #place(row: string): string {
@@ -95,11 +108,14 @@ function withClearPart(
       ...idsOf(value, clear.ids),
       ...links.map((id) => ({ id })),
     ]);
+  const [linked] = clear.lists ?? [];
   const source = isRecord(value) ? value : {};
   const shown: Record<string, unknown> = { [SEALED_KEY]: sealed };
   for (const key of clear.keys ?? []) if (Object.hasOwn(source, key)) shown[key] = source[key];
   for (const key of clear.lists ?? [])
     if (Object.hasOwn(source, key)) shown[key] = idsOf(source[key], clear.ids);
+  if (linked !== undefined && links.length > 0)
+    shown[linked] = [...idsOf(source[linked], clear.ids), ...links.map((id) => ({ id }))];
   return JSON.stringify(shown);
 }
 
