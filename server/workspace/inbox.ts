@@ -1,8 +1,7 @@
 /**
  * The inbox of an account, of a person or a program (04 section 4.5): what waits for an answer. Mentions, answers in
  * followed threads, direct messages and being added to a channel come in, as far as its settings let them; why something
- * did not stands in the audit. Deviation D-110: direct messages are never held back for coming soon after something else
- * (04 D20).
+ * did not stands in the audit. Direct messages are never held back for coming soon after something else (04 D20).
  */
 import type { Clock, Random } from '../ports/types.ts';
 import { hexId } from '../store/ids.ts';

@@ -10,6 +10,7 @@ import { resolveExpiry } from '../../../server/workspace/expiry-rule.ts';
 import { FileRefused, checkFile } from '../../../server/workspace/file-checks.ts';
 import { fileMetadata } from '../../../server/workspace/file-names.ts';
 import { categoryOf } from '../../../server/workspace/file-types.ts';
+import { extractMentions } from '../../../server/workspace/mention-handles.ts';
 import { isLegacyHash, legacyHash, passwordViolations } from '../../../server/workspace/password.ts';
 import { shadowUsernames } from '../../../server/workspace/shadow-names.ts';
 import { cut, groupId, preview } from '../../../server/workspace/text.ts';
@@ -45,7 +46,6 @@ const expirySchema = z.object({
 
 /** Why nobody runs the entries of a key. */
 const NOT_BUILT: Readonly<Record<string, string>> = {
-  extract_mentions: 'mentions are not built yet',
   remote_attachment_reference: 'a helper of the reference; what comes is read by the schema of attachments',
   sync_digest: 'the digest is not built yet',
 };
@@ -99,6 +99,10 @@ const CHECKS: Readonly<Record<string, (entry: unknown) => void | Promise<void>>>
       const hash = toHexText(crypto.sha256(utf8(canonical))).slice(0, PROFILE_HASH_HEX);
       expectEqual({ canonical_json: canonical, profile_hash: hash }, expected);
     }
+  },
+  extract_mentions: (entry) => {
+    const vector = z.object({ text, handles: z.array(text) }).parse(entry);
+    expectEqual({ handles: extractMentions(vector.text) }, { handles: vector.handles });
   },
   shadow_username_candidates: (entry) => {
     const vector = z
