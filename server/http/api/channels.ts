@@ -28,6 +28,7 @@ import { isOpaqueId, type ChannelId, type MessageId, type UserId } from '../../w
 import type { ChannelMessages, ChannelPost } from '../../workspace/channel-messages.ts';
 import type { ChannelAccess, Channels } from '../../workspace/channels.ts';
 import { WorkspaceError } from '../../workspace/errors.ts';
+import type { PeerDevices } from '../../workspace/device-profile.ts';
 import type { Reposts } from '../../workspace/reposts.ts';
 
 const CHANNEL_ID = /^[A-Za-z0-9_-]{1,100}$/;
@@ -41,8 +42,10 @@ export function channelRoutes(components: {
   channels: Channels;
   channelMessages: ChannelMessages;
   reposts: Reposts;
+  /** Names of the devices that channels of other nodes come from. */
+  peerDevices: Pick<PeerDevices, 'get'>;
 }): Route[] {
-  const { channels, channelMessages } = components;
+  const { channels, channelMessages, peerDevices } = components;
   const once = new Once();
   const written = new WeakMap<object, WrittenJson>();
   return [
@@ -53,7 +56,11 @@ export function channelRoutes(components: {
       polled: 'stored',
       schema: channelSchemas.list,
       handle: ({ caller }) => {
-        const list = channels.list(caller.userId).map(channelJson);
+        const list = channels.list(caller.userId).map((channel) => ({
+          ...channelJson(channel),
+          origin_device:
+            channel.originPeer === null ? null : (peerDevices.get(channel.originPeer)?.displayName ?? null),
+        }));
         return ok({ channels: list, count: list.length });
       },
     },
