@@ -203,6 +203,8 @@ export class ChannelTraffic {
     const now = this.#c.ports.clock.monotonic();
     if (now - (this.#asked.get(key) ?? -Infinity) < METADATA_INTERVAL_MS || !this.#c.mesh.isConnected(origin))
       return;
+    // 0.4.29 cannot parse the type; it has none of the capabilities of later versions.
+    if (!this.#c.mesh.supports(origin, 'bulk_sync_1mb_v1')) return;
     if (this.#asked.size >= MAX_ASKED) this.#asked.clear();
     this.#asked.set(key, now);
     await this.#c.mesh.send('channel_metadata_request', origin, {

@@ -39,9 +39,13 @@ export function owedAnnouncement(components: SyncComponents, entry: OutboxEntry)
 
 /** The `member_sync` of a `member` row; `null` when there is nothing left to say. */
 export function owedMemberSync(components: SyncComponents, entry: OutboxEntry): FramePayload | null {
-  const { repositories, workspace, ports } = components;
+  const { repositories, workspace, mesh, ports } = components;
   const sync = repositories.memberSyncs.get(entry.objectId);
   if (sync === undefined || sync.ackedAt !== null || sync.peerId !== entry.peerId) return null;
+  const isOurs = (workspace.people.get(sync.userId)?.originPeer ?? null) === null;
+  // 0.4.29 believes a node of its own people alone: others it takes from announcements, and never gives up.
+  if (!isOurs && mesh.isConnected(entry.peerId) && !mesh.supports(entry.peerId, 'bulk_sync_1mb_v1'))
+    return null;
   workspace.inbound.changes.now(() => repositories.memberSyncs.attempted(sync.syncId, ports.clock.now()));
   return memberSyncPayload(components, sync);
 }
