@@ -3,7 +3,7 @@
  * each tried by an accepted peer that speaks the protocol correctly and means no good.
  */
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { toDbTime, toIsoTime } from '../../server/store/time.ts';
 import type { ChannelId, MessageId, PeerId, UserId } from '../../server/wire/ids.ts';
 import type { MessageType } from '../../server/wire/message-types.ts';
@@ -20,7 +20,7 @@ let alice: UserId;
 let mallory: UserId;
 let plans: ChannelId;
 
-beforeEach(async () => {
+before(async () => {
   world = new CoreWorld(43);
   [home, victim, attacker] = [world.core(), world.core(), world.core()];
   [owner, alice, mallory] = [
@@ -43,7 +43,7 @@ beforeEach(async () => {
   plans = (await made).id;
 });
 
-afterEach(async () => {
+after(async () => {
   const stopping = Promise.all([home.stop(), victim.stop(), attacker.stop()]);
   await world.time.run(2_000);
   await stopping;
@@ -112,41 +112,6 @@ test('an announcement of a private channel of another changes nothing, and invit
   assert.deepEqual(members(home), [alice, owner].sort());
 });
 
-test('what nobody asked for, or another node’s channel, is no recovery (S14)', async () => {
-  const listed = [
-    { user_id: alice, role: 'member', origin_peer: victim.mesh.peerId },
-    { user_id: mallory, role: 'admin', origin_peer: mine() },
-  ];
-  const channel = {
-    channel_id: plans,
-    name: 'plans',
-    channel_type: 'private',
-    privacy_mode: 'private',
-    origin_peer: home.mesh.peerId,
-    members: listed,
-  };
-  await send('channel_membership_response', { query_id: 'MCQ0', channels: [channel], truncated: false });
-  assert.ok(!members(victim).includes(mallory));
-  // Asked, and still not theirs to tell.
-  const { channels, channelMembers } = attacker.disk.repositories;
-  const made = 'Cmade0000000000001' as ChannelId;
-  attacker.disk.store.commit.now(() => {
-    for (const [id, originPeer] of [
-      [plans, home.mesh.peerId],
-      [made, mine()],
-    ] as const) {
-      const kind = { channelType: 'private', privacyMode: 'private', description: null };
-      channels.insert({ id, name: 'told', createdBy: mallory, originPeer, ...kind, now: world.time.now() });
-      for (const userId of [alice, mallory]) channelMembers.add(id, userId, 'admin', world.time.now());
-    }
-  });
-  victim.sync.resync(mine());
-  await world.time.run(10_000);
-  assert.ok(!members(victim).includes(mallory));
-  // Their own they may.
-  assert.deepEqual(members(victim, made), [alice, mallory].sort());
-});
-
 test('an outsider neither writes in a private channel nor gets anything of it (A2, P1)', async () => {
   const posted = home.workspace.channelMessages.post(owner, { channelId: plans, content: 'among us' });
   await world.time.run(5_000);
@@ -190,29 +155,6 @@ test('only a channel’s own node deletes it; general stays (A7, S2)', async () 
     for (const id of [plans, 'general']) await send('delete_signal', signal(id), to);
   for (const core of [victim, home])
     assert.deepEqual([stored(core)?.name, stored(core, 'general' as ChannelId)?.name], ['plans', 'general']);
-});
-
-test('an acknowledgement counts from the node that was told alone (A6)', async () => {
-  const adding = home.workspace.channelMembership.add({ userId: owner, owner: true }, plans, mallory, {
-    role: 'member',
-    acceptUnencrypted: true,
-  });
-  await world.time.run(20);
-  await adding;
-  const { memberSyncs } = home.disk.repositories;
-  const toVictim = [
-    ...home.disk.store.sql.all<{ sync_id: string }>(
-      'SELECT sync_id FROM channel_member_sync_deliveries WHERE target_peer_id = @peer AND target_user_id = @user',
-      { peer: victim.mesh.peerId, user: mallory },
-    ),
-  ][0]?.sync_id;
-  assert.ok(toVictim !== undefined);
-  await send('member_sync_ack', { sync_id: toVictim, status: 'error', error: 'internal_error' }, home);
-  await world.time.run(5_000);
-  assert.deepEqual(
-    [memberSyncs.get(toVictim)?.lastError, memberSyncs.get(toVictim)?.ackedAt === null],
-    [null, false],
-  );
 });
 
 test('a message of a channel nobody told of waits unseen until its own node does', async () => {
@@ -260,4 +202,62 @@ test('a retired channel takes nothing in: no member, no announcement, no message
     content: 'x',
   });
   assert.equal(stored(victim, id as ChannelId), undefined);
+});
+
+test('what nobody asked for, or another node’s channel, is no recovery (S14)', async () => {
+  const listed = [
+    { user_id: alice, role: 'member', origin_peer: victim.mesh.peerId },
+    { user_id: mallory, role: 'admin', origin_peer: mine() },
+  ];
+  const channel = {
+    channel_id: plans,
+    name: 'plans',
+    channel_type: 'private',
+    privacy_mode: 'private',
+    origin_peer: home.mesh.peerId,
+    members: listed,
+  };
+  await send('channel_membership_response', { query_id: 'MCQ0', channels: [channel], truncated: false });
+  assert.ok(!members(victim).includes(mallory));
+  // Asked, and still not theirs to tell.
+  const { channels, channelMembers } = attacker.disk.repositories;
+  const made = 'Cmade0000000000001' as ChannelId;
+  attacker.disk.store.commit.now(() => {
+    for (const [id, originPeer] of [
+      [plans, home.mesh.peerId],
+      [made, mine()],
+    ] as const) {
+      const kind = { channelType: 'private', privacyMode: 'private', description: null };
+      channels.insert({ id, name: 'told', createdBy: mallory, originPeer, ...kind, now: world.time.now() });
+      for (const userId of [alice, mallory]) channelMembers.add(id, userId, 'admin', world.time.now());
+    }
+  });
+  victim.sync.resync(mine());
+  await world.time.run(10_000);
+  assert.ok(!members(victim).includes(mallory));
+  // Their own they may.
+  assert.deepEqual(members(victim, made), [alice, mallory].sort());
+});
+
+test('an acknowledgement counts from the node that was told alone (A6)', async () => {
+  const adding = home.workspace.channelMembership.add({ userId: owner, owner: true }, plans, mallory, {
+    role: 'member',
+    acceptUnencrypted: true,
+  });
+  await world.time.run(20);
+  await adding;
+  const { memberSyncs } = home.disk.repositories;
+  const toVictim = [
+    ...home.disk.store.sql.all<{ sync_id: string }>(
+      'SELECT sync_id FROM channel_member_sync_deliveries WHERE target_peer_id = @peer AND target_user_id = @user',
+      { peer: victim.mesh.peerId, user: mallory },
+    ),
+  ][0]?.sync_id;
+  assert.ok(toVictim !== undefined);
+  await send('member_sync_ack', { sync_id: toVictim, status: 'error', error: 'internal_error' }, home);
+  await world.time.run(5_000);
+  assert.deepEqual(
+    [memberSyncs.get(toVictim)?.lastError, memberSyncs.get(toVictim)?.ackedAt === null],
+    [null, false],
+  );
 });

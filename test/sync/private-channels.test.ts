@@ -3,7 +3,7 @@
  * who is in, what happens to those who go, and that it all holds when a node was away.
  */
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { DEFAULT_CAPABILITIES } from '../../server/wire/message-types.ts';
 import type { ChannelId, PeerId, UserId } from '../../server/wire/ids.ts';
 import type { ChannelView } from '../../server/workspace/types.ts';
@@ -20,13 +20,19 @@ interface Node {
 
 const PYTHON: CoreInit = { capabilities: DEFAULT_CAPABILITIES, canopyVersion: '0.5.38' };
 
+/** Three nodes of ours and one that looks like Python's; all know and accept each other, from the first test to the last. */
 let world: CoreWorld;
 let all: Node[];
-beforeEach(() => {
+let a: Node;
+let b: Node;
+let c: Node;
+let python: Node;
+before(async () => {
   world = new CoreWorld(11);
   all = [];
+  [a, b, c, python] = (await nodes({}, {}, {}, PYTHON)) as [Node, Node, Node, Node];
 });
-afterEach(async () => {
+after(async () => {
   const stopping = Promise.all(all.filter((node) => !node.away).map(({ core }) => core.stop()));
   await world.time.run(2_000);
   await stopping;
@@ -69,10 +75,17 @@ async function back(node: Node, init: CoreInit = {}): Promise<void> {
       void node.core.mesh.connect(peer(other), other.core.mesh.localEndpoints());
       await world.time.until(() => node.core.mesh.isConnected(peer(other)));
     }
-  await world.time.run(15_000);
+  await world.time.run(8_000);
 }
 
-async function during<T>(work: Promise<T>, ms = 5_000): Promise<T> {
+/** All that follows a connection, once more. */
+async function syncedAgain(one: Node, other: Node): Promise<void> {
+  one.core.sync.resync(peer(other));
+  other.core.sync.resync(peer(one));
+  await world.time.run(5_000);
+}
+
+async function during<T>(work: Promise<T>, ms = 1_500): Promise<T> {
   const guarded = work.then(
     (value) => ({ value }),
     (error: unknown) => ({ error }),
@@ -83,8 +96,8 @@ async function during<T>(work: Promise<T>, ms = 5_000): Promise<T> {
   return result.value;
 }
 
-async function privateChannel(by: Node, members: UserId[], name = 'plans'): Promise<ChannelId> {
-  const draft = { name, type: 'private', members, acceptUnencrypted: true };
+async function privateChannel(by: Node, members: UserId[]): Promise<ChannelId> {
+  const draft = { name: 'plans', type: 'private', members, acceptUnencrypted: true };
   return (await during(by.core.workspace.channels.create(by.user, draft))).id;
 }
 
@@ -127,7 +140,6 @@ const rows = (node: Node, id: ChannelId): number =>
   )?.n ?? 0;
 
 test('a private channel is known, with all its members, where somebody is in it, and nowhere else', async () => {
-  const [a, b, c, d] = (await nodes({}, {}, {}, {})) as [Node, Node, Node, Node];
   const id = await privateChannel(a, [b.user, c.user]);
   for (const node of [b, c]) {
     assert.deepEqual(members(node, id), [a.user, b.user, c.user].sort());
@@ -138,13 +150,12 @@ test('a private channel is known, with all its members, where somebody is in it,
   await post(a, id, 'from a');
   for (const node of [a, b, c]) assert.deepEqual(texts(node, id), ['from b', 'from a']);
   // Neither live, nor by catch-up or comparison after connecting.
-  await away(d);
-  await back(d);
-  assert.deepEqual([d.disk.repositories.channels.get(id), rows(d, id)], [undefined, 0]);
+  await away(python);
+  await back(python, PYTHON);
+  assert.deepEqual([python.disk.repositories.channels.get(id), rows(python, id)], [undefined, 0]);
 });
 
 test('what happens while a node is away, and this one is started anew, is there when it comes back', async () => {
-  const [a, b, c] = (await nodes({}, {}, {})) as [Node, Node, Node];
   const id = await privateChannel(a, []);
   assert.equal(seen(b, id), undefined);
   await away(b);
@@ -164,7 +175,6 @@ test('what happens while a node is away, and this one is started anew, is there 
 });
 
 test('who was removed gets nothing more, from nobody', async () => {
-  const [a, b, c] = (await nodes({}, {}, {})) as [Node, Node, Node];
   const id = await privateChannel(a, [b.user, c.user]);
   await post(a, id, 'before');
   await remove(a, id, b.user);
@@ -182,20 +192,17 @@ test('who was removed gets nothing more, from nobody', async () => {
 });
 
 test('whoever leaves a channel of another node is out everywhere, until invited again', async () => {
-  const [a, b, c] = (await nodes({}, {}, {})) as [Node, Node, Node];
   const id = await privateChannel(a, [b.user, c.user]);
   await remove(b, id, b.user);
   for (const node of [a, b, c]) assert.ok(!members(node, id).includes(b.user));
   await during(a.core.workspace.channelAdmin.describe(actor(a), id, { name: 'plans 2' }));
-  await away(b);
-  await back(b);
+  await syncedAgain(a, b);
   assert.equal(seen(b, id), undefined);
   await add(a, id, b.user);
   assert.equal(seen(b, id)?.name, 'plans 2');
 });
 
 test('a channel’s own node changes it for everybody; members elsewhere change nothing', async () => {
-  const [a, b] = (await nodes({}, {})) as [Node, Node];
   const id = await privateChannel(a, [b.user]);
   const { channelAdmin, channelMembership } = a.core.workspace;
   await during(channelAdmin.describe(actor(a), id, { name: 'better', description: 'now' }));
@@ -222,8 +229,7 @@ test('a channel’s own node changes it for everybody; members elsewhere change 
 });
 
 test('what becomes private is no longer everybody’s, and can be again', async () => {
-  const [a, b, c] = (await nodes({}, {}, {})) as [Node, Node, Node];
-  const { id } = await during(a.core.workspace.channels.create(a.user, { name: 'square' }));
+  const { id } = await during(a.core.workspace.channels.create(a.user, { name: 'square 1' }));
   await during(
     a.core.workspace.channelMembership.add(actor(a), id, b.user, { role: 'admin', acceptUnencrypted: true }),
   );
@@ -238,16 +244,15 @@ test('what becomes private is no longer everybody’s, and can be again', async 
   await post(a, id, 'among us');
   assert.deepEqual([texts(b, id), rows(c, id)], [['notice', 'among us'], 1]);
   await during(a.core.workspace.channelAdmin.describe(actor(a), id, { name: 'cellar' }));
-  assert.equal(c.disk.repositories.channels.get(id)?.name, 'square');
+  assert.equal(c.disk.repositories.channels.get(id)?.name, 'square 1');
   await during(a.core.workspace.channelAdmin.setPrivacy(actor(a), id, 'open'));
   assert.deepEqual([seen(c, id)?.name, seen(c, id)?.privacyMode], ['cellar', 'open']);
 });
 
 test('a deleted channel goes from every node that ever had it, and no list brings it back', async () => {
-  const [a, b, c] = (await nodes({}, {}, {})) as [Node, Node, Node];
   const secret = await privateChannel(a, [b.user, c.user]);
   await remove(a, secret, b.user);
-  const { id: open } = await during(a.core.workspace.channels.create(a.user, { name: 'square' }));
+  const { id: open } = await during(a.core.workspace.channels.create(a.user, { name: 'square 2' }));
   await post(a, open, 'hello');
   await away(c);
   await during(a.core.workspace.channelRemoval.remove(actor(a), secret));
@@ -261,41 +266,36 @@ test('a deleted channel goes from every node that ever had it, and no list bring
 });
 
 test('one node does without a channel of another for itself alone, and it stays away', async () => {
-  const [a, b] = (await nodes({}, {})) as [Node, Node];
-  const { id } = await during(a.core.workspace.channels.create(a.user, { name: 'square' }));
+  const { id } = await during(a.core.workspace.channels.create(a.user, { name: 'square 3' }));
   const gone = await during(b.core.workspace.channelRemoval.remove({ userId: b.user, owner: true }, id));
   assert.equal(gone.localOnly, true);
   await post(a, id, 'anybody?');
-  await away(b);
-  await back(b);
-  assert.deepEqual([seen(a, id)?.name, b.disk.repositories.channels.get(id)], ['square', undefined]);
+  await syncedAgain(a, b);
+  assert.deepEqual([seen(a, id)?.name, b.disk.repositories.channels.get(id)], ['square 3', undefined]);
 });
 
 test('whoever left an open channel is not put back by its lists', async () => {
-  const [a, b] = (await nodes({}, {})) as [Node, Node];
-  const { id } = await during(a.core.workspace.channels.create(a.user, { name: 'square' }));
+  const { id } = await during(a.core.workspace.channels.create(a.user, { name: 'square 4' }));
   await remove(b, id, b.user);
   await during(a.core.workspace.channelAdmin.setLifecycle(actor(a), id, { ttlDays: 20 }));
-  await away(b);
-  await back(b);
+  await syncedAgain(a, b);
   assert.deepEqual([seen(b, id), b.disk.repositories.channels.get(id)?.lifecycleTtlDays], [undefined, 20]);
   await during(b.core.workspace.channelMembership.join(b.user, id));
-  assert.equal(seen(b, id)?.name, 'square');
+  assert.equal(seen(b, id)?.name, 'square 4');
 });
 
 test('a Python node is told of members until it acknowledges', async () => {
-  const [a, b] = (await nodes({}, PYTHON)) as [Node, Node];
-  const id = await privateChannel(a, [b.user]);
+  const id = await privateChannel(a, [python.user]);
   const { memberSyncs } = a.disk.repositories;
-  assert.notEqual(memberSyncs.latest(id, b.user)?.ackedAt, null);
-  assert.equal(seen(b, id)?.name, 'plans');
-  await away(b);
-  await remove(a, id, b.user);
+  assert.notEqual(memberSyncs.latest(id, python.user)?.ackedAt, null);
+  assert.equal(seen(python, id)?.name, 'plans');
+  await away(python);
+  await remove(a, id, python.user);
   assert.deepEqual(
-    [memberSyncs.latest(id, b.user)?.action, memberSyncs.latest(id, b.user)?.ackedAt],
+    [memberSyncs.latest(id, python.user)?.action, memberSyncs.latest(id, python.user)?.ackedAt],
     ['remove', null],
   );
-  await back(b, PYTHON);
-  assert.equal(seen(b, id), undefined);
-  assert.notEqual(memberSyncs.latest(id, b.user)?.ackedAt, null);
+  await back(python, PYTHON);
+  assert.equal(seen(python, id), undefined);
+  assert.notEqual(memberSyncs.latest(id, python.user)?.ackedAt, null);
 });
