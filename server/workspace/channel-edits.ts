@@ -80,6 +80,7 @@ export class ChannelEdits {
         throw new WorkspaceError('not_message_author', 'You can only edit your own messages');
       if (Object.keys(change).length === 0) return;
       const content = this.#store(channel, row, change);
+      this.#c.channels.stirred(channelId);
       this.#c.owing.message(channel, { ...row, expiresAt: content.expiresAt }, changedAt(content.rev));
       this.#c.journal.channelMessage('edited', {
         ...row,

@@ -172,6 +172,11 @@ export class Channels {
     });
   }
 
+  /** Something was written in the channel, or changed: it lives. Inside a transaction. */
+  stirred(channelId: ChannelId): void {
+    this.#c.channels.touch(channelId, this.#c.clock.now());
+  }
+
   /** Makes every local account that may a member of a public open channel. Inside a transaction. */
   joinLocals(channelId: ChannelId): void {
     const channel = this.#c.channels.get(channelId);

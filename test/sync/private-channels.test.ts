@@ -196,8 +196,11 @@ test('whoever leaves a channel of another node is out everywhere, until invited 
   await remove(b, id, b.user);
   for (const node of [a, b, c]) assert.ok(!members(node, id).includes(b.user));
   await during(a.core.workspace.channelAdmin.describe(actor(a), id, { name: 'plans 2' }));
+  // Python's nodes do not take such word and go on listing who has left.
+  a.disk.store.commit.now(() => a.disk.repositories.channelMembers.add(id, b.user, 'member', 0));
   await syncedAgain(a, b);
   assert.equal(seen(b, id), undefined);
+  await remove(a, id, b.user);
   await add(a, id, b.user);
   assert.equal(seen(b, id)?.name, 'plans 2');
 });

@@ -1,6 +1,7 @@
 /** Changing channels and who is in them over REST (04 sections 3.7 and 4.1), on one node. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { UserId } from '../../../server/wire/ids.ts';
 import { PASSWORD, startHarness, type Harness, type TestAnswer } from '../harness.ts';
 
 let node: Harness;
@@ -165,7 +166,7 @@ test('in a curated channel admins and those they name begin threads', async () =
   assert.equal((await post('bob')).status, 403);
 });
 
-test('a channel is archived by hand or for lack of talk, and comes back with the next message', async () => {
+test('a channel is archived by hand or for lack of talk, and comes back with what is written next', async () => {
   const id = await channel();
   const put = (body: object): Promise<TestAnswer> => call('ada', 'PUT', `/channels/${id}/lifecycle`, body);
   type Lifecycle = Record<string, unknown>;
@@ -179,7 +180,11 @@ test('a channel is archived by hand or for lack of talk, and comes back with the
     ['archived', 'manual_archive', 730, null],
   );
   assert.match(String(archived['archived_at']), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/);
-  await call('bob', 'POST', '/channels/messages', { channel_id: id, content: 'still here' });
+  const sent = await call('bob', 'POST', '/channels/messages', { channel_id: id, content: 'still here' });
+  assert.equal(await state(), 'active');
+  await put({ archived: true });
+  const message = (sent.json['message'] as { id: string }).id;
+  await call('bob', 'PATCH', `/channels/${id}/messages/${message}`, { content: 'still there' });
   assert.equal(await state(), 'active');
   assert.equal((await call('bob', 'PATCH', `/channels/${id}/lifecycle`, { preserved: true })).status, 403);
   node.sql.run("UPDATE channels SET last_activity_at = '2020-01-01 00:00:00' WHERE id = @id", { id });
@@ -238,13 +243,11 @@ test('changes of a channel stand in the journal of its members', async () => {
   const id = await channel({ privacy_mode: 'private', members: [ids['bob']] });
   await call('ada', 'PATCH', `/channels/${id}/details`, { description: 'new' });
   await call('ada', 'DELETE', `/channels/${id}/members/${ids['bob']}`);
-  const rows = node.sql.all<{ target_user_id: string; payload_json: string }>(
-    `SELECT target_user_id, payload_json FROM workspace_events
-      WHERE channel_id = @id AND event_type = 'channel.state.updated' ORDER BY seq`,
-    { id },
-  );
-  const reasons = rows
-    .filter((row) => row.target_user_id === ids['bob'])
-    .map((row) => (JSON.parse(row.payload_json) as { reason: string }).reason);
+  const reader = { userId: ids['bob'] as UserId, readMessages: true };
+  const query = { afterSeq: 0, limit: 200, types: ['channel.state.updated'] };
+  const reasons = node.components.workspace.journal
+    .page(reader, query)
+    .items.filter((item) => item.channelId === id)
+    .map((item) => item.payload?.['reason']);
   assert.deepEqual(reasons, ['channel_created', 'channel_updated', 'member_removed']);
 });
