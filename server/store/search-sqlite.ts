@@ -38,6 +38,8 @@ const RETRY_MS = 10_000;
 /** Candidates read at once while looking for documents, and at most for one page. */
 const LOOK_STEP = 100;
 const MAX_LOOKS = 1000;
+/** Text looked through for one page, in UTF-16 units: some 10 ms, however long the messages are. */
+const MAX_LOOKED_TEXT = 1024 * 1024;
 
 /** Differs when Python's program, or this one just before it ended, changed a message. */
 const VERSION = `coalesce(m.edited_at, '') || '/' || length(m.content) || '/' || coalesce(length(m.attachments), 0)
@@ -111,15 +113,19 @@ export class SqliteSearchIndex implements SearchIndex {
     const from = query.from == null ? 0 : placeAt(Math.ceil(query.from / 1000) * 1000);
     const until = query.until == null ? Infinity : placeAt(Math.ceil(query.until / 1000) * 1000);
     let before = Math.min(page.before ?? Infinity, until, Number.MAX_SAFE_INTEGER);
+    let looked = 0;
     for (let looks = 0; looks < MAX_LOOKS; looks += LOOK_STEP) {
       const candidates = this.#candidates(driver, { from, before });
       for (const { place, id } of candidates) {
-        if (hits.length === page.limit) return { hits, next: before };
+        if (hits.length === page.limit || looked > MAX_LOOKED_TEXT) return { hits, next: before };
         before = place;
         const document = this.#source.get(id);
         // Gone with its channel.
         if (document === undefined) this.#changed.add(id);
-        else if (matches(document, query)) hits.push({ kind: 'channel_message', id, place });
+        else {
+          looked += document.text.length;
+          if (matches(document, query)) hits.push({ kind: 'channel_message', id, place });
+        }
       }
       if (candidates.length < LOOK_STEP) return { hits, next: null };
     }

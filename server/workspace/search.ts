@@ -169,18 +169,14 @@ export class Search {
 function takeNext(streams: readonly Stream[], { limit, step }: { limit: number; step: number }): SearchHit[] {
   const taken: SearchHit[] = [];
   while (taken.length < limit) {
-    const open = streams.filter(isOpen);
-    for (const stream of open.filter(({ hits }) => hits.length === 0)) {
-      if (stream.pages === MAX_PAGES) return taken;
-      readPage(stream, step);
-    }
-    // A stream that found nothing on its page may find older ones on the next.
-    const newest = streams.filter(isOpen).sort((a, b) => frontOf(b) - frontOf(a))[0];
-    if (newest === undefined) return taken;
-    const hit = newest.hits.shift();
-    if (hit === undefined) continue;
-    newest.taken = hit.place;
-    taken.push(hit);
+    const front = streams.filter(isOpen).sort((a, b) => frontOf(b) - frontOf(a))[0];
+    if (front === undefined) return taken;
+    const hit = front.hits.shift();
+    if (hit !== undefined) {
+      front.taken = hit.place;
+      taken.push(hit);
+    } else if (front.pages < MAX_PAGES) readPage(front, step);
+    else return taken;
   }
   return taken;
 }

@@ -308,6 +308,30 @@ describe('the index in the database', () => {
     fixture.store.close();
   });
 
+  test('reads as much of long messages as fits into one page, and takes the longest query', () => {
+    const fixture = setUp();
+    const index = fixture.build();
+    const long = 'lorem ipsum '.repeat(4000);
+    for (let n = 0; n < 40; n += 1) insert(fixture, `M${n}`, `${n === 0 ? 'ipsum lorem' : ''} ${long}`);
+    const first = index.find(part('ipsum lorem lorem'), { limit: 10 });
+    assert.deepEqual(first.hits, []);
+    assert.notEqual(first.next, null);
+    assert.deepEqual(allHits(index, part('ipsum lorem lorem')), ['M0']);
+    const terms = Array.from({ length: 16 }, (_, n) => [
+      partTerm(String.fromCodePoint(0x4e00 + n * 80).repeat(80)),
+    ]);
+    const many = Array.from({ length: 16 }, (_, n) =>
+      partTerm(
+        Array.from({ length: 80 }, (_point, at) => String.fromCodePoint(0x4e00 + n * 80 + at)).join(''),
+      ),
+    );
+    insert(fixture, 'M99', many.map((term) => (term.type === 'part' ? term.text : '')).join(' '));
+    assert.deepEqual(allHits(index, { all: many.map((term) => [term]) }), ['M99']);
+    assert.deepEqual(allHits(index, { all: [many] }), ['M99']);
+    assert.deepEqual(allHits(index, { all: terms }), []);
+    fixture.store.close();
+  });
+
   test('places grow with time, whatever time a message claims', () => {
     assert.ok(placeAt(NOW + 1000) > placeAt(NOW + 999));
     assert.ok(Number.isSafeInteger(placeAt(Number.MAX_SAFE_INTEGER)));
