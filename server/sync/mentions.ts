@@ -25,7 +25,7 @@ const STATUS: Readonly<Record<MentionOutcome, AckStatus>> = {
 
 /** Word of a mention on the wire. @param targets people at home on the node it goes to. */
 export function mentionPayload(
-  message: Pick<MessageRow, 'id' | 'channelId' | 'userId' | 'content' | 'encryptedContent'>,
+  message: Pick<MessageRow, 'id' | 'channelId' | 'userId' | 'content'>,
   targets: readonly UserId[],
   localPeer: PeerId,
 ): FramePayload {
@@ -39,8 +39,7 @@ export function mentionPayload(
     user_id: message.userId,
     author_id: message.userId,
     target_user_ids: targets,
-    // What is encrypted does not leave beside its ciphertext; the receiver reads it in the message.
-    preview: message.encryptedContent === null ? preview(message.content, MENTION_PREVIEW) : '',
+    preview: preview(message.content, MENTION_PREVIEW),
     origin_peer: localPeer,
     channel_id: message.channelId,
   };
