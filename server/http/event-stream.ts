@@ -278,7 +278,7 @@ function dataOf(event: NodeEvent): object {
     case 'channel.key.missing':
     case 'dm.local':
     case 'feed.local':
-    case 'vote.local':
+    case 'interaction.local':
     case 'attachments.received':
     case 'requests.changed':
       return {};

@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../ports/types.ts';
 import type { Channels as ChannelTable } from '../store/channels.ts';
+import type { FeedPosts } from '../store/feed.ts';
 import type { FileReference, FileReferences } from '../store/file-references.ts';
 import type { StoredFile } from '../store/files.ts';
 import type { MessageId, PeerId, UserId } from '../wire/ids.ts';

@@ -58,7 +58,7 @@ export class PostIntake {
     if (home === mesh.peerId) return;
     const rev = version === CREATED ? null : rankOfVersion(version);
     const { feedInbox } = workspace.inbound;
-    const known = repositories.feed.get(post.id as string as PostId);
+    const known = repositories.feed.get(post.id);
     const isFirst =
       known === undefined || !isReadable(known) || repositories.reported.via('p', post.id) !== null;
     // A change that its author's home neither signed nor says itself is refused.
