@@ -206,6 +206,26 @@ export const ERROR_TABLE = {
   trust_peer_required: { status: 400, error: 'peer_id is required' },
   invalid_peer_id: { status: 400, error: 'Invalid peer_id' },
 
+  delete_signal_fields_required: {
+    status: 400,
+    error: 'target_peer_id, data_type, and data_id required',
+  },
+  invalid_data_type: {
+    status: 400,
+    error: 'Unknown data_type',
+    hint: 'One of channel_message, direct_message, feed_post, channel.',
+  },
+  peer_not_accepted: {
+    status: 409,
+    error: 'Only accepted peers can be asked',
+    hint: 'Accept the peer first, or send the signal to all with *.',
+  },
+  delete_signal_not_owned: {
+    status: 403,
+    error: 'Only who wrote it may ask for its deletion',
+  },
+  too_many_delete_signals: { status: 429, error: 'Too many deletions wait for an answer' },
+
   // Accounts, keys, profiles (04 section 3.2)
   username_required: { status: 400, error: 'username required (min 2 chars)' },
   password_required: { status: 400, error: 'password required' },
@@ -245,7 +265,11 @@ export const ERROR_TABLE = {
   reply_restricted: { status: 403, error: 'Replies are currently restricted in this channel.' },
   channel_message_not_found: { status: 404, error: 'Message not found or you are not a member' },
   search_query_required: { status: 400, error: 'Search query required' },
-  invalid_cursor: { status: 400, error: 'Invalid cursor', hint: 'Give the next_cursor of an answer, as it is.' },
+  invalid_cursor: {
+    status: 400,
+    error: 'Invalid cursor',
+    hint: 'Give the next_cursor of an answer, as it is.',
+  },
   expiry_not_ahead: {
     status: 400,
     error: 'A time to come, or a number of seconds, is needed',
@@ -293,6 +317,33 @@ export const ERROR_TABLE = {
     error: 'Permission denied or user not found',
     hint: 'An admin of the channel decides who is in, on the node the channel comes from.',
   },
+
+  // Mentions, inbox and threads (04 sections 4.1, 4.4 and 4.5)
+  mention_ids_not_list: { status: 400, error: 'mention_ids must be a list' },
+  claim_source_required: {
+    status: 400,
+    error: 'source_type and source_id are required (or mention_id/inbox_id)',
+  },
+  mention_not_found: { status: 404, error: 'Mention not found' },
+  inbox_item_not_found: { status: 404, error: 'Inbox item not found' },
+  claim_not_yours: { status: 403, error: 'This mention or item is not yours' },
+  claim_not_found: { status: 404, error: 'Nothing is claimed' },
+  inbox_ids_not_list: { status: 400, error: 'ids must be a list' },
+  inbox_status_invalid: {
+    status: 400,
+    error: 'Invalid status. Must be one of: completed, pending, seen, skipped (or legacy alias handled)',
+  },
+  completion_ref_not_object: { status: 400, error: 'completion_ref must be an object' },
+  avatar_file_invalid: {
+    status: 400,
+    error: 'The avatar must be a picture of at most 5 MiB that you uploaded',
+    hint: 'Upload the picture with POST /api/v1/files/upload and name its file_id.',
+  },
+  avatar_not_found: { status: 404, error: 'This person has no picture' },
+  thread_fields_required: { status: 400, error: 'channel_id and message_id are required' },
+  thread_not_found: { status: 404, error: 'Thread not found' },
+  unsupported_event_types: { status: 400, error: 'Unsupported event types' },
+  diagnostics_owner_only: { status: 403, error: 'Only instance owner can view event diagnostics' },
 
   // Feed, polls and reposts (04 sections 3.10, 4.2, 4.3 and 4.8)
   post_content_required: { status: 400, error: 'Post content required' },
@@ -342,33 +393,6 @@ export const ERROR_TABLE = {
   poll_post_not_found: { status: 404, error: 'Poll post not found' },
   poll_message_not_found: { status: 404, error: 'Poll message not found' },
   poll_access_denied: { status: 403, error: 'Access denied' },
-
-  // Mentions, inbox and threads (04 sections 4.1, 4.4 and 4.5)
-  mention_ids_not_list: { status: 400, error: 'mention_ids must be a list' },
-  claim_source_required: {
-    status: 400,
-    error: 'source_type and source_id are required (or mention_id/inbox_id)',
-  },
-  mention_not_found: { status: 404, error: 'Mention not found' },
-  inbox_item_not_found: { status: 404, error: 'Inbox item not found' },
-  claim_not_yours: { status: 403, error: 'This mention or item is not yours' },
-  claim_not_found: { status: 404, error: 'Nothing is claimed' },
-  inbox_ids_not_list: { status: 400, error: 'ids must be a list' },
-  inbox_status_invalid: {
-    status: 400,
-    error: 'Invalid status. Must be one of: completed, pending, seen, skipped (or legacy alias handled)',
-  },
-  completion_ref_not_object: { status: 400, error: 'completion_ref must be an object' },
-  avatar_file_invalid: {
-    status: 400,
-    error: 'The avatar must be a picture of at most 5 MiB that you uploaded',
-    hint: 'Upload the picture with POST /api/v1/files/upload and name its file_id.',
-  },
-  avatar_not_found: { status: 404, error: 'This person has no picture' },
-  thread_fields_required: { status: 400, error: 'channel_id and message_id are required' },
-  thread_not_found: { status: 404, error: 'Thread not found' },
-  unsupported_event_types: { status: 400, error: 'Unsupported event types' },
-  diagnostics_owner_only: { status: 403, error: 'Only instance owner can view event diagnostics' },
 
   // Bookmarks and tasks (04 sections 4.7 and 4.9)
   bookmark_type_unsupported: { status: 400, error: 'Unsupported source_type' },

@@ -14,8 +14,9 @@ import { catchupRoutes } from './api/catchup.ts';
 import { channelManageRoutes } from './api/channel-manage.ts';
 import { bookmarkRoutes } from './api/bookmarks.ts';
 import { channelRoutes } from './api/channels.ts';
-import { deliveryRoutes } from './api/delivery.ts';
 import { descriptionRoutes } from './api/description.ts';
+import { deleteSignalRoutes } from './api/delete-signals.ts';
+import { deliveryRoutes } from './api/delivery.ts';
 import { eventRoutes, stillCalls } from './api/events.ts';
 import { feedRoutes } from './api/feed.ts';
 import { filePageRoutes, fileRoutes } from './api/files.ts';
@@ -221,6 +222,7 @@ export class HttpServer {
       ...sendRoutes(components, view),
       ...requestRoutes(components),
       ...trustRoutes(components),
+      ...deleteSignalRoutes(components),
       ...agentRoutes(components),
       ...agentEventRoutes(components),
       ...peopleRoutes(components),

@@ -13,6 +13,7 @@ import { ChannelNewsRows } from './channel-news.ts';
 import { Channels } from './channels.ts';
 import { Comments } from './comments.ts';
 import { CreatedAnswers } from './created-answers.ts';
+import { DeleteSignals } from './delete-signals.ts';
 import { Deliveries } from './delivery.ts';
 import { DirectMessages } from './direct-messages.ts';
 import { FeedPosts } from './feed.ts';
@@ -96,6 +97,7 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     outbox: new Outbox(sql),
     owedTexts: new OwedTexts({ sql, vault }),
     createdAnswers: new CreatedAnswers({ sql, vault }),
+    deleteSignals: new DeleteSignals(sql),
     tombstones: new Tombstones(sql),
     mentions: new MentionRows({ sql, vault }),
     mentionClaims: new MentionClaimRows(sql),

@@ -22,7 +22,9 @@ import type { PeerKnowledge } from './peer-knowledge.ts';
 
 type Signal = z.output<typeof deleteSignalSchema>;
 
-/** Random characters of a signal id after its `DS`. */
+/** How the ids of signals begin that nobody waits an answer for. */
+const OWN_SIGNAL = 'DS';
+/** Random characters of such a signal id after that. */
 const SIGNAL_ID_HEX = 16;
 /** Hops of a signal to one peer, and of its answer (01 section 7.3). */
 export const SIGNAL_TTL = 4;
@@ -40,12 +42,12 @@ const STATUS: Readonly<Record<DeletionOutcome, AckStatus>> = {
 /** A request to delete something (02 section 2.10). */
 export function deleteSignal(
   components: Pick<SyncComponents, 'ports' | 'mesh'>,
-  what: { type: string; id: string; reason?: string },
+  what: { type: string; id: string; reason?: string; signalId?: string },
 ): FramePayload {
   const { ports, mesh } = components;
   const metadata = {
     type: 'delete_signal',
-    signal_id: `DS${hexId(ports.random, SIGNAL_ID_HEX)}`,
+    signal_id: what.signalId ?? `${OWN_SIGNAL}${hexId(ports.random, SIGNAL_ID_HEX)}`,
     data_type: what.type,
     data_id: what.id,
     reason: what.reason ?? (what.type === 'channel' ? CHANNEL_REASON : 'user_deleted'),
@@ -94,16 +96,22 @@ export class Deletions {
   }
 
   async #received(signal: Signal, { envelope, from }: InboundMessage): Promise<AckStatus> {
-    // Nothing here waits for an answer: who has taken a deletion is known from the delivery.
-    if (signal.is_ack) return ACK.stored;
+    if (signal.is_ack) {
+      // For those asked for by the API; who has taken one of ours is known from the delivery.
+      const { signal_id: id, ack_status: status } = signal;
+      if (id !== null && !id.startsWith(OWN_SIGNAL))
+        this.#c.workspace.deleteSignals.answered(id, from, status);
+      return ACK.stored;
+    }
     if (signal.data_id === null) return ACK.invalid;
     const outcome = await this.#delete(signal.data_type, signal.data_id, from);
     if (outcome === null) return ACK.invalid;
     if (outcome === 'deleted') await this.#keepProof(signal, envelope);
     if (outcome === 'refused')
       this.#c.log.info({ peer: from, type: signal.data_type }, 'a deletion of what others wrote was refused');
-    // Our own nodes know from the acknowledgement of the session.
-    if (!this.#knowledge.isOurs(from)) await this.#answer(signal, from, outcome);
+    // Our own nodes know from the acknowledgement of the session, unless a person asked.
+    if (!this.#knowledge.isOurs(from) || signal.signal_id?.startsWith(OWN_SIGNAL) !== true)
+      await this.#answer(signal, from, outcome);
     return STATUS[outcome];
   }
 

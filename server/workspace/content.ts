@@ -40,6 +40,7 @@ import { Owing } from './owing.ts';
 import { PeerCleanup } from './peer-cleanup.ts';
 import { PeerMessages } from './peer-messages.ts';
 import { Reactions } from './reactions.ts';
+import { DeleteSignals } from './delete-signals.ts';
 import type { CreateOnce } from './create-once.ts';
 import type { Sessions } from './sessions.ts';
 import { People } from './people.ts';
@@ -221,7 +222,18 @@ export function createContent(components: ContentComponents, init: ContentOption
     { localPeer },
   );
   const feedParts = createFeed(
-    { rows, feedRule, reactions, delivery, owing, messageFiles, channels, channelMessages, random, ...shared },
+    {
+      rows,
+      feedRule,
+      reactions,
+      delivery,
+      owing,
+      messageFiles,
+      channels,
+      channelMessages,
+      random,
+      ...shared,
+    },
     { localPeer },
   );
   return {
@@ -340,6 +352,23 @@ export function createContent(components: ContentComponents, init: ContentOption
     ...attention,
     avatars,
     peerCleanup: new PeerCleanup({ rows, trust, requests, owing, changes }),
+    deleteSignals: new DeleteSignals(
+      {
+        rows: rows.deleteSignals,
+        channels: rows.channels,
+        members,
+        messages: table,
+        directs: rows.directMessages,
+        posts: rows.feed,
+        people,
+        trust,
+        owing,
+        changes,
+        clock,
+        random,
+      },
+      { localPeer },
+    ),
     expiry: new Expiry(
       {
         messages: table,

@@ -160,6 +160,11 @@ export class Owing {
     this.#put(peer, 'member', syncId, CREATED);
   }
 
+  /** Owes accepted peers that they are asked to delete something, here or not. Inside the transaction of the asking. */
+  askedDeletion(type: DeletedType | 'channel', id: string, peers: readonly PeerId[]): void {
+    for (const peer of peers) this.#put(peer, 'delete', `${type}:${id}`, DELETED);
+  }
+
   /** Owes the deletion of a channel of this node. Inside the transaction of the deletion. */
   channelDeletion(channelId: ChannelId, peers: readonly PeerId[]): void {
     for (const peer of peers) this.#put(peer, 'delete', `channel:${channelId}`, DELETED);

@@ -17,6 +17,8 @@ export interface PeerResidue extends WithdrawnConsent {
   deviceProfiles: number;
   /** Files of it that were fetched or to be fetched; the files stay. */
   fileTransfers: number;
+  /** Deletions that were asked of it. */
+  deleteSignals: number;
   /** Shadow accounts that had written nothing. */
   shadowUserIds: UserId[];
   /** Shadow accounts that stay because messages name them. */
@@ -59,6 +61,7 @@ export class PeerCleanup {
         ...this.withdraw(peer),
         deviceProfiles: Number(this.#rows.profiles.remove(peer)),
         fileTransfers: this.#rows.fileTransfers.forget(peer),
+        deleteSignals: this.#rows.deleteSignals.forget(peer),
         shadowUserIds: [],
         keptShadowUserIds: [],
       };

@@ -80,6 +80,7 @@ export class Workspace {
   readonly bookmarks: Content['bookmarks'];
   readonly tasks: Content['tasks'];
   readonly search: Content['search'];
+  readonly deleteSignals: Content['deleteSignals'];
   readonly peerCleanup: Content['peerCleanup'];
   readonly expiry: Content['expiry'];
   /** What arrives from other nodes; for `sync` alone. */
@@ -90,7 +91,8 @@ export class Workspace {
     | 'channelInvitations'
     | 'channelMerge'
     | 'channelRemoval'
-    | 'directInbox' | 'feedInbox'
+    | 'directInbox'
+    | 'feedInbox'
     | 'peerMessages'
     | 'uploads'
     | 'messageFiles'
@@ -186,6 +188,7 @@ export class Workspace {
     this.bookmarks = content.bookmarks;
     this.tasks = content.tasks;
     this.search = content.search;
+    this.deleteSignals = content.deleteSignals;
     this.peerCleanup = content.peerCleanup;
     this.expiry = content.expiry;
     this.inbound = content;

@@ -218,7 +218,7 @@ function forget(
     failed_shadow_users: 0,
     peer_profiles_deleted: removed?.deviceProfiles ?? 0,
     trust_scores_deleted: consent?.trustScores ?? 0,
-    delete_signals_deleted: 0,
+    delete_signals_deleted: removed?.deleteSignals ?? 0,
     remote_attachment_transfers_deleted: removed?.fileTransfers ?? 0,
     mesh_principals_deleted: 0,
     mesh_grants_deleted: 0,

@@ -42,7 +42,7 @@ export function systemRoutes(components: HttpComponents, options: HttpOptions, v
         return ok({
           version: options.version,
           database_stats: counts,
-          trust_stats: trustStatistics(components.workspace.trust.list()),
+          trust_stats: trustStatistics(components.workspace),
           p2p_network: view.status(),
           config: { max_peers: 50, trust_threshold: 50, max_message_size: 1_048_576 },
         });

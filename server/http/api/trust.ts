@@ -10,6 +10,7 @@ import { ok, type Answer, type Route } from '../routes.ts';
 import { trustSchemas } from '../schemas/system.ts';
 import type { PeerId } from '../../wire/ids.ts';
 import type { TrustState } from '../../workspace/types.ts';
+import type { Workspace } from '../../workspace/workspace.ts';
 
 const TIERS: Readonly<Record<string, number>> = { safe: 90, guarded: 40, restricted: 10, quarantine: 0 };
 /** Characters of a reason; it is a note, not a text. */
@@ -28,7 +29,7 @@ export function trustRoutes(components: HttpComponents): Route[] {
         const rows = trust.list();
         return ok({
           trust_scores: Object.fromEntries(rows.map((row) => [row.peerId, rowJson(row)])),
-          statistics: trustStatistics(rows),
+          statistics: trustStatistics(components.workspace),
         });
       },
     },
@@ -132,8 +133,11 @@ function rowJson(row: TrustState) {
   };
 }
 
-/** `statistics` here and `trust_stats` of `GET /info` (04 section 3.1). Delete signals are not built yet. */
-export function trustStatistics(rows: readonly TrustState[]) {
+/** `statistics` here and `trust_stats` of `GET /info` (04 section 3.1). */
+export function trustStatistics({ trust, deleteSignals }: Pick<Workspace, 'trust' | 'deleteSignals'>) {
+  const rows = trust.list();
+  const signals = deleteSignals.counts();
+  const answered = signals.complied + signals.violated;
   const scores = rows.map((row) => row.score);
   const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
   return {
@@ -144,10 +148,10 @@ export function trustStatistics(rows: readonly TrustState[]) {
     max_score: rows.length === 0 ? 0 : Math.max(...scores),
     total_compliance: sum(rows.map((row) => row.complianceEvents)),
     total_violations: sum(rows.map((row) => row.violationEvents)),
-    total_signals: 0,
-    pending_signals: 0,
-    complied_signals: 0,
-    violated_signals: 0,
-    compliance_rate: 100,
+    total_signals: signals.total,
+    pending_signals: signals.pending,
+    complied_signals: signals.complied,
+    violated_signals: signals.violated,
+    compliance_rate: answered === 0 ? 100 : (signals.complied / answered) * 100,
   };
 }

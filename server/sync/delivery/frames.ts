@@ -231,9 +231,15 @@ export class OwedFrames {
   #deletion(entry: OutboxEntry): Built {
     const what = deletedObject(entry.objectId);
     const reason = what.type === 'feed_post' ? this.#narrowed(what.id as PostId) : null;
+    const asked = this.#c.repositories.deleteSignals.open(entry.peerId, what.type, what.id);
+    const said = reason ?? asked?.reason ?? null;
     const signal = frame(
       'delete_signal',
-      deleteSignal(this.#c, reason === null ? what : { ...what, reason }),
+      deleteSignal(this.#c, {
+        ...what,
+        ...(said === null ? {} : { reason: said }),
+        ...(asked === undefined ? {} : { signalId: asked.id }),
+      }),
     );
     return frames({ ...signal, ttl: SIGNAL_TTL });
   }
