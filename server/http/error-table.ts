@@ -13,6 +13,7 @@ export interface ErrorRow {
 const PERMISSION_HINT =
   'Use a key that has the permission this route needs; keys are made on the API Keys page.';
 const KEY_HINT = 'Send the key in the X-API-Key header; keys are made on the API Keys page.';
+const GOVERNANCE_HINT = 'The owner of this node says which channels this account may use.';
 const CHANNEL_HINT = 'An admin of the channel changes it, on the node the channel comes from.';
 const MESH_HINT = 'The mesh is switched off or failed to start on this node; see the log.';
 
@@ -285,6 +286,21 @@ export const ERROR_TABLE = {
   invalid_privacy_mode: { status: 400, error: 'Invalid privacy mode' },
   invalid_post_policy: { status: 400, error: 'Invalid post policy' },
   user_id_required: { status: 400, error: 'user_id required' },
+  governance_public_channels_blocked: {
+    status: 403,
+    error: 'Channel access blocked by admin governance policy',
+    hint: GOVERNANCE_HINT,
+  },
+  governance_channel_not_allowlisted: {
+    status: 403,
+    error: 'Channel access blocked by admin governance policy',
+    hint: GOVERNANCE_HINT,
+  },
+  channel_creation_blocked: {
+    status: 403,
+    error: 'Channel creation blocked by admin governance policy',
+    hint: GOVERNANCE_HINT,
+  },
   invalid_role: { status: 400, error: 'role must be "admin" or "member"' },
   channel_not_found: { status: 404, error: 'Channel not found' },
   general_is_open: { status: 403, error: 'General is always open. Use mute instead.' },

@@ -97,7 +97,8 @@ export class Membership {
           originPeer: channel.origin_peer,
           createdBy: channel.created_by_user_id as UserId | null,
         };
-        channelInvitations.recovered(claim, members, from, members.length < MAX_MEMBERS);
+        if (channelInvitations.recovered(claim, members, from, members.length < MAX_MEMBERS))
+          this.#c.workspace.channelKeys.told(claim.id, channel.crypto_mode, from);
       }
     });
   }

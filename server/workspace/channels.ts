@@ -14,6 +14,7 @@ import { checkedDraft } from './channel-draft.ts';
 import type { ChannelDraft } from './channel-draft.ts';
 import { lifecycle } from './channel-lifecycle.ts';
 import { isChannelType, isPrivacyMode, isPublicOpen, isPublicForSync, isTargeted } from './channel-rules.ts';
+import type { ChannelKind } from './channel-rules.ts';
 import type { ChannelTelling } from './channel-telling.ts';
 import type { ChannelWatch } from './channel-watch.ts';
 import { WorkspaceError } from './errors.ts';
@@ -82,7 +83,9 @@ export class Channels {
       throw new WorkspaceError('not_found', 'Resource not found');
     const blocked = this.#blocked(userId, channel);
     if (blocked !== null)
-      throw new WorkspaceError(blocked, 'Channel access blocked by admin governance policy');
+      throw new WorkspaceError(blocked, 'Channel access blocked by admin governance policy', {
+        reason: blocked,
+      });
     return { channel, member, rights: this.rights(channel, userId) };
   }
 
@@ -134,11 +137,12 @@ export class Channels {
 
   /**
    * Creates a channel with the caller as admin; open public ones get every local account, others the people named.
-   * @throws {WorkspaceError} `channel_name_taken`, `membership_denied` (unknown people), those of
+   * @throws {WorkspaceError} `channel_name_taken`, `channel_creation_blocked`, `membership_denied` (unknown people), those of
    *   {@link checkedDraft}, and what the watcher of members says.
    */
   async create(userId: UserId, draft: ChannelDraft): Promise<ChannelView> {
     const fields = checkedDraft(draft);
+    this.#demandCreation(userId, fields);
     const id = `C${hexId(this.#c.random, CHANNEL_ID_HEX)}` as ChannelId;
     await this.#c.changes.run(() => {
       const now = this.#c.clock.now();
@@ -239,6 +243,19 @@ export class Channels {
   /** A channel as somebody sees it who may not be in it. */
   view(channel: Channel, userId: UserId): ChannelView {
     return this.#view(channel, userId);
+  }
+
+  /** Governance may keep somebody from public channels, or to the channels there are (03 section 3.6). */
+  #demandCreation(userId: UserId, kind: ChannelKind): void {
+    const governance = this.#c.users.governance(userId);
+    if (governance === null) return;
+    const listed = governance.allowed !== null;
+    if (!listed && !(governance.blockPublic && isPublicOpen(kind))) return;
+    const reason = listed
+      ? 'governance_channel_creation_not_allowlisted'
+      : 'governance_public_channels_blocked';
+    const text = 'Channel creation blocked by admin governance policy';
+    throw new WorkspaceError('channel_creation_blocked', text, { reason });
   }
 
   /** The people a channel is made for. Other nodes hear of the channel first, then of each of them. */

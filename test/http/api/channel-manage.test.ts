@@ -239,6 +239,38 @@ test('a channel that was retired by vote is hidden, and nobody changes it', asyn
   assert.equal((await call('eve', 'POST', `/channels/${id}/join`)).status, 404);
 });
 
+test('an account that the owner keeps to some channels gets into no others, and makes none', async () => {
+  const [allowed, open] = [await channel(), await channel()];
+  const limits = { id: ids['eve'] ?? '', channels: JSON.stringify([allowed]) };
+  node.sql.run(
+    `INSERT INTO user_channel_governance (user_id, enabled, block_public_channels, restrict_to_allowed_channels,
+       allowed_channel_ids) VALUES (@id, 1, 0, 1, @channels)`,
+    limits,
+  );
+  assert.equal((await call('eve', 'GET', `/channels/${allowed}/messages`)).status, 200);
+  const blocked = await call('eve', 'GET', `/channels/${open}/messages`);
+  assert.deepEqual(
+    [blocked.status, blocked.json['error'], blocked.json['reason']],
+    [403, 'Channel access blocked by admin governance policy', 'governance_channel_not_allowlisted'],
+  );
+  const made = await call('eve', 'POST', '/channels', { name: 'not this one' });
+  assert.deepEqual(
+    [made.status, made.json['error'], made.json['reason']],
+    [
+      403,
+      'Channel creation blocked by admin governance policy',
+      'governance_channel_creation_not_allowlisted',
+    ],
+  );
+  const secret = await channel({ type: 'private' });
+  assert.equal(
+    (await call('ada', 'POST', `/channels/${secret}/members`, { user_id: ids['eve'] })).status,
+    403,
+  );
+  assert.ok(!(await listed('eve', '/channels/joinable')).includes(open));
+  node.sql.run('DELETE FROM user_channel_governance WHERE user_id = @id', { id: limits.id });
+});
+
 test('changes of a channel stand in the journal of its members', async () => {
   const id = await channel({ privacy_mode: 'private', members: [ids['bob']] });
   await call('ada', 'PATCH', `/channels/${id}/details`, { description: 'new' });
