@@ -264,7 +264,7 @@ export class Feed {
     await this.#c.changes.run(() => {
       this.#managed(userId, id, by, 'post_access_revoke');
       this.#c.posts.disallow(id, whom);
-      this.#tell('updated', id, 'access_revoked');
+      this.#c.changes.tell({ type: 'feed.changed', postId: id });
     });
   }
 
