@@ -4,6 +4,7 @@ import type { Channel } from '../store/channels.ts';
 import { toDbTime, toIsoTime } from '../store/time.ts';
 import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
 import type { OutgoingText } from '../workspace/channel-keys-texts.ts';
+import { isTargeted } from '../workspace/channel-rules.ts';
 
 /** What is said of an author. */
 export interface Author {
@@ -140,7 +141,7 @@ export function channelAnnounce(
       created_by_peer: channel.originPeer ?? facts.localPeer,
       privacy_mode: channel.privacyMode,
       // Of our nodes; Python ignores it.
-      crypto_mode: channel.cryptoMode,
+      ...(isTargeted(channel) ? { crypto_mode: channel.cryptoMode } : {}),
       post_policy: channel.postPolicy,
       allow_member_replies: channel.allowMemberReplies,
       ...(facts.allowedPosters.length > 0 ? { allowed_poster_user_ids: facts.allowedPosters } : {}),
