@@ -25,6 +25,8 @@ import type { Sql } from './sql.ts';
 
 /** Documents taken up in one step: some 8 ms. */
 const STEP_DOCUMENTS = 100;
+/** Text of them, in UTF-16 units, after which a step ends: an unusual step, of long messages. */
+const STEP_TEXT = 32_768;
 /** Documents a search takes up before it answers. */
 const FRESH_DOCUMENTS = 200;
 /** Rows compared in one step. */
@@ -91,7 +93,7 @@ export class SqliteSearchIndex implements SearchIndex {
   }
 
   get state(): SearchState {
-    return this.#stage !== 'messages' && this.#changed.size <= FRESH_DOCUMENTS ? 'ready' : 'indexing';
+    return this.#stage !== 'messages' && this.#changed.size === 0 ? 'ready' : 'indexing';
   }
 
   start(): void {
@@ -185,28 +187,36 @@ export class SqliteSearchIndex implements SearchIndex {
   /** Takes up documents that changed, the ones noted first; false when it failed. Not inside a transaction. */
   #takeUp(limit: number): boolean {
     if (this.#changed.size === 0 || this.#sql.stamp([]) === null) return true;
-    const ids = [...this.#changed].slice(0, limit);
+    const taken: string[] = [];
     try {
       this.#commit.unsynced(() => {
-        for (const id of ids) this.#refresh(id);
+        let text = 0;
+        for (const id of this.#changed) {
+          if (taken.length === limit || text > STEP_TEXT) return;
+          text += this.#refresh(id);
+          taken.push(id);
+        }
       });
     } catch {
       // They stay noted, and the state says that something is missing.
       return false;
     }
-    for (const id of ids) this.#changed.delete(id);
+    for (const id of taken) this.#changed.delete(id);
     return true;
   }
 
-  #refresh(id: string): void {
+  /** @returns the length of its text. */
+  #refresh(id: string): number {
     const known = this.#sql.get<{ place: number }>(
       'SELECT place FROM native_search_messages WHERE id = @id',
       { id },
     );
     if (known !== undefined) this.#remove(known.place);
     const document = this.#source.get(id);
-    const place = document === undefined ? null : this.#freePlace(document.time, known?.place);
-    if (document !== undefined && place !== null) this.#insert(document, place);
+    if (document === undefined) return 0;
+    const place = this.#freePlace(document.time, known?.place);
+    if (place !== null) this.#insert(document, place);
+    return document.text.length;
   }
 
   #remove(at: number): void {

@@ -14,7 +14,7 @@ const CHANNELS = ['general', 'C1', 'C-1', 'c1'] as ChannelId[];
 const AUTHORS = ['user_a', 'user_b'] as UserId[];
 
 function setUp() {
-  const { store, rows, ports } = memoryStore();
+  const { store, rows, ports } = memoryStore(undefined, { mode: 'reference' });
   store.commit.now(() => {
     for (const id of AUTHORS)
       store.sql.run("INSERT OR IGNORE INTO users (id, username, public_key) VALUES (@id, @id, '')", { id });
@@ -313,6 +313,11 @@ describe('the index in the database', () => {
     const index = fixture.build();
     const long = 'lorem ipsum '.repeat(4000);
     for (let n = 0; n < 40; n += 1) insert(fixture, `M${n}`, `${n === 0 ? 'ipsum lorem' : ''} ${long}`);
+    index.find(part('lorem'), { limit: 1 });
+    assert.equal(index.state, 'indexing', 'no search takes up all of them first');
+    index.start();
+    runAll(fixture);
+    assert.equal(index.state, 'ready');
     const first = index.find(part('ipsum lorem lorem'), { limit: 10 });
     assert.deepEqual(first.hits, []);
     assert.notEqual(first.next, null);
