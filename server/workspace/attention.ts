@@ -64,7 +64,8 @@ export class Attention implements JournalFollower {
 
   directMessage(change: 'created' | 'edited' | 'deleted' | 'read', message: ToldDirectMessage): void {
     if (change === 'deleted') this.#c.inbox.forget('dm', message.id);
-    if (change !== 'created') return;
+    // A text to the whole node calls nobody in particular.
+    if (change !== 'created' || message.metadata?.['p2p_send'] !== undefined) return;
     const sender = this.#c.people.get(message.senderId);
     for (const userId of recipients(message))
       if (userId !== message.senderId && this.#c.people.get(userId)?.local === true)

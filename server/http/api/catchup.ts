@@ -20,6 +20,8 @@ const HOUR_MS = 3_600_000;
 const MAX_HOURS = 8760;
 /** Code points of texts in the sections. */
 const PREVIEW = 120;
+/** Posts looked through for the newest ones; the feed is in the order of activity. */
+const MAX_POSTS = 200;
 /** Items of the condensed part. */
 const SESSION_ITEMS = 10;
 
@@ -134,8 +136,10 @@ function channelNews({ workspace }: HttpComponents, userId: Caller['userId'], wi
 
 function feed({ workspace }: HttpComponents, userId: Caller['userId'], { since, limit }: Window) {
   return workspace.feed
-    .list(userId, { limit })
+    .list(userId, { limit: MAX_POSTS })
     .filter((post) => post.createdAt > since)
+    .sort((a, b) => b.createdAt - a.createdAt)
+    .slice(0, limit)
     .map((post) => ({
       post_id: post.id,
       author_id: post.authorId,
@@ -165,11 +169,12 @@ function messageJson(message: DirectMessageView) {
 
 function peers({ mesh, workspace }: HttpComponents) {
   if (mesh === null) return [];
-  return mesh.mesh.neighbours().map((peerId) => ({
+  const found = mesh.mesh.neighbours().map((peerId) => ({
     peer_id: peerId,
-    device_name: workspace.peerDevices.get(peerId)?.displayName ?? null,
+    device_name: workspace.peerDevices.get(peerId)?.displayName ?? '',
     connected: true,
   }));
+  return found.sort((a, b) => a.device_name.localeCompare(b.device_name) || (a.peer_id < b.peer_id ? -1 : 1));
 }
 
 function section(items: object[]) {
