@@ -64,6 +64,10 @@ export class Ledger {
     return this.#byText.get(text);
   }
 
+  byId(id: MessageId): Said | undefined {
+    return this.said.find((said) => said.id === id);
+  }
+
   consented(a: Machine, b: Machine): void {
     this.#consents.add(`${a.index}>${b.index}`);
   }

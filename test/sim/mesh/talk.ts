@@ -1,6 +1,5 @@
 /** What people do in a run: write, answer, change, delete, read, open channels. All of it is noted in the ledger. */
 import type { ChannelId, MessageId, UserId } from '../../../server/wire/ids.ts';
-import { changedAt } from '../../../server/wire/item-id.ts';
 import { GENERAL } from '../core.ts';
 import type { Said } from './ledger.ts';
 import { DiskFull, isKilled } from './machine.ts';
@@ -24,8 +23,15 @@ function channelsOf(scene: Scene, machine: Machine): ChannelId[] {
     .filter((id) => id === GENERAL || scene.ledger.rooms.some((room) => room.id === id));
 }
 
+/** A text unlike all others of the run. */
 function text(scene: Scene, prefix: string): string {
-  return `${prefix}${scene.plan.seed}/${scene.ledger.said.length}${pick(scene, FILLERS) ?? ''}`;
+  const { plan, ledger } = scene;
+  const filler = pick(scene, FILLERS) ?? '';
+  for (let again = 0; ; again += 1) {
+    const number = again === 0 ? '' : `.${again}`;
+    const made = `${prefix}${plan.seed}/${ledger.said.length}${number}${filler}`;
+    if (ledger.find(made) === undefined) return made;
+  }
 }
 
 /** Awaits what the product answers; a refusal is a finding unless the machine cannot write. */
@@ -167,53 +173,24 @@ export function rename(scene: Scene, machine: Machine): void {
   );
 }
 
-/** Somebody changes a message of theirs: the object, and what is owed of it, in one transaction (06 section 3.1). */
+/** Somebody changes a message of theirs. */
 export function edit(scene: Scene, machine: Machine): void {
   const said = pick(scene, ownMessages(scene, machine));
   if (said?.id == null || said.channel === null) return;
-  const { id } = said;
-  const { repositories } = machine.core.disk;
-  const channel = repositories.channels.get(said.channel);
-  const row = repositories.channelMessages.get(id);
-  if (channel === undefined || row === undefined) return;
   const content = text(scene, 'changed ');
-  const rev = Math.max(machine.now(), (row.editedAt ?? 0) + 1);
   scene.trace.note(`${machine.name} changes "${short(said)}" to "${content.slice(0, 30)}"`);
   scene.ledger.alias(said, content);
-  attempt(said, () => {
-    machine.core.workspace.inbound.changes.now(() => {
-      repositories.channelMessages.update(id, { content, editedAt: rev, rev });
-      machine.core.workspace.owing.message(channel, { id, expiresAt: row.expiresAt }, changedAt(rev));
-      machine.core.workspace.inbound.changes.tell({
-        type: 'channel.message.local',
-        channelId: channel.id,
-        messageId: id,
-        change: 'edited',
-      });
-    });
-    scene.ledger.change(said, content);
-  });
+  const editing = machine.core.workspace.channelEdits.edit(said.user, said.channel, said.id, { content });
+  attempt(scene, { machine, said, what: 'changing' }, editing, () => scene.ledger.change(said, content));
 }
 
 /** Somebody deletes a message of theirs. */
 export function remove(scene: Scene, machine: Machine): void {
   const said = pick(scene, ownMessages(scene, machine));
   if (said?.id == null || said.channel === null) return;
-  const { id, channel } = said;
-  const { repositories } = machine.core.disk;
   scene.trace.note(`${machine.name} deletes "${short(said)}"`);
-  attempt(said, () => {
-    machine.core.workspace.inbound.changes.now(() => {
-      machine.core.workspace.owing.deletion('channel_message', id);
-      repositories.tombstones.add('channel_message', id, machine.identity.peerId, machine.now());
-      repositories.channelMessages.delete(id, machine.now());
-      machine.core.workspace.inbound.changes.tell({
-        type: 'channel.message.local',
-        channelId: channel,
-        messageId: id,
-        change: 'deleted',
-      });
-    });
+  const removing = machine.core.workspace.channelEdits.remove(said.user, said.channel, said.id);
+  attempt(scene, { machine, said, what: 'deleting' }, removing, () => {
     said.deleted = true;
   });
 }
@@ -230,14 +207,27 @@ function ownMessages(scene: Scene, machine: Machine): Said[] {
   );
 }
 
-/** Runs what is done at once; whether a machine that dies of it did it is not known. */
-function attempt(said: Said, work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    if (isKilled(error)) said.uncertain = true;
-    else if (!(error instanceof DiskFull)) throw error;
-  }
+/** Awaits what is done to a message; whether a machine that dies of it did it is not known. */
+function attempt(
+  scene: Scene,
+  about: { machine: Machine; said: Said; what: string },
+  work: Promise<void>,
+  done: () => void,
+): void {
+  const { machine, said, what } = about;
+  said.uncertain = true;
+  work.then(
+    () => {
+      said.uncertain = false;
+      done();
+    },
+    (error: unknown) => {
+      if (isKilled(error)) return;
+      said.uncertain = false;
+      if (!(error instanceof DiskFull))
+        scene.violations.add(`${machine.name}: ${what} "${short(said)}" failed: ${String(error)}`);
+    },
+  );
 }
 
 function membersAt(machine: Machine, channel: ChannelId): UserId[] {
