@@ -102,7 +102,7 @@ test('an inbox takes in answers and direct messages, and moves items through the
   assert.deepEqual([answer?.['trigger_type'], answer?.['preview']], ['reply', 'an answer']);
   const stored = node.sql.all<{ text: string }>('SELECT payload_json AS text FROM agent_inbox');
   assert.ok(!JSON.stringify(stored).includes('between us'), 'no text of a direct message beside it');
-  const journal = node.sql.all<{ text: string }>('SELECT payload_json AS text FROM workspace_events');
+  const journal = node.repositories.journal.after(0, { limit: 1000 });
   assert.ok(!JSON.stringify(journal).includes('between us'));
   const ref = { source_type: 'dm', source_id: 'x' };
   const done = await call('PATCH', `/agents/me/inbox/${direct?.id}`, bob, {
@@ -176,6 +176,28 @@ test('a thread is followed or left alone', async () => {
     (await call('GET', '/channels/threads/subscription?channel_id=general&message_id=Mx', bob)).status,
     404,
   );
+});
+
+test('what is unread is counted in one answer, and read positions are kept', async () => {
+  const counts = async (): Promise<Row> => (await call('GET', '/unread', eve)).json as Row;
+  await call('POST', '/channels/general/read', eve);
+  const before = await counts();
+  assert.deepEqual([before['channels_total'], before['direct_total']], [0, 0]);
+  // Positions count whole seconds.
+  node.sql.run("UPDATE channel_members SET last_read_at = datetime(last_read_at, '-1 minute')");
+  await post(ada, 'news');
+  await call('POST', '/messages', ada, {
+    recipient_id: (await call('GET', '/agents/me', eve)).json['user_id'],
+    content: 'psst',
+  });
+  const [direct] = (await call('GET', '/messages', eve)).json['messages'] as Row[];
+  const after = await counts();
+  assert.ok(Number(after['channels_total']) > 0);
+  assert.deepEqual(after['direct'], [{ conversation: direct?.['sender_id'], count: 1 }]);
+  await call('POST', `/messages/${direct?.id}/read`, eve);
+  await call('POST', '/channels/general/read', eve);
+  const read = await counts();
+  assert.deepEqual([read['channels_total'], read['direct_total']], [0, 0]);
 });
 
 test('a stream gives a sign of life at once and tells of a mention as it comes', async () => {

@@ -1,7 +1,7 @@
 /** Requests that are sent again: creations with `Idempotency-Key`, and polled lists with `If-None-Match`. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { UserId } from '../../server/wire/ids.ts';
+import type { ChannelId, UserId } from '../../server/wire/ids.ts';
 import { startHarness, type Harness, type TestAnswer } from './harness.ts';
 
 const GENERAL = { channel_id: 'general', content: 'once' };
@@ -20,7 +20,9 @@ describe('requests sent again', () => {
     node.call('POST', path, { key: by, body, headers: { 'Idempotency-Key': name } });
   const idOf = (answer: TestAnswer): unknown => (answer.json['message'] as { id: string }).id;
   const count = (content: string): number =>
-    node.sql.all('SELECT 1 FROM channel_messages WHERE content = @content', { content }).length;
+    node.repositories.channelMessages
+      .page('general' as ChannelId, { limit: 1000, now: 0 })
+      .filter((message) => message.content === content).length;
 
   it('creates once, and answers the same again', async () => {
     const first = await post('a', GENERAL);

@@ -143,7 +143,9 @@ describe('opening a database', () => {
     const vault = testVault();
     const item = { kind: 'm', objectId: 'M1', id: new Uint8Array(32).fill(7) } as const;
     const older = new Database(file);
-    older.exec(`DROP TABLE native_proofs; DELETE FROM native_migrations WHERE version >= 8;
+    older.exec(`DROP TABLE native_proofs; DROP TABLE native_storage; DROP TABLE native_created;
+      DROP TABLE native_search_messages; DROP TABLE native_search_words; DROP TABLE native_search_parts;
+      DROP TABLE native_channel_history; DROP TABLE native_direct_history; DELETE FROM native_migrations WHERE version >= 8;
       CREATE TABLE native_proofs (id BLOB PRIMARY KEY, kind TEXT NOT NULL, object_id TEXT NOT NULL, text TEXT NOT NULL)
         WITHOUT ROWID;
       CREATE INDEX native_proofs_object ON native_proofs (kind, object_id)`);

@@ -8,7 +8,9 @@ import type { Store, StorePorts } from '../../server/store/database.ts';
 import { openMemoryDatabase } from '../../server/store/database.ts';
 import { createRepositories } from '../../server/store/repositories.ts';
 import type { Repositories } from '../../server/store/repositories.ts';
+import { setStorageState } from '../../server/store/storage-mode.ts';
 import { Vault } from '../../server/store/vault.ts';
+import type { StorageMode } from '../../server/store/vault.ts';
 import { silentLog } from '../../server/telemetry/log.ts';
 import { AtRestCipher } from '../../server/wire/at-rest.ts';
 import { SeededRandom } from '../sim/seeded-random.ts';
@@ -54,8 +56,14 @@ export function testVault(seed = new Uint8Array(32).fill(7)): Vault {
 }
 
 /** A database in memory with its repositories. */
-export function memoryStore(ports = new TestPorts()): { store: Store; rows: Repositories; ports: TestPorts } {
+export function memoryStore(
+  ports = new TestPorts(),
+  { mode }: { mode: StorageMode } = { mode: 'full' },
+): { store: Store; rows: Repositories; ports: TestPorts } {
   const store = openMemoryDatabase({ ports, log: silentLog });
+  store.commit.now(() => {
+    setStorageState(store.sql, { mode, goal: null, step: null });
+  });
   const rows = createRepositories({ sql: store.sql, vault: testVault(), random: ports.random });
   return { store, rows, ports };
 }

@@ -14,6 +14,7 @@ import type { Sql, SqlParameters } from '../../server/store/sql.ts';
 import { Vault } from '../../server/store/vault.ts';
 import { silentLog } from '../../server/telemetry/log.ts';
 import { AtRestCipher } from '../../server/wire/at-rest.ts';
+import type { MessageId } from '../../server/wire/ids.ts';
 import { Neighbour, channelFrames, someone } from '../bench/frames.ts';
 import { Core } from '../sim/core.ts';
 
@@ -73,10 +74,9 @@ async function receive(t: TestContext, wrap: (base: Commit) => Commit) {
   wrapping = null;
   const perMessage = statements() / MESSAGES;
   const stored = store.sql
-    .all<{ content: string }>(
-      "SELECT content FROM channel_messages WHERE channel_id = 'general' ORDER BY rowid",
-    )
-    .map(({ content }) => Number(/^message (\d+)/.exec(content)?.[1]));
+    .all<{ id: MessageId }>("SELECT id FROM channel_messages WHERE channel_id = 'general' ORDER BY rowid")
+    .map(({ id }) => repositories.channelMessages.get(id)?.content ?? '')
+    .map((content) => Number(/^message (\d+)/.exec(content)?.[1]));
   return { stored, delivered: count('delivered'), failed: count('failed'), perMessage };
 }
 
