@@ -97,7 +97,8 @@ export class ChannelInvitations {
     const known = table.get(claim.id);
     if (known !== undefined && !this.#speaksFor(known, from)) return false;
     const invited = (initial ?? []).filter((userId) => this.#isLocal(userId));
-    if (invited.length === 0 && (initial !== null || known === undefined)) return false;
+    const follows = initial === null && known?.originPeer === from;
+    if (invited.length === 0 && !follows) return false;
     const closes = known !== undefined && !isTargeted(known);
     const channel = this.#described(known, claim, from, invited.length > 0);
     if (channel === undefined) return false;

@@ -137,8 +137,9 @@ export class ChannelMerge {
     const { originPeer } = known;
     const stands = isPlaceholderName(known.name) && originPeer !== null && originPeer !== this.#localPeer;
     const origin = claim.originPeer ?? speaker;
-    // Of a placeholder only the home of one who wrote in it is known.
-    const adopts = stands && origin !== this.#localPeer && (origin === speaker || originPeer === speaker);
+    // Of a placeholder only the home of one who wrote in it is known; that node knows better, and nobody else is asked,
+    // or anybody could make public what was written in private.
+    const adopts = stands && origin !== this.#localPeer && originPeer === speaker;
     if (originPeer !== speaker && !adopts) return stands ? 'ask_origin' : 'unchanged';
     if (adopts && originPeer !== origin) this.#c.table.update(known.id, { originPeer: origin });
     return this.follow(adopts ? { ...known, originPeer: origin } : known, claim) ? 'updated' : 'unchanged';

@@ -177,6 +177,19 @@ test('a message of a channel nobody told of waits unseen until its own node does
   assert.equal(first?.content, 'early');
 });
 
+test('what was written in private is not made public, or taken over, by who only knows the channel’s id', async () => {
+  const id = 'Cunnamed00000001' as ChannelId;
+  const { changes, channelMerge } = victim.workspace.inbound;
+  changes.now(() => channelMerge.placeholder(id, owner, home.mesh.peerId));
+  const announce = { channel_id: id, name: 'open', channel_type: 'public', privacy_mode: 'open' };
+  await send('channel_announce', { ...announce, created_by_peer: mine() });
+  await send('channel_sync', { channels: [{ id, name: 'open', type: 'public', privacy_mode: 'open' }] });
+  await send('channel_announce', { ...announce, channel_type: 'private', privacy_mode: 'private' });
+  const channel = stored(victim, id);
+  assert.deepEqual([channel?.privacyMode, channel?.originPeer], ['private', home.mesh.peerId]);
+  assert.deepEqual(members(victim, id), []);
+});
+
 test('a retired channel takes nothing in: no member, no announcement, no message', async () => {
   const id = 'Cretired00000001';
   victim.disk.store.sql.run(
