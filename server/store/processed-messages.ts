@@ -1,4 +1,5 @@
 /** The memory of ids that were handled, for channel messages and direct messages (03 sections 2.5.2, 1.6 step 9). */
+import type { ChannelId } from '../wire/ids.ts';
 import type { Sql } from './sql.ts';
 import { toDbTime } from './time.ts';
 
@@ -20,6 +21,14 @@ export class ProcessedMessages {
         id,
         at: toDbTime(now),
       }).changes === 1
+    );
+  }
+
+  /** Forgets the messages of a channel, so that they may come again. */
+  forgetChannel(channelId: ChannelId): void {
+    this.#sql.run(
+      'DELETE FROM processed_messages WHERE message_id IN (SELECT id FROM channel_messages WHERE channel_id = @channelId)',
+      { channelId },
     );
   }
 

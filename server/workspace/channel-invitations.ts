@@ -176,13 +176,14 @@ export class ChannelInvitations {
     hasLocal: boolean,
   ): Channel | undefined {
     const { table, merge, journal } = this.#c;
-    if (known === undefined) {
+    const isAnother = known !== undefined && known.originPeer !== origin;
+    if (isAnother) merge.dropPlaceholder(known.id);
+    if (known === undefined || isAnother) {
       if (!hasLocal || !merge.createPrivate(claim, origin)) return undefined;
       return table.get(claim.id);
     }
     if (isPlaceholderName(known.name)) {
-      table.update(known.id, { originPeer: origin });
-      merge.follow({ ...known, originPeer: origin }, claim);
+      merge.follow(known, claim);
       journal.channelState(known.id, null, { reason: 'channel_updated' });
     }
     return table.get(known.id);

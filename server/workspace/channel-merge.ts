@@ -6,9 +6,12 @@
 import type { Clock } from '../ports/types.ts';
 import type { ChannelMembers } from '../store/channel-members.ts';
 import type { Channel, ChannelPatch, Channels as ChannelTable } from '../store/channels.ts';
+import type { NativeItems } from '../store/native-items.ts';
+import type { ProcessedMessages } from '../store/processed-messages.ts';
 import { GENERAL_CHANNEL, SYSTEM_USER } from '../store/seed.ts';
 import type { Tombstones } from '../store/tombstones.ts';
 import type { ChannelId, PeerId, UserId } from '../wire/ids.ts';
+import { channelSet } from '../wire/item-id.ts';
 import {
   AUTO_DESCRIPTION,
   channelName,
@@ -58,6 +61,8 @@ export type MergeOutcome = 'created' | 'updated' | 'unchanged' | 'ignored' | 'as
 
 export interface ChannelMergeComponents {
   table: ChannelTable;
+  items: NativeItems;
+  processed: ProcessedMessages;
   members: ChannelMembers;
   tombstones: Tombstones;
   channels: Channels;
@@ -119,6 +124,16 @@ export class ChannelMerge {
     const name = channelName(claim.name);
     this.#create({ ...claim, name: name === '' ? placeholderChannelName(claim.id) : name }, origin);
     return true;
+  }
+
+  /**
+   * A placeholder turns out to be the channel of another node than that of whoever wrote in it. What is in it is nothing
+   * for that node until somebody who is in says so: it is forgotten, and comes again from there. Inside a transaction.
+   */
+  dropPlaceholder(id: ChannelId): void {
+    this.#c.processed.forgetChannel(id);
+    this.#c.table.delete(id);
+    this.#c.items.forgetSet(channelSet(id));
   }
 
   /** Deviation D-124: takes over what a channel's own node says of it. Inside a transaction. @returns whether that was news. */

@@ -140,7 +140,17 @@ export function createContent(components: ContentComponents, init: ContentOption
     { localPeer },
   );
   const channelMerge = new ChannelMerge(
-    { table: rows.channels, members, tombstones, channels, people, journal, clock },
+    {
+      table: rows.channels,
+      items: rows.items,
+      processed,
+      members,
+      tombstones,
+      channels,
+      people,
+      journal,
+      clock,
+    },
     { localPeer },
   );
   const channelParts = { table: rows.channels, members, channels, people, telling, owing, watch, journal };
@@ -273,7 +283,10 @@ export function createContent(components: ContentComponents, init: ContentOption
       clock,
       random,
     }),
-    tasks: new Tasks({ table: rows.tasks, isOwner: components.isOwner, changes, clock, random }, { localPeer }),
+    tasks: new Tasks(
+      { table: rows.tasks, isOwner: components.isOwner, changes, clock, random },
+      { localPeer },
+    ),
     search: new Search({
       indexes: components.searchIndexes,
       channels,

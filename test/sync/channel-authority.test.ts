@@ -7,6 +7,10 @@ import { after, before, test } from 'node:test';
 import { toDbTime, toIsoTime } from '../../server/store/time.ts';
 import type { ChannelId, MessageId, PeerId, UserId } from '../../server/wire/ids.ts';
 import type { MessageType } from '../../server/wire/message-types.ts';
+import { readMetadata } from '../../server/wire/payloads/payload.ts';
+import { METADATA_SCHEMAS } from '../../server/wire/payloads/schemas.ts';
+import { liveMessage } from '../../server/sync/channel-forms.ts';
+import type { LiveMessage } from '../../server/workspace/channel-inbox.ts';
 import { CoreWorld } from '../sim/core.ts';
 import type { Core } from '../sim/core.ts';
 
@@ -75,6 +79,20 @@ const sync = (fields: Record<string, unknown>): Record<string, unknown> => ({
   sync_id: 'MSaaaaaaaaaaaaaaaaaaaa',
   ...fields,
 });
+
+/** A message of the owner, as it is read from the wire. */
+function liveMessageFields(channelId: ChannelId): LiveMessage {
+  const metadata = {
+    channel_id: channelId,
+    user_id: owner,
+    message_id: 'M00000000000000000000f00d',
+    timestamp: toIsoTime(world.time.now()),
+    origin_peer: home.mesh.peerId,
+  };
+  const live = liveMessage(readMetadata(METADATA_SCHEMAS.channel_message, metadata), '');
+  assert.ok(live);
+  return live;
+}
 
 test('nobody but a channel’s own node says who is in it (A6)', async () => {
   const before = members(victim);
@@ -188,6 +206,26 @@ test('what was written in private is not made public, or taken over, by who only
   const channel = stored(victim, id);
   assert.deepEqual([channel?.privacyMode, channel?.originPeer], ['private', home.mesh.peerId]);
   assert.deepEqual(members(victim, id), []);
+});
+
+test('whoever invites into a channel that somebody else wrote in gets nothing of what was written', async () => {
+  const id = 'Cunnamed00000002' as ChannelId;
+  const { changes, channelMerge, channelInbox } = victim.workspace.inbound;
+  changes.now(() => {
+    channelMerge.placeholder(id, owner, home.mesh.peerId);
+    const words = { ...liveMessageFields(id), content: 'for our members' };
+    assert.equal(channelInbox.takeLive(words, home.mesh.peerId).state, 'stored');
+  });
+  await send('member_sync', sync({ channel_id: id, channel_name: 'trap', target_user_id: alice }));
+  await send('member_sync', sync({ channel_id: id, channel_name: 'trap', target_user_id: mallory }));
+  await world.time.run(150_000);
+  assert.equal(stored(victim, id)?.originPeer, mine());
+  assert.deepEqual(victim.workspace.channelMessages.list(alice, id, { limit: 10 }), []);
+  const got = attacker.disk.store.sql.get<{ n: number }>(
+    'SELECT count(*) AS n FROM channel_messages WHERE channel_id = @id',
+    { id },
+  );
+  assert.equal(got?.n, 0);
 });
 
 test('a retired channel takes nothing in: no member, no announcement, no message', async () => {
