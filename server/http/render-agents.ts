@@ -1,5 +1,6 @@
 /** Heartbeats, chosen events and presence in the reference's JSON (04 sections 3.13 and 4.6). */
 import type { CheckIn } from '../store/agent-state.ts';
+import type { Task, TaskState } from '../store/tasks.ts';
 import { toIsoTime } from '../store/time.ts';
 import type { Agents, EventSubscriptions } from '../workspace/agents.ts';
 import { DEFAULT_EVENT_TYPES } from '../workspace/agents.ts';
@@ -11,7 +12,12 @@ import { isoOrNull } from './render.ts';
 const HERE_MS = 5 * 60_000;
 const LATELY_MS = 24 * 3_600_000;
 
-export function heartbeatJson(userId: string, beat: ReturnType<Agents['heartbeat']>) {
+/** @param assigned what the account is to do and has not done. */
+export function heartbeatJson(
+  userId: string,
+  beat: ReturnType<Agents['heartbeat']>,
+  assigned: readonly Pick<Task, 'status'>[],
+) {
   const { latestMention, latestItem, events } = beat;
   return {
     timestamp: toIsoTime(beat.now),
@@ -26,8 +32,9 @@ export function heartbeatJson(userId: string, beat: ReturnType<Agents['heartbeat
     last_inbox_seq: latestItem?.at ?? null,
     last_event_seq: beat.lastEventSeq,
     workspace_event_seq: beat.latestSeq,
+    ...taskCounts(assigned),
     ...NO_WORK,
-    pending_work_total: beat.unackedMentions + beat.pendingInbox,
+    pending_work_total: beat.unackedMentions + beat.pendingInbox + assigned.length,
     directives_hash: beat.directivesHash,
     needs_catchup: beat.needsAction,
     needs_action: beat.needsAction,
@@ -39,12 +46,18 @@ export function heartbeatJson(userId: string, beat: ReturnType<Agents['heartbeat
   };
 }
 
+function taskCounts(assigned: readonly Pick<Task, 'status'>[]) {
+  const count = (state: TaskState): number => assigned.filter((task) => task.status === state).length;
+  return {
+    active_tasks: assigned.length,
+    assigned_open_tasks: count('open'),
+    assigned_in_progress_tasks: count('in_progress'),
+    assigned_blocked_tasks: count('blocked'),
+  };
+}
+
 /** Kinds of work this node does not keep; the fields are there for programs that read them. */
 const NO_WORK = {
-  active_tasks: 0,
-  assigned_open_tasks: 0,
-  assigned_in_progress_tasks: 0,
-  assigned_blocked_tasks: 0,
   active_objectives: 0,
   lead_objectives: 0,
   active_requests: 0,

@@ -71,12 +71,24 @@ export class Tasks {
     return row === undefined ? undefined : fromRow(row);
   }
 
-  /** Last changed first. */
-  list(query: { status: TaskState | null; limit: number }): Task[] {
+  /** Last changed first; `since`: only those changed later. */
+  list(query: { status?: TaskState | null; since?: number; limit: number }): Task[] {
+    const { status = null, since, limit } = query;
     return this.#sql
       .all<Row>(
-        `${SELECT} WHERE @status IS NULL OR status = @status ORDER BY updated_at DESC, rowid DESC LIMIT @limit`,
-        query,
+        `${SELECT} WHERE (@status IS NULL OR status = @status) AND (@since IS NULL OR updated_at > @since)
+          ORDER BY updated_at DESC, rowid DESC LIMIT @limit`,
+        { status, since: iso(since) ?? null, limit },
+      )
+      .map(fromRow);
+  }
+
+  /** What somebody is to do and has not done, last changed first. */
+  assignedTo(userId: UserId, limit: number): Task[] {
+    return this.#sql
+      .all<Row>(
+        `${SELECT} WHERE assigned_to = @userId AND status <> 'done' ORDER BY updated_at DESC, rowid DESC LIMIT @limit`,
+        { userId, limit },
       )
       .map(fromRow);
   }

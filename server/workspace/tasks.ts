@@ -5,7 +5,7 @@
  */
 import type { Clock, Random } from '../ports/types.ts';
 import { timedId } from '../store/ids.ts';
-import type { Task, TaskPatch, TaskState, Tasks as TaskTable } from '../store/tasks.ts';
+import type { Task, TaskPatch, Tasks as TaskTable } from '../store/tasks.ts';
 import type { PeerId, UserId } from '../wire/ids.ts';
 import type { Changes } from './changes.ts';
 import { WorkspaceError } from './errors.ts';
@@ -16,6 +16,8 @@ const MAX_TITLE = 500;
 const MAX_DESCRIPTION = 20_000;
 const MAX_METADATA = 65_536;
 const ID_HEX = 24;
+/** Tasks of one person that are counted and listed among what waits for them. */
+const MAX_ASSIGNED = 200;
 
 /** What a person or program says of a task; absent fields stay as they are. */
 export type TaskWish = Pick<
@@ -49,8 +51,13 @@ export class Tasks {
   }
 
   /** Last changed first. */
-  list(query: { status: TaskState | null; limit: number }): Task[] {
+  list(query: Parameters<TaskTable['list']>[0]): Task[] {
     return this.#c.table.list(query);
+  }
+
+  /** What somebody is to do and has not done, last changed first, at most {@link MAX_ASSIGNED}. */
+  assignedTo(userId: UserId): Task[] {
+    return this.#c.table.assignedTo(userId, MAX_ASSIGNED);
   }
 
   get(id: string): Task | undefined {

@@ -13,7 +13,7 @@ import { JOURNAL_TYPES } from '../../workspace/journal.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 
 export function agentEventRoutes({ workspace }: { workspace: Workspace }): Route[] {
-  const { agents, journal } = workspace;
+  const { agents, journal, tasks } = workspace;
   return [
     {
       method: 'GET',
@@ -23,7 +23,7 @@ export function agentEventRoutes({ workspace }: { workspace: Workspace }): Route
       handle: ({ caller }) => {
         agents.checkIn(caller.userId, 'heartbeat');
         const beat = agents.heartbeat(caller.userId, holds(caller, 'read_messages'));
-        return ok(heartbeatJson(caller.userId, beat));
+        return ok(heartbeatJson(caller.userId, beat, tasks.assignedTo(caller.userId)));
       },
     },
     {

@@ -10,6 +10,7 @@ import { intQuery, sinceQuery } from '../params.ts';
 import { isoOrNull } from '../render.ts';
 import { heartbeatJson } from '../render-agents.ts';
 import { inboxItemJson, mentionJson, shortInboxItemJson } from '../render-attention.ts';
+import { taskJson } from '../render-tasks.ts';
 import { ok, type Route } from '../routes.ts';
 import { agentEventSchemas } from '../schemas/agents.ts';
 import { toIsoTime } from '../../store/time.ts';
@@ -28,11 +29,9 @@ const SESSION_ITEMS = 10;
 /** Kinds of work this node does not keep; the sections are there for programs that read them. */
 const NOTHING = { count: 0, items: [] };
 const NO_WORK = {
-  assigned_tasks: [],
   member_objectives: [],
   member_requests: [],
   owned_handoffs: [],
-  total: 0,
 };
 
 export function catchupRoutes(components: HttpComponents): Route[] {
@@ -75,7 +74,11 @@ function catchup(components: HttpComponents, caller: Caller, window: Window) {
   const messages = holds(caller, 'read_messages')
     ? workspace.directMessages.list(userId, { since, limit }).filter(({ senderId }) => senderId !== userId)
     : [];
-  const heartbeat = heartbeatJson(userId, workspace.agents.heartbeat(userId, holds(caller, 'read_messages')));
+  const assigned = workspace.tasks.assignedTo(userId);
+  const beat = workspace.agents.heartbeat(userId, holds(caller, 'read_messages'));
+  const heartbeat = heartbeatJson(userId, beat, assigned);
+  const tasks = workspace.tasks.list({ since, limit }).map(taskJson);
+  const work = { ...NO_WORK, assigned_tasks: assigned.slice(0, limit).map(taskJson), total: assigned.length };
   const waiting = workspace.inbox.list(userId, { limit: SESSION_ITEMS });
   const directives = workspace.people.profile(userId)?.agentDirectives ?? null;
   return {
@@ -90,11 +93,11 @@ function catchup(components: HttpComponents, caller: Caller, window: Window) {
     messages: section(messages.map(messageJson)),
     mentions: section(mentions),
     inbox: section(inbox.map(inboxItemJson)),
-    tasks: NOTHING,
+    tasks: section(tasks),
     circles: NOTHING,
     handoffs: NOTHING,
     heartbeat,
-    actionable_work: NO_WORK,
+    actionable_work: work,
     session: {
       ...times,
       agent_directives: directives,
@@ -108,10 +111,10 @@ function catchup(components: HttpComponents, caller: Caller, window: Window) {
       mentions,
       inbox: { pending_count: workspace.inbox.count(userId), items: waiting.map(shortInboxItemJson) },
       circles: [],
-      tasks: [],
+      tasks: tasks.slice(0, SESSION_ITEMS),
       peers: peers(components),
       heartbeat,
-      actionable_work: NO_WORK,
+      actionable_work: work,
     },
   };
 }

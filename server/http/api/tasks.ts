@@ -1,13 +1,12 @@
 /** Tasks of this node (04 section 4.9). */
-import type { z } from 'zod';
 import { KEY } from '../access.ts';
 import type { JsonObject } from '../body.ts';
 import { ApiError, type ErrorCode } from '../errors.ts';
 import { limitQuery, objectField, stringField } from '../params.ts';
-import { isoOrNull } from '../render.ts';
+import { taskJson } from '../render-tasks.ts';
 import { ok, type Route } from '../routes.ts';
-import { taskSchemas, type task } from '../schemas/desk.ts';
-import { TASK_PRIORITIES, TASK_STATES, TASK_VISIBILITIES, type Task } from '../../store/tasks.ts';
+import { taskSchemas } from '../schemas/desk.ts';
+import { TASK_PRIORITIES, TASK_STATES, TASK_VISIBILITIES } from '../../store/tasks.ts';
 import { parseTime } from '../../store/time.ts';
 import type { TaskWish, Tasks } from '../../workspace/tasks.ts';
 
@@ -112,26 +111,4 @@ function timeOf(text: string | null): number | null {
   const time = parseTime(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00` : text);
   if (time === null) throw new ApiError('invalid_due_at');
   return time;
-}
-
-function taskJson(one: Task): z.infer<typeof task> {
-  return {
-    id: one.id,
-    title: one.title,
-    description: one.description,
-    status: one.status,
-    priority: one.priority,
-    visibility: one.visibility,
-    created_by: one.createdBy,
-    assigned_to: one.assignedTo,
-    updated_by: one.updatedBy,
-    objective_id: one.objectiveId,
-    due_at: isoOrNull(one.dueAt),
-    completed_at: isoOrNull(one.completedAt),
-    created_at: isoOrNull(one.createdAt),
-    updated_at: isoOrNull(one.updatedAt),
-    metadata: one.metadata,
-    origin_peer: one.originPeer,
-    source_type: one.sourceType,
-  };
 }

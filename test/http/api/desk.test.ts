@@ -144,6 +144,11 @@ test('a task is created, found by state, and changed by those it concerns', asyn
     ['Write docs', 'high', 'open', 'network', '2030-01-01T00:00:00.000000+00:00', 'agent'],
   );
   const path = `/tasks/${String(task['id'])}`;
+  const waiting = (await call('GET', '/agents/me/catchup', undefined, bobKey)).json;
+  assert.deepEqual((waiting['actionable_work'] as Json)['assigned_tasks'], [task]);
+  assert.deepEqual(waiting['tasks'], { count: 1, items: [task] });
+  assert.equal((await call('GET', '/agents/me/heartbeat', undefined, bobKey)).json['assigned_open_tasks'], 1);
+  assert.equal((await call('GET', '/agents/me/heartbeat')).json['active_tasks'], 0);
   const done = taskOf(await call('PATCH', path, { status: 'done' }, bobKey));
   assert.equal(done['updated_by'], bobId);
   assert.notEqual(done['completed_at'], null);
