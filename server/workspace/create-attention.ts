@@ -16,6 +16,7 @@ import type { Owing } from './owing.ts';
 import type { People } from './people.ts';
 import { ThreadSubscriptions } from './thread-subscriptions.ts';
 import type { Trust } from './trust.ts';
+import { Unread } from './unread.ts';
 
 export interface AttentionPartsComponents {
   repositories: Repositories;
@@ -73,5 +74,6 @@ export function createAttention(components: AttentionPartsComponents, init: { lo
     ...{ mentions, inbox },
     ...shared,
   });
-  return { mentions, mentionClaims, inbox, threads, attention, agents };
+  const unread = new Unread({ channels, directMessages: rows.directMessages, mentions, inbox });
+  return { mentions, mentionClaims, inbox, threads, attention, agents, unread };
 }

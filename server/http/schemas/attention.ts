@@ -191,3 +191,15 @@ export const threadSchemas = {
     errors: threadErrors,
   },
 } satisfies Record<string, RouteSchema>;
+
+export const unreadSchema: RouteSchema = {
+  summary: 'Count what the caller has not read, by channel and conversation',
+  answer: z.looseObject({
+    channels: z.array(z.looseObject({ channel_id: id, count: z.int(), muted: z.boolean() })),
+    channels_total: z.int(),
+    direct: z.array(z.looseObject({ conversation: id.nullable(), count: z.int() })),
+    direct_total: z.int(),
+    mentions: z.int(),
+    inbox: z.int(),
+  }),
+};
