@@ -43,6 +43,7 @@ import { systemRoutes } from './api/system.ts';
 import { threadRoutes } from './api/threads.ts';
 import { taskRoutes } from './api/tasks.ts';
 import { trustRoutes } from './api/trust.ts';
+import { unreadRoutes } from './api/unread.ts';
 import { webRoutes } from './api/web.ts';
 import { Authenticator } from './auth.ts';
 import { answerClientError, refuseExpectation } from './client-errors.ts';
@@ -247,6 +248,7 @@ export class HttpServer {
       }),
       ...inboxRoutes(components),
       ...threadRoutes(workspace),
+      ...unreadRoutes(workspace),
       ...accountRoutes.api({ workspace, options }),
       ...metrics,
       ...descriptionRoutes({ routes: () => this.#routes, version: options.version }),

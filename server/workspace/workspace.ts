@@ -75,6 +75,7 @@ export class Workspace {
   readonly threads: Content['threads'];
   readonly avatars: Content['avatars'];
   readonly agents: Content['agents'];
+  readonly unread: Content['unread'];
   /** Whom things call; for what arrives and for rebuilding. */
   readonly attention: Content['attention'];
   readonly bookmarks: Content['bookmarks'];
@@ -184,6 +185,7 @@ export class Workspace {
     this.threads = content.threads;
     this.avatars = content.avatars;
     this.agents = content.agents;
+    this.unread = content.unread;
     this.attention = content.attention;
     this.bookmarks = content.bookmarks;
     this.tasks = content.tasks;
