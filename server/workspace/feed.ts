@@ -36,9 +36,11 @@ import type { FeedPostView } from './types.ts';
 const MAX_CONTENT = 4096;
 /** Largest metadata without file bytes, as JSON: receivers refuse a post with more than 64 KiB (03 section 7.3). */
 const MAX_METADATA = 49_152;
-/** Most people a `custom` post names, and most tags. */
+/** Most people a `custom` post names: each is a row, and looked at for every reader. */
 const MAX_PERMISSIONS = 500;
+/** Most tags of a post. */
 const MAX_TAGS = 32;
+/** Longest tag in code points. */
 const MAX_TAG = 64;
 const POST_ID_HEX = 32;
 const DEFAULT_PAGE = 50;

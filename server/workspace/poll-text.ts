@@ -13,7 +13,10 @@ export interface PollDefinition {
   endsAt: number;
 }
 
-const BLOCK = /\[poll\]([\s\S]{0,8000}?)\[\/poll\]/i;
+const BEGIN = /\[poll\]/i;
+const END = /\[\/poll\]/i;
+/** Longest block that is read, UTF-16 units: a question and options at their limits fit into it. */
+const MAX_BLOCK = 8_000;
 const FIELD = /^\s*(question|options|duration|ends|ends_at|end)\s*:\s*(.*)$/i;
 const OPTION = /^\s*(?:[-*•]|\d{1,2}[.)])\s+(.+)$/;
 const DURATION = /^(\d{1,4})\s*(m|min|h|d|w)$/i;
@@ -29,15 +32,17 @@ const DEFAULT_LIFE_MS = 7 * 86_400_000;
 /** Nothing runs longer: posts do not live longer either (03 section 5.5). */
 const MAX_LIFE_MS = 730 * 86_400_000;
 const MIN_OPTIONS = 2;
+/** Options of a poll; more could not be told apart at a glance. */
 const MAX_OPTIONS = 20;
-/** Longest question and option that are shown, code points. */
+/** Longest question that is shown, code points. */
 const MAX_QUESTION = 500;
+/** Longest option that is shown, code points. */
 const MAX_OPTION = 200;
 
 /** The poll in a text; null when there is none, or it has no question or fewer than two options. */
 export function parsePoll(text: string, createdAt: number): PollDefinition | null {
-  const body = BLOCK.exec(text)?.[1];
-  if (body === undefined) return null;
+  const body = blockIn(text);
+  if (body === null) return null;
   let question = '';
   let endsAt = createdAt + DEFAULT_LIFE_MS;
   const options: string[] = [];
@@ -77,6 +82,16 @@ export function pollStatus(poll: PollDefinition, now: number): string {
     if (count >= 1) return `Ends in ${count}${unit}`;
   }
   return 'Ends in <1m';
+}
+
+/** What stands between the first marks; looked for once, however often a text repeats them. */
+function blockIn(text: string): string | null {
+  const begin = BEGIN.exec(text);
+  if (begin === null) return null;
+  const from = begin.index + begin[0].length;
+  const rest = text.slice(from, from + MAX_BLOCK);
+  const end = END.exec(rest);
+  return end === null ? null : rest.slice(0, end.index);
 }
 
 function endOf(value: string, createdAt: number): number | null {

@@ -30,8 +30,9 @@ export const RELATIONSHIPS = {
 } as const;
 export type Relationship = keyof typeof RELATIONSHIPS;
 
-/** Code points of the source that are shown whole and as a preview. */
+/** Code points of the source that are shown (04 section 4.2). */
 const MAX_BODY = 8_000;
+/** Code points of its preview. */
 const MAX_PREVIEW = 280;
 /** Longest note of what a variant changes. */
 const MAX_DELTA = 2_000;
