@@ -24,6 +24,8 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'nc -zv ADDRESS 7771': 'asks a foreign machine; nc is none of ours',
   'npm start -- --help': 'test/build/npm.test.ts runs it through npm',
   'npx canopy doctor': 'run from its block below',
+  'npx canopy storage encrypt': 'run from its block below',
+  'npx canopy storage decrypt': 'run from its block below',
 };
 
 function section(title: string): string {
@@ -127,6 +129,14 @@ describe('an operator, without a browser', () => {
     assert.match(await run(create, create), /anna/);
     assert.match(await run('npx canopy user list', 'npx canopy user list'), /anna/);
     await run('npx canopy user password NAME', 'npx canopy user password anna');
+    for (const [word, answer] of [
+      ['status', /^full: /],
+      ['decrypt', /^Done: direct messages/],
+      ['encrypt', /^Done: everything/],
+    ] as const) {
+      const command = `npx canopy storage ${word}`;
+      assert.match(await run(command, command), answer);
+    }
     const makeKey = 'npx canopy key create --permissions all';
     const other = await run(makeKey, makeKey);
     key = /once: (\S+)/.exec(await run(makeKey, makeKey))?.[1] ?? '';

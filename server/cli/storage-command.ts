@@ -2,6 +2,7 @@
  * `canopy storage status|encrypt|decrypt`: what is encrypted in the data directory, and moving it to the other mode while
  * the node is stopped (03 section 2.6). A move that was interrupted goes on when the command is given again.
  */
+import { existsSync } from 'node:fs';
 import { nativeCrypto } from '../crypto/native.ts';
 import { loadOrCreateNodeIdentity } from '../identity/node-identity.ts';
 import { systemClock, systemRandom, systemTimers } from '../ports/system.ts';
@@ -44,7 +45,7 @@ export function decryptStorage(context: Context): Promise<Outcome> {
 async function move(context: Context, goal: StorageMode): Promise<Outcome> {
   const { paths, running } = context;
   if (running) throw new CliError('node_running', 'A node is running on these data: stop it first.');
-  if (paths === null) throw noData(paths);
+  if (paths === null || !existsSync(paths.databaseFile)) throw noData(paths);
   const data = openData(context);
   const ports = {
     clock: systemClock,
