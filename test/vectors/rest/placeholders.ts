@@ -66,6 +66,8 @@ const OPAQUE: readonly [RegExp, string][] = [
   [/\bgroup:[0-9a-f]{12}\b/g, 'group_id'],
   [/\bM[0-9a-f]{24}\b/g, 'message_id'],
   [/\bC[0-9a-f]{16}\b/g, 'channel_id'],
+  [/\bINB[0-9a-f]{20}\b/g, 'inbox_id'],
+  [/\bMN[0-9a-f]{20}\b/g, 'mention_id'],
   [/\b[0-9a-f]{32}\b/g, 'hex32'],
 ];
 
