@@ -90,6 +90,8 @@ test('a peer without its encryption is kept away until the owner, warned and ask
   await b.stop();
   env['CANOPY_NATIVE_EXTENSIONS'] = 'none';
   await b.start();
+  // It stands for Python Canopy, which remembers nothing of ours.
+  await b.api('POST', '/p2p/security', { peer_id: await a.peerId(), action: 'unpin' });
   await page.getByText(/^Security warning: ben used to connect securely and now does not/).waitFor();
   await page.getByRole('button', { name: 'Show' }).click();
   const warning = region('Security warning');
