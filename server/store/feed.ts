@@ -113,9 +113,12 @@ const SELECT = `SELECT id, author_id, content, content_type, metadata, tags, vis
   last_activity_at, likes, comments, shares, source_type, source_agent_id, source_url FROM feed_posts p`;
 const LIVE = '(p.expires_at IS NULL OR p.expires_at > @now)';
 const ACTIVITY = 'coalesce(p.last_activity_at, p.created_at)';
-/** Who may see a post, but for the trust in its author's home (03 section 7.1). */
-const FOR_VIEWER = `(p.author_id = @viewer OR p.visibility IN ('public', 'network', 'trusted')
-  OR (p.visibility = 'custom'
+/**
+ * Who may see a post, but for the trust in its author's home (03 section 7.1). The signs keep SQLite from collecting all
+ * posts by it and sorting them; it is to go along the order of the list and stop.
+ */
+const FOR_VIEWER = `(+p.author_id = @viewer OR +p.visibility IN ('public', 'network', 'trusted')
+  OR (+p.visibility = 'custom'
     AND EXISTS (SELECT 1 FROM post_permissions a WHERE a.post_id = p.id AND a.user_id = @viewer)))`;
 /** What one comment or repost is worth beside a like. */
 const WEIGHT = '(coalesce(p.likes, 0) + 2 * coalesce(p.comments, 0) + 3 * coalesce(p.shares, 0))';
@@ -161,7 +164,10 @@ export class FeedPosts {
   }): FeedPost[] {
     const { viewer, limit, order = 'chronological', before = null } = query;
     const place =
-      before === null ? '' : `AND (${ACTIVITY}, p.created_at, p.rowid) < (@activity, @createdAt, @row)`;
+      before === null
+        ? ''
+        : // The first part says where in the index to begin.
+          `AND ${ACTIVITY} <= @activity AND (${ACTIVITY}, p.created_at, p.rowid) < (@activity, @createdAt, @row)`;
     return this.#sql
       .all<FeedRow>(
         `${SELECT} WHERE ${LIVE} AND ${FOR_VIEWER} ${place} ORDER BY ${ORDERS[order]} LIMIT @limit OFFSET @offset`,
@@ -182,7 +188,7 @@ export class FeedPosts {
   createdAfter(after: number | null, query: { limit: number; now: number }): FeedPost[] {
     return this.#sql
       .all<FeedRow>(
-        `${SELECT} WHERE ${LIVE} AND p.visibility IN ('public', 'network', 'trusted') AND p.created_at > @after
+        `${SELECT} WHERE ${LIVE} AND +p.visibility IN ('public', 'network', 'trusted') AND p.created_at > @after
           ORDER BY p.created_at, p.id LIMIT @limit`,
         {
           after: after === null ? '' : toDbTime(after),
