@@ -37,7 +37,11 @@ export function searchSources(components: {
       table: 'messages',
       get: (id) => directDocument(directMessages.get(id as MessageId)),
     }),
-    feed_post: source({ kind: 'feed_post', table: 'feed_posts', get: (id) => postDocument(feed.get(id as PostId)) }),
+    feed_post: source({
+      kind: 'feed_post',
+      table: 'feed_posts',
+      get: (id) => postDocument(feed.get(id as PostId)),
+    }),
   };
 }
 
@@ -48,8 +52,8 @@ function walk(
   limit: number,
 ): { documents: SearchDocument[]; next: number | null } {
   const rows = sql.all<{ place: number; id: string }>(
-    `SELECT rowid AS place, id FROM ${reading.table} WHERE rowid > @place ORDER BY rowid LIMIT @limit`,
-    { place: place ?? -1, limit },
+    `SELECT rowid AS place, id FROM ${reading.table} WHERE rowid < @place ORDER BY rowid DESC LIMIT @limit`,
+    { place: place ?? Number.MAX_SAFE_INTEGER, limit },
   );
   const documents = rows.map((row) => reading.get(row.id)).filter((document) => document !== undefined);
   return { documents, next: rows.length < limit ? null : (rows.at(-1)?.place ?? null) };

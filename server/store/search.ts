@@ -91,7 +91,7 @@ export interface SearchSource {
   readonly kind: SearchKind;
   /** The document; undefined when it is gone or its text cannot be read. */
   get(id: string): SearchDocument | undefined;
-  /** The next documents in an order of the source's own; `place` is null for the first, `next` after the last. */
+  /** The next documents, the last written ones first; `place` is null for the first, `next` after the last. */
   walk(place: number | null, limit: number): { documents: SearchDocument[]; next: number | null };
 }
 
