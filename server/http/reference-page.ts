@@ -30,6 +30,7 @@ export function referencePage(document: OpenApiDocument, search: string): string
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${asked === '' ? '' : `${escape(asked)} – `}Canopy API reference</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="reference.css">
 </head>
 <body>

@@ -1,5 +1,7 @@
 /** `/channels`: the list of channels and the thread of one (05 sections 3.3, 10.2, 10.5). */
 import { useEffect, useState } from 'preact/hooks';
+import { ChannelDetails } from '../components/channel/channel-details.tsx';
+import { NewChannel } from '../components/channel/new-channel.tsx';
 import { FirstSteps } from '../components/first-steps.tsx';
 import { ImportResult } from '../components/import-result.tsx';
 import { BackIcon } from '../components/icons.tsx';
@@ -22,7 +24,7 @@ import {
 import { drafts } from '../state/drafts.ts';
 import { reachableCount } from '../state/mesh.ts';
 import { targetKey } from '../state/outbox.ts';
-import { location } from '../state/router.ts';
+import { location, navigate } from '../state/router.ts';
 
 /** The node's limit for one channel message (04 section 3.8). */
 const MAX_LENGTH = 50_000;
@@ -57,7 +59,7 @@ export function ChannelsPage() {
           <h1>
             <Name>{name}</Name>
           </h1>
-          <p class="quiet-text">{audience(id, reachableCount.value)}</p>
+          <p class="quiet-text">{audience(known ?? { id, privacy_mode: 'open' }, reachableCount.value)}</p>
         </header>
         <ImportResult />
         {id === GENERAL ? <FirstSteps /> : null}
@@ -82,13 +84,29 @@ export function ChannelsPage() {
           <Empty action={<Link href="/channels">Go to #general</Link>}>{error}</Empty>
         )}
       </section>
+      <ChannelDialog id={id} />
     </Shell>
   );
 }
 
+/** Dialogs have addresses, so that Back closes them and a link opens them. */
+function ChannelDialog({ id }: { id: string }) {
+  const { query } = location.value;
+  const close = (): void => navigate(addressOf(id), { replace: true });
+  if (query.has('new')) return <NewChannel onClose={close} />;
+  return query.has('details') ? <ChannelDetails id={id} onClose={close} /> : null;
+}
+
+function addressOf(id: string, dialog?: 'new' | 'details'): string {
+  const query = new URLSearchParams(id === GENERAL ? {} : { channel: id });
+  if (dialog !== undefined) query.set(dialog, '1');
+  return query.size === 0 ? '/channels' : `/channels?${query.toString()}`;
+}
+
 /** Whom the channel reaches now. */
-function audience(id: string, peers: number): string {
+function audience({ id, privacy_mode: mode }: Pick<Channel, 'id' | 'privacy_mode'>, peers: number): string {
   if (staysHere(id)) return 'On this device only';
+  if (mode === 'private' || mode === 'confidential') return 'Its members only';
   if (peers === 0) return 'Everyone who connects';
   return peers === 1 ? '1 peer connected' : `${peers} peers connected`;
 }
@@ -108,8 +126,22 @@ function ChannelList({ open }: { open: string }) {
         {channels.value.map((channel, index) => (
           <li key={channel.id}>
             <ChannelLink channel={channel} current={channel.id === open} tabIndex={index === stop ? 0 : -1} />
+            {channel.id === open ? (
+              <Link href={addressOf(open, 'details')} class="row quiet-text" tabIndex={-1}>
+                Members and details
+                <span class="visually-hidden">{` of ${channel.name}`}</span>
+              </Link>
+            ) : null}
           </li>
         ))}
+        <li>
+          <Link href={addressOf(open, 'new')} class="row" tabIndex={-1}>
+            <span class="hash" aria-hidden="true">
+              +
+            </span>
+            New channel
+          </Link>
+        </li>
       </ul>
     </section>
   );
@@ -126,7 +158,7 @@ function ChannelLink({
 }) {
   const unread = current ? 0 : channel.unread_count;
   const hasDraft = drafts.value[targetKey({ kind: 'channel', id: channel.id })] !== undefined;
-  const href = channel.id === GENERAL ? '/channels' : `/channels?channel=${encodeURIComponent(channel.id)}`;
+  const href = addressOf(channel.id);
   return (
     <Link href={href} class="row" current={current} tabIndex={tabIndex}>
       <span class="hash" aria-hidden="true">

@@ -14,12 +14,14 @@ const PAGE = 50;
 /** Messages kept in the document while the list follows the newest; older ones are read again on scrolling up. */
 const KEEP = 300;
 
-export type Channel = Pick<ChannelJson, 'id' | 'name' | 'unread_count'>;
+export type Channel = Pick<ChannelJson, 'id' | 'name' | 'unread_count' | 'privacy_mode'>;
 
 /** The channel everybody is in. */
 export const GENERAL = 'general';
 
-export const channels = signal<readonly Channel[]>([{ id: GENERAL, name: GENERAL, unread_count: 0 }]);
+export const channels = signal<readonly Channel[]>([
+  { id: GENERAL, name: GENERAL, unread_count: 0, privacy_mode: 'open' },
+]);
 /** The channel on the screen. */
 export const openChannel = signal(GENERAL);
 const messages = signal<readonly ChannelMessage[]>([]);
