@@ -1,7 +1,7 @@
 /**
- * Mentions over the mesh (02 section 2.12, 03 section 5.9). Deviation D-120: word of one goes to the homes of those who are mentioned and
- * may have the message, after the message, and nowhere else (03 P3). What comes counts for messages that are here, of
- * the node that sends it.
+ * Mentions over the mesh (02 section 2.12, 03 section 5.9). Deviation D-140: word of one goes to the homes of those who
+ * are mentioned and may have the message, after the message, and nowhere else (03 P3). What comes counts for messages
+ * that are here, of the node that sends it.
  */
 import { ACK } from '../mesh/secure/types.ts';
 import type { AckStatus } from '../mesh/secure/types.ts';

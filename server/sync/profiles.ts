@@ -254,7 +254,10 @@ export class Profiles {
     return card.avatar_thumbnail === null || person === undefined || person.avatarFileId !== null;
   }
 
-  /** Deviation D-121: the picture of a card that was taken; without one that of before goes. One that cannot be kept now comes again with the next card. */
+  /**
+   * Deviation D-141: the picture of a card that was taken; without one that of before goes. One that cannot be kept now
+   * comes again with the next card.
+   */
   async #storeAvatar(card: ProfileCard, home: PeerId): Promise<void> {
     if (card.user_id === null) return;
     try {
