@@ -68,11 +68,25 @@ export function checkAlways(scene: Scene): void {
       }
     }
     checkStates(scene, machine);
+    checkStored(scene, machine);
     checkSize(scene, machine);
   }
   for (const [a, b] of pairs(machines)) {
     const links = world.network.openBetween(a.host, b.host);
     if (links > MAX_LINKS_PER_PAIR) violations.add(`${links} links between ${a.name} and ${b.name}`);
+  }
+}
+
+/** No node keeps what none of its people may read, whether it is shown to anybody or not. */
+function checkStored(scene: Scene, machine: Machine): void {
+  const { channelMessages, directMessages } = machine.repositories;
+  for (const said of scene.ledger.said) {
+    if (said.id === null || said.author === machine) continue;
+    if (said.kind === 'channel' && !isPrivate(scene, said.channel)) continue;
+    if (mayHold(scene, said, machine)) continue;
+    const row = said.kind === 'channel' ? channelMessages.get(said.id) : directMessages.get(said.id);
+    if (row !== undefined)
+      scene.violations.add(`${machine.name} keeps "${short(said)}", which is not for it`);
   }
 }
 
@@ -233,6 +247,8 @@ function unsettled(scene: Scene, machine: Machine): string[] {
 /** Sets that two nodes share and that differ: the next run between them would not answer `same`. */
 function unequal(scene: Scene, a: Machine, b: Machine): string[] {
   if (!a.ours || !b.ours || !mutual(a, b)) return [];
+  // Through a relay they meet when something is owed for the first time (06 section 2.2); until then others carry.
+  if (scene.weather.isWalled(a, b) && !met(a, b)) return [];
   const channels = [
     GENERAL,
     ...scene.ledger.rooms.filter(({ members }) => members === null).map(({ id }) => id),
@@ -248,6 +264,14 @@ function unequal(scene: Scene, a: Machine, b: Machine): string[] {
       ? []
       : [`${a.name} and ${b.name} differ in ${ofA}: ${differ.slice(0, 3).join(', ')}`];
   });
+}
+
+/** Whether two nodes ever had a session. */
+function met(a: Machine, b: Machine): boolean {
+  return (
+    a.repositories.peerFacts.get(b.identity.peerId) !== undefined ||
+    b.repositories.peerFacts.get(a.identity.peerId) !== undefined
+  );
 }
 
 /** What a node has of a set: by object, its time and version. */

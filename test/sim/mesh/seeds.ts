@@ -5,5 +5,10 @@ export const FOUND: Readonly<Record<number, string>> = {
   9: 'a session that closed after its node had stopped looked into the closed database',
   2: 'a channel opened while some were cut off stayed unknown to whoever is reached only through others',
   6: 'a change by somebody unaccepted was called the newer version, and its text was not taken',
+  2026: 'two nodes that never met, behind a program without extensions, had a message with two times',
+  2062: 'a member of a private channel had not accepted the node that gives its keys',
+  2076: 'the keys of a private channel came from a program without extensions, through a relay',
+  2090: 'an encrypted message came before its key',
+  2127: "a message was changed twice while its author's clock went back",
   17: 'a row that was due while its peer had not accepted us was looked at without end',
 };
