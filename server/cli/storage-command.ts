@@ -56,7 +56,8 @@ async function move(context: Context, goal: StorageMode): Promise<Outcome> {
   const store = await openDatabase(data.databaseFile, { ports, log: silentLog }, { startupBackup: false });
   try {
     const before = storageState(store.sql);
-    if (before.mode === goal && before.goal === null)
+    // Python's Canopy may have written in clear into one that is encrypted: that is taken along.
+    if (before.mode === 'reference' && goal === 'reference' && before.goal === null)
       return { text: `Nothing to do: ${MEANING[goal]}.`, json: { ...words(before), unreadable: 0 } };
     const crypto = nativeCrypto;
     const identity = loadOrCreateNodeIdentity(data.identityFile, { random: systemRandom, crypto });

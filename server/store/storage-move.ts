@@ -90,13 +90,13 @@ export class StorageMove {
   }
 
   /**
-   * Does everything, or what is left of it.
+   * Does everything, or what is left of it. A directory that is in the mode already is looked through all the same:
+   * the reference may have written into it.
    * @param steps how many slices and files at most; for tests.
    * @returns false when that was not enough.
    */
   async run(steps = Infinity): Promise<boolean> {
     const { mode, goal } = storageState(this.#sql);
-    if (goal === null && mode === this.#goal) return true;
     this.#store.leaveNothingBehind();
     let step = goal === this.#goal ? this.#known() : this.#begin(mode);
     for (let done = 0; step.stage !== 'rest'; done += 1) {

@@ -70,7 +70,8 @@ test('moved step by step and stopped after each, there and back, it is what it w
     readdirSync(directory).filter((name) => name.startsWith('canopy_startup_')),
     [],
   );
-  assert.equal(await moveFixture(directory, 'full'), true, 'again is nothing to do');
+  assert.equal(await moveFixture(directory, 'full'), true, 'again changes nothing');
+  assert.equal(await reading(directory), content);
 
   while (!(await moveFixture(directory, 'reference', 9)));
   assert.equal(await reading(directory), content);
