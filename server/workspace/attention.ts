@@ -50,7 +50,7 @@ export class Attention implements JournalFollower {
     }
     const message = this.#c.messages.get(id);
     if (message === undefined || message.createdAt < this.#c.clock.now() - MAX_AGE_MS) return;
-    const called = this.#c.mentions.inMessage(message);
+    const called = this.#c.mentions.inMessage(message, change);
     this.mentionsNoted(message, called);
     if (change === 'edited' || message.parentMessageId === null) return;
     for (const userId of this.#c.threads.toldOf(message))

@@ -78,8 +78,9 @@ export class Mentions {
    * Looks through a channel message that is new or changed. Inside its transaction.
    * @returns people of this node who were not mentioned in it before.
    */
-  inMessage(message: MessageRow): UserId[] {
-    this.#c.rows.setPreview(CHANNEL_MESSAGE, message.id, preview(message.content, MENTION_PREVIEW));
+  inMessage(message: MessageRow, change: 'created' | 'edited'): UserId[] {
+    if (change === 'edited')
+      this.#c.rows.setPreview(CHANNEL_MESSAGE, message.id, preview(message.content, MENTION_PREVIEW));
     const handles = extractMentions(message.content);
     if (handles.length === 0) return [];
     if (message.originPeer === this.#localPeer) this.#owe(message);
