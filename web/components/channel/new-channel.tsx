@@ -26,11 +26,13 @@ export function NewChannel({ onClose }: { onClose: () => void }) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [error, setError] = useState<string | null>(null);
   const [clear, setClear] = useState(false);
+  const [busy, setBusy] = useState(false);
   useEffect(() => void loadPeople().catch(() => undefined), []);
 
   const create = async (): Promise<void> => {
     setError(null);
     if (name.trim() === '') return setError('Give the channel a name.');
+    setBusy(true);
     try {
       const { channel } = await api.post<{ channel: ChannelJson }>('/api/v1/channels', {
         name: name.trim(),
@@ -45,6 +47,7 @@ export function NewChannel({ onClose }: { onClose: () => void }) {
       setError(cause instanceof Error ? cause.message : 'The channel could not be made.');
       // Said once; whoever presses again has read it.
       setClear(cause instanceof ApiError && cause.code === 'channel_not_readable_encrypted');
+      setBusy(false);
     }
   };
 
@@ -58,7 +61,7 @@ export function NewChannel({ onClose }: { onClose: () => void }) {
         }}
       >
         {error === null ? null : <Notice tone="danger">{error}</Notice>}
-        <Field label="Name" value={name} onInput={setName} maxLength={MAX_NAME} required />
+        <Field label="Name" value={name} onInput={setName} maxLength={MAX_NAME} />
         <Field label="What it is about" value={about} onInput={setAbout} maxLength={500} hint="Optional." />
         <fieldset>
           <legend>Who it is for</legend>
@@ -78,7 +81,7 @@ export function NewChannel({ onClose }: { onClose: () => void }) {
         </fieldset>
         {mode === 'private' ? <People chosen={chosen} onChange={setChosen} /> : null}
         <div class="row-actions">
-          <Button kind="primary" onClick={create}>
+          <Button type="submit" kind="primary" busy={busy}>
             {clear ? 'Create without encryption' : 'Create channel'}
           </Button>
           <Button onClick={onClose}>Cancel</Button>
