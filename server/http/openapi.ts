@@ -80,7 +80,7 @@ const ERROR_SCHEMA: JsonSchema = {
 /** What every route can answer. */
 const EVERYWHERE: readonly ErrorCode[] = ['rate_limited', 'internal_error'];
 
-/** The document of all `routes` that have a schema. @param version of the program. */
+/** The document of all `routes`. @param version of the program. */
 export function openApi(
   routes: readonly RegisteredRoute[],
   { version }: { version: string },
@@ -88,7 +88,6 @@ export function openApi(
   const book = new SchemaBook();
   const paths: OpenApiDocument['paths'] = {};
   for (const route of routes) {
-    if (route.schema === null) continue;
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
     (paths[path] ??= {})[route.method.toLowerCase()] ??= operation(route, route.schema, book);
   }

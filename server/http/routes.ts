@@ -37,7 +37,7 @@ interface RouteBase {
   /** @default 'none' */
   body?: BodyClass;
   /** What it takes and answers, for the description of the API. */
-  schema?: RouteSchema;
+  schema: RouteSchema;
   /** It creates something, so a client may send `Idempotency-Key`; `secret`: and tells a secret that is shown once. */
   creates?: true | 'secret';
   /**
@@ -63,7 +63,7 @@ export interface RegisteredRoute {
   /** From the root; `:name` is a parameter. */
   path: string;
   access: Route['access'];
-  schema: RouteSchema | null;
+  schema: RouteSchema;
   body: BodyClass;
   creates: boolean;
   polled: boolean;

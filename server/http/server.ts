@@ -204,7 +204,7 @@ export class HttpServer {
           method: route.method,
           path: prefix + route.path,
           access: route.access,
-          schema: route.schema ?? null,
+          schema: route.schema,
           body: route.body ?? 'none',
           creates: route.creates !== undefined,
           polled: route.polled !== undefined,

@@ -37,7 +37,7 @@ export class Described {
     const address =
       path.startsWith('/api/') && !path.startsWith('/api/v1/') ? `/api/v1${path.slice(4)}` : path;
     const route = this.#table.find(address)?.entry.get(method);
-    if (route === undefined || route.schema === null) return;
+    if (route === undefined) return;
     const name = `${method} ${route.path}`;
     const { answer, body } = route.schema;
     if (!type.startsWith('application/json')) return;
