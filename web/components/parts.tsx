@@ -2,6 +2,7 @@
 import type { ComponentChildren, TargetedMouseEvent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { navigate } from '../state/router.ts';
+import { pictureOf } from '../state/people.ts';
 import type { Reach } from '../state/peers.ts';
 import { PROTECTION } from '../state/security.ts';
 import { clockText, exactText, relativeText, shortText } from '../state/time.ts';
@@ -41,7 +42,10 @@ export function Link({ href, children, class: className, current, label, describ
 
 const AVATAR_COLOURS = 8;
 
-/** Initials on one of eight colours chosen by id. They are painted, not text: the name beside them is. */
+/**
+ * The picture of a person, or initials on one of eight colours chosen by id. They are painted, not text: the name beside
+ * them is.
+ */
 export function Avatar({ id, name, small }: { id: string; name: string; small?: boolean }) {
   let hash = 0;
   for (const char of id) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) >>> 0;
@@ -51,12 +55,15 @@ export function Avatar({ id, name, small }: { id: string; name: string; small?: 
     .split(/\s+/u);
   const first = [...(words[0] ?? '?')][0] ?? '?';
   const second = words.length > 1 ? ([...(words.at(-1) ?? '')][0] ?? '') : '';
+  const picture = pictureOf(id);
   return (
     <span
       class={`avatar c${hash % AVATAR_COLOURS}${small === true ? ' small' : ''}`}
       aria-hidden="true"
-      data-initials={(first + second).toLocaleUpperCase()}
-    />
+      data-initials={picture === null ? (first + second).toLocaleUpperCase() : ''}
+    >
+      {picture === null ? null : <img src={picture} alt="" loading="lazy" />}
+    </span>
   );
 }
 

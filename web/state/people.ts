@@ -38,6 +38,11 @@ export function personName(userId: string, fallback?: string | null): string {
   return person?.display_name?.trim() || fallback?.trim() || person?.username || shortId(userId);
 }
 
+/** Where the small picture of a person is; null without one. */
+export function pictureOf(userId: string): string | null {
+  return byId.value.get(userId)?.avatar_url ?? null;
+}
+
 /** Names of the people at home on a peer, without placeholders. */
 export function peopleOfPeer(peerId: string): string[] {
   return people.value

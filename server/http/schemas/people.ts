@@ -205,6 +205,7 @@ const person = z
     stable_handle: z.string().optional(),
     mention_handles: z.array(z.string()),
     bio: z.string(),
+    avatar_url: z.string().nullable(),
     created_at: time.nullable(),
   })
   .meta({ id: 'Person' });

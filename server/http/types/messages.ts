@@ -158,5 +158,7 @@ export interface PersonJson {
   origin_peer: string;
   is_remote: boolean;
   bio: string;
+  /** Where the small picture is; changes with it. */
+  avatar_url: string | null;
   created_at: IsoTime | null;
 }
