@@ -9,6 +9,7 @@ import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { StoredFile } from './files.ts';
+import type { IncomingBytes } from './incoming-bytes.ts';
 import { openIncoming } from './incoming-file.ts';
 import { openAll, readPlain, readSealed, sealAll, sizeWithin } from './sealed-bytes.ts';
 import type { ByteSealing } from './sealed-bytes.ts';
@@ -19,22 +20,6 @@ export type FileCategory = (typeof FILE_CATEGORIES)[number];
 
 /** Where a stored file lies: `<category>/<name>` below the files directory, or an absolute path. */
 export type FilePlace = string;
-
-/** Bytes that are coming in. */
-export interface IncomingBytes {
-  /** Bytes written so far. */
-  readonly size: number;
-  /** Appends; resolves when written. */
-  write(chunk: Uint8Array): Promise<void>;
-  /** Up to `length` bytes of what was written, from `offset`. */
-  read(offset: number, length: number): Promise<Uint8Array>;
-  /** SHA-256 of everything written, hex. Nothing can be written afterwards. */
-  checksum(): string;
-  /** Makes it durable and closes it; it stays until {@link FileBytes.keep} or {@link FileBytes.discard}. */
-  finish(): Promise<void>;
-  /** Closes and removes it. Idempotent. */
-  discard(): Promise<void>;
-}
 
 /** Where bytes are kept: the directory of a node, or memory in the simulator. */
 export interface FileBytes {

@@ -8,7 +8,7 @@ import { createReadStream, rmSync, statSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { FILE_SALT_BYTES } from '../wire/at-rest.ts';
-import type { IncomingBytes } from './file-bytes.ts';
+import type { IncomingBytes } from './incoming-bytes.ts';
 import { PIECE_BYTES, openPiece, pieceOffset, sealPiece } from './sealed-bytes.ts';
 import type { ByteSealing } from './sealed-bytes.ts';
 

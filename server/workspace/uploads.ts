@@ -3,7 +3,8 @@
  * way, checked when whole, and given a row. Nothing of a refused, broken or interrupted one stays.
  */
 import type { Random } from '../ports/types.ts';
-import type { FileBytes, IncomingBytes } from '../store/file-bytes.ts';
+import type { FileBytes } from '../store/file-bytes.ts';
+import type { IncomingBytes } from '../store/incoming-bytes.ts';
 import type { FileRows, StoredFile } from '../store/files.ts';
 import { hexId } from '../store/ids.ts';
 import type { Clock } from '../ports/types.ts';

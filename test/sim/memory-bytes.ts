@@ -1,7 +1,8 @@
 /** Bytes of files in memory: what a simulated node has in the place of a directory. */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { FileBytes, FilePlace, IncomingBytes } from '../../server/store/file-bytes.ts';
+import type { FileBytes, FilePlace } from '../../server/store/file-bytes.ts';
+import type { IncomingBytes } from '../../server/store/incoming-bytes.ts';
 
 export class MemoryFileBytes implements FileBytes {
   readonly kept = new Map<FilePlace, Buffer>();
