@@ -6,6 +6,7 @@
 import type { ChannelId, MessageId } from '../../../server/wire/ids.ts';
 import { DELETED, channelSet, directSetWith } from '../../../server/wire/item-id.ts';
 import { GENERAL } from '../core.ts';
+import { bound, isApart } from './bonds.ts';
 import type { Room, Said } from './ledger.ts';
 import type { Machine } from './machine.ts';
 import { mutual, pairs } from './scene.ts';
@@ -69,6 +70,7 @@ export function checkAlways(scene: Scene): void {
     }
     checkStates(scene, machine);
     checkStored(scene, machine);
+    scene.feed?.check(scene, machine);
     checkSize(scene, machine);
   }
   for (const [a, b] of pairs(machines)) {
@@ -166,22 +168,19 @@ function reaches(
   return found.has(to);
 }
 
-/** Whether two machines owe each other everything: both ours, both accept each other and always did. */
-function bound(scene: Scene, a: Machine, b: Machine): boolean {
-  return a !== b && a.ours && b.ours && mutual(a, b) && !scene.ledger.wasDisturbed(a, b);
-}
-
 /** What does not hold yet of what must hold in the end; empty when all of it does. */
 export function outstanding(scene: Scene): string[] {
-  const { machines, ledger } = scene;
+  const { machines } = scene;
   const off = machines.filter(({ running }) => !running);
   if (off.length > 0) return off.map(({ name }) => `${name} is off`);
   const missing: string[] = [];
-  for (const machine of machines) missing.push(...missingAt(scene, machine), ...unsettled(scene, machine));
+  for (const machine of machines) {
+    missing.push(...missingAt(scene, machine), ...unsettled(scene, machine));
+    missing.push(...(scene.feed?.outstanding(scene, machine) ?? []));
+  }
   for (const [a, b] of pairs(machines)) {
     missing.push(...unequal(scene, a, b), ...unconnected(scene, a, b));
   }
-  void ledger;
   return missing;
 }
 
@@ -212,7 +211,7 @@ function mustHold(scene: Scene, said: Said, machine: Machine): boolean {
       bound(scene, said.author, machine) &&
       [said.author, machine].every((one) => hasKeys(scene, room, one))
     );
-  return reaches(scene.machines, said.author, machine, (a, b) => bound(scene, a, b));
+  return reaches(scene.machines, said.author, machine, (a, b) => bound(scene, a, b) && !isApart(scene, a, b));
 }
 
 /** Whether a node is given the keys of a private channel: by its origin, which it must have accepted (03 section 5.11). */
@@ -247,8 +246,7 @@ function unsettled(scene: Scene, machine: Machine): string[] {
 /** Sets that two nodes share and that differ: the next run between them would not answer `same`. */
 function unequal(scene: Scene, a: Machine, b: Machine): string[] {
   if (!a.ours || !b.ours || !mutual(a, b)) return [];
-  // Through a relay they meet when something is owed for the first time (06 section 2.2); until then others carry.
-  if (scene.weather.isWalled(a, b) && !met(a, b)) return [];
+  if (isApart(scene, a, b)) return [];
   const channels = [
     GENERAL,
     ...scene.ledger.rooms.filter(({ members }) => members === null).map(({ id }) => id),
@@ -264,14 +262,6 @@ function unequal(scene: Scene, a: Machine, b: Machine): string[] {
       ? []
       : [`${a.name} and ${b.name} differ in ${ofA}: ${differ.slice(0, 3).join(', ')}`];
   });
-}
-
-/** Whether two nodes ever had a session. */
-function met(a: Machine, b: Machine): boolean {
-  return (
-    a.repositories.peerFacts.get(b.identity.peerId) !== undefined ||
-    b.repositories.peerFacts.get(a.identity.peerId) !== undefined
-  );
 }
 
 /** What a node has of a set: by object, its time and version. */

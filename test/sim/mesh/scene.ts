@@ -1,6 +1,7 @@
 /** Everything one run of the simulator is made of, for its operations and properties. */
 import type { CoreWorld } from '../core.ts';
 import type { SeededRandom } from '../seeded-random.ts';
+import type { FeedTalk } from './feed.ts';
 import type { Ledger } from './ledger.ts';
 import type { Machine } from './machine.ts';
 import type { Plan } from './plan.ts';
@@ -15,6 +16,8 @@ export interface Scene {
   machines: Machine[];
   weather: Weather;
   ledger: Ledger;
+  /** What happens in the feed; `null` in runs without it. */
+  feed: FeedTalk | null;
   trace: Trace;
   /** What was seen that must never be. */
   violations: Set<string>;

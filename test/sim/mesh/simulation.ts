@@ -7,6 +7,7 @@ import { SeededRandom } from '../seeded-random.ts';
 import { openMemoryDatabase } from '../../../server/store/database.ts';
 import { silentLog } from '../../../server/telemetry/log.ts';
 import { HAPPENINGS, acceptLate, heal, healConsent } from './faults.ts';
+import { feedTalkOf } from './feed.ts';
 import { Ledger } from './ledger.ts';
 import { Machine, isKilled } from './machine.ts';
 import { describePlan, makePlan } from './plan.ts';
@@ -66,6 +67,7 @@ export async function simulate(seed: number, nodes?: number): Promise<Outcome> {
     await begin(scene);
     for (let step = 0; step < scene.plan.steps; step += 1) {
       await act(scene);
+      scene.feed?.step(scene);
       await world.time.run(pause(scene));
       if (step % 8 === 7) checkAlways(scene);
     }
@@ -142,7 +144,9 @@ function makeScene(seed: number, nodes: number | undefined): Scene {
   const { hub } = plan;
   const liar = plan.liar && hub !== null ? machines[hub] : undefined;
   if (liar !== undefined) weather.liar(liar, { lose: 0.15, repeat: 0.15, reorder: 0.15, change: 0.1 });
-  return { plan, world, random, machines, weather, ledger: new Ledger(), trace, violations, healed: false };
+  const feed = feedTalkOf(seed);
+  const ledger = new Ledger();
+  return { plan, world, random, machines, weather, ledger, feed, trace, violations, healed: false };
 }
 
 /** Everybody starts and gets to know whom the plan says. */
@@ -261,6 +265,7 @@ async function calm(scene: Scene): Promise<void> {
     post(scene, machine, { lasting: true });
     for (const other of scene.machines) if (other !== machine) direct(scene, machine, other);
   }
+  scene.feed?.calm(scene);
   await scene.world.time.run(2_000);
   await settled(scene, CALM_LIMIT, 10_000);
   await scene.world.time.run(CALM_MS);
