@@ -16,11 +16,7 @@ import {
   objectField,
   stringField,
 } from '../params.ts';
-import {
-  channelJson,
-  channelMessageJson,
-  memberJson,
-} from '../render.ts';
+import { channelJson, channelMessageJson, memberJson } from '../render.ts';
 import { referringMessageJson } from '../render-feed.ts';
 import { ok, WrittenJson, type Route } from '../routes.ts';
 import { channelSchemas } from '../schemas/messages.ts';

@@ -52,7 +52,11 @@ export class PeerSets implements RunStore {
     const direct = { setId: directSetWith(this.#peer), named: directSet(mesh.peerId, this.#peer) };
     // Nothing is thrown away here for its age alone, so everything is held from the beginning.
     const feed = { setId: FEED_SET, named: FEED_SET };
-    return [...sets, direct, feed].map(({ setId, named }) => ({ setId, tag: setTag(crypto, named), floor: 0 }));
+    return [...sets, direct, feed].map(({ setId, named }) => ({
+      setId,
+      tag: setTag(crypto, named),
+      floor: 0,
+    }));
   }
 
   async snapshot(setId: string, cut: Cut): Promise<Snapshot> {
