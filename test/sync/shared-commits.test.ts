@@ -21,9 +21,10 @@ import { Core } from '../sim/core.ts';
 const MESSAGES = 600;
 /**
  * Statements for a message: whether it is known, was handled or deleted (3), five writes (message, item, id, event,
- * evidence), replies that wait for it; and what each group reads anew, divided by its size.
+ * evidence), replies that wait for it, the row again for whom it calls; and what each group reads anew, divided by its
+ * size.
  */
-const STATEMENTS_PER_MESSAGE = 10;
+const STATEMENTS_PER_MESSAGE = 11;
 
 /** A core with one neighbour that hands it `MESSAGES` frames of one author; `wrap` sees every commit meanwhile. */
 async function receive(t: TestContext, wrap: (base: Commit) => Commit) {

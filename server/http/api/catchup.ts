@@ -18,6 +18,7 @@ import { preview } from '../../workspace/text.ts';
 import type { DirectMessageView } from '../../workspace/types.ts';
 
 const HOUR_MS = 3_600_000;
+/** A year: nobody catches up on more by a list. */
 const MAX_HOURS = 8760;
 /** Code points of texts in the sections. */
 const PREVIEW = 120;

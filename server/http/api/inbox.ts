@@ -14,8 +14,10 @@ import { inboxConfigPatch } from '../../workspace/inbox-config.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 
 const HOUR_MS = 3_600_000;
+/** A year (04 section 4.5). */
 const MAX_HOURS = 8760;
 const DEFAULT_REBUILD_HOURS = 168;
+/** 04 section 4.5; each may be a row written. */
 const MAX_REBUILT = 5000;
 const DEFAULT_REBUILT = 2000;
 /** States a caller can move an item to, and the old name of one. */
