@@ -81,10 +81,7 @@ export type NodeEvent =
       type: 'attachments.received';
       from: PeerId;
       inline: ReadonlyMap<string, string>;
-    } & (
-      | { kind: 'channel_message' | 'direct_message'; id: MessageId }
-      | { kind: 'feed_post'; id: PostId }
-    ))
+    } & ({ kind: 'channel_message' | 'direct_message'; id: MessageId } | { kind: 'feed_post'; id: PostId }))
   /** How far fetching a file of another node is that a message refers to; sizes in bytes. */
   | {
       type: 'attachment.progress';

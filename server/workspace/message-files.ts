@@ -23,7 +23,11 @@ import type { Upload, Uploads } from './uploads.ts';
 export type MessageRef = FilePlaceholder;
 
 /** What they are called in events. */
-export const PROGRESS_KINDS = { channel_message: 'message', direct_message: 'dm', feed_post: 'post' } as const;
+export const PROGRESS_KINDS = {
+  channel_message: 'message',
+  direct_message: 'dm',
+  feed_post: 'post',
+} as const;
 
 export interface MessageFilesComponents {
   rows: FileRows;
@@ -214,8 +218,7 @@ export class MessageFiles {
       const row = this.#c.channelMessages.get(ref.id);
       return [(row?.userId ?? '') as UserId, attachmentRecords(row?.attachments ?? [])];
     }
-    const [author, metadata] =
-      ref.kind === 'feed_post' ? this.#post(ref.id) : this.#direct(ref.id);
+    const [author, metadata] = ref.kind === 'feed_post' ? this.#post(ref.id) : this.#direct(ref.id);
     const list = metadata?.['attachments'];
     return [author ?? ('' as UserId), Array.isArray(list) ? attachmentRecords(list) : []];
   }

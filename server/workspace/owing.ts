@@ -86,11 +86,7 @@ export class Owing {
   }
 
   /** Owes an own channel message, new or changed, to its audience. Inside the transaction of the change. */
-  message(
-    channel: Audience,
-    message: { id: MessageId; expiresAt: number | null },
-    version = CREATED,
-  ): void {
+  message(channel: Audience, message: { id: MessageId; expiresAt: number | null }, version = CREATED): void {
     for (const peer of this.audience(channel))
       this.#owe(peer, 'message', message.id, { version, expiresAt: message.expiresAt });
   }
@@ -132,11 +128,7 @@ export class Owing {
   }
 
   /** Owes a reaction as it is when it leaves, to whoever may have the message. Inside the transaction of the change. */
-  reaction(
-    channel: Audience,
-    what: { messageId: MessageId; userId: UserId },
-    version: string,
-  ): void {
+  reaction(channel: Audience, what: { messageId: MessageId; userId: UserId }, version: string): void {
     const createdAt = this.#c.clock.now();
     const objectId = `${what.messageId}:${what.userId}`;
     for (const peerId of this.audience(channel))

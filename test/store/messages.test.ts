@@ -323,7 +323,9 @@ describe('direct messages', () => {
       [['5', '4', '3', '2', '1'], ['5', '3', '2', '1'], ['5']],
     );
     assert.deepEqual(
-      directMessages.visibleTo(BOB, { limit: 10, before: directMessages.position('3' as MessageId) ?? null }).map((m) => m.id),
+      directMessages
+        .visibleTo(BOB, { limit: 10, before: directMessages.position('3' as MessageId) ?? null })
+        .map((m) => m.id),
       ['2', '1'],
     );
     assert.deepEqual(
@@ -335,7 +337,9 @@ describe('direct messages', () => {
       ['2'],
     );
     assert.deepEqual(
-      directMessages.between(BOB, ADA, { limit: 9, before: directMessages.position('2' as MessageId) ?? null }).map((m) => m.id),
+      directMessages
+        .between(BOB, ADA, { limit: 9, before: directMessages.position('2' as MessageId) ?? null })
+        .map((m) => m.id),
       ['1'],
     );
     assert.deepEqual(
