@@ -5,16 +5,7 @@ import { KEY } from '../access.ts';
 import { isEmptyObject, type JsonObject } from '../body.ts';
 import { ApiError } from '../errors.ts';
 import { Once } from '../once.ts';
-import {
-  asMessageId,
-  asUserId,
-  intQuery,
-  isRecord,
-  limitQuery,
-  MAX_LIMIT,
-  objectField,
-  stringField,
-} from '../params.ts';
+import { asMessageId, asUserId, intQuery, isRecord, MAX_LIMIT, objectField, stringField } from '../params.ts';
 import { directMessageJson } from '../render.ts';
 import { ok, type Answer, type Route } from '../routes.ts';
 import { directSchemas } from '../schemas/messages.ts';
