@@ -246,7 +246,6 @@ export class ChannelInbox {
     if (existing === undefined || this.#c.reported.via('m', message.id) === null) return null;
     if (existing.userId !== message.userId || (message.originPeer ?? from) !== from) return null;
     if (this.#c.people.admitSigned(message, from) !== null) return null;
-    this.#c.reported.confirmed('m', message.id);
     this.#c.table.update(existing.id, { originPeer: from });
     const unchanged = { postPolicy: null, allowMemberReplies: null, allowedPosters: null };
     return this.#edit(existing, { ...message, ...unchanged, updateOnly: true, editedAt: null }, from);
@@ -355,6 +354,8 @@ export class ChannelInbox {
   #edit(existing: MessageRow, message: LiveMessage, from: PeerId): InboxOutcome {
     if (existing.userId !== message.userId || existing.channelId !== message.channelId)
       return refused('other_author');
+    // The author's own word: what was written first and comes later does not replace it.
+    this.#c.reported.confirmed('m', existing.id);
     const now = this.#c.clock.now();
     const editedAt = message.editedAt === null ? null : Math.min(message.editedAt, now + MAX_AHEAD_MS);
     const age = ageOf(message, editedAt, {

@@ -241,7 +241,8 @@ export class Intake {
     const parsed = catchupMessageSchema.safeParse(claim.body);
     const foreign = parsed.success ? caughtUpMessage(parsed.data) : null;
     if (foreign === null || foreign.channelId !== channelId || foreign.id !== claim.objectId) return false;
-    this.#reported(peer, foreign, claim.version);
+    // Where its time was ahead, the row of whoever tells of it has another one (06 section 4.1).
+    this.#reported(peer, { ...foreign, createdAt: claim.ts * 1000 }, claim.version);
     return true;
   }
 

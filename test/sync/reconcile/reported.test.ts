@@ -1,6 +1,8 @@
 /** What only others tell of a message, until its author's home speaks (06 section 4.3). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MessageId } from '../../../server/wire/ids.ts';
+import type { LiveMessage } from '../../../server/workspace/channel-inbox.ts';
 import { CoreWorld, GENERAL } from '../../sim/core.ts';
 import type { Core } from '../../sim/core.ts';
 
@@ -35,3 +37,66 @@ for (const seed of [1, 2, 3])
     await world.time.run(60_000);
     assert.deepEqual(atBob(), [['passed on', null]]);
   });
+
+test('what the author wrote first does not come over what the author made of it, in whatever order they arrive', async () => {
+  const world = new CoreWorld(4);
+  const [a, b, c] = [1, 2, 3].map((host) => world.core({ host: `10.0.0.${host}` })) as [Core, Core, Core];
+  const bob = b.addPerson('bob');
+  const carol = c.addPerson('carol');
+  const [via, home] = [a.mesh.peerId, c.mesh.peerId];
+  accept(a, b);
+  accept(b, c);
+  const createdAt = 1_767_225_600_000;
+  const first: LiveMessage = {
+    id: 'M19b76dbfae5df49dfa4e3f99' as MessageId,
+    channelId: GENERAL,
+    userId: carol,
+    content: 'first',
+    createdAt,
+    expiresAt: null,
+    ttlSeconds: null,
+    ttlMode: null,
+    originPeer: home,
+    displayName: 'carol',
+    accountType: 'human',
+    parentMessageId: null,
+    attachments: null,
+    security: null,
+    sourceLayout: null,
+    sourceReference: null,
+    repostPolicy: null,
+    encryptedContent: null,
+    nonce: null,
+    keyId: null,
+    updateOnly: false,
+    editedAt: null,
+    postPolicy: null,
+    allowMemberReplies: null,
+    allowedPosters: null,
+  };
+  const changed = {
+    ...first,
+    content: 'changed',
+    updateOnly: true,
+    editedAt: createdAt + 1,
+    rev: createdAt + 1,
+  };
+  const channel = {
+    channelName: 'general',
+    channelType: 'public',
+    channelPrivacy: 'open',
+    channelOrigin: null,
+  } as const;
+  const { changes, channelInbox } = b.workspace.inbound;
+  changes.now(() => channelInbox.takeCaughtUp({ ...first, ...channel }, via));
+  assert.deepEqual(
+    b.general(bob).map(({ content, unconfirmedVia }) => [content, unconfirmedVia]),
+    [['first', via]],
+  );
+  changes.now(() => channelInbox.takeLive(changed, home));
+  changes.now(() => channelInbox.takeLive(first, home));
+  assert.deepEqual(
+    b.general(bob).map(({ content, unconfirmedVia }) => [content, unconfirmedVia]),
+    [['changed', null]],
+  );
+});
