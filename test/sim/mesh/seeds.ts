@@ -19,5 +19,5 @@ export const FOUND: Readonly<Record<number, string>> = {
 export const OPEN: Readonly<Record<number, string>> = {
   1146: 'a post for the trusted does not reach who could meet its author only through a relay and never did',
   3098: 'a channel that a node learned of while its origin ran without extensions is not passed on',
-  3117: 'a public message is shown where its author had not accepted the node',
+  3117: 'who asks for what was missed is told what is public, accepted or not (03 section 8.2); the property knows less',
 };
