@@ -8,9 +8,7 @@ import { columnTime, toIsoTime } from './time.ts';
 export const TASK_STATES = ['open', 'in_progress', 'blocked', 'done'] as const;
 export type TaskState = (typeof TASK_STATES)[number];
 export const TASK_PRIORITIES = ['low', 'normal', 'high', 'critical'] as const;
-export type TaskPriority = (typeof TASK_PRIORITIES)[number];
 export const TASK_VISIBILITIES = ['network', 'local'] as const;
-export type TaskVisibility = (typeof TASK_VISIBILITIES)[number];
 
 /** A row of `tasks`. */
 export interface Task {

@@ -13,7 +13,6 @@ import type { FeedOutcome, ForeignPost } from '../workspace/feed-inbox.ts';
 import { isShared } from '../workspace/feed-rule.ts';
 import type { LikeOutcome } from '../workspace/feed-reactions.ts';
 import type { VoteOutcome } from '../workspace/polls.ts';
-import { asReactionType } from '../workspace/reactions.ts';
 import { preview } from '../workspace/text.ts';
 import { ACTIVITY_PREVIEW } from './channel-traffic.ts';
 import type { SyncComponents } from './context.ts';
@@ -21,6 +20,7 @@ import { deleteSignal } from './deletions.ts';
 import { livePost, versionOf } from './feed-forms.ts';
 import type { Inbound } from './inbound.ts';
 import type { Interaction, Interactions } from './interactions.ts';
+import { claimedReaction } from './reactions.ts';
 
 const LIKE_STATUS: Readonly<Record<LikeOutcome, AckStatus>> = {
   applied: ACK.stored,
@@ -90,19 +90,10 @@ export class FeedTraffic {
   }
 
   async #liked(interaction: Interaction, from: PeerId): Promise<AckStatus> {
-    const { item_id: itemId_, user_id: userId, action } = interaction;
-    if (itemId_ === null || userId === null) return ACK.invalid;
-    const outcome = await this.#c.workspace.feedReactions.receive(
-      {
-        postId: itemId_ as PostId,
-        userId: userId as UserId,
-        action: action === 'unlike' ? 'unlike' : 'like',
-        reactionType: asReactionType(interaction.canopy_reaction ?? 'like'),
-        displayName: interaction.display_name,
-        accountType: interaction.account_type,
-      },
-      from,
-    );
+    const reaction = claimedReaction(interaction);
+    if (interaction.item_id === null || reaction === null) return ACK.invalid;
+    const postId = interaction.item_id as PostId;
+    const outcome = await this.#c.workspace.feedReactions.receive({ postId, ...reaction }, from);
     if (outcome !== 'applied') this.#c.log.debug({ peer: from, reason: outcome }, 'a like was not taken');
     return LIKE_STATUS[outcome];
   }

@@ -14,7 +14,7 @@ import type { SyncComponents } from './context.ts';
 /** Hops of both (02 section 9). */
 export const CHANNEL_TTL = 5;
 /** Our key in a `member_sync`: where the person lives, whom the receiver may never have heard of. */
-export const MEMBER_KEY = 'canopy_member';
+const MEMBER_KEY = 'canopy_member';
 
 /** The channel of an `announce` row for its peer; `null` when that peer is to hear nothing of it. */
 export function owedAnnouncement(components: SyncComponents, entry: OutboxEntry): FramePayload | null {

@@ -63,20 +63,23 @@ export class ReactionTraffic {
   }
 
   async #received(interaction: Interaction, { from }: InboundMessage): Promise<AckStatus> {
-    const { item_id: itemId, user_id: userId, action } = interaction;
-    if (itemId === null || userId === null) return ACK.invalid;
-    const outcome = await this.#c.workspace.reactions.receive(
-      {
-        messageId: itemId as MessageId,
-        userId: userId as UserId,
-        action: action === 'unlike' ? 'unlike' : 'like',
-        reactionType: asReactionType(interaction.canopy_reaction ?? 'like'),
-        displayName: interaction.display_name,
-        accountType: interaction.account_type,
-      },
-      from,
-    );
+    const reaction = claimedReaction(interaction);
+    if (interaction.item_id === null || reaction === null) return ACK.invalid;
+    const messageId = interaction.item_id as MessageId;
+    const outcome = await this.#c.workspace.reactions.receive({ messageId, ...reaction }, from);
     if (outcome !== 'applied') this.#c.log.debug({ peer: from, reason: outcome }, 'a reaction was not taken');
     return STATUS[outcome];
   }
+}
+
+/** Who reacts and how, whatever to; `null` when nobody is named. */
+export function claimedReaction(interaction: Interaction) {
+  if (interaction.user_id === null) return null;
+  return {
+    userId: interaction.user_id as UserId,
+    action: interaction.action === 'unlike' ? ('unlike' as const) : ('like' as const),
+    reactionType: asReactionType(interaction.canopy_reaction ?? 'like'),
+    displayName: interaction.display_name,
+    accountType: interaction.account_type,
+  };
 }

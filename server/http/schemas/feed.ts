@@ -2,33 +2,12 @@
 import { z } from 'zod';
 import { POST_TYPES, REACTIONS, VISIBILITIES } from '../../wire/payloads/vocabulary.ts';
 import { done, id, limitParam, textParam, time, type RouteSchema } from '../route-schema.ts';
-import type { CommentJson, FeedPostJson, PollJson, ReferenceJson } from '../types/feed.ts';
+import type { CommentJson, FeedPostJson, PollJson } from '../types/feed.ts';
 import { channelMessage, delivery } from './messages.ts';
 
 const count = z.int().min(0);
 const record = z.record(z.string(), z.unknown());
 const text = z.string().nullish();
-
-/** What a repost or variant refers to. */
-export const reference = z
-  .looseObject({
-    kind: z.enum(['repost_v1', 'variant_v1']),
-    source_type: z.enum(['feed_post', 'channel_message']),
-    source_id: id,
-    available: z.boolean(),
-    unavailable_reason: z.string().nullable(),
-    author_id: id.nullable(),
-    author_display: z.string().nullable(),
-    created_at: time.nullable(),
-    body_text: z.string().nullable(),
-    body_truncated: z.boolean(),
-    preview_text: z.string().nullable(),
-    embed: z.record(z.string(), z.never()),
-    href: z.string(),
-    has_source_layout: z.boolean(),
-    deck_default_ref: z.null(),
-  })
-  .meta({ id: 'Reference' }) satisfies z.ZodType<Partial<ReferenceJson>>;
 
 export const feedPost = z
   .looseObject({
