@@ -17,6 +17,7 @@ import { AtRestCipher } from '../../../server/wire/at-rest.ts';
 import type { UserId } from '../../../server/wire/ids.ts';
 import { DEFAULT_CAPABILITIES } from '../../../server/wire/message-types.ts';
 import { Core } from '../core.ts';
+import { MemoryFileBytes } from '../memory-bytes.ts';
 import type { CoreWorld, Disk } from '../core.ts';
 
 /** How long a node may take to stop, ms of virtual time. */
@@ -77,6 +78,8 @@ export class Machine {
   readonly people: UserId[] = [];
   host: string;
   relayPolicy: RelayPolicy;
+  /** Files on its disk. */
+  readonly bytes = new MemoryFileBytes();
   /** What its clock is ahead. */
   skewMs: number;
   /** Monotonic time until which it sleeps. */
@@ -231,7 +234,7 @@ export class Machine {
     );
     const vault = new Vault(cipher);
     const repositories = createRepositories({ sql: store.sql, vault, random });
-    return { identity, store, repositories, knownPeers: this.#knownPeers };
+    return { identity, store, repositories, knownPeers: this.#knownPeers, bytes: this.bytes };
   }
 
   #ports(life: Life): Ports {

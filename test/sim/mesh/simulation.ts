@@ -11,6 +11,7 @@ import { feedTalkOf } from './feed.ts';
 import { Ledger } from './ledger.ts';
 import { Machine, isKilled } from './machine.ts';
 import { describePlan, makePlan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { checkAlways, outstanding } from './properties.ts';
 import { below, chance, pick } from './scene.ts';
 import type { Scene } from './scene.ts';
@@ -50,9 +51,33 @@ const MAX_TASKS = 400_000;
 let emptyDatabase: Buffer | null = null;
 
 /** Runs `seed`. @param nodes number of machines; the seed chooses when absent. Never rejects for what the nodes do. */
-export async function simulate(seed: number, nodes?: number): Promise<Outcome> {
+export function simulate(seed: number, nodes?: number): Promise<Outcome> {
+  const scene = makeScene(seed, (random) => makePlan(seed, random, nodes));
+  return runScene(scene, async () => {
+    await begin(scene);
+    for (let step = 0; step < scene.plan.steps; step += 1) {
+      await act(scene);
+      scene.feed?.step(scene);
+      await scene.world.time.run(pause(scene));
+      if (step % 8 === 7) checkAlways(scene);
+    }
+    await heal(scene);
+    await scene.world.time.run(30_000);
+    healConsent(scene);
+    const healingMs = await settled(scene, outstanding, { limitMs: HEALING_LIMIT, lookMs: HEALING_LOOK });
+    await calm(scene);
+    checkAlways(scene);
+    await end(scene);
+    return { healingMs, said: scene.ledger.said.length };
+  });
+}
+
+/** Runs what happens in a scene and says how it ended. @param run what healing took, ms, and how much people wrote. */
+export async function runScene(
+  scene: Scene,
+  run: () => Promise<{ healingMs: number; said: number }>,
+): Promise<Outcome> {
   const began = process.cpuUsage();
-  const scene = makeScene(seed, nodes);
   const { world, trace, violations } = scene;
   const late: unknown[] = [];
   const unhandled = (error: unknown): void => {
@@ -61,23 +86,10 @@ export async function simulate(seed: number, nodes?: number): Promise<Outcome> {
   process.on('unhandledRejection', unhandled);
   world.time.failed = unhandled;
   world.time.maxTasks = MAX_TASKS;
-  let healingMs = 0;
+  let result = { healingMs: 0, said: 0 };
   try {
     trace.note(describePlan(scene.plan));
-    await begin(scene);
-    for (let step = 0; step < scene.plan.steps; step += 1) {
-      await act(scene);
-      scene.feed?.step(scene);
-      await world.time.run(pause(scene));
-      if (step % 8 === 7) checkAlways(scene);
-    }
-    await heal(scene);
-    await world.time.run(30_000);
-    healConsent(scene);
-    healingMs = await settled(scene, HEALING_LIMIT, HEALING_LOOK);
-    await calm(scene);
-    checkAlways(scene);
-    await end(scene);
+    result = await run();
   } catch (error) {
     violations.add(
       `the run broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
@@ -91,22 +103,22 @@ export async function simulate(seed: number, nodes?: number): Promise<Outcome> {
     );
   const { user, system } = process.cpuUsage(began);
   return {
-    seed,
+    seed: scene.plan.seed,
     failures: [...violations],
     trace: trace.lines,
     digest: trace.digest(),
-    said: scene.ledger.said.length,
+    ...result,
     virtualMs: world.time.monotonic(),
-    healingMs,
     tasks: world.time.tasks,
     cpuMs: (user + system) / 1000,
   };
 }
 
-function makeScene(seed: number, nodes: number | undefined): Scene {
+/** Machines that were never started, and all that is around them. @param planOf draws the plan. */
+export function makeScene(seed: number, planOf: (random: SeededRandom) => Plan): Scene {
   const world = new CoreWorld(seed);
   const random = new SeededRandom(seed ^ 0x2545f491);
-  const plan = makePlan(seed, random.fork(), nodes);
+  const plan = planOf(random.fork());
   const trace = new Trace(world.time);
   const violations = new Set<string>();
   const machines: Machine[] = [];
@@ -149,8 +161,17 @@ function makeScene(seed: number, nodes: number | undefined): Scene {
   return { plan, world, random, machines, weather, ledger, feed, trace, violations, healed: false };
 }
 
-/** Everybody starts and gets to know whom the plan says. */
+/** Everybody gets to know whom the plan says. */
 async function begin(scene: Scene): Promise<void> {
+  await introduce(scene);
+  await scene.world.time.run(10_000);
+  acceptLate(scene, false);
+  await scene.world.time.run(30_000);
+  confide(scene);
+}
+
+/** Everybody starts and has the invites of whom the plan says. */
+export async function introduce(scene: Scene): Promise<void> {
   const { machines, plan, world, ledger } = scene;
   for (const machine of machines) await machine.start();
   for (const { pair, how } of plan.acquaintances) {
@@ -165,10 +186,6 @@ async function begin(scene: Scene): Promise<void> {
     if (how === 'invites') imports(b, a);
     await world.time.run(500);
   }
-  await world.time.run(10_000);
-  acceptLate(scene, false);
-  await world.time.run(30_000);
-  confide(scene);
 }
 
 /** A private channel with some of the machines, as its members' nodes know it. */
@@ -234,18 +251,25 @@ function talk(scene: Scene, machine: Machine): void {
 }
 
 /** Things happen in the middle of each other as often as one after the other. */
-function pause(scene: Scene): number {
+export function pause(scene: Scene): number {
   const roll = scene.random.fraction();
   if (roll < 0.3) return below(scene, 300);
   return roll < 0.97 ? 300 + below(scene, 40_000) : below(scene, 900_000);
 }
 
-/** Waits until everything that must hold in the end does; how long it took. */
-async function settled(scene: Scene, limitMs: number, lookMs: number): Promise<number> {
+/**
+ * Waits until everything that must hold in the end does; how long it took.
+ * @param outstandingIn what does not hold yet.
+ */
+export async function settled<S extends Scene>(
+  scene: S,
+  outstandingIn: (scene: S) => string[],
+  { limitMs, lookMs }: { limitMs: number; lookMs: number },
+): Promise<number> {
   const { time } = scene.world;
   const began = time.monotonic();
   for (;;) {
-    const missing = outstanding(scene);
+    const missing = outstandingIn(scene);
     const passed = time.monotonic() - began;
     if (missing.length === 0) return passed;
     if (passed >= limitMs) {
@@ -267,13 +291,13 @@ async function calm(scene: Scene): Promise<void> {
   }
   scene.feed?.calm(scene);
   await scene.world.time.run(2_000);
-  await settled(scene, CALM_LIMIT, 10_000);
+  await settled(scene, outstanding, { limitMs: CALM_LIMIT, lookMs: 10_000 });
   await scene.world.time.run(CALM_MS);
-  await settled(scene, 0, 0);
+  await settled(scene, outstanding, { limitMs: 0, lookMs: 0 });
 }
 
 /** Everybody stops, and nothing of them is left. */
-async function end(scene: Scene): Promise<void> {
+export async function end(scene: Scene): Promise<void> {
   const { machines, violations, world } = scene;
   for (const machine of machines) {
     const { timers } = await machine.stop();
