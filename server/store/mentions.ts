@@ -153,13 +153,18 @@ export class MentionRows {
     );
   }
 
-  /** The source reads otherwise now. */
-  setPreview(sourceType: string, sourceId: string, preview: string): void {
-    const rows = this.#sql.all<{ id: string }>(
-      'SELECT id FROM mention_events WHERE source_type = @sourceType AND source_id = @sourceId',
+  /** The source reads otherwise now, for those who may read it. */
+  setPreview(
+    sourceType: string,
+    sourceId: string,
+    preview: string,
+    mayRead: (userId: UserId) => boolean,
+  ): void {
+    const rows = this.#sql.all<{ id: string; user_id: string }>(
+      'SELECT id, user_id FROM mention_events WHERE source_type = @sourceType AND source_id = @sourceId',
       { sourceType, sourceId },
     );
-    for (const { id } of rows)
+    for (const { id } of rows.filter((row) => mayRead(row.user_id as UserId)))
       this.#sql.run('UPDATE mention_events SET preview = @preview WHERE id = @id', {
         id,
         preview: this.#preview.seal(preview, id),

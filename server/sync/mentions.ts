@@ -1,16 +1,15 @@
 /**
  * Mentions over the mesh (02 section 2.12, 03 section 5.9). Deviation D-140: word of one goes to the homes of those who
- * are mentioned and may have the message, after the message, and nowhere else (03 P3). What comes counts for messages
- * that are here, of the node that sends it.
+ * are mentioned and may have the text, after the text, and nowhere else (03 P3). What comes counts for texts that are
+ * here, of the node that sends it.
  */
 import { ACK } from '../mesh/secure/types.ts';
 import type { AckStatus } from '../mesh/secure/types.ts';
 import type { InboundMessage } from '../mesh/types.ts';
-import type { ChannelMessage as MessageRow } from '../store/channel-messages.ts';
 import type { PeerId, UserId } from '../wire/ids.ts';
 import { mentionSchema } from '../wire/payloads/mention.ts';
+import type { CallingText } from '../workspace/calling-texts.ts';
 import { MENTION_PREVIEW } from '../workspace/mention-handles.ts';
-import { CHANNEL_MESSAGE } from '../workspace/mentions.ts';
 import type { MentionOutcome } from '../workspace/mentions.ts';
 import { preview } from '../workspace/text.ts';
 import type { FramePayload } from './channel-frames.ts';
@@ -25,23 +24,23 @@ const STATUS: Readonly<Record<MentionOutcome, AckStatus>> = {
 
 /** Word of a mention on the wire. @param targets people at home on the node it goes to. */
 export function mentionPayload(
-  message: Pick<MessageRow, 'id' | 'channelId' | 'userId' | 'content'>,
+  text: Pick<CallingText, 'type' | 'id' | 'channelId' | 'authorId' | 'content'>,
   targets: readonly UserId[],
   localPeer: PeerId,
 ): FramePayload {
   const metadata = {
     type: 'interaction',
     action: 'mention',
-    item_id: message.id,
-    item_type: CHANNEL_MESSAGE,
-    source_type: CHANNEL_MESSAGE,
-    source_id: message.id,
-    user_id: message.userId,
-    author_id: message.userId,
+    item_id: text.id,
+    item_type: text.type,
+    source_type: text.type,
+    source_id: text.id,
+    user_id: text.authorId,
+    author_id: text.authorId,
     target_user_ids: targets,
-    preview: preview(message.content, MENTION_PREVIEW),
+    preview: preview(text.content, MENTION_PREVIEW),
     origin_peer: localPeer,
-    channel_id: message.channelId,
+    ...(text.channelId === null ? {} : { channel_id: text.channelId }),
   };
   return { content: '', metadata };
 }
@@ -70,7 +69,7 @@ export class MentionTraffic {
         targets: read.data.target_user_ids as UserId[],
       },
       from,
-      (message, noted) => workspace.attention.mentionsNoted(message, noted),
+      (text, noted) => workspace.attention.mentionsNoted(text, noted),
     );
     if (outcome !== 'noted') log.debug({ peer: from, reason: outcome }, 'word of a mention was not taken');
     return STATUS[outcome];

@@ -3,23 +3,22 @@
  * added to a channel (03 section 5.9, 04 sections 4.4 and 4.5). All inside the transaction of what was written.
  */
 import type { Clock } from '../ports/types.ts';
-import type {
-  ChannelMessage as MessageRow,
-  ChannelMessages as MessageTable,
-} from '../store/channel-messages.ts';
+import type { ChannelMessages as MessageTable } from '../store/channel-messages.ts';
 import type { Channels as ChannelTable } from '../store/channels.ts';
 import type { MentionRow } from '../store/mentions.ts';
 import { isOpaqueId } from '../wire/ids.ts';
-import type { ChannelId, MessageId, UserId } from '../wire/ids.ts';
+import type { ChannelId, MessageId, PostId, UserId } from '../wire/ids.ts';
+import { CHANNEL_MESSAGE, FEED_POST, messageText } from './calling-texts.ts';
+import type { CallingText, CallingTexts } from './calling-texts.ts';
 import type { Changes } from './changes.ts';
 import type { Inbox, InboxTrigger } from './inbox.ts';
 import type { JournalFollower, ToldChannelMessage, ToldDirectMessage } from './journal.ts';
-import { CHANNEL_ADDED, CHANNEL_MESSAGE } from './mentions.ts';
+import { CHANNEL_ADDED } from './mentions.ts';
 import type { Mentions } from './mentions.ts';
 import type { People } from './people.ts';
 import type { ThreadSubscriptions } from './thread-subscriptions.ts';
 
-/** Older messages, which catch-up brings, call nobody any more. */
+/** Older texts, which catch-up brings, call nobody any more. */
 const MAX_AGE_MS = 7 * 86_400_000;
 /** Mentions {@link Attention.rebuild} reads at once. */
 const REBUILD_PAGE = 200;
@@ -29,6 +28,7 @@ export interface AttentionComponents {
   inbox: Inbox;
   threads: ThreadSubscriptions;
   messages: MessageTable;
+  texts: CallingTexts;
   channelTable: ChannelTable;
   people: People;
   changes: Changes;
@@ -43,23 +43,25 @@ export class Attention implements JournalFollower {
   }
 
   channelMessage(change: 'created' | 'edited' | 'deleted', { id }: ToldChannelMessage): void {
-    if (change === 'deleted') {
-      this.#c.mentions.forget(id);
-      this.#c.inbox.forget(CHANNEL_MESSAGE, id);
-      return;
-    }
+    if (change === 'deleted') return this.#forget(CHANNEL_MESSAGE, id);
     const message = this.#c.messages.get(id);
-    if (message === undefined || message.createdAt < this.#c.clock.now() - MAX_AGE_MS) return;
-    const called = this.#c.mentions.inMessage(message, change);
-    this.mentionsNoted(message, called);
+    if (message === undefined || this.#isOld(message)) return;
+    const called = this.#call(messageText(message), change);
     if (change === 'edited' || message.parentMessageId === null) return;
     for (const userId of this.#c.threads.toldOf(message))
-      if (!called.includes(userId)) this.#c.inbox.offer(fromMessage(message, userId, 'reply'));
+      if (!called.includes(userId)) this.#c.inbox.offer(fromText(messageText(message), userId, 'reply'));
   }
 
-  /** People were found to be mentioned in a message. Inside a transaction. */
-  mentionsNoted(message: MessageRow, userIds: readonly UserId[]): void {
-    for (const userId of userIds) this.#c.inbox.offer(fromMessage(message, userId, 'mention'));
+  feedPost(change: 'created' | 'updated' | 'deleted', id: PostId): void {
+    if (change === 'deleted') return this.#forget(FEED_POST, id);
+    const text = this.#c.texts.get(FEED_POST, id);
+    if (text !== undefined && !this.#isOld(text))
+      this.#call(text, change === 'updated' ? 'edited' : 'created');
+  }
+
+  /** People were found to be mentioned in a text. Inside a transaction. */
+  mentionsNoted(text: CallingText, userIds: readonly UserId[]): void {
+    for (const userId of userIds) this.#c.inbox.offer(fromText(text, userId, 'mention'));
   }
 
   directMessage(change: 'created' | 'edited' | 'deleted' | 'read', message: ToldDirectMessage): void {
@@ -109,6 +111,21 @@ export class Attention implements JournalFollower {
     return this.#c.changes.run(() => this.#rebuild(userId, since, limit));
   }
 
+  #isOld({ createdAt }: { createdAt: number }): boolean {
+    return createdAt < this.#c.clock.now() - MAX_AGE_MS;
+  }
+
+  #call(text: CallingText, change: 'created' | 'edited'): UserId[] {
+    const called = this.#c.mentions.inText(text, change);
+    this.mentionsNoted(text, called);
+    return called;
+  }
+
+  #forget(type: string, id: string): void {
+    this.#c.mentions.forget(type, id);
+    this.#c.inbox.forget(type, id);
+  }
+
   #rebuild(userId: UserId, since: number, limit: number): { scanned: number; created: number } {
     const mentions: MentionRow[] = [];
     let seq = 0;
@@ -124,16 +141,16 @@ export class Attention implements JournalFollower {
   }
 }
 
-function fromMessage(message: MessageRow, userId: UserId, triggerType: 'mention' | 'reply'): InboxTrigger {
+function fromText(text: CallingText, userId: UserId, triggerType: 'mention' | 'reply'): InboxTrigger {
   return {
     userId,
     triggerType,
-    sourceType: CHANNEL_MESSAGE,
-    sourceId: message.id,
-    messageId: message.id,
-    channelId: message.channelId,
-    senderId: message.userId,
-    originPeer: message.originPeer,
+    sourceType: text.type,
+    sourceId: text.id,
+    messageId: text.type === CHANNEL_MESSAGE ? (text.id as MessageId) : null,
+    channelId: text.channelId,
+    senderId: text.authorId,
+    originPeer: text.originPeer,
   };
 }
 
@@ -144,7 +161,7 @@ function fromMention(mention: MentionRow): InboxTrigger {
     triggerType: added ? 'channel_added' : 'mention',
     sourceType: mention.sourceType,
     sourceId: mention.sourceId,
-    messageId: added ? null : (mention.sourceId as MessageId),
+    messageId: mention.sourceType === CHANNEL_MESSAGE ? (mention.sourceId as MessageId) : null,
     channelId: mention.channelId,
     senderId: mention.authorId,
     originPeer: mention.originPeer,

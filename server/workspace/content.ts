@@ -136,7 +136,7 @@ export function createContent(components: ContentComponents, init: ContentOption
     { localPeer },
   );
   const attention = createAttention(
-    { repositories: rows, channels, people, owing, trust, journal, changes, clock, crypto, random },
+    { repositories: rows, channels, feedRule, people, owing, trust, journal, changes, clock, crypto, random },
     { localPeer },
   );
   const channelMerge = new ChannelMerge(

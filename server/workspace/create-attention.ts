@@ -5,8 +5,10 @@ import type { Repositories } from '../store/repositories.ts';
 import type { PeerId } from '../wire/ids.ts';
 import { Agents } from './agents.ts';
 import { Attention } from './attention.ts';
+import { CallingTexts } from './calling-texts.ts';
 import type { Changes } from './changes.ts';
 import type { Channels } from './channels.ts';
+import type { FeedRule } from './feed-rule.ts';
 import { Inbox } from './inbox.ts';
 import { InboxTexts } from './inbox-texts.ts';
 import type { Journal } from './journal.ts';
@@ -21,6 +23,7 @@ import { Unread } from './unread.ts';
 export interface AttentionPartsComponents {
   repositories: Repositories;
   channels: Channels;
+  feedRule: FeedRule;
   people: People;
   owing: Owing;
   trust: Trust;
@@ -34,37 +37,29 @@ export interface AttentionPartsComponents {
 /** All of them; they follow the journal from here on. */
 export function createAttention(components: AttentionPartsComponents, init: { localPeer: PeerId }) {
   const { repositories: rows, ...shared } = components;
-  const { channels, journal } = shared;
+  const { journal } = shared;
   const messages = rows.channelMessages;
   const channelTable = rows.channels;
+  const texts = new CallingTexts(
+    { members: rows.channelMembers, posts: rows.feed, ...{ messages, channelTable }, ...shared },
+    init,
+  );
   const mentionClaims = new MentionClaims({
     rows: rows.mentionClaims,
     mentions: rows.mentions,
     inbox: rows.inbox,
-    mayKnow: (userId, id) => {
-      const message = messages.get(id);
-      return message !== undefined && channels.mayRead(userId, message.channelId);
-    },
+    texts,
     ...shared,
   });
-  const mentions = new Mentions(
-    {
-      rows: rows.mentions,
-      claims: mentionClaims,
-      members: rows.channelMembers,
-      ...{ messages, channelTable },
-      ...shared,
-    },
-    init,
-  );
-  const texts = new InboxTexts({ messages, directMessages: rows.directMessages, channels });
-  const inbox = new Inbox({ rows: rows.inbox, audit: rows.inboxAudit, texts, ...shared });
+  const mentions = new Mentions({ rows: rows.mentions, claims: mentionClaims, texts, ...shared }, init);
+  const inboxTexts = new InboxTexts({ texts, directMessages: rows.directMessages });
+  const inbox = new Inbox({ rows: rows.inbox, audit: rows.inboxAudit, texts: inboxTexts, ...shared });
   const threads = new ThreadSubscriptions({
     rows: rows.threadSubscriptions,
     ...{ messages, inbox },
     ...shared,
   });
-  const attention = new Attention({ mentions, inbox, threads, messages, channelTable, ...shared });
+  const attention = new Attention({ mentions, inbox, threads, texts, messages, channelTable, ...shared });
   journal.follow(attention);
   const agents = new Agents({
     state: rows.agentState,
@@ -74,6 +69,11 @@ export function createAttention(components: AttentionPartsComponents, init: { lo
     ...{ mentions, inbox },
     ...shared,
   });
-  const unread = new Unread({ channels, directMessages: rows.directMessages, mentions, inbox });
+  const unread = new Unread({
+    channels: shared.channels,
+    directMessages: rows.directMessages,
+    mentions,
+    inbox,
+  });
   return { mentions, mentionClaims, inbox, threads, attention, agents, unread };
 }

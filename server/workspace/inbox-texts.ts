@@ -2,11 +2,10 @@
  * What an item of the inbox shows: the ids it keeps, and the text of its message as it is now, read where the message
  * is kept and only while its owner may read it there.
  */
-import type { ChannelMessages as MessageTable } from '../store/channel-messages.ts';
 import type { DirectMessages as DirectTable } from '../store/direct-messages.ts';
 import type { InboxRow } from '../store/inbox.ts';
 import type { MessageId } from '../wire/ids.ts';
-import type { Channels } from './channels.ts';
+import type { CallingTexts } from './calling-texts.ts';
 import { MENTION_PREVIEW } from './mention-handles.ts';
 import { preview } from './text.ts';
 
@@ -21,9 +20,8 @@ export interface InboxView extends InboxRow {
 }
 
 export interface InboxTextsComponents {
-  messages: MessageTable;
+  texts: CallingTexts;
   directMessages: DirectTable;
-  channels: Channels;
 }
 
 export class InboxTexts {
@@ -35,18 +33,18 @@ export class InboxTexts {
 
   view(row: InboxRow): InboxView {
     if (row.sourceType === 'dm') return this.#direct(row);
-    const payload = { ...row.payload, ...this.#channelText(row) };
+    const payload = { ...row.payload, ...this.#text(row) };
     return { ...row, payload, preview: text(payload['preview']), dmThreadId: null, replyEndpoint: null };
   }
 
-  #channelText(row: InboxRow): Record<string, unknown> {
-    const message = row.messageId === null ? undefined : this.#c.messages.get(row.messageId);
-    if (message === undefined || !this.#c.channels.mayRead(row.userId, message.channelId)) return {};
+  #text(row: InboxRow): Record<string, unknown> {
+    const found = this.#c.texts.get(row.sourceType, row.sourceId);
+    if (found === undefined || !this.#c.texts.mayRead(row.userId, found)) return {};
     return {
-      author_id: message.userId,
-      origin_peer: message.originPeer,
-      content: message.content,
-      preview: preview(message.content, MENTION_PREVIEW),
+      author_id: found.authorId,
+      origin_peer: found.originPeer,
+      content: found.content,
+      preview: preview(found.content, MENTION_PREVIEW),
     };
   }
 

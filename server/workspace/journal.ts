@@ -78,6 +78,7 @@ export interface JournalFollower {
   /** The row is there, or just went. */
   channelMessage(change: 'created' | 'edited' | 'deleted', message: ToldChannelMessage): void;
   directMessage(change: 'created' | 'edited' | 'deleted' | 'read', message: ToldDirectMessage): void;
+  feedPost(change: 'created' | 'updated' | 'deleted', id: PostId): void;
   channelState(channelId: ChannelId, actor: UserId | null, payload: Readonly<Record<string, unknown>>): void;
 }
 
@@ -274,6 +275,7 @@ export class Journal {
         update_reason: reason,
       },
     });
+    this.#follower?.feedPost(change, post.id);
   }
 
   /** A file of a direct message is here; it comes after the message. */
@@ -312,7 +314,10 @@ export class Journal {
   /** A mention or an item of the inbox came or changed: for its owner alone. Inside a transaction. */
   personal(
     eventType: 'mention.created' | 'mention.acknowledged' | 'inbox.item.created' | 'inbox.item.updated',
-    row: Pick<NewJournalRow, 'actorUserId' | 'channelId' | 'messageId' | 'dedupeKey' | 'payload'> & {
+    row: Pick<
+      NewJournalRow,
+      'actorUserId' | 'channelId' | 'postId' | 'messageId' | 'dedupeKey' | 'payload'
+    > & {
       targetUserId: UserId;
     },
   ): void {

@@ -7,9 +7,9 @@ import { hexId } from '../store/ids.ts';
 import type { InboxRows } from '../store/inbox.ts';
 import type { ClaimRow, MentionClaimRows } from '../store/mention-claims.ts';
 import type { MentionRows } from '../store/mentions.ts';
-import type { ChannelId, MessageId, UserId } from '../wire/ids.ts';
+import type { ChannelId, UserId } from '../wire/ids.ts';
+import type { CallingTexts } from './calling-texts.ts';
 import type { Changes } from './changes.ts';
-import type { ChannelMessages } from './channel-messages.ts';
 import { WorkspaceError } from './errors.ts';
 
 const ID_HEX = 20;
@@ -43,8 +43,7 @@ export interface MentionClaimsComponents {
   rows: MentionClaimRows;
   mentions: MentionRows;
   inbox: InboxRows;
-  /** Whether somebody may know of a message; messages in turn need nothing of claims. */
-  mayKnow: ChannelMessages['mayKnow'];
+  texts: CallingTexts;
   changes: Changes;
   clock: Clock;
   random: Random;
@@ -91,9 +90,10 @@ export class MentionClaims {
         'claim_source_required',
         'source_type and source_id are required (or mention_id/inbox_id)',
       );
+    const text = this.#c.texts.get(sourceType, sourceId);
     const known =
       this.#c.mentions.has(userId, sourceType, sourceId) ||
-      (sourceType === 'channel_message' && this.#c.mayKnow(userId, sourceId as MessageId));
+      (text !== undefined && this.#c.texts.mayRead(userId, text));
     if (!known) throw new WorkspaceError('mention_not_found', 'Mention not found');
     return { inboxId: null, sourceType, sourceId, channelId: null, metadata: null };
   }

@@ -1,32 +1,23 @@
 /**
- * Mentions of people of this node (03 section 5.9): found in every channel message that is written or arrives, kept once
- * for each person and message, and told to their owner. Those of people elsewhere are owed to their homes alone
- * (03 P3), and what another node says of a mention counts for messages that are here and are its own people's
- * (03 A1).
+ * Mentions of people of this node (03 section 5.9): found in every channel message and post that is written or arrives,
+ * kept once for each person and text, and told to their owner. Those of people elsewhere are owed to their homes alone
+ * (03 P3), and what another node says of a mention counts for texts that are here and are its own people's (03 A1).
  */
 import type { Clock, Random } from '../ports/types.ts';
-import type { ChannelMembers } from '../store/channel-members.ts';
-import type {
-  ChannelMessage as MessageRow,
-  ChannelMessages as MessageTable,
-} from '../store/channel-messages.ts';
-import type { Channels as ChannelTable } from '../store/channels.ts';
 import { hexId } from '../store/ids.ts';
 import type { MentionRow, MentionRows } from '../store/mentions.ts';
-import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
-import { CREATED, changedAt } from '../wire/item-id.ts';
+import type { ChannelId, PeerId, UserId } from '../wire/ids.ts';
+import { CHANNEL_MESSAGE, FEED_POST, versionOfText } from './calling-texts.ts';
+import type { CallingText, CallingTexts } from './calling-texts.ts';
 import type { Changes } from './changes.ts';
-import type { Channels } from './channels.ts';
 import type { Journal } from './journal.ts';
 import { MAX_HANDLES, MENTION_PREVIEW, extractMentions, mentioned } from './mention-handles.ts';
 import type { MentionClaims } from './mention-claims.ts';
 import type { Owing } from './owing.ts';
 import type { People } from './people.ts';
 import { preview } from './text.ts';
-import type { Person } from './types.ts';
 
-/** Source types of rows here. */
-export const CHANNEL_MESSAGE = 'channel_message';
+/** Source type of the notice that somebody was added to a channel. */
 export const CHANNEL_ADDED = 'channel_added';
 const ID_HEX = 20;
 const DEFAULT_PAGE = 50;
@@ -42,7 +33,7 @@ export interface ForeignMention {
   targets: readonly UserId[];
 }
 
-/** What became of it. `unknown_source`: the message is not here; when it comes its text says the same. */
+/** What became of it. `unknown_source`: the text is not here; when it comes its text says the same. */
 export type MentionOutcome = 'noted' | 'unknown_source' | 'foreign_author';
 
 type NewFields = Pick<
@@ -53,10 +44,7 @@ type NewFields = Pick<
 export interface MentionsComponents {
   rows: MentionRows;
   claims: MentionClaims;
-  messages: MessageTable;
-  channelTable: ChannelTable;
-  members: ChannelMembers;
-  channels: Channels;
+  texts: CallingTexts;
   people: People;
   owing: Owing;
   journal: Journal;
@@ -75,18 +63,21 @@ export class Mentions {
   }
 
   /**
-   * Looks through a channel message that is new or changed. Inside its transaction.
+   * Looks through a text that is new or changed. Inside its transaction.
    * @returns people of this node who were not mentioned in it before.
    */
-  inMessage(message: MessageRow, change: 'created' | 'edited'): UserId[] {
+  inText(text: CallingText, change: 'created' | 'edited'): UserId[] {
+    const { rows, texts } = this.#c;
+    // Whoever may no longer read the text keeps what they once saw of it.
     if (change === 'edited')
-      this.#c.rows.setPreview(CHANNEL_MESSAGE, message.id, preview(message.content, MENTION_PREVIEW));
-    const handles = extractMentions(message.content);
+      rows.setPreview(text.type, text.id, preview(text.content, MENTION_PREVIEW), (userId) =>
+        texts.mayRead(userId, text),
+      );
+    const handles = extractMentions(text.content);
     if (handles.length === 0) return [];
-    if (message.originPeer === this.#localPeer) this.#owe(message);
-    const here = this.#readers(message.channelId).filter(({ id }) => id !== message.userId);
-    return mentioned(handles, here, this.#localPeer)
-      .filter(({ id }) => this.#note(message, id))
+    if (texts.isOwn(text)) this.#owe(text, handles);
+    return mentioned(handles, texts.readers(text), this.#localPeer)
+      .filter(({ id }) => this.#note(text, id))
       .map(({ id }) => id);
   }
 
@@ -111,36 +102,39 @@ export class Mentions {
   receive(
     mention: ForeignMention,
     from: PeerId,
-    also: (message: MessageRow, noted: readonly UserId[]) => void,
+    also: (text: CallingText, noted: readonly UserId[]) => void,
   ): Promise<MentionOutcome> {
     return this.#c.changes.run(() => {
-      const message =
-        mention.sourceType === CHANNEL_MESSAGE
-          ? this.#c.messages.get(mention.sourceId as MessageId)
-          : undefined;
-      if (message === undefined) return 'unknown_source';
-      const home = this.#c.people.get(message.userId)?.originPeer ?? null;
-      if (message.userId !== mention.authorId || home !== from) return 'foreign_author';
+      const { texts, people } = this.#c;
+      const text = texts.get(mention.sourceType, mention.sourceId);
+      if (text === undefined) return 'unknown_source';
+      const home = people.get(text.authorId)?.originPeer ?? null;
+      if (text.authorId !== mention.authorId || home !== from) return 'foreign_author';
       const wanted = new Set(mention.targets.slice(0, MAX_HANDLES));
-      const noted = this.#readers(message.channelId)
-        .filter(({ id }) => wanted.has(id) && id !== message.userId && this.#note(message, id))
+      const noted = texts
+        .readers(text)
+        .filter(({ id }) => wanted.has(id) && this.#note(text, id))
         .map(({ id }) => id);
-      also(message, noted);
+      also(text, noted);
       return 'noted';
     });
   }
 
-  /** People at home on `peer` whom a message of here mentions; for `sync`. */
-  targetsAt(message: MessageRow, peer: PeerId): UserId[] {
-    return this.#mentionedElsewhere(message)
-      .filter(({ originPeer }) => originPeer === peer)
-      .map(({ id }) => id);
+  /** An own text whose mentions a peer is owed, and whom of there it calls; null when none may be told. For `sync`. */
+  forSending(objectId: string, peer: PeerId): { text: CallingText; targets: UserId[] } | null {
+    const { texts } = this.#c;
+    const text = texts.ofObject(objectId);
+    if (text === undefined || !texts.isFor(peer, text)) return null;
+    const targets = this.#targetsAt(text, extractMentions(text.content), peer);
+    if (targets.length === 0) return null;
+    // The text of a private message travels with the message alone.
+    return { text: texts.isTargeted(text) ? { ...text, content: '' } : text, targets };
   }
 
-  /** The message is gone. Inside a transaction. */
-  forget(messageId: MessageId): void {
-    this.#c.rows.remove(CHANNEL_MESSAGE, messageId);
-    this.#c.claims.forget(CHANNEL_MESSAGE, messageId);
+  /** The text is gone. Inside a transaction. */
+  forget(sourceType: string, sourceId: string): void {
+    this.#c.rows.remove(sourceType, sourceId);
+    this.#c.claims.forget(sourceType, sourceId);
   }
 
   /** Somebody's, newest first. @param query.since Unix ms; `limit` 1 to 200, default 50. */
@@ -187,15 +181,15 @@ export class Mentions {
     });
   }
 
-  #note(message: MessageRow, userId: UserId): boolean {
+  #note(text: CallingText, userId: UserId): boolean {
     return this.#add({
       userId,
-      sourceType: CHANNEL_MESSAGE,
-      sourceId: message.id,
-      authorId: message.userId,
-      originPeer: message.originPeer,
-      channelId: message.channelId,
-      preview: preview(message.content, MENTION_PREVIEW),
+      sourceType: text.type,
+      sourceId: text.id,
+      authorId: text.authorId,
+      originPeer: text.originPeer,
+      channelId: text.channelId,
+      preview: preview(text.content, MENTION_PREVIEW),
     });
   }
 
@@ -215,6 +209,7 @@ export class Mentions {
       actorUserId: event === 'mention.created' ? row.authorId : row.userId,
       channelId: row.channelId,
       messageId: row.sourceType === CHANNEL_MESSAGE ? row.sourceId : null,
+      postId: row.sourceType === FEED_POST ? row.sourceId : null,
       dedupeKey: `${event}:${row.id}`,
       payload: {
         mention_id: row.id,
@@ -228,32 +223,14 @@ export class Mentions {
     });
   }
 
-  #owe(message: MessageRow): void {
-    const channel = this.#c.channelTable.get(message.channelId);
-    const homes = this.#mentionedElsewhere(message).flatMap(({ originPeer }) => originPeer ?? []);
-    if (channel === undefined || homes.length === 0) return;
-    const version = message.editedAt === null ? CREATED : changedAt(message.editedAt);
-    this.#c.owing.mention(channel, { messageId: message.id, homes }, version);
+  #owe(text: CallingText, handles: readonly string[]): void {
+    const { texts, owing } = this.#c;
+    const peers = texts.audience(text).filter((peer) => this.#targetsAt(text, handles, peer).length > 0);
+    owing.mention(text.id, peers, versionOfText(text));
   }
 
-  #mentionedElsewhere(message: MessageRow): Person[] {
-    const handles = extractMentions(message.content);
+  #targetsAt(text: CallingText, handles: readonly string[], peer: PeerId): UserId[] {
     if (handles.length === 0) return [];
-    const people = this.#c.members
-      .list(message.channelId)
-      .map(({ userId }) => this.#c.people.get(userId))
-      .filter((person) => person !== undefined)
-      .filter(({ id, originPeer }) => originPeer !== null && id !== message.userId);
-    return mentioned(handles, people, this.#localPeer);
-  }
-
-  /** Accounts of this node that read the channel. */
-  #readers(channelId: ChannelId): Person[] {
-    return this.#c.channels
-      .localMembers(channelId)
-      .filter((userId) => this.#c.channels.mayRead(userId, channelId))
-      .map((userId) => this.#c.people.get(userId))
-      .filter((person) => person !== undefined)
-      .filter(({ status }) => status === 'active');
+    return mentioned(handles, this.#c.texts.peopleAt(text, peer), this.#localPeer).map(({ id }) => id);
   }
 }

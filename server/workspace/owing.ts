@@ -162,17 +162,9 @@ export class Owing {
     for (const peer of peers) this.#put(peer, 'delete', `channel:${channelId}`, DELETED);
   }
 
-  /** Owes word of a mention to the homes of those mentioned, as far as they may have the message. Inside a transaction. */
-  mention(
-    channel: Audience,
-    what: { messageId: MessageId; homes: readonly PeerId[] },
-    version: string,
-  ): void {
-    const createdAt = this.#c.clock.now();
-    const entry = { kind: 'mention', objectId: what.messageId, version, createdAt } as const;
-    for (const peerId of this.audience(channel))
-      if (what.homes.includes(peerId))
-        this.#c.outbox.put({ ...entry, peerId, expiresAt: createdAt + OWED_MS });
+  /** Owes word of the mentions in a text to the homes of those mentioned. Inside the transaction of the text. */
+  mention(textId: string, peers: readonly PeerId[], version: string): void {
+    for (const peer of peers) this.#put(peer, 'mention', textId, version);
   }
 
   /** Owes a text of `POST /p2p/send`. @param payload what is kept to build it from. Inside a transaction. */
@@ -280,7 +272,12 @@ export class Owing {
   }
 
   /** For accepted peers alone: the others ask when they are. */
-  #put(peerId: PeerId, kind: 'announce' | 'member' | 'delete', objectId: string, version: string): void {
+  #put(
+    peerId: PeerId,
+    kind: 'announce' | 'member' | 'delete' | 'mention',
+    objectId: string,
+    version: string,
+  ): void {
     if (peerId === this.#localPeer || !this.#c.trust.isTrusted(peerId)) return;
     const createdAt = this.#c.clock.now();
     this.#c.outbox.put({ peerId, kind, objectId, version, createdAt, expiresAt: createdAt + OWED_MS });

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { toIsoTime } from '../../server/store/time.ts';
 import type { MentionRow } from '../../server/store/mentions.ts';
-import type { ChannelId, MessageId, UserId } from '../../server/wire/ids.ts';
+import type { ChannelId, MessageId, PostId, UserId } from '../../server/wire/ids.ts';
 import type { MessageType } from '../../server/wire/message-types.ts';
 import { CoreWorld, GENERAL } from '../sim/core.ts';
 import type { Core } from '../sim/core.ts';
@@ -129,3 +129,79 @@ test('a flood of handles and of messages leaves a bounded mark', async () => {
   const reasons = here.workspace.inbox.audit(alice, { since: null, limit: 50 }).map(({ reason }) => reason);
   assert.ok(reasons.length === 5 && reasons.every((reason) => /cooldown|limit/.test(reason)), reasons.join());
 });
+
+test('a post calls those who may see it, here and on the other node, and forgets them when it goes', async () => {
+  await post(here, alice, 'hello');
+  const feed = there.workspace.feed;
+  const share = async (content: string, visibility: 'network' | 'private'): Promise<PostId> => {
+    const created = feed.create(mallory, { content, visibility });
+    await world.time.run(5_000);
+    return (await created).id;
+  };
+  const secret = await share('not for @alice', 'private');
+  const id = await share('look here @alice', 'network');
+  const found = mentions(here, alice);
+  assert.deepEqual(
+    found.map((one) => [one.sourceType, one.sourceId, one.authorId, one.originPeer, one.channelId]),
+    [['feed_post', id, mallory, there.mesh.peerId, null]],
+  );
+  assert.deepEqual(
+    here.workspace.inbox.list(alice).map((item) => [item.triggerType, item.messageId, item.preview]),
+    [['mention', null, 'look here @alice']],
+  );
+  assert.equal(
+    here.sync.counts()['interaction.received'],
+    1,
+    'word of it came as well, and of this one alone',
+  );
+  const { claimed } = await claimOf(here, alice, id);
+  assert.ok(claimed, 'a post can be claimed');
+
+  void feed.edit(mallory, id, { content: 'look there @bob' });
+  await world.time.run(5_000);
+  assert.deepEqual(
+    mentions(here, bob).map(({ preview }) => preview),
+    ['look there @bob'],
+  );
+  assert.deepEqual(
+    mentions(here, alice).map(({ preview }) => preview),
+    ['look there @bob'],
+  );
+
+  await send('interaction', told({ item_type: 'feed_post', source_type: 'feed_post', source_id: secret }));
+  assert.equal(mentions(here, alice).length, 1, 'what is not here calls nobody');
+  void feed.edit(mallory, id, { visibility: 'private' });
+  await world.time.run(5_000);
+  assert.deepEqual([...mentions(here, alice), ...mentions(here, bob)], [], 'withdrawn');
+  assert.deepEqual(here.workspace.inbox.list(alice), []);
+});
+
+test('a post for some calls them alone, and shows nobody what it became after they were taken off', async () => {
+  const { feed } = here.workspace;
+  const created = await settled(
+    feed.create(alice, { content: '@bob see', visibility: 'custom', permissions: [bob] }),
+  );
+  assert.deepEqual(
+    mentions(here, bob).map(({ preview }) => preview),
+    ['@bob see'],
+  );
+  await settled(feed.revoke(alice, created.id, bob, { owner: false }));
+  await settled(feed.edit(alice, created.id, { content: '@bob secret' }));
+  assert.deepEqual(
+    mentions(here, bob).map(({ preview }) => preview),
+    ['@bob see'],
+  );
+  assert.deepEqual(
+    here.workspace.inbox.list(bob).map(({ preview }) => preview),
+    [''],
+  );
+});
+
+function claimOf(core: Core, userId: UserId, sourceId: string) {
+  const by = { userId, username: 'somebody' };
+  return settled(core.workspace.mentionClaims.claim(by, { sourceType: 'feed_post', sourceId }));
+}
+async function settled<T>(work: Promise<T>): Promise<T> {
+  await world.time.run(1_000);
+  return work;
+}

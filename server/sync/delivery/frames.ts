@@ -24,7 +24,6 @@ import { CHANNEL_TTL, owedAnnouncement, owedMemberSync } from '../member-frames.
 import type { PeerKnowledge } from '../peer-knowledge.ts';
 import { mentionPayload } from '../mentions.ts';
 import { reactionPayload } from '../reactions.ts';
-import { isTargeted } from '../../workspace/channel-rules.ts';
 import type { OwedFrame } from './links.ts';
 
 /** Hops of content, and of texts between nodes (02 sections 1 and 9). */
@@ -315,15 +314,9 @@ export class OwedFrames {
   }
 
   #mention(entry: OutboxEntry): Built {
-    const { repositories, workspace, mesh } = this.#c;
-    const message = repositories.channelMessages.get(entry.objectId as MessageId);
-    const channel = message === undefined ? undefined : repositories.channels.get(message.channelId);
-    if (message === undefined || channel === undefined) return { state: 'gone' };
-    const targets = workspace.mentions.targetsAt(message, entry.peerId);
-    if (targets.length === 0 || !workspace.owing.isEntitled(entry.peerId, channel)) return { state: 'gone' };
-    // The text of a private message travels with the message alone.
-    const shown = isTargeted(channel) ? { ...message, content: '' } : message;
-    return frames(frame('interaction', mentionPayload(shown, targets, mesh.peerId)));
+    const found = this.#c.workspace.mentions.forSending(entry.objectId, entry.peerId);
+    if (found === null) return { state: 'gone' };
+    return frames(frame('interaction', mentionPayload(found.text, found.targets, this.#c.mesh.peerId)));
   }
 
   #text(entry: OutboxEntry): Built {
