@@ -2,6 +2,7 @@
 import type { Envelope } from '../wire/envelope.ts';
 import type { PyValue } from '../wire/pyjson.ts';
 import { canonicalJson } from '../wire/pyjson.ts';
+import { takeOutFiles } from './inline-files.ts';
 import { MAX_CONTENT_BYTES, MAX_PAYLOAD_BYTES } from './limits.ts';
 import { NONCE_BYTES, TAG_BYTES } from '../crypto/sizes.ts';
 
@@ -14,12 +15,17 @@ const WIDEST_SCALAR = 32;
 /** Hex of the largest payload that may be delivered, sealed. */
 const MAX_SEALED_LENGTH = 2 * (NONCE_BYTES + MAX_PAYLOAD_BYTES + TAG_BYTES);
 
-/** Whether the payload of an envelope may be delivered here; an encrypted one is judged again once it is decrypted. */
+/**
+ * Whether the payload of an envelope may be delivered here; an encrypted one is judged again once it is decrypted.
+ *
+ * Deviation D-95. The reference counts files that lie within a message; here they may have what a frame has room for,
+ * or what 0.4.29 sends with a larger file would be lost, text and all.
+ */
 export function payloadFits({ encryptedPayload, payload, carried }: Envelope): boolean {
   if (carried !== undefined) return false;
   if (encryptedPayload !== null && encryptedPayload !== '')
     return encryptedPayload.length <= MAX_SEALED_LENGTH;
-  return valueFits(payload);
+  return valueFits(payload) || valueFits(takeOutFiles(payload).rest);
 }
 
 /** Whether a decrypted payload may be delivered: its JSON with default separators, and its `content`. */

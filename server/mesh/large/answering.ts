@@ -14,6 +14,7 @@ import type { WireErrorCode } from '../../wire/errors.ts';
 import type { PeerId } from '../../wire/ids.ts';
 import { canonicalJson, printPyJson } from '../../wire/pyjson.ts';
 import { payloadFits } from '../delivery-size.ts';
+import { takeOutFiles } from '../inline-files.ts';
 
 /** First a frame as UTF-8, then the key of its author; `null` when nobody knows it. */
 export type Question = { bytes: Uint8Array } | { key: Uint8Array | null; carriedBytes: number };
@@ -26,8 +27,11 @@ export interface JudgedAnswer {
   valid: boolean;
   /** The fields of the message but the payload; the timestamp as it was spelled. */
   head: Omit<Envelope, 'payload' | 'timestampToken' | 'carried'> & { timestampText: string };
-  /** The payload's text: small when it may be delivered here, else only to be passed on. */
-  payload: { text: string; deliverable: boolean };
+  /**
+   * The payload's text: small when it may be delivered here, the files within it beside it; else whole, only to be passed
+   * on.
+   */
+  payload: { text: string; files: readonly string[]; deliverable: boolean };
 }
 
 /** To either question. */
@@ -74,10 +78,11 @@ export class FrameAnswering {
     const { payload, timestampToken, ...head } = envelope;
     const deliverable = payloadFits(envelope);
     if (!deliverable && this.#textLength > carriedBytes) return { refused: 'too_large' };
+    const { rest, files } = deliverable ? takeOutFiles(payload) : { rest: payload, files: [] };
     return {
       valid: key !== null && verifyEnvelope(this.#crypto, key, envelope),
       head: { ...head, timestampText: canonicalJson(timestampToken) },
-      payload: { text: printPyJson(payload), deliverable },
+      payload: { text: printPyJson(rest), files, deliverable },
     };
   }
 }

@@ -6,6 +6,7 @@
 import type { Envelope } from '../../wire/envelope.ts';
 import type { PeerId } from '../../wire/ids.ts';
 import { parsePyJson } from '../../wire/pyjson.ts';
+import { putBackFiles } from '../inline-files.ts';
 import { FORWARD_BYTES_PER_AUTHOR } from '../limits.ts';
 import type { Verdict } from '../router.ts';
 import type { FrameBackground, ReadAnswer } from './answering.ts';
@@ -47,12 +48,12 @@ export class LargeFrames {
     if ('refused' in judged) return judged;
     if (!('head' in judged)) return { refused: 'unread' };
     const { timestampText, ...head } = judged.head;
-    const { text: printed, deliverable } = judged.payload;
+    const { text: printed, files, deliverable } = judged.payload;
     return {
       envelope: {
         ...head,
         timestampToken: parsePyJson(timestampText),
-        payload: deliverable ? parsePyJson(printed) : null,
+        payload: deliverable ? putBackFiles(parsePyJson(printed), files) : null,
         ...(deliverable ? {} : { carried: printed }),
       },
       verdict: key === null ? 'unknown_author' : judged.valid ? 'valid' : 'invalid',

@@ -12,6 +12,9 @@ import {
   textOr,
 } from './fields.ts';
 
+/** Longest file within a message, Base64: 0.4.29 sends 10 MiB so (02 section 6.2). */
+const MAX_INLINE = Math.ceil((10 * 1024 * 1024) / 3) * 4;
+
 /** One attachment: inline (`data`), a reference to another node's file, or bare metadata. */
 export const attachmentSchema = z.object({
   name: textOr('file'),
@@ -21,7 +24,7 @@ export const attachmentSchema = z.object({
   file_id: optionalId,
   checksum: optionalText(),
   /** Base64. */
-  data: optionalText(MAX_ENCODED),
+  data: optionalText(MAX_INLINE),
   origin_file_id: optionalId,
   source_peer_id: optionalPeerId,
   storage_mode: optionalText(),

@@ -1,5 +1,6 @@
 /** Frames above 2 MiB: who may send them, where they are read, and what becomes of them (02 section 10, S9). */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { nativeCrypto } from '../../../server/crypto/native.ts';
 import { FrameAnswering } from '../../../server/mesh/large/answering.ts';
@@ -16,6 +17,8 @@ import { ITEM } from '../../../server/wire/secure-frames.ts';
 import { envelopeBody } from '../../../server/mesh/secure/envelope-item.ts';
 
 const MIB = 1024 * 1024;
+/** Texts of many megabytes, compared so that a difference can be read. */
+const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 interface Scene {
   world: SimWorld;
@@ -127,6 +130,24 @@ test('the same over a secure session, from the moment a person decides', async (
   const [event] = far.mesh.activity().filter(({ kind }) => kind === 'security');
   assert.equal(event?.peer_id, near.mesh.peerId);
   assert.equal(far.mesh.diagnostics().counters['security.limit'], 1);
+});
+
+test('files within a message do not count towards its size, and come whole; anything else does', async () => {
+  const { world, ours, theirs, say } = await scene(209);
+  const data = Buffer.alloc(10 * MIB, 'file').toString('base64');
+  const withFiles = (...entries: unknown[]) => ({ content: 'two files', metadata: { attachments: entries } });
+  const whole = withFiles({ name: 'a', data }, { name: 'b', data: 'Yg==' });
+  await theirs.send(ours.mesh.peerId, say(whole));
+  // Between both limits it is read where it arrives.
+  const smaller = withFiles({ name: 'a', data: data.slice(0, 1.5 * MIB) });
+  await theirs.send(ours.mesh.peerId, say(smaller));
+  for (const metadata of [{ attachments: [{ name: 'x'.repeat(2 * MIB), data }] }, { data }])
+    await theirs.send(ours.mesh.peerId, say({ content: 'too large', metadata }));
+  await world.time.run(60_000);
+  assert.deepEqual(
+    ours.inbox.map(({ payload }) => sha256Hex(JSON.stringify(payload))),
+    [whole, smaller].map((payload) => sha256Hex(JSON.stringify(payload))),
+  );
 });
 
 test('what is too large to be delivered is passed on unchanged if it may be, else dropped; forgeries are named', async () => {
