@@ -5,6 +5,7 @@ import { ApiError } from './api/client.ts';
 import { Button } from './components/button.tsx';
 import { Notice } from './components/parts.tsx';
 import { ExpiredDialog } from './components/expired-dialog.tsx';
+import { PersonCard } from './components/person-card.tsx';
 import { Spoken } from './components/toasts.tsx';
 import { AdminPage } from './pages/admin.tsx';
 import { ChannelsPage } from './pages/channels.tsx';
@@ -84,6 +85,7 @@ function App() {
   return (
     <>
       <Page path={path} />
+      <PersonCard />
       <Spoken />
       <ExpiredDialog />
     </>

@@ -12,6 +12,7 @@ import type {
 } from '../../server/http/types/mesh.ts';
 import type {
   ChannelJson,
+  ChannelMemberJson,
   ChannelMessageJson,
   DeliveryDetailsJson,
   DeliveryJson,
@@ -19,7 +20,7 @@ import type {
   PersonJson,
 } from '../../server/http/types/messages.ts';
 
-export type { ChannelJson };
+export type { ChannelJson, ChannelMemberJson };
 export type ChannelMessage = ChannelMessageJson;
 export type Delivery = DeliveryJson;
 export type DeliveryDetails = DeliveryDetailsJson;

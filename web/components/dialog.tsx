@@ -7,16 +7,19 @@ interface DialogProps {
   children: ComponentChildren;
   /** Escape; leave it out where nothing may be closed by accident. */
   onClose?: () => void;
+  /** Its content comes later or is there to be read: focus begins at the title, not at the way out. */
+  toRead?: boolean;
 }
 
 /** Open as long as it is rendered. */
-export function Dialog({ title, children, onClose }: DialogProps) {
+export function Dialog({ title, children, onClose, toRead }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
     const dialog = element.current;
     const before = document.activeElement;
     dialog?.showModal();
+    if (toRead === true) dialog?.querySelector<HTMLElement>('h2')?.focus();
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
@@ -32,7 +35,9 @@ export function Dialog({ title, children, onClose }: DialogProps) {
         onClose?.();
       }}
     >
-      <h2 id={id}>{title}</h2>
+      <h2 id={id} tabIndex={toRead === true ? -1 : undefined}>
+        {title}
+      </h2>
       {children}
     </dialog>
   );

@@ -60,6 +60,39 @@ export function Field(props: FieldProps) {
   );
 }
 
+interface SelectProps {
+  label: string;
+  value: string;
+  /** Values with their words. */
+  options: readonly (readonly [string, string])[];
+  onChange: (value: string) => void;
+  hint?: ComponentChildren;
+}
+
+/** One of several. */
+export function Select({ label, value, options, onChange, hint }: SelectProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select
+        id={id}
+        class="input"
+        value={value}
+        aria-describedby={hint == null ? undefined : `${id}-note`}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      >
+        {options.map(([key, words]) => (
+          <option key={key} value={key}>
+            {words}
+          </option>
+        ))}
+      </select>
+      <Note id={`${id}-note`} error={null} hint={hint} />
+    </div>
+  );
+}
+
 function Note({ id, error, hint }: { id: string; error: string | null; hint: ComponentChildren }) {
   if (error !== null) {
     return (

@@ -163,6 +163,43 @@ export const MoreIcon = () => (
     <path d="M5 12v.01M12 12v.01M19 12v.01" stroke-width="3" />
   </Icon>
 );
+export const LockIcon = () => (
+  <Icon>
+    <path d="M6 10.500h12a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1v-8a1 1 0 0 1 1-1ZM8 10.500V7.500a4 4 0 0 1 8 0v3" />
+  </Icon>
+);
+export const OpenLockIcon = () => (
+  <Icon>
+    <path d="M6 10.500h12a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1v-8a1 1 0 0 1 1-1ZM8 10.500v-4a4 4 0 0 1 7.800-1.200" />
+  </Icon>
+);
+export const SearchIcon = () => (
+  <Icon>
+    <circle cx="11" cy="11" r="6.500" />
+    <path d="m16 16 4.500 4.500" />
+  </Icon>
+);
+export const BookmarkIcon = () => (
+  <Icon>
+    <path d="M7 4h10a1 1 0 0 1 1 1v15.500l-6-4.500-6 4.500V5a1 1 0 0 1 1-1Z" />
+  </Icon>
+);
+export const ReplyIcon = () => (
+  <Icon>
+    <path d="M9.500 6 4 11.500 9.500 17M4.500 11.500H13a7 7 0 0 1 7 7" />
+  </Icon>
+);
+export const FeedIcon = () => (
+  <Icon>
+    <path d="M5 4h14a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1ZM7.500 8h9M7.500 12h9M7.500 16h5" />
+  </Icon>
+);
+export const AtIcon = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="3.500" />
+    <path d="M15.500 12v1.500a2.500 2.500 0 0 0 5 0V12a8.500 8.500 0 1 0-3.400 6.800" />
+  </Icon>
+);
 export const DownIcon = () => (
   <Icon>
     <path d="M12 5v14m-6-6 6 6 6-6" />

@@ -137,7 +137,7 @@ export function MessageList(props: MessageListProps) {
 }
 
 /** What can be pressed inside a message. */
-const INNER = '.text a, .text button, .state-details, .reaction, .message-toolbar > button';
+const INNER = '.person-link, .text a, .text button, .state-details, .reaction, .message-toolbar > button';
 
 /** The list is one Tab stop; links and buttons inside a message can be reached once that message has the focus. */
 function tabInside(target: EventTarget | null, tabIndex: 0 | -1): void {

@@ -10,7 +10,7 @@ import { Attachments } from './attachments.tsx';
 import { AlertIcon, CheckIcon, ClockIcon, RingIcon, TwoChecksIcon } from './icons.tsx';
 import { EditText, MessageToolbar, ReactionRow } from './message-actions.tsx';
 import { Markdown } from './markdown.tsx';
-import { Avatar, Name, Time } from './parts.tsx';
+import { Avatar, Name, PersonLink, Time } from './parts.tsx';
 import { Popover } from './popover.tsx';
 import { clockText, tightClockText } from '../state/time.ts';
 import { Button } from './button.tsx';
@@ -65,7 +65,7 @@ function MessageView({ entry, head, showState, device, actions }: MessageProps) 
         {head ? (
           <p class="message-head">
             <strong>
-              <Name>{entry.authorName}</Name>
+              <PersonLink id={entry.authorId} name={entry.authorName} tabIndex={-1} />
             </strong>
             {device === null ? null : (
               <span class="quiet-text">

@@ -3,6 +3,7 @@ import type { ComponentChildren, TargetedMouseEvent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { navigate } from '../state/router.ts';
 import { pictureOf } from '../state/people.ts';
+import { showPerson } from '../state/person-card.ts';
 import type { Reach } from '../state/peers.ts';
 import { PROTECTION } from '../state/security.ts';
 import { clockText, exactText, relativeText, shortText } from '../state/time.ts';
@@ -42,11 +43,18 @@ export function Link({ href, children, class: className, current, label, describ
 
 const AVATAR_COLOURS = 8;
 
+interface AvatarProps {
+  id: string;
+  name: string;
+  small?: boolean;
+  large?: boolean;
+}
+
 /**
  * The picture of a person, or initials on one of eight colours chosen by id. They are painted, not text: the name beside
  * them is.
  */
-export function Avatar({ id, name, small }: { id: string; name: string; small?: boolean }) {
+export function Avatar({ id, name, small, large }: AvatarProps) {
   let hash = 0;
   for (const char of id) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) >>> 0;
   const words = name
@@ -58,7 +66,7 @@ export function Avatar({ id, name, small }: { id: string; name: string; small?: 
   const picture = pictureOf(id);
   return (
     <span
-      class={`avatar c${hash % AVATAR_COLOURS}${small === true ? ' small' : ''}`}
+      class={`avatar c${hash % AVATAR_COLOURS}${small === true ? ' small' : large === true ? ' large' : ''}`}
       aria-hidden="true"
       data-initials={picture === null ? (first + second).toLocaleUpperCase() : ''}
     >
@@ -163,4 +171,13 @@ export function Notice({
 /** Text of another person: its direction is its own and does not leak. */
 export function Name({ children }: { children: string }) {
   return <bdi>{children}</bdi>;
+}
+
+/** The name of a person; pressing it shows their card. */
+export function PersonLink({ id, name, tabIndex }: { id: string; name: string; tabIndex?: number }) {
+  return (
+    <button type="button" class="person-link" tabIndex={tabIndex} onClick={() => showPerson(id)}>
+      <Name>{name}</Name>
+    </button>
+  );
 }

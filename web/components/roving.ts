@@ -22,8 +22,8 @@ export function moveFocus(event: KeyboardEvent, items: readonly HTMLElement[]): 
   return true;
 }
 
-/** The same for a list of links: the handler for its keydown. Which link can be tabbed to is the list's own choice. */
+/** The same for a list of links and buttons: the handler for its keydown. Which can be tabbed to is the list's own choice. */
 export function walkLinks(event: KeyboardEvent): void {
   const list = event.currentTarget;
-  if (list instanceof HTMLElement) moveFocus(event, [...list.querySelectorAll<HTMLElement>('a')]);
+  if (list instanceof HTMLElement) moveFocus(event, [...list.querySelectorAll<HTMLElement>('a, button')]);
 }

@@ -25,6 +25,8 @@ interface ThreadPaneProps {
   empty: ComponentChildren;
   /** A line above the composer. */
   warning?: ComponentChildren;
+  /** Why nothing can be written here, in place of the composer. */
+  closed?: string | null;
 }
 
 /** What to do with refused messages; one object for the life of the page, so that messages are not drawn again. */
@@ -70,14 +72,17 @@ export function ThreadPane(props: ThreadPaneProps) {
         empty={loaded ? props.empty : null}
       />
       {props.warning ?? <NobodyReachable />}
-      <Composer
-        draftKey={key}
-        placeholder={props.placeholder}
-        maxLength={props.maxLength}
-        send={(text, files) => void sendText(target, text, files)}
-        files={target.kind !== 'everyone'}
-        autoFocus
-      />
+      {props.closed == null ? null : <p class="composer-warning composer-closed">{props.closed}</p>}
+      {props.closed != null ? null : (
+        <Composer
+          draftKey={key}
+          placeholder={props.placeholder}
+          maxLength={props.maxLength}
+          send={(text, files) => void sendText(target, text, files)}
+          files={target.kind !== 'everyone'}
+          autoFocus
+        />
+      )}
     </>
   );
 }

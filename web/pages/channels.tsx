@@ -1,10 +1,12 @@
 /** `/channels`: the list of channels and the thread of one (05 sections 3.3, 10.2, 10.5). */
 import { useEffect, useState } from 'preact/hooks';
+import { IconButton } from '../components/button.tsx';
+import { BrowseChannels } from '../components/channel/browse-channels.tsx';
 import { ChannelDetails } from '../components/channel/channel-details.tsx';
 import { NewChannel } from '../components/channel/new-channel.tsx';
 import { FirstSteps } from '../components/first-steps.tsx';
 import { ImportResult } from '../components/import-result.tsx';
-import { BackIcon } from '../components/icons.tsx';
+import { BackIcon, LockIcon, OpenLockIcon, PeopleIcon } from '../components/icons.tsx';
 import { Empty, Link, Name } from '../components/parts.tsx';
 import { walkLinks } from '../components/roving.ts';
 import { Shell } from '../components/shell.tsx';
@@ -21,8 +23,10 @@ import {
   trimChannel,
   type Channel,
 } from '../state/channel.ts';
+import { closedWords, encryptionWords, isForMembers } from '../state/channel-words.ts';
 import { drafts } from '../state/drafts.ts';
 import { reachableCount } from '../state/mesh.ts';
+import { personName } from '../state/people.ts';
 import { targetKey } from '../state/outbox.ts';
 import { location, navigate } from '../state/router.ts';
 
@@ -59,7 +63,10 @@ export function ChannelsPage() {
           <h1>
             <Name>{name}</Name>
           </h1>
-          <p class="quiet-text">{audience(known ?? { id, privacy_mode: 'open' }, reachableCount.value)}</p>
+          <Audience channel={known ?? { id, name: id, unread_count: 0, privacy_mode: 'open' }} />
+          <IconButton name="Channel details" onClick={() => navigate(addressOf(id, 'details'))}>
+            <PeopleIcon />
+          </IconButton>
         </header>
         <ImportResult />
         {id === GENERAL ? <FirstSteps /> : null}
@@ -73,6 +80,7 @@ export function ChannelsPage() {
             trim={trimChannel}
             placeholder={`Message ${name}`}
             maxLength={MAX_LENGTH}
+            closed={known === undefined ? null : closedWords(known)}
             warning={
               staysHere(id) ? <p class="composer-warning">This channel stays on this device.</p> : undefined
             }
@@ -94,19 +102,35 @@ function ChannelDialog({ id }: { id: string }) {
   const { query } = location.value;
   const close = (): void => navigate(addressOf(id), { replace: true });
   if (query.has('new')) return <NewChannel onClose={close} />;
+  if (query.has('browse'))
+    return <BrowseChannels onClose={close} onNew={() => navigate(addressOf(id, 'new'), { replace: true })} />;
   return query.has('details') ? <ChannelDetails id={id} onClose={close} /> : null;
 }
 
-function addressOf(id: string, dialog?: 'new' | 'details'): string {
+function addressOf(id: string, dialog?: 'new' | 'browse' | 'details'): string {
   const query = new URLSearchParams(id === GENERAL ? {} : { channel: id });
   if (dialog !== undefined) query.set(dialog, '1');
   return query.size === 0 ? '/channels' : `/channels?${query.toString()}`;
 }
 
-/** Whom the channel reaches now. */
-function audience({ id, privacy_mode: mode }: Pick<Channel, 'id' | 'privacy_mode'>, peers: number): string {
-  if (staysHere(id)) return 'On this device only';
-  if (mode === 'private' || mode === 'confidential') return 'Its members only';
+/** Whom the channel reaches now, and whether what is written is for them alone. */
+function Audience({ channel }: { channel: Channel }) {
+  const secrecy = encryptionWords({ encrypted: false, encryption_prevented_by: [], ...channel }, (id) =>
+    personName(id),
+  );
+  if (secrecy !== null && channel.encrypted !== undefined)
+    return (
+      <p class="quiet-text with-icon" title={secrecy.long}>
+        {secrecy.sealed ? <LockIcon /> : <OpenLockIcon />}
+        <span>{secrecy.short}</span>
+      </p>
+    );
+  return <p class="quiet-text">{audience(channel, reachableCount.value)}</p>;
+}
+
+function audience(channel: Channel, peers: number): string {
+  if (staysHere(channel.id)) return 'On this device only';
+  if (isForMembers(channel)) return 'Its members only';
   if (peers === 0) return 'Everyone who connects';
   return peers === 1 ? '1 peer connected' : `${peers} peers connected`;
 }
@@ -126,24 +150,28 @@ function ChannelList({ open }: { open: string }) {
         {channels.value.map((channel, index) => (
           <li key={channel.id}>
             <ChannelLink channel={channel} current={channel.id === open} tabIndex={index === stop ? 0 : -1} />
-            {channel.id === open ? (
-              <Link href={addressOf(open, 'details')} class="row quiet-text" tabIndex={-1}>
-                Members and details
-                <span class="visually-hidden">{` of ${channel.name}`}</span>
-              </Link>
-            ) : null}
           </li>
         ))}
         <li>
-          <Link href={addressOf(open, 'new')} class="row" tabIndex={-1}>
-            <span class="hash" aria-hidden="true">
-              +
-            </span>
-            New channel
-          </Link>
+          <ListButton name="New channel" sign="+" onClick={() => navigate(addressOf(open, 'new'))} />
+        </li>
+        <li>
+          <ListButton name="Browse channels" sign="…" onClick={() => navigate(addressOf(open, 'browse'))} />
         </li>
       </ul>
     </section>
+  );
+}
+
+/** At the foot of the list, in the same Tab stop. */
+function ListButton({ name, sign, onClick }: { name: string; sign: string; onClick: () => void }) {
+  return (
+    <button type="button" class="row row-button" tabIndex={-1} onClick={onClick}>
+      <span class="hash" aria-hidden="true">
+        {sign}
+      </span>
+      {name}
+    </button>
   );
 }
 
@@ -162,7 +190,7 @@ function ChannelLink({
   return (
     <Link href={href} class="row" current={current} tabIndex={tabIndex}>
       <span class="hash" aria-hidden="true">
-        #
+        {isForMembers(channel) ? <LockIcon /> : '#'}
       </span>
       <span class="row-name">
         <Name>{channel.name}</Name>

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { IconButton } from '../components/button.tsx';
 import { BackIcon, PlusIcon } from '../components/icons.tsx';
-import { Avatar, Empty, Link, Name, Time } from '../components/parts.tsx';
+import { Avatar, Empty, Link, Name, PersonLink, Time } from '../components/parts.tsx';
 import { NewMessage } from '../components/new-message.tsx';
 import { walkLinks } from '../components/roving.ts';
 import { Shell } from '../components/shell.tsx';
@@ -88,9 +88,7 @@ function Thread({ id, name }: { id: ConversationId; name: string }) {
         <Link href="/messages" class="icon-button back" label="Conversations">
           <BackIcon />
         </Link>
-        <h1>
-          <Name>{name}</Name>
-        </h1>
+        <h1>{id.kind === 'person' ? <PersonLink id={id.id} name={name} /> : <Name>{name}</Name>}</h1>
         <p class="quiet-text">
           {id.kind === 'everyone'
             ? broadcastWords(reachableCount.value)

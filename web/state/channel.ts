@@ -14,7 +14,9 @@ const PAGE = 50;
 /** Messages kept in the document while the list follows the newest; older ones are read again on scrolling up. */
 const KEEP = 300;
 
-export type Channel = Pick<ChannelJson, 'id' | 'name' | 'unread_count' | 'privacy_mode'>;
+/** What every channel says of itself; before the list came, little is known of `#general`. */
+export type Channel = Pick<ChannelJson, 'id' | 'name' | 'unread_count' | 'privacy_mode'> &
+  Partial<ChannelJson>;
 
 /** The channel everybody is in. */
 export const GENERAL = 'general';
@@ -50,6 +52,20 @@ async function readNewest(): Promise<void> {
   messages.value = next;
   channelLoaded.value = channel;
   if (!first) announceMessages(channelEntries.value.filter((entry) => !before.has(entry.id)));
+  void markRead(channel);
+}
+
+/** Newest message of which the node knows that it was on the screen, by channel. */
+const readUpTo = new Map<string, string>();
+
+/** Tells the node that what is on the screen of a visible window was read (05 section 10.9, U-1). */
+async function markRead(channel: string): Promise<void> {
+  const newest = messages.value.at(-1)?.id;
+  if (newest === undefined || document.visibilityState !== 'visible' || readUpTo.get(channel) === newest)
+    return;
+  readUpTo.set(channel, newest);
+  await api.post(`/api/v1/channels/${encodeURIComponent(channel)}/read`).catch(() => undefined);
+  await loadChannels().catch(() => undefined);
 }
 
 /** Reads the newest page of the open channel; calls in between are joined. */

@@ -1,34 +1,25 @@
 /** One channel: what it is, who is in it, and what those who look after it can do (05 section 3.3). */
 import { useEffect, useState } from 'preact/hooks';
-import type { ChannelJson } from '../../api/types.ts';
-import { ApiError } from '../../api/client.ts';
+import type { ChannelJson, ChannelMemberJson } from '../../api/types.ts';
 import { GENERAL, loadChannels, staysHere } from '../../state/channel.ts';
-import { correspondents, loadPeople, personName } from '../../state/people.ts';
+import { AUDIENCES, encryptionWords } from '../../state/channel-words.ts';
+import { peerName, status } from '../../state/mesh.ts';
+import { loadPeople, personName } from '../../state/people.ts';
 import { navigate } from '../../state/router.ts';
 import { api, isOwner, me } from '../../state/session.ts';
 import { Button } from '../button.tsx';
 import { Dialog } from '../dialog.tsx';
-import { Field } from '../field.tsx';
-import { Empty, Notice } from '../parts.tsx';
+import { LockIcon, OpenLockIcon } from '../icons.tsx';
+import { Empty, Name, Notice } from '../parts.tsx';
+import { Members } from './channel-members.tsx';
+import { Naming, Rules } from './channel-rules.tsx';
 
-interface Member {
-  user_id: string;
-  role: 'admin' | 'member';
-  username: string;
-  display_name: string;
-}
 interface Loaded {
   channel: ChannelJson;
-  members: Member[];
+  members: ChannelMemberJson[];
 }
-type Act = (work: () => Promise<unknown>) => Promise<void>;
-
-const AUDIENCE: Readonly<Record<ChannelJson['privacy_mode'], string>> = {
-  open: 'Open to everybody on the connected devices.',
-  guarded: 'For its members; who is here can be invited.',
-  private: 'For its members alone.',
-  confidential: 'For its members alone, and kept apart.',
-};
+/** Does something and reads again; what was refused is said. */
+export type Act = (work: () => Promise<unknown>) => Promise<void>;
 
 export function ChannelDetails({ id, onClose }: { id: string; onClose: () => void }) {
   const [loaded, setLoaded] = useState<Loaded | null>(null);
@@ -37,12 +28,11 @@ export function ChannelDetails({ id, onClose }: { id: string; onClose: () => voi
   const load = async (): Promise<void> => {
     const [list, { members }] = await Promise.all([
       api.get<{ channels: ChannelJson[] }>('/api/v1/channels'),
-      api.get<{ members: Member[] }>(`${path}/members`),
+      api.get<{ members: ChannelMemberJson[] }>(`${path}/members`),
     ]);
     const channel = list.channels.find((one) => one.id === id);
     setLoaded(channel === undefined ? null : { channel, members });
   };
-  /** Does something and reads again; what was refused is said. */
   const act: Act = async (work) => {
     setError(null);
     try {
@@ -57,7 +47,7 @@ export function ChannelDetails({ id, onClose }: { id: string; onClose: () => voi
     void loadPeople().catch(() => undefined);
     void act(() => Promise.resolve());
   }, [id]);
-  const gone = async (work: () => Promise<unknown>): Promise<void> => {
+  const gone: Act = async (work) => {
     setError(null);
     try {
       await work();
@@ -69,14 +59,14 @@ export function ChannelDetails({ id, onClose }: { id: string; onClose: () => voi
   };
 
   return (
-    <Dialog title={loaded === null ? 'Channel' : `#${loaded.channel.name}`} onClose={onClose}>
+    <Dialog title={loaded === null ? 'Channel' : `#${loaded.channel.name}`} onClose={onClose} toRead>
       <div class="form">
-        {error === null ? null : <Notice tone="danger">{error}</Notice>}
         {loaded === null ? (
           <Empty>Reading the channel…</Empty>
         ) : (
           <Body loaded={loaded} path={path} act={act} gone={gone} />
         )}
+        {error === null ? null : <Notice tone="danger">{error}</Notice>}
         <div class="row-actions">
           <Button onClick={onClose}>Close</Button>
         </div>
@@ -85,33 +75,36 @@ export function ChannelDetails({ id, onClose }: { id: string; onClose: () => voi
   );
 }
 
-function Body({
-  loaded: { channel, members },
-  path,
-  act,
-  gone,
-}: {
+interface BodyProps {
   loaded: Loaded;
   path: string;
   act: Act;
   gone: Act;
-}) {
+}
+
+function Body({ loaded: { channel, members }, path, act, gone }: BodyProps) {
   const own = me.value?.id ?? '';
-  const manages = channel.user_role === 'admin' || isOwner.value;
   const isGeneral = channel.id === GENERAL || staysHere(channel.id);
+  const manages = (channel.user_role === 'admin' || isOwner.value) && !isGeneral;
+  const isMember = members.some((member) => member.user_id === own);
   const isArchived = channel.lifecycle_status === 'archived';
   return (
     <>
-      <p>
-        {AUDIENCE[channel.privacy_mode]} {channel.description}
-      </p>
-      {manages && !isGeneral ? <Naming channel={channel} path={path} act={act} /> : null}
-      <Members channel={channel} members={members} path={path} act={manages && !isGeneral ? act : null} />
+      <About channel={channel} />
+      <Members channel={channel} members={members} path={path} act={manages ? act : null} />
+      {manages ? (
+        <>
+          <Naming channel={channel} path={path} act={act} />
+          <Rules channel={channel} path={path} act={act} />
+        </>
+      ) : null}
       {isGeneral ? null : (
         <div class="row-actions">
-          <Button onClick={() => gone(() => api.delete(`${path}/members/${encodeURIComponent(own)}`))}>
-            Leave channel
-          </Button>
+          {isMember ? (
+            <Button onClick={() => gone(() => api.delete(`${path}/members/${encodeURIComponent(own)}`))}>
+              Leave channel
+            </Button>
+          ) : null}
           {manages ? (
             <>
               <Button
@@ -128,121 +121,40 @@ function Body({
   );
 }
 
-function Naming({ channel, path, act }: { channel: ChannelJson; path: string; act: Act }) {
-  const [name, setName] = useState(channel.name);
-  const [about, setAbout] = useState(channel.description ?? '');
+/** What everybody may know of it. */
+function About({ channel }: { channel: ChannelJson }) {
+  const { description, origin_peer: origin } = channel;
+  const secrecy = encryptionWords(channel, (id) => personName(id));
+  const elsewhere = origin !== null && origin !== '' && origin !== status.value?.peer_id;
   return (
-    <fieldset>
-      <legend>Name</legend>
-      <div class="form">
-        <Field label="Name of the channel" value={name} onInput={setName} maxLength={80} />
-        <Field label="What it is about" value={about} onInput={setAbout} maxLength={500} />
-        <Button
-          disabled={name.trim() === '' || (name === channel.name && about === (channel.description ?? ''))}
-          onClick={() =>
-            act(() => api.call('PUT', `${path}/details`, { name: name.trim(), description: about }))
-          }
-        >
-          Save
-        </Button>
-      </div>
-    </fieldset>
-  );
-}
-
-/** @param act null: only to be read. */
-function Members({
-  channel,
-  members,
-  path,
-  act,
-}: {
-  channel: ChannelJson;
-  members: readonly Member[];
-  path: string;
-  act: Act | null;
-}) {
-  const own = me.value?.id;
-  const at = (member: Member): string => `${path}/members/${encodeURIComponent(member.user_id)}`;
-  return (
-    <fieldset>
-      <legend>{members.length === 1 ? '1 member' : `${members.length} members`}</legend>
-      <ul class="list" aria-label="Members">
-        {members.map((member) => {
-          const name = personName(member.user_id, member.display_name);
-          const other = member.role === 'admin' ? 'member' : 'admin';
-          return (
-            <li key={member.user_id} class="row-actions">
-              <span class="row-name">
-                <bdi>{name}</bdi>{' '}
-                <span class="quiet-text">{member.role === 'admin' ? 'looks after it' : ''}</span>
-              </span>
-              {act === null || member.user_id === own ? null : (
-                <>
-                  <Button
-                    label={other === 'admin' ? `Let ${name} look after it` : `Make ${name} a member only`}
-                    onClick={() => act(() => api.call('PUT', `${at(member)}/role`, { role: other }))}
-                  >
-                    {other === 'admin' ? 'Make admin' : 'Make member'}
-                  </Button>
-                  <Button label={`Remove ${name}`} onClick={() => act(() => api.delete(at(member)))}>
-                    Remove
-                  </Button>
-                </>
-              )}
-            </li>
-          );
-        })}
-      </ul>
-      {act === null || channel.privacy_mode === 'open' ? null : (
-        <Adding members={members} path={path} act={act} />
+    <>
+      {description === null || description === '' ? null : (
+        <p>
+          <Name>{description}</Name>
+        </p>
       )}
-    </fieldset>
-  );
-}
-
-function Adding({ members, path, act }: { members: readonly Member[]; path: string; act: Act }) {
-  const [who, setWho] = useState('');
-  const [clear, setClear] = useState(false);
-  const left = correspondents.value.filter((person) =>
-    members.every((one) => one.user_id !== person.user_id),
-  );
-  const add = async (): Promise<void> => {
-    try {
-      await api.post(`${path}/members`, { user_id: who, ...(clear ? { accept_unencrypted: true } : {}) });
-      setWho('');
-      setClear(false);
-    } catch (cause) {
-      setClear(cause instanceof ApiError && cause.code === 'channel_not_readable_encrypted');
-      throw cause;
-    }
-  };
-  if (left.length === 0) return <p class="quiet-text">Everybody known here is in.</p>;
-  return (
-    <div class="field">
-      <label for="channel-add">Add somebody</label>
-      <div class="input-with-button">
-        <select
-          id="channel-add"
-          class="input"
-          value={who}
-          onChange={(event) => {
-            setWho(event.currentTarget.value);
-            setClear(false);
-          }}
-        >
-          <option value="">Choose a person</option>
-          {left.map((person) => (
-            <option key={person.user_id} value={person.user_id}>
-              {personName(person.user_id)} (@{person.username})
-            </option>
-          ))}
-        </select>
-        <Button disabled={who === ''} onClick={() => act(add)}>
-          {clear ? 'Add, and encrypt no longer' : 'Add'}
-        </Button>
-      </div>
-    </div>
+      <dl class="facts">
+        <dt>For</dt>
+        <dd>{AUDIENCES.find(({ mode }) => mode === channel.privacy_mode)?.hint}</dd>
+        {elsewhere ? (
+          <>
+            <dt>From</dt>
+            <dd>
+              <Name>{peerName(origin)}</Name>
+            </dd>
+          </>
+        ) : null}
+        {secrecy === null ? null : (
+          <>
+            <dt>Encryption</dt>
+            <dd class="with-icon">
+              {secrecy.sealed ? <LockIcon /> : <OpenLockIcon />}
+              <span>{secrecy.long}</span>
+            </dd>
+          </>
+        )}
+      </dl>
+    </>
   );
 }
 
