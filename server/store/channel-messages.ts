@@ -11,6 +11,7 @@ import type { NativeItems } from './native-items.ts';
 import { PageMemory } from './page-memory.ts';
 import { END, POSITION, readingPage } from './reading-order.ts';
 import type { ReadingPosition } from './reading-order.ts';
+import { RowMemory } from './row-memory.ts';
 import type { SealedField, Stored } from './sealed-field.ts';
 import type { SearchChanges } from './search.ts';
 import { assignments } from './sql.ts';
@@ -120,6 +121,7 @@ const INSERT = `INSERT OR IGNORE INTO channel_messages (${COLUMNS.join(', ')})
 
 export class ChannelMessages {
   readonly #pages = new PageMemory<ChannelMessage>();
+  readonly #rows: RowMemory<ChannelMessage>;
   readonly #sql: Sql;
   readonly #items: NativeItems;
   readonly #search: SearchChanges;
@@ -132,6 +134,7 @@ export class ChannelMessages {
   constructor(components: { sql: Sql; vault: Vault; items: NativeItems; search: SearchChanges }) {
     const { vault } = components;
     this.#sql = components.sql;
+    this.#rows = new RowMemory(components, { table: 'channel_messages' });
     this.#vault = vault;
     this.#content = vault.field('channel_messages.content');
     this.#attachments = vault.field('channel_messages.attachments');
@@ -142,9 +145,11 @@ export class ChannelMessages {
   }
 
   /** The row, expired or not. */
-  get(id: MessageId): ChannelMessage | undefined {
-    const row = this.#sql.get<MessageRow>(`${SELECT} WHERE m.id = @id`, { id });
-    return row === undefined ? undefined : this.#fromRow(row);
+  get(id: MessageId): Readonly<ChannelMessage> | undefined {
+    return this.#rows.get(id, () => {
+      const row = this.#sql.get<MessageRow>(`${SELECT} WHERE m.id = @id`, { id });
+      return row === undefined ? undefined : this.#fromRow(row);
+    });
   }
 
   /** The rows of those that are here, expired or not, by their ids. */
@@ -163,11 +168,13 @@ export class ChannelMessages {
   insert(message: NewChannelMessage): boolean {
     const parent = message.parentMessageId ?? null;
     const isParentHere = parent !== null && this.get(parent)?.channelId === message.channelId;
-    const inserted = this.#sql.run(INSERT, {
+    const values = {
       ...newValues(message),
       ...this.#texts(message.id, { attachments: [], sourceReference: null, sourceLayout: null, ...message }),
       parent_message_id: isParentHere ? parent : null,
-    });
+    };
+    this.#rows.inserts();
+    const inserted = this.#sql.run(INSERT, values);
     if (inserted.changes !== 1) return false;
     this.#search.changed('channel_message', message.id);
     this.#items.created({

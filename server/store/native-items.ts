@@ -93,14 +93,14 @@ export class NativeItems {
     return row === undefined ? undefined : fromRow(row);
   }
 
-  /** Which of the objects are in a set. */
-  known(setId: string, objectIds: readonly string[]): Set<string> {
-    const rows = this.#sql.all<{ object_id: string }>(
-      `SELECT object_id FROM native_items
-        WHERE set_id = @setId AND object_id IN (SELECT value FROM json_each(@objectIds))`,
-      { setId, objectIds: JSON.stringify(objectIds) },
-    );
-    return new Set(rows.map((row) => row.object_id));
+  /** The items of those of the objects that are in a set. */
+  some(setId: string, objectIds: readonly string[]): Item[] {
+    return this.#sql
+      .all<ItemRow>(
+        `${SELECT} WHERE set_id = @setId AND object_id IN (SELECT value FROM json_each(@objectIds))`,
+        { setId, objectIds: JSON.stringify(objectIds) },
+      )
+      .map(fromRow);
   }
 
   /** The sets an object is in. */

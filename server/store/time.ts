@@ -18,14 +18,38 @@ interface TimeParts {
   zone: string | undefined;
 }
 
+/** A second as text, in both forms. */
+interface Second {
+  second: number;
+  iso: string;
+  db: string;
+}
+
+/** Seconds written last, each in the place its number has among so many: most times that are written are of now. */
+const PLACES = 64;
+const written: Second[] = [];
+
+function writtenSecond(ms: number): Second {
+  const second = Math.floor(ms / 1000);
+  const place = Math.abs(second % PLACES);
+  const known = written[place];
+  if (known?.second === second) return known;
+  const iso = new Date(second * 1000).toISOString().slice(0, 19);
+  const fresh = { second, iso, db: iso.replace('T', ' ') };
+  written[place] = fresh;
+  return fresh;
+}
+
 /** `YYYY-MM-DD HH:MM:SS` in UTC; a fraction of a second is cut off. */
 export function toDbTime(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+  return writtenSecond(ms).db;
 }
 
 /** `YYYY-MM-DDTHH:MM:SS.ffffff+00:00`, the form of mesh payloads and REST answers. */
 export function toIsoTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 23)}000+00:00`;
+  const { second, iso } = writtenSecond(ms);
+  const millisecond = Math.floor(ms - second * 1000);
+  return `${iso}.${String(millisecond).padStart(3, '0')}000+00:00`;
 }
 
 /** `YYYY-MM-DD HH:MM:SS.ffffff` in UTC: db-time with its fraction, for rows that are told apart within a second. */

@@ -42,8 +42,11 @@ export class Attention implements JournalFollower {
     this.#c = components;
   }
 
-  channelMessage(change: 'created' | 'edited' | 'deleted', { id }: ToldChannelMessage): void {
+  channelMessage(change: 'created' | 'edited' | 'deleted', told: ToldChannelMessage): void {
+    const { id } = told;
     if (change === 'deleted') return this.#forget(CHANNEL_MESSAGE, id);
+    // Most messages call nobody: of those nothing is read.
+    if (change === 'created' && told.parentMessageId === null && !told.content.includes('@')) return;
     const message = this.#c.messages.get(id);
     if (message === undefined || this.#isOld(message)) return;
     const called = this.#call(messageText(message), change);

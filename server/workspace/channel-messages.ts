@@ -109,7 +109,14 @@ export class ChannelMessages {
       const expiresAt = this.#insert(access, { id, userId, content, post, parent });
       this.#c.owing.message(access.channel, { id, expiresAt });
       if (parent !== null) this.#lift(parent);
-      this.#c.journal.channelMessage('created', { id, userId, content, channelId: post.channelId });
+      const parentMessageId = parent?.id ?? null;
+      this.#c.journal.channelMessage('created', {
+        id,
+        userId,
+        content,
+        channelId: post.channelId,
+        parentMessageId,
+      });
       this.#c.changes.tell({
         type: 'channel.message.local',
         channelId: post.channelId,

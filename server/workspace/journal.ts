@@ -61,6 +61,8 @@ export interface ToldChannelMessage {
   id: MessageId;
   userId: UserId;
   content: string;
+  /** Of a new one; absent where its teller does not know. */
+  parentMessageId?: MessageId | null;
   editedAt?: number | null;
 }
 

@@ -141,7 +141,7 @@ export class Intake {
   #messages(from: Source, claims: readonly Claim[]): Map<Claim, Outcome> {
     const { items, refused } = this.#c.repositories;
     const ids = claims.map(({ objectId }) => objectId);
-    const known = items.known(from.setId, ids);
+    const known = new Set(items.some(from.setId, ids).map(({ objectId }) => objectId));
     const hasRefused = refused.hasAny(from.peer, from.setId);
     return new Map(
       claims.map((claim) => {

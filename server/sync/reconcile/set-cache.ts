@@ -94,15 +94,18 @@ export class SetCache {
   }
 
   async #catchUp(setId: string, cached: Cached): Promise<void> {
-    let since = 0;
-    for (const [objectId, records] of cached.waiting) {
-      cached.waiting.delete(objectId);
-      for (const record of records) cached.set.remove(record);
-      const item = this.#c.items.get(setId, objectId);
-      if (item !== undefined) cached.set.add(recordOf(item));
-      since += 1;
-      // Adding one record copies its block; far fewer of them fit into a slice.
-      if (since % 50 === 0) await this.#c.pause();
+    while (cached.waiting.size > 0) {
+      const changed = [...cached.waiting].slice(0, SLICE_ROWS);
+      for (const [objectId] of changed) cached.waiting.delete(objectId);
+      const items = this.#c.items.some(
+        setId,
+        changed.map(([objectId]) => objectId),
+      );
+      cached.set.apply(
+        changed.flatMap(([, records]) => records),
+        items.map(recordOf),
+      );
+      if (cached.waiting.size > 0) await this.#c.pause();
     }
   }
 

@@ -3,6 +3,7 @@
  * of such blocks of about 1,000 records, so a change copies one block, a snapshot copies none, and a fingerprint adds
  * up blocks (06 section 4.3, last point).
  */
+import { equalBytes } from '../../crypto/bytes.ts';
 import { ID_BYTES, IdSum } from './id-sum.ts';
 
 /** One record: what equality is decided by, and when it stops counting. */
@@ -87,6 +88,13 @@ export class RecordBlock {
       } else count = half;
     }
     return first;
+  }
+
+  /** Where a record with this timestamp and id is; -1 when it is not here. */
+  indexOf(record: Pick<SetRecord, 'ts' | 'id'>): number {
+    const place = this.lowerBound(boundOf(record));
+    if (place >= this.size || this.ts(place) !== record.ts) return -1;
+    return equalBytes(this.id(place), record.id) ? place : -1;
   }
 
   /** Sum of all ids, computed once. */

@@ -41,26 +41,31 @@ export class RecordSet {
     this.#size += records.length;
   }
 
-  /** Adds a record; one with the same timestamp and id is replaced. */
-  add(record: SetRecord): void {
-    this.remove(record);
-    const at = this.#blockFor(record);
-    const block = this.#blocks[at];
-    const place = block?.lowerBound(boundOf(record)) ?? 0;
-    this.#replace(at, (block?.records() ?? []).toSpliced(place, 0, record));
-    this.#size += 1;
-  }
-
-  /** Removes the record with this timestamp and id; false when there is none. */
-  remove(record: Pick<SetRecord, 'ts' | 'id'>): boolean {
-    const at = this.#blockFor(record);
-    const block = this.#blocks[at];
-    const place = block?.lowerBound(boundOf(record)) ?? 0;
-    if (block === undefined || place >= block.size) return false;
-    if (compareBounds(boundOf(block.record(place)), boundOf(record)) !== 0) return false;
-    this.#replace(at, block.records().toSpliced(place, 1));
-    this.#size -= 1;
-    return true;
+  /**
+   * Takes records out and puts others in; each block they touch is made anew once, however many there are.
+   * @param gone of which some may not be here.
+   * @param added in any order, each once; one with the same timestamp and id is replaced.
+   */
+  apply(gone: readonly Pick<SetRecord, 'ts' | 'id'>[], added: readonly SetRecord[]): void {
+    const touched = new Map<number, { gone: Set<number>; added: SetRecord[] }>();
+    const changeOf = (record: Pick<SetRecord, 'ts' | 'id'>): { gone: Set<number>; added: SetRecord[] } => {
+      const at = this.#blockFor(record);
+      const change = touched.get(at) ?? { gone: new Set<number>(), added: [] };
+      touched.set(at, change);
+      const place = this.#blocks[at]?.indexOf(record) ?? -1;
+      if (place >= 0) change.gone.add(place);
+      return change;
+    };
+    for (const record of gone) changeOf(record);
+    for (const record of added) changeOf(record).added.push(record);
+    // From the last to the first, so that no block moves before its turn.
+    for (const [at, change] of [...touched].sort(([a], [b]) => b - a)) {
+      const before = this.#blocks[at]?.records() ?? [];
+      const kept = before.filter((_, place) => !change.gone.has(place));
+      const records = [...kept, ...change.added].sort(compareRecords);
+      this.#blocks.splice(at, 1, ...evenBlocks(records));
+      this.#size += records.length - before.length;
+    }
   }
 
   /**
@@ -103,19 +108,16 @@ export class RecordSet {
     }
     return low;
   }
-
-  #replace(at: number, records: readonly SetRecord[]): void {
-    const made = records.length < 2 * BLOCK_RECORDS ? [records] : halves(records);
-    this.#blocks.splice(
-      at,
-      1,
-      ...made.filter((half) => half.length > 0).map((half) => new RecordBlock(half)),
-    );
-  }
 }
 
-function halves(records: readonly SetRecord[]): SetRecord[][] {
-  return [records.slice(0, BLOCK_RECORDS), records.slice(BLOCK_RECORDS)];
+/** One block, or as many of about the same size as it takes for none to reach twice {@link BLOCK_RECORDS}. */
+function evenBlocks(records: readonly SetRecord[]): RecordBlock[] {
+  if (records.length === 0) return [];
+  const count = Math.max(1, Math.floor(records.length / BLOCK_RECORDS));
+  return Array.from({ length: count }, (_, n) => {
+    const [from, to] = [n, n + 1].map((at) => Math.floor((at * records.length) / count));
+    return new RecordBlock(records.slice(from, to));
+  });
 }
 
 function isBefore(record: SetRecord | undefined, other: SetRecord): boolean {

@@ -15,17 +15,20 @@ const names = (snapshot: Snapshot): string[] =>
 const name = (record: SetRecord): string => `${record.ts}:${toHex(record.id)}`;
 
 describe('a set that changes', () => {
-  it('is what adding and removing one by one makes it, in order', () => {
-    const step = fc.record({ n: fc.nat(60), add: fc.boolean() });
+  it('is what taking out and putting in makes it, in order', () => {
+    const some = fc.uniqueArray(fc.nat(60), { maxLength: 20 });
+    const step = fc.record({ gone: some, added: some });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const set = new RecordSet();
         const model = new Map<number, SetRecord>();
-        for (const { n, add } of steps) {
-          if (add) set.add(recordNumber(n, 5));
-          else assert.equal(set.remove(recordNumber(n, 5)), model.has(n));
-          if (add) model.set(n, recordNumber(n, 5));
-          else model.delete(n);
+        for (const { gone, added } of steps) {
+          set.apply(
+            gone.map((n) => recordNumber(n, 5)),
+            added.map((n) => recordNumber(n, 5)),
+          );
+          for (const n of gone) model.delete(n);
+          for (const n of added) model.set(n, recordNumber(n, 5));
         }
         assert.equal(set.size, model.size);
         assert.deepEqual(names(set.snapshot(EVERYTHING)), [...model.values()].sort(compareRecords).map(name));
@@ -33,10 +36,25 @@ describe('a set that changes', () => {
     );
   });
 
+  it('keeps what is in more blocks than one, whichever of them a change touches', () => {
+    const records = Array.from({ length: 4 * BLOCK_RECORDS }, (_, n) => recordNumber(n, 7));
+    const even = records.filter((_, n) => n % 2 === 0).sort(compareRecords);
+    const set = new RecordSet();
+    set.append(even);
+    set.apply(
+      even.filter((_, n) => n % 3 === 0),
+      records.filter((_, n) => n % 2 === 1),
+    );
+    const gone = new Set(even.filter((_, n) => n % 3 === 0).map(name));
+    const left = records.filter((record) => !gone.has(name(record))).sort(compareRecords);
+    assert.deepEqual(names(set.snapshot(EVERYTHING)), left.map(name));
+    assert.equal(set.size, left.length);
+  });
+
   it('has the same fingerprint however its blocks came about', () => {
     const records = Array.from({ length: 3 * BLOCK_RECORDS }, (_, n) => recordNumber(n, 3));
     const grown = new RecordSet();
-    for (const record of records.toReversed()) grown.add(record);
+    for (let at = records.length; at > 0; at -= 7) grown.apply([], records.slice(Math.max(0, at - 7), at));
     assert.equal(fingerprint(grown.snapshot(EVERYTHING)), fingerprint(snapshotOf(records)));
   });
 
@@ -44,8 +62,7 @@ describe('a set that changes', () => {
     const set = new RecordSet();
     set.append([recordNumber(1), recordNumber(2)]);
     const before = set.snapshot(EVERYTHING);
-    set.remove(recordNumber(1));
-    set.add(recordNumber(3));
+    set.apply([recordNumber(1)], [recordNumber(3)]);
     assert.deepEqual(names(before), [recordNumber(1), recordNumber(2)].map(name));
   });
 });
