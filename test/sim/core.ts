@@ -3,7 +3,6 @@
  * the {@link Disk}; everything else is built anew, as a process would.
  */
 import type { VerifySignature } from '../../server/crypto/backend.ts';
-import { nativeCrypto } from '../../server/crypto/native.ts';
 import { KnownPeers } from '../../server/identity/known-peers.ts';
 import { createNodeIdentity } from '../../server/identity/node-identity.ts';
 import type { NodeIdentity } from '../../server/identity/node-identity.ts';
@@ -32,6 +31,7 @@ import { Workspace } from '../../server/workspace/workspace.ts';
 import type { ChannelMessageView, DirectMessageView } from '../../server/workspace/types.ts';
 import { OUR_CAPABILITIES, SimWorld } from './node.ts';
 import { MemoryFileBytes } from './memory-bytes.ts';
+import { simulatedCrypto } from './remembered-signatures.ts';
 
 export const GENERAL = 'general' as ChannelId;
 
@@ -84,7 +84,7 @@ export class Core {
     };
     const failed = (): void => undefined;
     this.knownPeers = new KnownPeers(
-      { crypto: nativeCrypto, saver: new Saver({ timers: ports.timers, save, failed }) },
+      { crypto: simulatedCrypto, saver: new Saver({ timers: ports.timers, save, failed }) },
       { localPeerId: localPeer, text: disk.knownPeers },
     );
     this.workspace = new Workspace(
@@ -92,7 +92,7 @@ export class Core {
         store,
         repositories,
         ports,
-        crypto: nativeCrypto,
+        crypto: simulatedCrypto,
         bus,
         bytes: (disk.bytes ??= new MemoryFileBytes()),
       },
@@ -107,7 +107,7 @@ export class Core {
     this.mesh = new Mesh(
       {
         ports,
-        crypto: nativeCrypto,
+        crypto: simulatedCrypto,
         identity,
         knownPeers: this.knownPeers,
         bus,
@@ -134,7 +134,7 @@ export class Core {
       repositories,
       knownPeers: this.knownPeers,
       identity,
-      crypto: nativeCrypto,
+      crypto: simulatedCrypto,
       ports,
       bus,
       log,
@@ -203,11 +203,11 @@ export class CoreWorld extends SimWorld {
   /** An empty disk. */
   disk(): Disk {
     const random = this.random.fork();
-    const identity = createNodeIdentity(random, nativeCrypto);
+    const identity = createNodeIdentity(random, simulatedCrypto);
     const ports = this.ports('0.0.0.0');
     const store = openMemoryDatabase({ ports, log: silentLog });
     const cipher = new AtRestCipher(
-      { crypto: nativeCrypto, random },
+      { crypto: simulatedCrypto, random },
       { ed25519Seed: identity.ed25519.privateKey },
     );
     const vault = new Vault(cipher);

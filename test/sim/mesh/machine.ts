@@ -56,6 +56,22 @@ class Life {
   readonly timers = new Map<Timer, number>();
 }
 
+/** What a killed node still means to do with a thing does not happen. */
+function whileAlive<T extends object>(thing: T, life: { alive: boolean }): T {
+  return new Proxy(thing, {
+    get: (target, key) => {
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => {
+        if (!life.alive) throw new Killed();
+        const result: unknown = Reflect.apply(value, target, args);
+        if (key !== 'incoming' || !(result instanceof Promise)) return result;
+        return result.then((incoming: object) => whileAlive(incoming, life));
+      };
+    },
+  });
+}
+
 export interface MachineInit {
   index: number;
   host: string;
@@ -91,7 +107,8 @@ export class Machine {
   readonly #init: MachineInit;
   #life: Life | null = null;
   #core: Core | null = null;
-  #disk: Disk | null = null;
+  /** What a machine that is off has on its disk is opened when somebody looks at it. */
+  #disk: Disk | (() => Disk) | null = null;
   #image: Buffer;
   #knownPeers: string | null = null;
 
@@ -127,6 +144,7 @@ export class Machine {
   /** What is on its disk, whether it runs or not. */
   get repositories(): Disk['repositories'] {
     if (this.#disk === null) throw new Error(`${this.name} never ran`);
+    if (typeof this.#disk === 'function') this.#disk = this.#disk();
     return this.#disk.repositories;
   }
 
@@ -146,7 +164,7 @@ export class Machine {
     this.#life = life;
     try {
       const ports = this.#ports(life);
-      const core = this.#build(ports);
+      const core = this.#build(ports, life);
       this.#core = core;
       if (this.people.length === 0)
         for (let n = 0; n < this.#init.people; n += 1)
@@ -163,7 +181,7 @@ export class Machine {
   /** Stops the node as a person does; what it leaves behind. */
   async stop(): Promise<{ timers: number }> {
     const [core, life, disk] = [this.#core, this.#life, this.#disk];
-    if (core === null || life === null || disk === null) return { timers: 0 };
+    if (core === null || life === null || disk === null || typeof disk === 'function') return { timers: 0 };
     this.asleepUntil = 0;
     // In the order of `node.ts`: the parts that were started last are stopped first.
     const stopping = (async () => {
@@ -191,7 +209,7 @@ export class Machine {
   /** The power goes. */
   kill(): void {
     const [life, disk] = [this.#life, this.#disk];
-    if (life === null || disk === null || !life.alive) return;
+    if (life === null || disk === null || typeof disk === 'function' || !life.alive) return;
     life.alive = false;
     this.#world.network.crash(this.host);
     this.#image = disk.store.image();
@@ -209,8 +227,9 @@ export class Machine {
     if (this.#life !== null) this.#life.end = null;
   }
 
-  #build(ports: Ports): Core {
-    this.#disk = this.#open(ports);
+  #build(ports: Ports, life: Life): Core {
+    const disk = this.#open(ports);
+    this.#disk = { ...disk, bytes: whileAlive(this.bytes, life) };
     return new Core(ports, this.#disk, {
       log: this.#log(),
       mesh: { relayPolicy: this.relayPolicy },
@@ -221,7 +240,8 @@ export class Machine {
   /** What is on the disk of a machine that is off, for whoever looks at it. */
   #reopen(): void {
     const timers: Timers = { after: () => NO_TIMER, every: () => NO_TIMER };
-    this.#disk = this.#open({ ...this.#world.ports(this.host), timers });
+    const ports = { ...this.#world.ports(this.host), timers };
+    this.#disk = () => this.#open(ports);
   }
 
   #open(ports: Ports): Disk {

@@ -168,20 +168,18 @@ function reaches(
   return found.has(to);
 }
 
-/** What does not hold yet of what must hold in the end; empty when all of it does. */
-export function outstanding(scene: Scene): string[] {
+/** What does not hold yet of what must hold in the end, what is found out fast first; nothing when all of it does. */
+export function* outstanding(scene: Scene): Generator<string> {
   const { machines } = scene;
   const off = machines.filter(({ running }) => !running);
-  if (off.length > 0) return off.map(({ name }) => `${name} is off`);
-  const missing: string[] = [];
+  if (off.length > 0) return yield* off.map(({ name }) => `${name} is off`);
+  for (const [a, b] of pairs(machines)) yield* unconnected(scene, a, b);
+  for (const machine of machines) yield* unsettled(scene, machine);
+  for (const [a, b] of pairs(machines)) yield* unequal(scene, a, b);
   for (const machine of machines) {
-    missing.push(...missingAt(scene, machine), ...unsettled(scene, machine));
-    missing.push(...(scene.feed?.outstanding(scene, machine) ?? []));
+    yield* missingAt(scene, machine);
+    yield* scene.feed?.outstanding(scene, machine) ?? [];
   }
-  for (const [a, b] of pairs(machines)) {
-    missing.push(...unequal(scene, a, b), ...unconnected(scene, a, b));
-  }
-  return missing;
 }
 
 function missingAt(scene: Scene, machine: Machine): string[] {

@@ -263,22 +263,25 @@ export function pause(scene: Scene): number {
  */
 export async function settled<S extends Scene>(
   scene: S,
-  outstandingIn: (scene: S) => string[],
+  outstandingIn: (scene: S) => Iterable<string>,
   { limitMs, lookMs }: { limitMs: number; lookMs: number },
 ): Promise<number> {
   const { time } = scene.world;
   const began = time.monotonic();
   for (;;) {
-    const missing = outstandingIn(scene);
     const passed = time.monotonic() - began;
-    if (missing.length === 0) return passed;
+    if (isEmpty(outstandingIn(scene))) return passed;
     if (passed >= limitMs) {
-      for (const line of missing.slice(0, 12))
+      for (const line of [...outstandingIn(scene)].slice(0, 12))
         scene.violations.add(`after ${passed / 1000} s of fair weather: ${line}`);
       return passed;
     }
     await time.run(lookMs);
   }
+}
+
+function isEmpty(lines: Iterable<string>): boolean {
+  return lines[Symbol.iterator]().next().done === true;
 }
 
 /** All is well: what is written now arrives at once, and then nothing more happens. */
