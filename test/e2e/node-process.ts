@@ -310,6 +310,23 @@ export class NodeProcess {
     }
   }
 
+  /** Runs a headless command on the data of this node, which has to succeed. */
+  async command(...args: string[]): Promise<string> {
+    const data = { HOME: this.home, CANOPY_DATA_ROOT: path.join(this.home, 'data') };
+    const env = { PATH: process.env['PATH'], ...data };
+    return new Promise((resolve, reject) => {
+      execFile(
+        process.execPath,
+        [program(), ...args],
+        { cwd: this.home, env, timeout: START_LIMIT_MS },
+        (error, stdout, stderr) =>
+          error === null
+            ? resolve(stdout)
+            : reject(new Error(`${this.name}: ${args.join(' ')}: ${stdout}${stderr}`)),
+      );
+    });
+  }
+
   /** Waits for the process to end by itself; returns its exit code. */
   async exited(): Promise<number | null> {
     const child = this.#child;

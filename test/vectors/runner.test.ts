@@ -59,8 +59,13 @@ test('a wrong answer fails, unless it is the different one that was stated', asy
   ];
   const different = await run({ differences: stated({ sum: 2 }) });
   assert.deepEqual(
-    different.reports.map(({ passed, different: ids, failures }) => [passed, ids, failures]),
-    [[1, ['s/1'], []]],
+    different.reports.map(({ passed, different: ids, settled, failures }) => [
+      passed,
+      ids,
+      settled,
+      failures,
+    ]),
+    [[1, ['s/1'], [], []]],
   );
   for (const differences of [[], stated({ sum: 4 }), stated({ sum: 2 }, 's/2')]) {
     const { reports } = await run({ differences });
@@ -69,6 +74,16 @@ test('a wrong answer fails, unless it is the different one that was stated', asy
       [[0, 1]],
     );
   }
+});
+
+test('a difference that is none any more is named', async () => {
+  put('sums.json', sumsFile({ id: 's/1', a: 1, sum: 2 }, { id: 's/2', a: 1, sum: 2 }));
+  const differences = [{ class: 'sums', case: 's/1', answer: { sum: 3 }, reason: 'because', section: '01' }];
+  const { reports } = await run({ differences });
+  assert.deepEqual(
+    reports.map(({ passed, settled }) => [passed, settled]),
+    [[2, ['s/1']]],
+  );
 });
 
 test('an error is a failure, even of a case that is stated to be different', async () => {

@@ -38,6 +38,8 @@ export interface ClassReport {
   omitted: { id: string; reason: string }[];
   /** Ids of the cases that differ on purpose; they count as passed. */
   different: string[];
+  /** Ids of the cases that are stated to differ and do not any more: the statement is to be deleted. */
+  settled: string[];
   failures: { id: string; message: string }[];
 }
 
@@ -90,6 +92,7 @@ async function runClass(
     leftOut: vectorClass === null,
     omitted: [],
     different: [],
+    settled: [],
     failures: [],
   };
   if (vectorClass == null) {
@@ -119,6 +122,8 @@ async function runClass(
       if (outcome === 'passed' || outcome === 'different') report.passed += 1;
       else report.failures.push({ id: vector.id, message: outcome });
       if (outcome === 'different') report.different.push(vector.id);
+      if (outcome === 'passed' && statedFor(vector, name, differences) !== undefined)
+        report.settled.push(vector.id);
     }
   }
   if (report.cases === 0 && report.failures.length === 0) {
@@ -149,10 +154,18 @@ async function runCase(
   } catch (error) {
     if (error instanceof CaseOmitted) return error;
     if (!(error instanceof CaseMismatch)) return messageOf(error);
-    const purpose = differences.find((entry) => entry.class === name && entry.case === vector.id);
+    const purpose = statedFor(vector, name, differences);
     if (purpose !== undefined && sameJson(error.ours, purpose.answer)) return 'different';
     return `answered ${shorten(error.ours)}, recorded is ${shorten(error.expected)}`;
   }
+}
+
+function statedFor(
+  { id }: VectorCase,
+  name: string,
+  differences: readonly Difference[],
+): Difference | undefined {
+  return differences.find((entry) => entry.class === name && entry.case === id);
 }
 
 function find(directories: readonly string[], classes: readonly VectorClass[]): Found {

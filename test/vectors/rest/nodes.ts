@@ -46,6 +46,20 @@ export function topologyNode(name: string): NodeProcess {
   return node;
 }
 
+/** What is encrypted in the directories of the nodes (03 section 2.6): in a new one everything, unless told otherwise. */
+const STORAGE = process.env['CANOPY_VECTORS_STORAGE'] ?? 'full';
+
+/** Starts a node of the topology; with `CANOPY_VECTORS_STORAGE=reference` its directory is one as Python leaves it. */
+export async function startNode(node: NodeProcess): Promise<void> {
+  if (STORAGE !== 'full' && STORAGE !== 'reference') throw new Error(`there is no storage mode ${STORAGE}`);
+  await node.start();
+  if (STORAGE === 'full') return;
+  await node.stop();
+  const said = await node.command('storage', 'decrypt');
+  if (!said.startsWith('Done')) throw new Error(`${node.name}: ${said}`);
+  await node.start();
+}
+
 /** Refuses a port somebody listens on: the exchanges would go to a stranger. */
 export function requireFree(port: number): Promise<void> {
   return new Promise((resolve, reject) => {

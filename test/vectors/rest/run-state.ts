@@ -6,7 +6,7 @@ import type { NodeProcess } from '../../e2e/node-process.ts';
 import { isObject } from '../check.ts';
 import { multipart, send, type Incoming } from './http.ts';
 import { inviteVariants } from './invites.ts';
-import { hostOf, requireFree, topologyNode } from './nodes.ts';
+import { hostOf, requireFree, startNode, topologyNode } from './nodes.ts';
 import { Bindings } from './placeholders.ts';
 
 const PASSWORD = 'Passw0rd!x';
@@ -45,7 +45,7 @@ export class RunState {
       const node = topologyNode(name);
       await requireFree(node.port);
       this.#nodes.set(name, node);
-      await node.start();
+      await startNode(node);
       this.bindings.bind(`endpoint:${name}`, `ws://${hostOf(name)}:${node.meshPort}`);
       this.bindings.bind(`endpoint_loopback:${name}`, `ws://127.0.0.1:${node.meshPort}`);
     });

@@ -4,13 +4,17 @@
  */
 import type { NodeIdentity } from '../../../server/identity/node-identity.ts';
 import type { Link } from '../../../server/ports/types.ts';
-import type { ChannelId, MessageId, PeerId, UserId } from '../../../server/wire/ids.ts';
-import type { ChannelDraft } from '../../../server/workspace/channel-draft.ts';
+import type { PeerId, UserId } from '../../../server/wire/ids.ts';
 import { CoreWorld, GENERAL, type Core, type Disk } from '../../sim/core.ts';
+import { Operator, userId } from './operator.ts';
 import { transcriptSchema, type FrameEvent, type Transcript, type TranscriptEvent } from './schema.ts';
+import { Voices } from './voices.ts';
 
 const PORT = 7771;
 const LIMITS = { maxMessageBytes: 20_971_520, maxLinks: 10, maxLinksPerAddress: 10 };
+/** The node may be so much later than the recorded one. */
+const LATE_MS = 3_000;
+const STEP_MS = 20;
 /** After the last event, for answers that are on their way. */
 const END_MS = 1_000;
 
@@ -65,6 +69,8 @@ export class Stage {
   readonly #part: Part;
   readonly #identities: ReadonlyMap<string, NodeIdentity>;
   readonly #actors = new Map<string, Actor>();
+  readonly #voices: Voices;
+  readonly operator: Operator;
   readonly #disk: Disk;
   readonly #host = this.world.nextHost();
   #core: Core;
@@ -76,6 +82,8 @@ export class Stage {
     this.#transcript = transcript;
     this.#part = part;
     this.#identities = identities;
+    this.#voices = new Voices({ self: this.#identity(part.node), identities: identities.values() });
+    this.operator = new Operator(() => this.#core, this.person);
     this.#disk = { ...this.world.disk(), identity: this.#identity(part.node) };
     this.#core = this.world.core({ host: this.#host }, this.#disk);
     for (const name of Object.keys(transcript.nodes))
@@ -87,47 +95,11 @@ export class Stage {
   }
 
   get person(): UserId {
-    return `user_${this.#part.person}` as UserId;
+    return userId(this.#part.person);
   }
 
   peer(name: string): PeerId {
     return this.#identity(name).peerId;
-  }
-
-  /** Posts in #general, or in a channel made by {@link channel}. */
-  post(content: string, channelId: ChannelId = GENERAL, parentMessageId: MessageId | null = null): void {
-    const post = { channelId, content, parentMessageId };
-    this.#done(this.core.workspace.channelMessages.post(this.person, post));
-  }
-
-  /** Makes a channel and adds people of other nodes to it; `then` gets its id. */
-  channel(draft: ChannelDraft, people: readonly string[] = [], then?: (id: ChannelId) => void): void {
-    const { channels, channelMembership } = this.core.workspace;
-    const work = async (): Promise<void> => {
-      const { id } = await channels.create(this.person, draft);
-      const by = { userId: this.person, owner: true };
-      for (const name of people)
-        await channelMembership.add(by, id, `user_${name}` as UserId, {
-          role: 'member',
-          acceptUnencrypted: true,
-        });
-      then?.(id);
-    };
-    this.#done(work());
-  }
-
-  /** Likes a recorded message of #general. */
-  like(id: string): void {
-    this.#done(this.core.workspace.reactions.toggle(this.person, GENERAL, id as MessageId, 'like'));
-  }
-
-  /** Writes to somebody, known or not. */
-  write(to: string, content: string): void {
-    const recipientIds = [`user_${to}` as UserId];
-    // To nobody known is refused, which is no failure here.
-    void this.core.workspace.directMessages
-      .send(this.person, { recipientIds, content })
-      .catch(() => undefined);
   }
 
   /** Imports the invite of a recorded node: dials it, or syncs again with it. */
@@ -138,6 +110,12 @@ export class Stage {
     this.core.knownPeers.importPeer({ peerId, ...keys, endpoints });
     if (this.core.mesh.isConnected(peerId)) this.core.sync.resync(peerId);
     else void this.core.mesh.connect(peerId, endpoints);
+  }
+
+  /** Rows get lost, as the operator of a recorded node had it. */
+  forget(table: string, column: string, value: string): void {
+    const { store } = this.#disk;
+    store.commit.now(() => store.sql.run(`DELETE FROM ${table} WHERE ${column} = @value`, { value }));
   }
 
   async play(): Promise<void> {
@@ -201,7 +179,10 @@ export class Stage {
     if (from === node) {
       const actor = this.#actor(to);
       if (frame.type === 'handshake') await this.world.time.until(() => actor.link !== null);
-      else note(this.expected, place(this.#phase, to), frame);
+      else {
+        note(this.expected, place(this.#phase, to), frame);
+        this.#voices.recorded(place(this.#phase, to), frame);
+      }
       return;
     }
     if (to !== node) return;
@@ -213,7 +194,11 @@ export class Stage {
       this.#listen(from, actor.link);
     }
     if (actor.link === null) throw new Error(`${from} has no connection for event ${event.seq}`);
-    await this.#ran(actor.link.send(JSON.stringify(frame)));
+    // It speaks of what the node here is about to make.
+    const { time } = this.world;
+    for (const end = time.monotonic() + LATE_MS; time.monotonic() < end; await time.run(STEP_MS))
+      if (this.#voices.isKnown(frame)) break;
+    await this.#ran(actor.link.send(this.#voices.say(frame)));
   }
 
   #listen(name: string, link: Link): void {
@@ -226,7 +211,9 @@ export class Stage {
           events: [{ ...event, frame: JSON.parse(String(text)) as unknown }],
         });
         const [sent] = events;
-        if (sent?.kind === 'frame') note(this.sent, place(this.#phase, name), sent.frame);
+        if (sent?.kind !== 'frame') return;
+        note(this.sent, place(this.#phase, name), sent.frame);
+        this.#voices.sent(place(this.#phase, name), sent.frame);
       },
       close: () => undefined,
     });
@@ -250,13 +237,6 @@ export class Stage {
     const identity = this.#identities.get(name);
     if (identity === undefined) throw new Error(`no identity of ${name}`);
     return identity;
-  }
-
-  /** What an operator did has to succeed. */
-  #done(work: Promise<unknown>): void {
-    void work.catch((error: unknown) => {
-      throw error;
-    });
   }
 }
 
