@@ -1,12 +1,13 @@
 /**
  * `npm run sim`: the mesh simulator (06 section 6). `--seeds N` runs N seeds (100 by default) from `--from S` (1) on, on
  * all processors; `--seed S` runs one with everything that happened; `--nodes M` fixes the number of machines, which the
- * seed chooses otherwise. What failed is printed with the command that repeats it, and makes the exit code 1.
+ * seed chooses otherwise; `--workspaces` runs seeds of whole workspaces, which have numbers of their own. What failed is printed with the command that repeats it, and makes the exit code 1.
  */
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { describeFailure, runSeeds } from './mesh/pool.ts';
 import { simulate } from './mesh/simulation.ts';
+import { simulateWorkspaces } from './mesh/workspace.ts';
 import type { Outcome } from './mesh/simulation.ts';
 
 const number = z.coerce.number().int().min(0);
@@ -15,10 +16,14 @@ const options = z.object({
   from: number.default(1),
   seed: number.optional(),
   nodes: number.min(2).max(20).optional(),
+  workspaces: z.boolean().default(false),
 });
 const text = { type: 'string' } as const;
-const { values } = parseArgs({ options: { seeds: text, from: text, seed: text, nodes: text } });
-const { seeds, from, seed, nodes } = options.parse(values);
+const { values } = parseArgs({
+  options: { seeds: text, from: text, seed: text, nodes: text, workspaces: { type: 'boolean' } },
+});
+const { seeds, from, seed, nodes, workspaces } = options.parse(values);
+const runs = { workspaces, ...(nodes === undefined ? {} : { nodes }) };
 
 const line = (outcome: Outcome): string =>
   [
@@ -33,11 +38,11 @@ const line = (outcome: Outcome): string =>
 if (seed === undefined) {
   const chosen = Array.from({ length: seeds }, (_, index) => from + index);
   const outcomes = await runSeeds(chosen, {
-    ...(nodes === undefined ? {} : { nodes }),
+    ...runs,
     ended: (outcome) => console.log(line(outcome)),
   });
   const failed = outcomes.filter(({ failures }) => failures.length > 0);
-  for (const outcome of failed) console.log(`\n${describeFailure(outcome, nodes)}`);
+  for (const outcome of failed) console.log(`\n${describeFailure(outcome, runs)}`);
   const cpu = outcomes.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
   console.log(
     `\n${outcomes.length - failed.length} of ${outcomes.length} ok, ${Math.round(cpu / 1000)} s CPU`,
@@ -47,7 +52,7 @@ if (seed === undefined) {
     process.exitCode = 1;
   }
 } else {
-  const outcome = await simulate(seed, nodes);
+  const outcome = await (workspaces ? simulateWorkspaces : simulate)(seed, nodes);
   for (const happened of outcome.trace) console.log(happened);
   for (const failure of outcome.failures) console.log(`✗ ${failure}`);
   console.log(line(outcome));

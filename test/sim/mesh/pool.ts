@@ -14,15 +14,22 @@ function broken(seed: number, code: number | null): Outcome {
   return { seed, failures, trace: [], digest: '', said: 0, virtualMs: 0, healingMs: 0, tasks: 0, cpuMs: 0 };
 }
 
+/** What the seeds are run as. */
+export interface Runs {
+  /** Number of machines in each; the seeds choose when absent. */
+  nodes?: number;
+  /** Whole workspaces, whose seeds have numbers of their own. */
+  workspaces?: boolean;
+}
+
 /**
  * Runs every seed.
- * @param options.nodes number of machines in each; the seeds choose when absent.
  * @param options.ended told of each as it ends, in no order.
  * @returns all of them, in the order of `seeds`.
  */
 export async function runSeeds(
   seeds: readonly number[],
-  options: { nodes?: number; ended?: (outcome: Outcome) => void } = {},
+  options: Runs & { ended?: (outcome: Outcome) => void } = {},
 ): Promise<Outcome[]> {
   const outcomes = new Map<number, Outcome>();
   const waiting = [...seeds];
@@ -32,7 +39,7 @@ export async function runSeeds(
       let child: ChildProcess | null = null;
       for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) {
         child ??= fork(path.join(import.meta.dirname, 'worker.ts'), { execArgv: ['--import', 'tsx'] });
-        const { outcome, alive } = await runOne(child, seed, options.nodes);
+        const { outcome, alive } = await runOne(child, seed, options);
         outcomes.set(seed, outcome);
         options.ended?.(outcome);
         if (!alive) child = null;
@@ -46,7 +53,7 @@ export async function runSeeds(
 function runOne(
   child: ChildProcess,
   seed: number,
-  nodes: number | undefined,
+  { nodes, workspaces }: Runs,
 ): Promise<{ outcome: Outcome; alive: boolean }> {
   return new Promise((resolve) => {
     const exited = (code: number | null): void => {
@@ -59,13 +66,14 @@ function runOne(
     };
     child.once('message', ended);
     child.once('exit', exited);
-    child.send(nodes === undefined ? { seed } : { seed, nodes });
+    child.send({ seed, nodes, workspaces });
   });
 }
 
 /** A failed run for a person: the seed, what failed, what happened before, and how to see it again. */
-export function describeFailure(outcome: Outcome, nodes?: number): string {
-  const again = `npm run sim -- --seed ${outcome.seed}${nodes === undefined ? '' : ` --nodes ${nodes}`}`;
+export function describeFailure(outcome: Outcome, { nodes, workspaces }: Runs = {}): string {
+  const options = `${nodes === undefined ? '' : ` --nodes ${nodes}`}${workspaces === true ? ' --workspaces' : ''}`;
+  const again = `npm run sim -- --seed ${outcome.seed}${options}`;
   return [
     `seed ${outcome.seed} failed; again: ${again}`,
     ...outcome.trace.map((line) => `    ${line}`),
