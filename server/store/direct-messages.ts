@@ -183,14 +183,43 @@ export class DirectMessages {
     );
   }
 
-  /** Sets the read time unless there is one. */
-  setRead(id: MessageId, at: number): boolean {
-    return (
+  /**
+   * Notes that somebody read a message; false when they had. One for several people is read by each by themselves; one
+   * that has a read time and no readers, as Python writes it and this program did, counts as read by all.
+   */
+  setRead(
+    { id, recipientId }: Pick<DirectMessage, 'id' | 'recipientId'>,
+    userId: UserId,
+    at: number,
+  ): boolean {
+    const first =
       this.#sql.run('UPDATE messages SET read_at = @at WHERE id = @id AND read_at IS NULL', {
         id,
         at: toDbTime(at),
+      }).changes === 1;
+    if (recipientId === userId || (!first && this.readers([id]).get(id) === undefined)) return first;
+    return (
+      this.#sql.run('INSERT OR IGNORE INTO native_direct_reads VALUES (@id, @userId, @at)', {
+        id,
+        userId,
+        at,
       }).changes === 1
     );
+  }
+
+  /** Who read messages that are for several people, and when; those nobody is noted for are left out. */
+  readers(ids: readonly MessageId[]): Map<MessageId, Map<UserId, number>> {
+    const rows = this.#sql.all<{ message_id: string; user_id: string; read_at: number }>(
+      'SELECT message_id, user_id, read_at FROM native_direct_reads WHERE message_id IN (SELECT value FROM json_each(@ids))',
+      { ids: JSON.stringify(ids) },
+    );
+    const found = new Map<MessageId, Map<UserId, number>>();
+    for (const row of rows) {
+      const id = row.message_id as MessageId;
+      const readers = found.get(id) ?? new Map<UserId, number>();
+      found.set(id, readers.set(row.user_id as UserId, row.read_at));
+    }
+    return found;
   }
 
   /** Messages of people of `peerId` that were read at `since` (Unix ms) or later, the last read first. */
@@ -277,7 +306,9 @@ export class DirectMessages {
   unreadCounts(userId: UserId): { conversation: string | null; count: number }[] {
     return this.#sql.all<{ conversation: string | null; count: number }>(
       `SELECT CASE WHEN recipient_id = @userId THEN sender_id ELSE recipient_id END AS conversation, count(*) AS count
-         FROM messages WHERE ${VISIBLE} AND sender_id <> @userId AND read_at IS NULL GROUP BY 1`,
+         FROM messages WHERE ${VISIBLE} AND sender_id <> @userId AND (read_at IS NULL
+           OR (EXISTS (SELECT 1 FROM native_direct_reads WHERE message_id = messages.id)
+             AND NOT EXISTS (SELECT 1 FROM native_direct_reads WHERE message_id = messages.id AND user_id = @userId))) GROUP BY 1`,
       { userId },
     );
   }

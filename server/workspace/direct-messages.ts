@@ -115,7 +115,7 @@ export class DirectMessages {
       this.#c.journal.directMessage('created', { id, senderId, recipientId, metadata });
       this.#c.changes.tell({ type: 'dm.local', messageId: id, change: 'created' });
     });
-    return this.#viewOf(id);
+    return this.#viewOf(senderId, id);
   }
 
   /**
@@ -140,7 +140,7 @@ export class DirectMessages {
     const before = this.#before(page);
     if (before === undefined) return [];
     const limit = limited(page.limit, DEFAULT_PAGE);
-    return this.#views(this.#c.table.visibleTo(userId, { limit, since: page.since ?? null, before }));
+    return this.#views(userId, this.#c.table.visibleTo(userId, { limit, since: page.since ?? null, before }));
   }
 
   /** Where a list that ended with this message goes on; null when it is unknown. */
@@ -166,7 +166,7 @@ export class DirectMessages {
     const before = this.#before(page);
     if (before === undefined) return [];
     const limit = limited(page.limit, DEFAULT_PAGE);
-    return this.#views(this.#c.table.between(userId, otherId, { limit, before }).reverse());
+    return this.#views(userId, this.#c.table.between(userId, otherId, { limit, before }).reverse());
   }
 
   /** The newest `limit` of a group, oldest first; empty for an unknown one. */
@@ -174,20 +174,20 @@ export class DirectMessages {
     const before = this.#before(page);
     if (before === undefined) return [];
     const limit = limited(page.limit, DEFAULT_GROUP_PAGE);
-    return this.#views(this.#c.table.inGroup(group, userId, { limit, before }).reverse());
+    return this.#views(userId, this.#c.table.inGroup(group, userId, { limit, before }).reverse());
   }
 
   /** Messages to everybody on this node, broadcasts of other nodes included, oldest first. */
-  everyone(_userId: UserId, page: Page = {}): DirectMessageView[] {
+  everyone(userId: UserId, page: Page = {}): DirectMessageView[] {
     const before = this.#before(page);
     if (before === undefined) return [];
     const limit = limited(page.limit, DEFAULT_PAGE);
-    return this.#views(this.#c.table.broadcasts({ limit, before }).reverse());
+    return this.#views(userId, this.#c.table.broadcasts({ limit, before }).reverse());
   }
 
   get(userId: UserId, messageId: MessageId): DirectMessageView | undefined {
     const row = this.#c.table.get(messageId);
-    return row !== undefined && isVisible(row, userId) ? this.#views([row])[0] : undefined;
+    return row !== undefined && isVisible(row, userId) ? this.#views(userId, [row])[0] : undefined;
   }
 
   /** False when unknown, not for this user, already read, or own. */
@@ -195,7 +195,7 @@ export class DirectMessages {
     return this.#c.changes.run(() => {
       const row = this.#c.table.get(messageId);
       if (row === undefined || row.senderId === userId || !isVisible(row, userId)) return false;
-      if (!this.#c.table.setRead(messageId, this.#c.clock.now())) return false;
+      if (!this.#c.table.setRead(row, userId, this.#c.clock.now())) return false;
       this.#c.journal.directMessage('read', row);
       if (this.#c.people.sendsReadReceipts(userId))
         this.#c.changes.tell({ type: 'dm.local', messageId, change: 'read' });
@@ -206,7 +206,10 @@ export class DirectMessages {
   /** Those of the messages that the account may see, in that order; for search. */
   some(userId: UserId, ids: readonly MessageId[]): DirectMessageView[] {
     const rows = ids.map((id) => this.#c.table.get(id)).filter((row) => row !== undefined);
-    return this.#views(rows.filter((row) => isVisible(row, userId)));
+    return this.#views(
+      userId,
+      rows.filter((row) => isVisible(row, userId)),
+    );
   }
 
   /** What `sync` sends: the stored message and its remote recipients. */
@@ -306,18 +309,21 @@ export class DirectMessages {
     };
   }
 
-  #viewOf(id: MessageId): DirectMessageView {
+  #viewOf(userId: UserId, id: MessageId): DirectMessageView {
     const row = this.#c.table.get(id);
-    const view = row === undefined ? undefined : this.#views([row])[0];
+    const view = row === undefined ? undefined : this.#views(userId, [row])[0];
     if (view === undefined) throw new WorkspaceError('not_found', 'Message not found');
     return view;
   }
 
-  #views(rows: readonly MessageRow[]): DirectMessageView[] {
-    const delivery = this.#c.delivery.summaries(
-      'dm',
-      rows.map((row) => row.id),
-    );
+  #views(userId: UserId, rows: readonly MessageRow[]): DirectMessageView[] {
+    const ids = rows.map((row) => row.id);
+    const delivery = this.#c.delivery.summaries('dm', ids);
+    const readers = this.#c.table.readers(ids);
+    const readAt = (row: MessageRow): number | null => {
+      const own = readers.get(row.id);
+      return own === undefined || row.senderId === userId ? row.readAt : (own.get(userId) ?? null);
+    };
     return rows.map((row) => ({
       id: row.id,
       senderId: row.senderId,
@@ -327,7 +333,7 @@ export class DirectMessages {
       createdAt: row.createdAt,
       editedAt: row.editedAt,
       deliveredAt: row.deliveredAt,
-      readAt: row.readAt,
+      readAt: readAt(row),
       metadata: Object.keys(row.metadata).length === 0 ? null : row.metadata,
       attachments: attachmentsOf(row),
       senderName: this.#c.people.get(row.senderId)?.displayName ?? row.senderId,

@@ -180,6 +180,7 @@ export interface DirectMessageView {
   createdAt: number;
   editedAt: number | null;
   deliveredAt: number | null;
+  /** When the one who looks read it; to its sender, when somebody did first. */
   readAt: number | null;
   metadata: Record<string, unknown> | null;
   attachments: Record<string, unknown>[];

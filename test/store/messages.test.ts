@@ -356,8 +356,9 @@ describe('direct messages', () => {
       { conversation: 'group:x', count: 1 },
       { conversation: ADA, count: 1 },
     ]);
+    const first = { id: '1' as MessageId, recipientId: BOB };
     assert.deepEqual(
-      [directMessages.setRead('1' as MessageId, NOW), directMessages.setRead('1' as MessageId, NOW)],
+      [directMessages.setRead(first, BOB, NOW), directMessages.setRead(first, BOB, NOW)],
       [true, false],
     );
     assert.deepEqual(

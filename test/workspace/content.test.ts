@@ -236,6 +236,33 @@ test('direct messages: local, group, note to self, everybody; seen by those they
   await assert.rejects(send([carol], '💬'.repeat(4097)), refusedWith('content_too_long'));
 });
 
+test('a message for several people is read by each by themselves', async () => {
+  const { directMessages, unread } = node.workspace;
+  const dave = node.addPerson('dave');
+  const group = await settled(
+    directMessages.send(alice, { recipientIds: [carol, dave], content: 'hi both' }),
+  );
+  const all = await settled(directMessages.send(alice, { recipientIds: [], content: 'hi all' }));
+  const waiting = (userId: UserId) => unread.of(userId, true).direct.map(({ conversation }) => conversation);
+  const readAt = (userId: UserId, id: MessageId) => directMessages.get(userId, id)?.readAt ?? null;
+  const both = [null, group.recipientId];
+  assert.deepEqual(waiting(dave), both);
+  assert.equal(await settled(directMessages.markRead(carol, group.id)), true);
+  assert.equal(await settled(directMessages.markRead(carol, group.id)), false, 'only once');
+  assert.deepEqual([waiting(carol), waiting(dave)], [[null], both]);
+  assert.equal(await settled(directMessages.markRead(dave, all.id)), true);
+  assert.deepEqual([waiting(carol), waiting(dave)], [[null], [group.recipientId]]);
+  assert.deepEqual([readAt(dave, group.id), readAt(carol, all.id)], [null, null]);
+  assert.ok(
+    readAt(carol, group.id) !== null && readAt(alice, group.id) !== null,
+    'and its sender sees that somebody did',
+  );
+  node.disk.store.sql.run("UPDATE messages SET read_at = '2026-01-02 03:04:05'");
+  node.disk.store.sql.run('DELETE FROM native_direct_reads');
+  assert.deepEqual([waiting(carol), waiting(dave)], [[], []], 'what Python marked is read by all');
+  assert.equal(await settled(directMessages.markRead(dave, group.id)), false);
+});
+
 test('the journal shows each account what concerns it, and no messages to a key that may not read them', async () => {
   await post('hello');
   await settled(node.workspace.directMessages.send(alice, { recipientIds: [alice], content: 'private' }));
