@@ -110,7 +110,7 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     bookmarks: new Bookmarks({ sql, vault }),
     tasks: new Tasks(sql),
     searchChanges: search,
-    searchSources: searchSources({ sql, channelMessages, directMessages, feed }),
+    searchSources: searchSources({ sql, vault }),
     statistics: new Statistics(sql),
     userHomes: new UserHomes(sql),
     peerFacts: new PeerFactsTable(sql),

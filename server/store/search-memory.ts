@@ -5,12 +5,14 @@
  * It knows which documents hold which words, and nothing of their order: a document that may match is read again from
  * its source, so whatever is stale here is never found.
  */
-import type { Timer, Timers } from '../ports/types.ts';
-import { PLACES_PER_SECOND, placeAt } from './search.ts';
+import type { Timers } from '../ports/types.ts';
+import { SearchEntries } from './search-entries.ts';
+import { folded, wordsOf } from './search-query.ts';
+import { MAX_LOOKS, STEP_TEXT, SearchUpkeep, pageOf } from './search-upkeep.ts';
+import type { Noted } from './search-upkeep.ts';
 import type {
   SearchChanges,
   SearchDocument,
-  SearchHit,
   SearchIndex,
   SearchKind,
   SearchPage,
@@ -19,54 +21,31 @@ import type {
   SearchState,
   SearchTerm,
 } from './search.ts';
-import { folded, matches, passes, wordsOf } from './search-query.ts';
 import type { Sql } from './sql.ts';
 import { WordPostings, intersection, union } from './word-postings.ts';
 
-/** Documents taken up in one step: some 5 ms. */
-const STEP_DOCUMENTS = 200;
-/** Documents a search takes up before it answers. */
-const FRESH_DOCUMENTS = 200;
-/** What was changed waits this long for company. */
-const GATHER_MS = 300;
-/** Between steps, so that other work gets its turn. */
-const STEP_PAUSE_MS = 5;
-/** Documents read for one page. */
-const MAX_LOOKS = 1000;
-/** Stretches of time that candidates are counted in, to find the newest of many. */
-const BINS = 4096;
+/** Documents taken up in one step: some 6 ms. */
+const STEP_DOCUMENTS = 400;
+/** Documents read at once. */
+const READ_DOCUMENTS = 100;
+/** Between steps: other work gets its turn, and most of the time is this index's until it is complete. */
+const STEP_PAUSE_MS = 1;
+/** Entries of which those that went with their channel are looked for in one step. */
+const SWEPT_ENTRIES = 2000;
 /** So many more documents that are gone than there are, and the index is built anew. */
 const MAX_GONE = 20_000;
 
-/** What is kept of a document. */
-interface Entry {
-  readonly kind: SearchKind;
-  readonly id: string;
-  readonly container: string;
-  readonly author: string;
-  readonly time: number;
-  readonly hasAttachment: boolean;
-  readonly place: number;
-}
-
 export class MemorySearchIndex implements SearchIndex {
   readonly kinds: readonly SearchKind[];
-  readonly #sql: Sql;
-  readonly #timers: Timers;
   readonly #sources: ReadonlyMap<SearchKind, SearchSource>;
-  readonly #changed = new Map<string, { kind: SearchKind; id: string }>();
+  readonly #upkeep: SearchUpkeep;
   #words = new WordPostings();
-  /** By number; undefined: gone, or entered anew under another number. */
-  #entries: (Entry | undefined)[] = [];
-  readonly #numbers = new Map<SearchKind, Map<string, number>>();
-  /** Texts that stand in many entries, once each. */
-  #shared = new Map<string, string>();
-  #gone = 0;
+  #entries = new SearchEntries();
   /** Kinds still to be walked through, and where in the first of them. */
   #left: SearchKind[] = [];
   #place: number | null = null;
-  #timer: Timer | null = null;
-  #started = false;
+  /** How far was looked for entries that went unnoticed; null: nowhere to look. */
+  #swept: number | null = null;
 
   /** @param components.sources one for each kind this index holds. */
   constructor(components: {
@@ -75,66 +54,49 @@ export class MemorySearchIndex implements SearchIndex {
     sources: readonly SearchSource[];
     changes: SearchChanges;
   }) {
-    this.#sql = components.sql;
-    this.#timers = components.timers;
     this.#sources = new Map(components.sources.map((source) => [source.kind, source]));
     this.kinds = [...this.#sources.keys()];
-    this.#restart();
-    for (const kind of this.kinds) {
-      components.changes.watch(kind, (id) => {
-        // Documents that went are noticed when they are met.
-        if (id === null) return;
-        this.#changed.set(`${kind} ${id}`, { kind, id });
-        this.#arm(GATHER_MS);
-      });
-    }
+    this.#left = [...this.kinds];
+    this.#upkeep = new SearchUpkeep(components, {
+      kinds: this.kinds,
+      stepDocuments: STEP_DOCUMENTS,
+      pauseMs: STEP_PAUSE_MS,
+      takeUp: (noted) => this.#takeUp(noted),
+      together: (task) => {
+        task();
+      },
+      manyWent: () => {
+        this.#swept = 0;
+      },
+      work: () => this.#work(),
+    });
   }
 
   get state(): SearchState {
-    return this.#left.length === 0 && this.#changed.size <= FRESH_DOCUMENTS ? 'ready' : 'indexing';
+    return this.#left.length === 0 && this.#upkeep.size === 0 ? 'ready' : 'indexing';
   }
 
   start(): void {
-    this.#started = true;
-    this.#arm(0);
+    this.#upkeep.start();
   }
 
   stop(): void {
-    this.#started = false;
-    this.#timer?.cancel();
-    this.#timer = null;
+    this.#upkeep.stop();
   }
 
   find(query: SearchQuery, page: { limit: number; before?: number | null }): SearchPage {
-    this.#takeUp(FRESH_DOCUMENTS);
-    const hits: SearchHit[] = [];
-    const { entries, isAll } = this.#newest(query, page.before ?? Infinity);
-    let before: number | null = null;
-    for (const { kind, id, place } of entries) {
-      if (hits.length === page.limit) return { hits, next: before };
-      before = place;
-      const document = this.#sources.get(kind)?.get(id);
-      if (document === undefined) this.#remove(kind, id);
-      else if (matches(document, query)) hits.push({ kind, id, place });
-    }
-    return { hits, next: isAll ? null : before };
-  }
-
-  /** The newest entries that may match, as many as are read for one page. */
-  #newest(query: SearchQuery, before: number): { entries: Entry[]; isAll: boolean } {
-    const isFiltered = Object.entries(query).some(
-      ([name, value]) => name !== 'all' && name !== 'none' && value != null,
-    );
-    const numbers = this.#candidates(query) ?? this.#entries.keys();
-    const found: Entry[] = [];
-    for (const number of numbers) {
-      const entry = this.#entries[number];
-      if (entry !== undefined && entry.place < before && (!isFiltered || passes(entry, query)))
-        found.push(entry);
-    }
-    const newest = found.length <= MAX_LOOKS ? found : newestOf(found, MAX_LOOKS);
-    newest.sort((a, b) => b.place - a.place);
-    return { entries: newest.slice(0, MAX_LOOKS), isAll: found.length <= MAX_LOOKS };
+    this.#upkeep.refresh();
+    const candidates = this.#entries.newest(this.#candidates(query), query, {
+      before: page.before ?? null,
+      // One more than are looked at tells that there are more.
+      count: MAX_LOOKS + 1,
+    });
+    return pageOf(candidates, {
+      query,
+      limit: page.limit,
+      sources: this.#sources,
+      gone: ({ kind, id }) => this.#entries.remove(kind, id),
+    });
   }
 
   /** Numbers of all documents that may match, and some more; null for every document. */
@@ -160,106 +122,61 @@ export class MemorySearchIndex implements SearchIndex {
     return lists.reduce(intersection);
   }
 
-  #arm(ms: number): void {
-    if (!this.#started || this.#timer !== null) return;
-    this.#timer = this.#timers.after(ms, () => {
-      this.#timer = null;
-      if (this.#changed.size > 0) this.#takeUp(STEP_DOCUMENTS);
-      else this.#walk();
-      if (this.#changed.size > 0 || this.#left.length > 0) this.#arm(STEP_PAUSE_MS);
-    });
+  #work(): boolean {
+    if (this.#left.length > 0) this.#walk();
+    else if (this.#swept !== null) this.#sweep(this.#swept);
+    else return false;
+    return true;
   }
 
   /** Enters the next documents of what was there when this began. */
   #walk(): void {
-    const kind = this.#left[0];
-    const source = kind === undefined ? undefined : this.#sources.get(kind);
-    if (kind === undefined || source === undefined) return;
-    const { documents, next } = source.walk(this.#place, STEP_DOCUMENTS);
-    for (const document of documents) {
-      // What changed meanwhile was entered as it is now.
-      if (this.#numbers.get(kind)?.has(document.id) !== true) this.#enter(document);
+    let text = 0;
+    for (let read = 0; read < STEP_DOCUMENTS && text < STEP_TEXT * 4; read += READ_DOCUMENTS) {
+      const [kind] = this.#left;
+      const source = kind === undefined ? undefined : this.#sources.get(kind);
+      if (source === undefined) return;
+      const { documents, next } = source.walk(this.#place, READ_DOCUMENTS);
+      for (const document of documents) {
+        text += document.text.length;
+        // What changed meanwhile was entered as it is now.
+        if (!this.#entries.has(document.kind, document.id)) this.#enter(document, null);
+      }
+      this.#place = next;
+      if (next === null) this.#left.shift();
     }
-    this.#place = next;
-    if (next === null) this.#left.shift();
-    if (this.#left.length === 0) this.#words.trim();
   }
 
-  /** Takes up documents that changed, the ones noted first. Not inside a transaction, which may be undone. */
-  #takeUp(limit: number): void {
-    if (this.#changed.size === 0 || this.#sql.stamp([]) === null) return;
-    for (const [key, { kind, id }] of [...this.#changed].slice(0, limit)) {
-      this.#changed.delete(key);
-      const before = this.#remove(kind, id);
-      const document = this.#sources.get(kind)?.get(id);
-      if (document !== undefined) this.#enter(document, before);
-    }
-    if (this.#gone > this.#entries.length / 2 + MAX_GONE) this.#restart();
+  /** Takes out entries of documents that went with their channel. */
+  #sweep(from: number): void {
+    const until = from + SWEPT_ENTRIES;
+    for (const [kind, source] of this.#sources)
+      for (const id of source.missing(this.#entries.idsBetween(kind, from, until)))
+        this.#entries.remove(kind, id);
+    this.#swept = until < this.#entries.length ? until : null;
+    this.#limitGone();
   }
 
-  /** @param before what it was entered as; in the same second it keeps its place. */
-  #enter(document: SearchDocument, before?: Entry): void {
-    const { kind, id, time, hasAttachment, text } = document;
-    const number = this.#entries.length;
-    const second = placeAt(time);
-    const isSame = before !== undefined && placeAt(before.time) === second;
-    this.#entries.push({
-      kind,
-      id,
-      container: this.#once(document.container),
-      author: this.#once(document.author),
-      time,
-      hasAttachment,
-      place: isSame ? before.place : second + (number % PLACES_PER_SECOND),
-    });
-    this.#numbers.get(kind)?.set(id, number);
-    this.#words.add(number, wordsOf(folded(text)));
+  #takeUp({ kind, id, document }: Noted): number {
+    const before = this.#entries.remove(kind, id);
+    const now = document ?? this.#sources.get(kind)?.get(id);
+    if (now !== undefined) this.#enter(now, before);
+    this.#limitGone();
+    return now?.text.length ?? 0;
   }
 
-  /** Its words stay until the index is built anew. */
-  #remove(kind: SearchKind, id: string): Entry | undefined {
-    const number = this.#numbers.get(kind)?.get(id);
-    if (number === undefined) return undefined;
-    const entry = this.#entries[number];
-    this.#numbers.get(kind)?.delete(id);
-    this.#entries[number] = undefined;
-    this.#gone += 1;
-    return entry;
+  /** @param before its place until now; in the same second it keeps it. */
+  #enter(document: SearchDocument, before: number | null): void {
+    this.#words.add(this.#entries.add(document, before), folded(document.text));
   }
 
-  #restart(): void {
+  /** Words of documents that are gone stay until the index is built anew. */
+  #limitGone(): void {
+    if (this.#entries.gone <= this.#entries.length / 2 + MAX_GONE) return;
     this.#words = new WordPostings();
-    this.#entries = [];
-    this.#shared = new Map();
-    this.#gone = 0;
+    this.#entries = new SearchEntries();
     this.#left = [...this.kinds];
     this.#place = null;
-    for (const kind of this.kinds) this.#numbers.set(kind, new Map());
+    this.#swept = null;
   }
-
-  #once(text: string): string {
-    const known = this.#shared.get(text);
-    if (known === undefined) this.#shared.set(text, text);
-    return known ?? text;
-  }
-}
-
-/** At least the `count` newest of many entries, without sorting them all. */
-function newestOf(entries: readonly Entry[], count: number): Entry[] {
-  let first = Infinity;
-  let last = 0;
-  for (const { place } of entries) {
-    first = Math.min(first, place);
-    last = Math.max(last, place);
-  }
-  const width = (last - first) / BINS + 1;
-  const bins = new Uint32Array(BINS);
-  const binOf = (entry: Entry): number => Math.floor((entry.place - first) / width);
-  for (const entry of entries) {
-    const bin = binOf(entry);
-    bins[bin] = (bins[bin] ?? 0) + 1;
-  }
-  let from = BINS;
-  for (let seen = 0; seen < count; seen += bins[from] ?? 0) from -= 1;
-  return entries.filter((entry) => binOf(entry) >= from);
 }

@@ -89,7 +89,8 @@ export function passes(document: Omit<SearchDocument, 'text' | 'id'>, query: Sea
 /** The terms of a query, without its filters. */
 export function textMatches(text: string, query: SearchQuery): boolean {
   const plain = folded(text);
-  const words = wordsOf(plain);
+  const isWords = (term: SearchTerm): boolean => term.type === 'words';
+  const words = query.all.flat().some(isWords) || query.none?.some(isWords) === true ? wordsOf(plain) : [];
   const has = (term: SearchTerm): boolean => hasTerm(plain, words, term);
   return query.all.every((terms) => terms.some(has)) && !(query.none ?? []).some(has);
 }

@@ -91,8 +91,12 @@ export interface SearchSource {
   readonly kind: SearchKind;
   /** The document; undefined when it is gone or its text cannot be read. */
   get(id: string): SearchDocument | undefined;
+  /** Those documents of the ids that are there and can be read, by their ids. */
+  some(ids: readonly string[]): Map<string, SearchDocument>;
   /** The next documents, the last written ones first; `place` is null for the first, `next` after the last. */
   walk(place: number | null, limit: number): { documents: SearchDocument[]; next: number | null };
+  /** Those of the ids that name no document. */
+  missing(ids: readonly string[]): string[];
 }
 
 /** Places in one second. */
@@ -106,22 +110,40 @@ export function placeAt(time: number): number {
   return Math.min(Math.max(second, 0), LAST_SECOND) * PLACES_PER_SECOND;
 }
 
+/** The places from which and before which a document of a query stands. */
+export function placesOf(query: SearchQuery, before: number | null): { from: number; before: number } {
+  const secondAfter = (time: number): number => placeAt(Math.ceil(time / 1000) * 1000);
+  const until = query.until == null ? Infinity : secondAfter(query.until);
+  return {
+    from: query.from == null ? 0 : secondAfter(query.from),
+    before: Math.min(before ?? Infinity, until, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+/** What an index is told: the id (null: any of them went), and the document itself when it is new. */
+type Listener = (id: string | null, document: SearchDocument | null) => void;
+
 /** Tells the indexes what changed. A repository calls it in the transaction of the change. */
 export class SearchChanges {
-  readonly #listeners = new Map<SearchKind, (id: string | null) => void>();
+  readonly #listeners = new Map<SearchKind, Listener>();
 
-  /** Tells one listener for each kind; it only notes the id (null: any, compare all), and reads after the transaction. */
-  watch(kind: SearchKind, changed: (id: string | null) => void): void {
+  /** Tells one listener for each kind; it only notes what it is told, and reads after the transaction. */
+  watch(kind: SearchKind, changed: Listener): void {
     this.#listeners.set(kind, changed);
   }
 
-  /** A document came, changed or went. */
+  /** A document came. */
+  came(document: SearchDocument): void {
+    this.#listeners.get(document.kind)?.(document.id, document);
+  }
+
+  /** A document changed or went. */
   changed(kind: SearchKind, id: string): void {
-    this.#listeners.get(kind)?.(id);
+    this.#listeners.get(kind)?.(id, null);
   }
 
   /** Documents went whose ids nobody listed, as with a channel that is deleted. */
   manyChanged(kind: SearchKind): void {
-    this.#listeners.get(kind)?.(null);
+    this.#listeners.get(kind)?.(null, null);
   }
 }

@@ -22,11 +22,13 @@ function sourceOf(kind: SearchKind): SearchSource & { rows: Map<string, SearchDo
     kind,
     rows,
     get: (id) => rows.get(id),
+    some: (ids) => new Map(ids.flatMap((id) => (rows.has(id) ? [[id, rows.get(id) as SearchDocument]] : []))),
     walk: (place, limit) => {
       const from = place ?? 0;
       const documents = [...rows.values()].reverse().slice(from, from + limit);
       return { documents, next: documents.length < limit ? null : from + limit };
     },
+    missing: (ids) => ids.filter((id) => !rows.has(id)),
   };
 }
 
