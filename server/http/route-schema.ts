@@ -82,6 +82,14 @@ export function textParam(says: string) {
   return z.string().optional().describe(says);
 }
 
+/** Where a list goes on. */
+export const beforeParam = textParam('The `next_cursor` of the page before: what comes after it');
+/** What a list says of its next page. */
+export const nextCursor = z
+  .string()
+  .nullable()
+  .describe('Give it as `before` to read on; null at the end of the list');
+
 /** An id as clients see it: opaque. */
 export const id = z.string();
 /** ISO 8601 with zone. */

@@ -1,6 +1,7 @@
 /** Bookmarks of the accounts of this node (03 section 2.5.9, 04 section 4.7); they never leave it. Times are Unix ms. */
 import type { UserId } from '../wire/ids.ts';
 import { jsonArray, jsonObject, jsonText } from './json.ts';
+import { isOlder, placeOf, placeValues, type RowPlace } from './row-places.ts';
 import type { SealedField, Stored } from './sealed-field.ts';
 import { assignments } from './sql.ts';
 import type { Sql, SqlValue } from './sql.ts';
@@ -94,14 +95,27 @@ export class Bookmarks {
   }
 
   /** Those of an account, the newest first; `all`: also archived ones. */
-  list(userId: UserId, query: { types: readonly BookmarkType[]; limit: number; all: boolean }): Bookmark[] {
+  list(
+    userId: UserId,
+    query: { types: readonly BookmarkType[]; limit: number; all: boolean; before?: RowPlace | null },
+  ): Bookmark[] {
     return this.#sql
       .all<Row>(
         `${SELECT} WHERE user_id = @userId AND source_type IN (SELECT value FROM json_each(@types))
-          AND (@all OR archived_at IS NULL) ORDER BY created_at DESC, rowid LIMIT @limit`,
-        { userId, types: JSON.stringify(query.types), limit: query.limit, all: query.all ? 1 : 0 },
+          AND (@all OR archived_at IS NULL) AND ${isOlder('created_at')} ORDER BY created_at DESC, rowid DESC LIMIT @limit`,
+        {
+          userId,
+          types: JSON.stringify(query.types),
+          limit: query.limit,
+          all: query.all ? 1 : 0,
+          ...placeValues(query.before),
+        },
       )
       .map((row) => this.#fromRow(row));
+  }
+
+  place(id: string): RowPlace | undefined {
+    return placeOf(this.#sql, 'user_bookmarks', 'created_at', id);
   }
 
   count(userId: UserId): number {

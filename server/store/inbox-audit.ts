@@ -1,6 +1,7 @@
 /** Why something did not get into an inbox, and how each inbox is set (03 section 2.5.7). */
 import type { ChannelId, PeerId, UserId } from '../wire/ids.ts';
 import { jsonObject } from './json.ts';
+import { isOlder, placeOf, placeValues, type RowPlace } from './row-places.ts';
 import type { Sql } from './sql.ts';
 import { columnTime, toDbTime, toFineDbTime } from './time.ts';
 
@@ -48,15 +49,28 @@ export class InboxAudit {
   }
 
   /** Newest first. @param query.since Unix ms; only later ones. */
-  list(userId: UserId, query: { since: number | null; limit: number }): InboxAuditRow[] {
+  list(
+    userId: UserId,
+    query: { since: number | null; limit: number; before?: RowPlace | null },
+  ): InboxAuditRow[] {
     return this.#sql
       .all<DbRow>(
         `SELECT id, agent_user_id, reason, source_type, source_id, channel_id, sender_user_id, origin_peer, trigger_type,
            created_at FROM agent_inbox_audit WHERE agent_user_id = @userId AND (@since IS NULL OR created_at > @since)
+           AND ${isOlder('created_at')}
            ORDER BY created_at DESC, rowid DESC LIMIT @limit`,
-        { userId, since: query.since === null ? null : toFineDbTime(query.since), limit: query.limit },
+        {
+          userId,
+          since: query.since === null ? null : toFineDbTime(query.since),
+          limit: query.limit,
+          ...placeValues(query.before),
+        },
       )
       .map(fromRow);
+  }
+
+  place(id: string): RowPlace | undefined {
+    return placeOf(this.#sql, 'agent_inbox_audit', 'created_at', id);
   }
 
   /** Reasons since a time, with their numbers. */

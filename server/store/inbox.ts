@@ -4,6 +4,7 @@
  */
 import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { jsonObject, jsonText } from './json.ts';
+import { isOlder, placeOf, placeValues, type RowPlace } from './row-places.ts';
 import type { SealedField, Stored } from './sealed-field.ts';
 import type { Sql } from './sql.ts';
 import { columnTime, toFineDbTime } from './time.ts';
@@ -129,22 +130,33 @@ export class InboxRows {
   /** Somebody's, newest first; what ran out is left out of the open ones. @param query.since Unix ms; only later ones. */
   list(
     userId: UserId,
-    query: { states: readonly InboxState[]; limit: number; since?: number | null; now: number },
+    query: {
+      states: readonly InboxState[];
+      limit: number;
+      since?: number | null;
+      before?: RowPlace | null;
+      now: number;
+    },
   ): InboxRow[] {
     return this.#sql
       .all<DbRow>(
         `${SELECT} WHERE agent_user_id = @userId AND status IN (SELECT value FROM json_each(@states))
-           AND (@since IS NULL OR created_at > @since) AND ${NOT_OVER}
+           AND (@since IS NULL OR created_at > @since) AND ${NOT_OVER} AND ${isOlder('created_at')}
            ORDER BY created_at DESC, rowid DESC LIMIT @limit`,
         {
           userId,
           states: JSON.stringify(query.states),
           since: query.since == null ? null : toFineDbTime(query.since),
           limit: query.limit,
+          ...placeValues(query.before),
           now: toFineDbTime(query.now),
         },
       )
       .map((row) => this.#fromRow(row));
+  }
+
+  place(id: string): RowPlace | undefined {
+    return placeOf(this.#sql, 'agent_inbox', 'created_at', id);
   }
 
   /** Number of items in these states: somebody's, or everybody's. */

@@ -1,6 +1,7 @@
 /** Mentions of people of this node (03 section 2.5.7, `mention_events`): one row for each person and source. */
 import type { ChannelId, PeerId, UserId } from '../wire/ids.ts';
 import { jsonObject, jsonText } from './json.ts';
+import { isOlder, placeOf, placeValues, type RowPlace } from './row-places.ts';
 import type { SealedField, Stored } from './sealed-field.ts';
 import type { Sql } from './sql.ts';
 import { columnTime, toFineDbTime } from './time.ts';
@@ -100,20 +101,25 @@ export class MentionRows {
   /** Somebody's, newest first. @param query.since Unix ms; only later ones. */
   list(
     userId: UserId,
-    query: { since?: number | null; limit: number; acknowledged?: boolean },
+    query: { since?: number | null; limit: number; acknowledged?: boolean; before?: RowPlace | null },
   ): MentionRow[] {
     return this.#sql
       .all<DbRow>(
         `${SELECT} WHERE user_id = @userId AND (@since IS NULL OR created_at > @since)
-           AND (@acknowledged = 1 OR acknowledged_at IS NULL) ORDER BY created_at DESC, rowid DESC LIMIT @limit`,
+           AND (@acknowledged = 1 OR acknowledged_at IS NULL) AND ${isOlder('created_at')} ORDER BY created_at DESC, rowid DESC LIMIT @limit`,
         {
           userId,
           since: query.since == null ? null : toFineDbTime(query.since),
           acknowledged: Number(query.acknowledged === true),
           limit: query.limit,
+          ...placeValues(query.before),
         },
       )
       .map((row) => this.#fromRow(row));
+  }
+
+  place(id: string): RowPlace | undefined {
+    return placeOf(this.#sql, 'mention_events', 'created_at', id);
   }
 
   /** Somebody's rows after a cursor, in the order they came. */

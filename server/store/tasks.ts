@@ -2,6 +2,7 @@
 import type { PeerId, UserId } from '../wire/ids.ts';
 import { jsonObject, jsonText } from './json.ts';
 import { assignments } from './sql.ts';
+import { isOlder, placeOf, placeValues, type RowPlace } from './row-places.ts';
 import type { Sql, SqlValue } from './sql.ts';
 import { columnTime, toIsoTime } from './time.ts';
 
@@ -70,15 +71,25 @@ export class Tasks {
   }
 
   /** Last changed first; `since`: only those changed later. */
-  list(query: { status?: TaskState | null; since?: number; limit: number }): Task[] {
+  list(query: {
+    status?: TaskState | null;
+    since?: number;
+    limit: number;
+    before?: RowPlace | null;
+  }): Task[] {
     const { status = null, since, limit } = query;
     return this.#sql
       .all<Row>(
         `${SELECT} WHERE (@status IS NULL OR status = @status) AND (@since IS NULL OR updated_at > @since)
+          AND ${isOlder('updated_at')}
           ORDER BY updated_at DESC, rowid DESC LIMIT @limit`,
-        { status, since: iso(since) ?? null, limit },
+        { status, since: iso(since) ?? null, limit, ...placeValues(query.before) },
       )
       .map(fromRow);
+  }
+
+  place(id: string): RowPlace | undefined {
+    return placeOf(this.#sql, 'tasks', 'updated_at', id);
   }
 
   /** What somebody is to do and has not done, last changed first. */

@@ -13,6 +13,7 @@ import type {
   Bookmarks as BookmarkTable,
 } from '../store/bookmarks.ts';
 import { hexId } from '../store/ids.ts';
+import type { RowPlace } from '../store/row-places.ts';
 import { toDbTime, toIsoTime } from '../store/time.ts';
 import type { ChannelId, MessageId, PostId, UserId } from '../wire/ids.ts';
 import type { Changes } from './changes.ts';
@@ -22,6 +23,7 @@ import type { DirectMessages } from './direct-messages.ts';
 import { WorkspaceError } from './errors.ts';
 import type { Feed } from './feed.ts';
 import type { People } from './people.ts';
+import { cursorToRow, rowBefore } from './places.ts';
 import { codePoints, preview } from './text.ts';
 import type { ChannelMessageView, DirectMessageView, FeedPostView } from './types.ts';
 
@@ -72,12 +74,26 @@ export class Bookmarks {
     this.#c = components;
   }
 
-  /** Of the given types, the newest first. */
+  /**
+   * Of the given types, the newest first. @param query.before a cursor or the id of one.
+   * @throws {WorkspaceError} `invalid_cursor`.
+   */
   list(
     userId: UserId,
-    query: { types: readonly BookmarkType[]; limit: number; all: boolean },
+    query: { types: readonly BookmarkType[]; limit: number; all: boolean; before?: string },
   ): BookmarkView[] {
-    return this.#c.table.list(userId, query).map((bookmark) => this.#view(bookmark));
+    const before = rowBefore(query.before, (id) => this.#placeOf(userId, id));
+    if (before === undefined) return [];
+    return this.#c.table.list(userId, { ...query, before }).map((bookmark) => this.#view(bookmark));
+  }
+
+  /** Where a list that ended with a bookmark of the account goes on; null when it is not theirs. */
+  cursor(userId: UserId, id: string): string | null {
+    return cursorToRow(this.#placeOf(userId, id));
+  }
+
+  #placeOf(userId: UserId, id: string): RowPlace | undefined {
+    return this.#c.table.get(userId, id) === undefined ? undefined : this.#c.table.place(id);
   }
 
   /** One of the account's own. */

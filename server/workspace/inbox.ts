@@ -7,6 +7,7 @@ import type { Clock, Random } from '../ports/types.ts';
 import { hexId } from '../store/ids.ts';
 import type { InboxRow, InboxRows, InboxState } from '../store/inbox.ts';
 import type { InboxAudit, InboxAuditRow } from '../store/inbox-audit.ts';
+import type { RowPlace } from '../store/row-places.ts';
 import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
 import type { Changes } from './changes.ts';
 import { effectiveConfig } from './inbox-config.ts';
@@ -14,6 +15,7 @@ import type { InboxConfig, TriggerType } from './inbox-config.ts';
 import type { InboxTexts, InboxView } from './inbox-texts.ts';
 import type { Journal } from './journal.ts';
 import type { People } from './people.ts';
+import { cursorToRow, rowBefore } from './places.ts';
 import type { Trust } from './trust.ts';
 
 const ID_HEX = 20;
@@ -79,16 +81,27 @@ export class Inbox {
     return this.#add(trigger, this.config(trigger.userId));
   }
 
-  /** Somebody's items, newest first; unless `states` says otherwise those that wait. `limit` 1 to 200, default 50. */
+  /**
+   * Somebody's items, newest first; unless `states` says otherwise those that wait. `limit` 1 to 200, default 50;
+   * `before`: a cursor or the id of one.
+   * @throws {WorkspaceError} `invalid_cursor`.
+   */
   list(
     userId: UserId,
-    query: { states?: readonly InboxState[]; limit?: number; since?: number | null } = {},
+    query: { states?: readonly InboxState[]; limit?: number; since?: number | null; before?: string } = {},
   ): InboxView[] {
+    const before = rowBefore(query.before, (id) => this.#placeOf(userId, id));
+    if (before === undefined) return [];
     const limit = Math.min(Math.max(Math.trunc(query.limit ?? DEFAULT_PAGE), 1), MAX_PAGE);
     const { states = OPEN, since = null } = query;
     return this.#c.rows
-      .list(userId, { states, limit, since, now: this.#c.clock.now() })
+      .list(userId, { states, limit, since, before, now: this.#c.clock.now() })
       .map((row) => this.#c.texts.view(row));
+  }
+
+  /** Where a list that ended with somebody's item goes on; null when it is not theirs. */
+  cursor(userId: UserId, id: string): string | null {
+    return cursorToRow(this.#placeOf(userId, id));
   }
 
   /** Somebody's items in these states, or everybody's; unless said otherwise those that nobody saw. */
@@ -141,14 +154,24 @@ export class Inbox {
     };
   }
 
-  /** What did not come in, newest first. */
-  audit(userId: UserId, query: { since: number | null; limit: number }): InboxAuditRow[] {
-    return this.#c.audit.list(userId, query);
+  /** What did not come in, newest first. @param query.before a cursor. @throws {WorkspaceError} `invalid_cursor`. */
+  audit(userId: UserId, query: { since: number | null; limit: number; before?: string }): InboxAuditRow[] {
+    const before = rowBefore(query.before, () => undefined);
+    return before === undefined ? [] : this.#c.audit.list(userId, { ...query, before });
+  }
+
+  /** Where a list that ended with this row of the audit goes on. */
+  auditCursor(row: InboxAuditRow): string | null {
+    return cursorToRow(this.#c.audit.place(row.id));
   }
 
   /** The source is gone. Inside a transaction. */
   forget(sourceType: string, sourceId: string): void {
     this.#c.rows.remove(sourceType, sourceId);
+  }
+
+  #placeOf(userId: UserId, id: string): RowPlace | undefined {
+    return this.#c.rows.get(id)?.userId === userId ? this.#c.rows.place(id) : undefined;
   }
 
   /** Why something stays out, or null. */

@@ -6,6 +6,7 @@
 import type { Clock, Random } from '../ports/types.ts';
 import { hexId } from '../store/ids.ts';
 import type { MentionRow, MentionRows } from '../store/mentions.ts';
+import type { RowPlace } from '../store/row-places.ts';
 import type { ChannelId, PeerId, UserId } from '../wire/ids.ts';
 import { CHANNEL_MESSAGE, FEED_POST, versionOfText } from './calling-texts.ts';
 import type { CallingText, CallingTexts } from './calling-texts.ts';
@@ -15,6 +16,7 @@ import { MAX_HANDLES, MENTION_PREVIEW, extractMentions, mentioned } from './ment
 import type { MentionClaims } from './mention-claims.ts';
 import type { Owing } from './owing.ts';
 import type { People } from './people.ts';
+import { cursorToRow, rowBefore } from './places.ts';
 import { preview } from './text.ts';
 
 /** Source type of the notice that somebody was added to a channel. */
@@ -137,13 +139,24 @@ export class Mentions {
     this.#c.claims.forget(sourceType, sourceId);
   }
 
-  /** Somebody's, newest first. @param query.since Unix ms; `limit` 1 to 200, default 50. */
+  /**
+   * Somebody's, newest first.
+   * @param query.since Unix ms; `limit` 1 to 200, default 50; `before` a cursor or the id of one.
+   * @throws {WorkspaceError} `invalid_cursor`.
+   */
   list(
     userId: UserId,
-    query: { since?: number | null; limit?: number; acknowledged?: boolean } = {},
+    query: { since?: number | null; limit?: number; acknowledged?: boolean; before?: string } = {},
   ): MentionRow[] {
+    const before = rowBefore(query.before, (id) => this.#placeOf(userId, id));
+    if (before === undefined) return [];
     const limit = Math.min(Math.max(Math.trunc(query.limit ?? DEFAULT_PAGE), 1), MAX_PAGE);
-    return this.#c.rows.list(userId, { ...query, limit });
+    return this.#c.rows.list(userId, { ...query, limit, before });
+  }
+
+  /** Where a list that ended with somebody's mention goes on; null when it is not theirs. */
+  cursor(userId: UserId, id: string): string | null {
+    return cursorToRow(this.#placeOf(userId, id));
   }
 
   /** Somebody's mention; undefined when it is not theirs. */
@@ -179,6 +192,10 @@ export class Mentions {
       }
       return marked;
     });
+  }
+
+  #placeOf(userId: UserId, id: string): RowPlace | undefined {
+    return this.get(userId, id) === undefined ? undefined : this.#c.rows.place(id);
   }
 
   #note(text: CallingText, userId: UserId): boolean {

@@ -13,6 +13,7 @@ import { isPeerId } from '../wire/ids.ts';
 import type { PeerId, UserId } from '../wire/ids.ts';
 import type { Changes } from './changes.ts';
 import { WorkspaceError } from './errors.ts';
+import { cursorTo, placeBefore } from './places.ts';
 import { placeholderName, shadowUsernames } from './shadow-names.ts';
 import { cut, label } from './text.ts';
 import type { LocalProfile, Person } from './types.ts';
@@ -82,7 +83,7 @@ export class People {
     return user === undefined ? undefined : this.#person(user);
   }
 
-  /** Everybody known, built-in rows left out, local ones first, then by name. */
+  /** Everybody known, built-in rows left out, local ones first, then by name. @throws {WorkspaceError} `invalid_cursor`. */
   list(
     filter: {
       includeHumans?: boolean;
@@ -90,8 +91,12 @@ export class People {
       activeOnly?: boolean;
       query?: string;
       limit?: number;
+      /** A cursor, or somebody's id. */
+      before?: string;
     } = {},
   ): Person[] {
+    const before = filter.before === undefined ? null : this.#placeBefore(filter.before);
+    if (before === undefined) return [];
     const query = (filter.query ?? '').trim().toLowerCase();
     return this.#users
       .list()
@@ -101,8 +106,21 @@ export class People {
       .filter((person) => filter.includeRemote !== false || person.originPeer === null)
       .filter((person) => filter.activeOnly !== true || person.status === 'active')
       .filter((person) => `${person.username}\n${person.displayName}`.toLowerCase().includes(query))
-      .sort((a, b) => Number(b.local) - Number(a.local) || a.displayName.localeCompare(b.displayName))
+      .sort((a, b) => inOrder(placeOf(a), placeOf(b)))
+      .filter((person) => before === null || inOrder(before, placeOf(person)) < 0)
       .slice(0, filter.limit ?? DEFAULT_LIST_LIMIT);
+  }
+
+  /** Where a list that ended with somebody goes on. */
+  cursor(person: Person): string {
+    return cursorTo(placeOf(person));
+  }
+
+  #placeBefore(before: string): PersonPlace | undefined {
+    return placeBefore<PersonPlace>(before, [0, '', ''], (id) => {
+      const person = this.get(id as UserId);
+      return person === undefined ? undefined : placeOf(person);
+    });
   }
 
   /** Accounts of this node that can receive direct messages, oldest first. */
@@ -374,4 +392,15 @@ function blankToNull(value: string | null): string | null {
 function withoutControls(value: string | null): string | null {
   if (value === null) return null;
   return [...value].filter((point) => point >= ' ' || point === '\n' || point === '\t').join('');
+}
+
+/** A place in the list of people: those of this node first, then by name. */
+type PersonPlace = readonly [elsewhere: number, name: string, id: string];
+
+function placeOf({ local, displayName, id }: Person): PersonPlace {
+  return [local ? 0 : 1, displayName, id];
+}
+
+function inOrder(a: PersonPlace, b: PersonPlace): number {
+  return a[0] - b[0] || a[1].localeCompare(b[1]) || (a[2] < b[2] ? -1 : Number(a[2] > b[2]));
 }

@@ -3,12 +3,13 @@
  * so it goes on leading there when that row is deleted and when others come. Clients need not understand it; what
  * somebody makes up leads at most to another place of the same list.
  */
+import type { RowPlace } from '../store/row-places.ts';
 import { WorkspaceError } from './errors.ts';
 
 /** No id of a message begins with this. */
 const SIGN = '~';
-/** Longest cursor that is looked at; ours have less than 100 characters. */
-const MAX_CURSOR = 400;
+/** Longest cursor that is looked at; the longest of ours has a name of 100 characters and an id in it. */
+const MAX_CURSOR = 2000;
 
 type Place = readonly (string | number)[];
 
@@ -33,6 +34,27 @@ export function placeBefore<P extends Place>(
   const place = decoded(before);
   if (!isLike(place, like)) throw new WorkspaceError('invalid_cursor', 'Invalid cursor');
   return place;
+}
+
+/** {@link cursorTo} of a list that shows the newest rows first; null for an unknown row. */
+export function cursorToRow(place: RowPlace | undefined): string | null {
+  return place === undefined ? null : cursorTo([place.at, place.row]);
+}
+
+/**
+ * {@link placeBefore} of such a list. @param lookUp the place of a row the caller may know of.
+ * @returns null: from the newest; undefined: after a row that is unknown.
+ */
+export function rowBefore(
+  before: string | undefined,
+  lookUp: (id: string) => RowPlace | undefined,
+): RowPlace | null | undefined {
+  if (before === undefined) return null;
+  const place = placeBefore<[string, number]>(before, ['', 0], (id) => {
+    const at = lookUp(id);
+    return at === undefined ? undefined : [at.at, at.row];
+  });
+  return place === undefined ? undefined : { at: place[0], row: place[1] };
 }
 
 function decoded(cursor: string): unknown {

@@ -9,6 +9,7 @@ import type { Task, TaskPatch, Tasks as TaskTable } from '../store/tasks.ts';
 import type { PeerId, UserId } from '../wire/ids.ts';
 import type { Changes } from './changes.ts';
 import { WorkspaceError } from './errors.ts';
+import { cursorToRow, rowBefore } from './places.ts';
 import { codePoints } from './text.ts';
 
 /** Code points of a title and a description, and UTF-16 units of metadata as JSON. */
@@ -50,9 +51,18 @@ export class Tasks {
     this.#localPeer = init.localPeer;
   }
 
-  /** Last changed first. */
-  list(query: Parameters<TaskTable['list']>[0]): Task[] {
-    return this.#c.table.list(query);
+  /** Last changed first. @param query.before a cursor or the id of one. @throws {WorkspaceError} `invalid_cursor`. */
+  list({
+    before: from,
+    ...query
+  }: Omit<Parameters<TaskTable['list']>[0], 'before'> & { before?: string }): Task[] {
+    const before = rowBefore(from, (id) => this.#c.table.place(id));
+    return before === undefined ? [] : this.#c.table.list({ ...query, before });
+  }
+
+  /** Where a list that ended with this task goes on. */
+  cursor(id: string): string | null {
+    return cursorToRow(this.#c.table.place(id));
   }
 
   /** What somebody is to do and has not done, last changed first, at most {@link MAX_ASSIGNED}. */

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { OpenApiDocument } from '../../server/http/openapi.ts';
+import type { ChannelId, UserId } from '../../server/wire/ids.ts';
 import { startHarness, type Harness } from './harness.ts';
 
 interface Row {
@@ -121,5 +123,76 @@ describe('walking lists by cursor', () => {
       const cursor = `~${Buffer.from(JSON.stringify(made)).toString('base64url')}`;
       assert.equal((await node.call('GET', `${path}?before=${cursor}`, { key })).status, 200);
     }
+  });
+
+  it('walks every list that shows the newest first, and each by itself', async () => {
+    const { workspace } = node.components;
+    const author = other as UserId;
+    const owner = workspace.accounts.owner();
+    assert.ok(owner !== null);
+    for (let i = 0; i < 5; i += 1) {
+      const posted = await workspace.channelMessages.post(author, {
+        channelId: 'general' as ChannelId,
+        content: `@owner ${i}`,
+      });
+      const body = { source_type: 'channel_message', source_id: posted.id };
+      assert.equal((await node.call('POST', '/api/v1/bookmarks', { key, body })).status, 201);
+      assert.equal((await node.call('POST', '/api/v1/tasks', { key, body: { title: `t${i}` } })).status, 201);
+    }
+    await workspace.inbox.configure(owner.id, { cooldown_seconds: 0, sender_cooldown_seconds: 0 });
+    await workspace.attention.rebuild(owner.id, 0, 100);
+    for (const [path, rows] of [
+      ['/api/v1/mentions?', 'mentions'],
+      ['/api/v1/agents/me/inbox?', 'items'],
+      ['/api/v1/agents/me/inbox/audit?', 'items'],
+      ['/api/v1/bookmarks?', 'bookmarks'],
+      ['/api/v1/tasks?', 'tasks'],
+      ['/api/v1/agents?include_humans=yes&active_only=no&', 'agents'],
+    ] as const) {
+      const read = async (query: string) => {
+        const answer = await node.call('GET', `${path}${query}`, { key });
+        assert.equal(answer.status, 200, answer.text);
+        const list = answer.json[rows] as { id?: string; user_id?: string }[];
+        const ids = list.map((row) => row.id ?? row.user_id ?? '');
+        return { ids, next: answer.json['next_cursor'] as string | null };
+      };
+      const all = (await read('limit=200')).ids;
+      assert.ok(all.length >= 2, `${path} has rows`);
+      const walked: string[] = [];
+      for (let next: string | null = ''; next !== null;) {
+        const page = await read(`limit=2&before=${encodeURIComponent(next)}`);
+        walked.push(...page.ids);
+        next = page.next;
+      }
+      assert.deepEqual(walked, all, path);
+      assert.deepEqual((await read('before=nobody')).ids, [], path);
+      assert.equal(
+        (await node.call('GET', `${path}before=~x`, { key })).json['code'],
+        'invalid_cursor',
+        path,
+      );
+    }
+  });
+
+  it('goes on by cursor in every list that has a limit', async () => {
+    const { paths } = (await node.call('GET', '/api/v1/openapi.json')).json as unknown as OpenApiDocument;
+    const withoutCursor = Object.entries(paths)
+      .filter(([, { get }]) => get !== undefined)
+      .filter(([, { get }]) => {
+        const names = (get?.parameters ?? []).map(({ name }) => name);
+        return names.includes('limit') && !names.includes('before');
+      })
+      .map(([path]) => path);
+    assert.deepEqual(withoutCursor.sort(), [
+      // Sections of other lists, each with a cursor of its own.
+      '/api/v1/agents/me/catchup',
+      // A journal is read forwards, after a number.
+      '/api/v1/agents/me/events',
+      '/api/v1/events',
+      '/api/v1/events/diagnostics',
+      '/api/v1/mentions/stream',
+      // A ring in memory, smaller than the largest page.
+      '/api/v1/p2p/activity',
+    ]);
   });
 });

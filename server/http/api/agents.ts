@@ -4,6 +4,7 @@
  */
 import { KEY } from '../access.ts';
 import type { HttpComponents } from '../components.ts';
+import { beforeQuery, nextCursor } from '../paging.ts';
 import { boolQuery, intQuery } from '../params.ts';
 import { isoOrNull } from '../render.ts';
 import { presenceJson } from '../render-agents.ts';
@@ -38,8 +39,10 @@ export function agentRoutes(components: HttpComponents): Route[] {
           activeOnly: filters.active_only,
           query: filters.query,
           limit: filters.limit,
+          ...beforeQuery(query),
         });
-        return ok({ agents: found.map(json), count: found.length, filters });
+        const next_cursor = nextCursor(found, filters.limit, (person) => people.cursor(person));
+        return ok({ agents: found.map(json), count: found.length, filters, next_cursor });
       },
     },
     {

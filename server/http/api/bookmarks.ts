@@ -4,6 +4,7 @@ import { ANY_KEY } from '../access.ts';
 import { holds, type Caller } from '../auth.ts';
 import type { JsonObject } from '../body.ts';
 import { ApiError } from '../errors.ts';
+import { beforeQuery, nextCursor } from '../paging.ts';
 import { boolQuery, limitQuery, stringField } from '../params.ts';
 import { ok, type Method, type Route } from '../routes.ts';
 import { bookmarkSchemas, type bookmark } from '../schemas/desk.ts';
@@ -32,12 +33,15 @@ export function bookmarkRoutes(components: { bookmarks: Bookmarks }): Route[] {
         const asked = query.get('source_type')?.trim() ?? '';
         const type = typeOf(asked);
         if (type === null && asked !== '') throw new ApiError('bookmark_type_unsupported');
+        const limit = limitQuery(query, DEFAULT_PAGE);
         const list = bookmarks.list(caller.userId, {
           types: (type === null ? BOOKMARK_TYPES : [type]).filter((each) => mayRead(caller, each)),
-          limit: limitQuery(query, DEFAULT_PAGE),
+          limit,
           all: boolQuery(query, 'include_archived', false),
+          ...beforeQuery(query),
         });
-        return ok({ bookmarks: list.map(bookmarkJson), count: list.length });
+        const next_cursor = nextCursor(list, limit, ({ id }) => bookmarks.cursor(caller.userId, id));
+        return ok({ bookmarks: list.map(bookmarkJson), count: list.length, next_cursor });
       },
     },
     {

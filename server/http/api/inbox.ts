@@ -2,6 +2,7 @@
 import { KEY } from '../access.ts';
 import type { JsonObject } from '../body.ts';
 import { ApiError } from '../errors.ts';
+import { beforeQuery, nextCursor } from '../paging.ts';
 import { boolQuery, intQuery, isRecord, sinceQuery } from '../params.ts';
 import { auditJson, inboxItemJson } from '../render-attention.ts';
 import { readBodyBy } from '../route-schema.ts';
@@ -43,12 +44,15 @@ export function inboxRoutes(components: { workspace: Workspace; ports: Pick<Port
         agents.checkIn(caller.userId, 'inbox');
         const asked = stateQuery(query);
         const all = boolQuery(query, 'include_handled', false);
+        const limit = intQuery(query, 'limit', { min: 1, max: 200, default: 50 });
         const items = inbox.list(caller.userId, {
           states: asked ?? (all ? INBOX_STATES : OPEN),
-          limit: intQuery(query, 'limit', { min: 1, max: 200, default: 50 }),
+          limit,
           since: sinceQuery(query),
+          ...beforeQuery(query),
         });
-        return ok({ items: items.map(inboxItemJson), count: items.length });
+        const next_cursor = nextCursor(items, limit, ({ id }) => inbox.cursor(caller.userId, id));
+        return ok({ items: items.map(inboxItemJson), count: items.length, next_cursor });
       },
     },
     {
@@ -122,8 +126,10 @@ export function inboxRoutes(components: { workspace: Workspace; ports: Pick<Port
       schema: inboxSchemas.audit,
       handle: ({ caller, query }) => {
         const limit = intQuery(query, 'limit', { min: 1, max: 200, default: 50 });
-        const items = inbox.audit(caller.userId, { since: sinceQuery(query), limit }).map(auditJson);
-        return ok({ items, count: items.length });
+        const asked = { since: sinceQuery(query), limit, ...beforeQuery(query) };
+        const rows = inbox.audit(caller.userId, asked);
+        const next_cursor = nextCursor(rows, limit, (row) => inbox.auditCursor(row));
+        return ok({ items: rows.map(auditJson), count: rows.length, next_cursor });
       },
     },
     {

@@ -5,6 +5,7 @@ import { holds } from '../auth.ts';
 import type { JsonObject } from '../body.ts';
 import { ApiError } from '../errors.ts';
 import type { MentionStreams } from '../mention-stream.ts';
+import { beforeQuery, nextCursor } from '../paging.ts';
 import { boolQuery, intQuery, isYes, sinceQuery, truthy } from '../params.ts';
 import { claimJson, mentionJson } from '../render-attention.ts';
 import { ok, type Answer, type Call, type Route } from '../routes.ts';
@@ -37,15 +38,18 @@ export function mentionRoutes(components: {
       polled: 'live',
       schema: mentionSchemas.list,
       handle: ({ caller, query }) => {
+        const limit = intQuery(query, 'limit', { min: 1, max: 200, default: 50 });
         const found = mentions.list(caller.userId, {
           since: sinceQuery(query),
-          limit: intQuery(query, 'limit', { min: 1, max: 200, default: 50 }),
+          limit,
           acknowledged: boolQuery(query, 'include_acknowledged', false),
+          ...beforeQuery(query),
         });
         const list = found.map((one) =>
           mentionJson(one, mentionClaims.active(one.sourceType, one.sourceId), caller.userId),
         );
-        return ok({ mentions: list, count: list.length });
+        const next_cursor = nextCursor(found, limit, ({ id }) => mentions.cursor(caller.userId, id));
+        return ok({ mentions: list, count: list.length, next_cursor });
       },
     },
     ...ACK_PATHS.map((path): Route => ({

@@ -2,6 +2,7 @@
 import { KEY } from '../access.ts';
 import type { JsonObject } from '../body.ts';
 import { ApiError, type ErrorCode } from '../errors.ts';
+import { beforeQuery, nextCursor } from '../paging.ts';
 import { limitQuery, objectField, stringField } from '../params.ts';
 import { taskJson } from '../render-tasks.ts';
 import { ok, type Route } from '../routes.ts';
@@ -23,8 +24,10 @@ export function taskRoutes(components: { tasks: Tasks }): Route[] {
       handle: ({ query }) => {
         const asked = query.get('status')?.trim().toLowerCase();
         const status = TASK_STATES.find((state) => state === asked) ?? null;
-        const list = tasks.list({ status, limit: limitQuery(query, DEFAULT_PAGE) });
-        return ok({ tasks: list.map(taskJson), count: list.length });
+        const limit = limitQuery(query, DEFAULT_PAGE);
+        const list = tasks.list({ status, limit, ...beforeQuery(query) });
+        const next_cursor = nextCursor(list, limit, ({ id }) => tasks.cursor(id));
+        return ok({ tasks: list.map(taskJson), count: list.length, next_cursor });
       },
     },
     {

@@ -1,6 +1,15 @@
 /** What mentions, claims, inbox, followed threads and unread counts take and answer (04 sections 4.1, 4.4, 4.5). */
 import { z } from 'zod';
-import { id, limitParam, textParam, time, yesParam, type RouteSchema } from '../route-schema.ts';
+import {
+  beforeParam,
+  id,
+  limitParam,
+  nextCursor,
+  textParam,
+  time,
+  yesParam,
+  type RouteSchema,
+} from '../route-schema.ts';
 
 const since = textParam('only later ones; seconds since 1970, or ISO 8601');
 const record = z.record(z.string(), z.unknown());
@@ -58,8 +67,14 @@ const claimErrors = [
 export const mentionSchemas = {
   list: {
     summary: 'List mentions of the caller, newest first',
-    query: z.object({ since, limit: limitParam(50, 200), include_acknowledged: yesParam(false) }),
-    answer: z.looseObject({ mentions: z.array(mention), count: z.int() }),
+    query: z.object({
+      since,
+      limit: limitParam(50, 200),
+      include_acknowledged: yesParam(false),
+      before: beforeParam,
+    }),
+    answer: z.looseObject({ mentions: z.array(mention), count: z.int(), next_cursor: nextCursor }),
+    errors: ['invalid_cursor'],
   },
   acknowledge: {
     summary: 'Mark mentions as dealt with and give claims of the caller on them back',
@@ -120,8 +135,10 @@ export const inboxSchemas = {
       limit: limitParam(50, 200),
       since,
       include_handled: yesParam(false),
+      before: beforeParam,
     }),
-    answer: z.looseObject({ items: z.array(item), count: z.int() }),
+    answer: z.looseObject({ items: z.array(item), count: z.int(), next_cursor: nextCursor }),
+    errors: ['invalid_cursor'],
   },
   count: {
     summary: 'Count what waits for an answer of the caller',
@@ -154,8 +171,9 @@ export const inboxSchemas = {
   },
   audit: {
     summary: 'List what did not come in, and why',
-    query: z.object({ since, limit: limitParam(50, 200) }),
-    answer: z.looseObject({ items: z.array(record), count: z.int() }),
+    query: z.object({ since, limit: limitParam(50, 200), before: beforeParam }),
+    answer: z.looseObject({ items: z.array(record), count: z.int(), next_cursor: nextCursor }),
+    errors: ['invalid_cursor'],
   },
   rebuild: {
     summary: 'Put what was held back into the inbox, as mentions say',

@@ -1,6 +1,15 @@
 /** Shapes of bookmarks and tasks, and what their routes take and answer (04 sections 4.7 and 4.9). */
 import { z } from 'zod';
-import { id, limitParam, textParam, time, yesParam, type RouteSchema } from '../route-schema.ts';
+import {
+  beforeParam,
+  id,
+  limitParam,
+  nextCursor,
+  textParam,
+  time,
+  yesParam,
+  type RouteSchema,
+} from '../route-schema.ts';
 import { TASK_PRIORITIES, TASK_STATES, TASK_VISIBILITIES } from '../../store/tasks.ts';
 
 const record = z.record(z.string(), z.unknown());
@@ -76,9 +85,14 @@ export const bookmarkSchemas = {
       source_type: textParam('Only bookmarks of this kind'),
       include_archived: yesParam(false),
       limit: limitParam(200),
+      before: beforeParam,
     }),
-    answer: z.looseObject({ bookmarks: z.array(bookmark), count: z.int().min(0) }),
-    errors: ['bookmark_type_unsupported'],
+    answer: z.looseObject({
+      bookmarks: z.array(bookmark),
+      count: z.int().min(0),
+      next_cursor: nextCursor,
+    }),
+    errors: ['bookmark_type_unsupported', 'invalid_cursor'],
   },
   add: {
     summary: 'Mark a message or post, or say something else of what is marked',
@@ -120,8 +134,13 @@ export const bookmarkSchemas = {
 export const taskSchemas = {
   list: {
     summary: 'List the tasks of this node, the last changed first',
-    query: z.looseObject({ status: textParam('Only tasks in this state'), limit: limitParam(200) }),
-    answer: z.looseObject({ tasks: z.array(task), count: z.int().min(0) }),
+    query: z.looseObject({
+      status: textParam('Only tasks in this state'),
+      limit: limitParam(200),
+      before: beforeParam,
+    }),
+    answer: z.looseObject({ tasks: z.array(task), count: z.int().min(0), next_cursor: nextCursor }),
+    errors: ['invalid_cursor'],
   },
   get: { summary: 'Read a task', answer: z.looseObject({ task }), errors: ['not_found'] },
   create: {

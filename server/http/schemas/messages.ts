@@ -8,7 +8,7 @@ import type {
   DeliveryJson,
   DirectMessageJson,
 } from '../types/messages.ts';
-import { done, id, limitParam, textParam, time, type RouteSchema } from '../route-schema.ts';
+import { done, id, limitParam, nextCursor, textParam, time, type RouteSchema } from '../route-schema.ts';
 
 const count = z.int().min(0);
 const words = z.enum(['like', 'love', 'laugh', 'wow', 'sad', 'angry']).or(z.string());
@@ -139,11 +139,6 @@ export const directMessage = z
   })
   .meta({ id: 'DirectMessage' }) satisfies z.ZodType<DirectMessageJson>;
 
-/** Where a list goes on. */
-export const nextCursor = z
-  .string()
-  .nullable()
-  .describe('Give it as `before` to read on; null at the end of the list');
 const before = textParam('The `next_cursor` of the page before, or the id of a message: what is older');
 const posted = z.looseObject({
   success: z.literal(true),

@@ -1,6 +1,16 @@
 /** What the routes of accounts, keys, sessions, profiles and people take and answer (04 sections 3.2 and 4.6). */
 import { z } from 'zod';
-import { done, id, limitParam, textParam, time, yesParam, type RouteSchema } from '../route-schema.ts';
+import {
+  beforeParam,
+  done,
+  id,
+  limitParam,
+  nextCursor,
+  textParam,
+  time,
+  yesParam,
+  type RouteSchema,
+} from '../route-schema.ts';
 
 const count = z.int().min(0);
 const text = z.string().nullish();
@@ -220,8 +230,15 @@ export const agentSchemas = {
       include_remote: yesParam(true),
       active_only: yesParam(true),
       include_skills: yesParam(true),
+      before: beforeParam,
     }),
-    answer: z.looseObject({ agents: z.array(person), count, filters: z.looseObject({}) }),
+    answer: z.looseObject({
+      agents: z.array(person),
+      count,
+      filters: z.looseObject({}),
+      next_cursor: nextCursor,
+    }),
+    errors: ['invalid_cursor'],
   },
   me: {
     summary: 'Who the caller is',
