@@ -20,7 +20,7 @@ export const POSTS_LIMIT = 200;
 /** How far back by arrival a peer is served that asks for the first time. */
 const FIRST_ARRIVALS = 200;
 /** Characters of posts in one frame, unless one alone is longer: well below what every peer takes (02 section 5.5). */
-const FRAME_CHARACTERS = 300_000;
+export const FRAME_CHARACTERS = 300_000;
 
 /** What a peer is to be sent, and up to which row everything was offered once it was. */
 interface Offer {
@@ -71,20 +71,11 @@ export class FeedCatchup {
 
   /** Groups of items, each for one frame. */
   frames(posts: readonly FeedPost[], peer: PeerId): { ids: PostId[]; items: Record<string, unknown>[] }[] {
-    const groups: { ids: PostId[]; items: Record<string, unknown>[]; size: number }[] = [];
-    for (const post of posts) {
-      const item = this.#item(post, peer);
-      const size = JSON.stringify(item).length;
-      const last = groups.at(-1);
-      if (last === undefined || last.size + size > FRAME_CHARACTERS)
-        groups.push({ ids: [post.id], items: [item], size });
-      else {
-        last.ids.push(post.id);
-        last.items.push(item);
-        last.size += size;
-      }
-    }
-    return groups;
+    const groups = framesOf(
+      posts.map((post) => ({ id: post.id, item: this.#item(post, peer) })),
+      FRAME_CHARACTERS,
+    );
+    return groups.map((group) => ({ ids: group.map(({ id }) => id), items: group.map(({ item }) => item) }));
   }
 
   /** Everything up to this row was offered. */
@@ -126,4 +117,23 @@ export class FeedCatchup {
       ),
     });
   }
+}
+
+/** Cuts a list so that no group has more than `characters` of JSON, unless one item alone has. */
+export function framesOf<Entry extends { item: object }>(
+  entries: readonly Entry[],
+  characters: number,
+): Entry[][] {
+  const groups: Entry[][] = [];
+  let size = Infinity;
+  for (const entry of entries) {
+    const own = JSON.stringify(entry.item).length;
+    if (size + own > characters) {
+      groups.push([]);
+      size = 0;
+    }
+    groups.at(-1)?.push(entry);
+    size += own;
+  }
+  return groups;
 }

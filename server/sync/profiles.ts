@@ -2,6 +2,7 @@
  * Profile cards (02 section 2.8; 03 sections 4.4 and 4.5). Own cards go to trusted neighbours after connect and to
  * everybody when they change; a neighbour's card is passed on once to the others.
  */
+import type { CryptoBackend } from '../crypto/backend.ts';
 import { toBase64, toHex, utf8 } from '../crypto/bytes.ts';
 import type { PeerId, UserId } from '../wire/ids.ts';
 import type { ProfileCard } from '../wire/payloads/profile.ts';
@@ -27,6 +28,11 @@ const MAX_HELD_CARDS = 20;
 interface Received {
   card: ProfileCard;
   raw: unknown;
+}
+
+/** What tells two states of a card apart (02 section 2.8). @param card without its hash. */
+export function profileHash(crypto: CryptoBackend, card: Readonly<Record<string, unknown>>): string {
+  return toHex(crypto.sha256(utf8(canonicalJson(fromPlain(card))))).slice(0, HASH_HEX);
 }
 
 export class Profiles {
@@ -183,8 +189,7 @@ export class Profiles {
           }
         : {}),
     };
-    const hash = toHex(this.#c.crypto.sha256(utf8(canonicalJson(fromPlain(card)))));
-    return { ...card, profile_hash: hash.slice(0, HASH_HEX) };
+    return { ...card, profile_hash: profileHash(this.#c.crypto, card) };
   }
 
   /** Only peers that trust us send their own cards to us directly. */

@@ -4,8 +4,10 @@
 export const INLINE_BYTES = 262_144;
 /** Largest file within a message between our nodes: envelopes stay small enough to be kept as evidence. */
 export const INLINE_BYTES_OURS = 16_384;
-/** Room for files within one message, encoded: what Python nodes accept, less the text and what is around it. */
-export const MESSAGE_ROOM = 1_015_808 - 131_072;
+/** Largest message with files that Python nodes make. */
+export const MESSAGE_BYTES = 1_015_808;
+/** Room for files within one message, encoded: that, less the text and what is around it. */
+export const MESSAGE_ROOM = MESSAGE_BYTES - 131_072;
 /** The same towards peers that take no more than half as much. */
 export const MESSAGE_ROOM_OLD = 524_288 - 131_072;
 

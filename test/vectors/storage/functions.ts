@@ -47,7 +47,8 @@ const expirySchema = z.object({
 /** Why nobody runs the entries of a key. */
 const NOT_BUILT: Readonly<Record<string, string>> = {
   remote_attachment_reference: 'a helper of the reference; what comes is read by the schema of attachments',
-  sync_digest: 'the digest is not built yet',
+  sync_digest:
+    'digests are [extended]: our nodes reconcile, and Python nodes do not compare them (02 section 10, R15)',
 };
 
 /** One check per key; each gets one entry of the key's list. */
