@@ -11,6 +11,10 @@ import { AdminPage } from './pages/admin.tsx';
 import { ChannelsPage } from './pages/channels.tsx';
 import { ConnectPage } from './pages/connect.tsx';
 import { KeysPage } from './pages/keys.tsx';
+import { BookmarksPage } from './pages/bookmarks.tsx';
+import { FeedPage } from './pages/feed.tsx';
+import { NotificationsPage } from './pages/notifications.tsx';
+import { SearchPage } from './pages/search.tsx';
 import { LoginPage } from './pages/login.tsx';
 import { MessagesPage } from './pages/messages.tsx';
 import { NotFoundPage } from './pages/not-found.tsx';
@@ -48,6 +52,14 @@ function Page({ path }: { path: string }) {
       return <ChannelsPage />;
     case '/messages':
       return <MessagesPage />;
+    case '/bookmarks':
+      return <BookmarksPage />;
+    case '/feed':
+      return <FeedPage />;
+    case '/notifications':
+      return <NotificationsPage />;
+    case '/search':
+      return <SearchPage />;
     case '/connect':
       return <ConnectPage />;
     case '/keys':

@@ -11,7 +11,19 @@ import { ApiError } from './errors.ts';
 import { redirect } from './redirect.ts';
 
 /** Addresses of the page, besides those of the account forms. */
-const PAGE_PATHS = ['/connect', '/channels', '/messages', '/keys', '/profile', '/settings', '/admin'];
+const PAGE_PATHS = [
+  '/connect',
+  '/channels',
+  '/messages',
+  '/feed',
+  '/search',
+  '/bookmarks',
+  '/notifications',
+  '/keys',
+  '/profile',
+  '/settings',
+  '/admin',
+];
 const PAGE_METHODS = 'GET, HEAD, OPTIONS';
 const NO_PAGE =
   '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Canopy</title></head>' +

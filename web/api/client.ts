@@ -47,7 +47,7 @@ export interface ApiHooks {
   signIn: () => Promise<boolean>;
 }
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Options of one call. */
 export interface CallOptions {

@@ -30,7 +30,10 @@ export type ImportAnswer = ImportJson;
 export type P2pSendAnswer = PeerSendJson;
 export type PeerLink = LinkJson;
 export type PeerRequest = PeerRequestJson;
-export type Person = PersonJson;
+export type Person = PersonJson & {
+  /** By what they can be called in a text, the best first. */
+  mention_handles?: readonly string[];
+};
 
 /** The signed-in person. */
 export interface SessionUser {

@@ -3,8 +3,9 @@
  * never sends, and inside an open code fence Enter breaks the line and Ctrl+Enter sends. Files come by button, paste and
  * drop (05 section 10.7, F-1).
  */
-import type { TargetedKeyboardEvent } from 'preact';
+import type { ComponentChildren, TargetedKeyboardEvent } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useCompletions } from './completions.tsx';
 import { draftOf, setDraft } from '../state/drafts.ts';
 import { insideCodeFence } from '../state/code-fence.ts';
 import { addedFiles } from '../state/sending.ts';
@@ -26,12 +27,18 @@ interface ComposerProps {
   /** Whether files can go along. @default true */
   files?: boolean;
   autoFocus?: boolean;
+  /** Between the files and the field: what is replied to. */
+  above?: ComponentChildren;
+  /** Escape with nothing else to close, and ArrowUp in an empty field. */
+  onEscape?: () => void;
+  onEditLast?: () => void;
 }
 
 /** From here on the remaining length is shown. */
 const COUNT_FROM = 0.9;
 
-export function Composer({ draftKey, placeholder, maxLength, send, autoFocus, files = true }: ComposerProps) {
+export function Composer(props: ComposerProps) {
+  const { draftKey, placeholder, maxLength, send, autoFocus, files = true } = props;
   const form = useRef<HTMLFormElement>(null);
   const picker = useRef<HTMLInputElement>(null);
   const [complaint, setComplaint] = useState<string | null>(null);
@@ -39,6 +46,8 @@ export function Composer({ draftKey, placeholder, maxLength, send, autoFocus, fi
   const area = useRef<HTMLTextAreaElement>(null);
   const text = draftOf(draftKey);
   const [touch] = useState(() => window.matchMedia('(pointer: coarse)').matches);
+
+  const completions = useCompletions('composer', area, (next) => setDraft(draftKey, next));
 
   useLayoutEffect(() => {
     const element = area.current;
@@ -67,6 +76,12 @@ export function Composer({ draftKey, placeholder, maxLength, send, autoFocus, fi
   };
 
   const keyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>): void => {
+    if (completions.keyDown(event)) return;
+    if (event.key === 'Escape') return props.onEscape?.();
+    if (event.key === 'ArrowUp' && text === '' && props.onEditLast !== undefined) {
+      event.preventDefault();
+      return props.onEditLast();
+    }
     // The second where the browser keeps the first for itself.
     if (files && (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'u') {
       event.preventDefault();
@@ -106,6 +121,8 @@ export function Composer({ draftKey, placeholder, maxLength, send, autoFocus, fi
         remove={(localId) => addedFiles.remove(draftKey, localId)}
         retry={(localId) => addedFiles.retry(draftKey, localId)}
       />
+      {props.above}
+      {completions.list}
       <textarea
         ref={area}
         id="composer"
@@ -118,7 +135,13 @@ export function Composer({ draftKey, placeholder, maxLength, send, autoFocus, fi
         placeholder={placeholder}
         dir="auto"
         enterkeyhint="send"
-        onInput={(event) => setDraft(draftKey, event.currentTarget.value)}
+        {...completions.aria}
+        onInput={(event) => {
+          setDraft(draftKey, event.currentTarget.value);
+          completions.look(event.currentTarget);
+        }}
+        onSelect={(event) => completions.look(event.currentTarget)}
+        onBlur={completions.close}
         onKeyDown={keyDown}
         onPaste={(event) => {
           const pasted = [...(event.clipboardData?.files ?? [])];

@@ -6,7 +6,7 @@ const SIGN = 'takes-drop';
 
 /** Takes files dropped on the section `form` stands in, while `active`. */
 export function useDroppedFiles(
-  form: RefObject<HTMLFormElement | null>,
+  form: RefObject<HTMLElement | null>,
   active: boolean,
   add: (files: readonly File[]) => void,
 ): void {

@@ -4,7 +4,8 @@ import { EmojiIcon } from './icons.tsx';
 import { closePopover, Popover } from './popover.tsx';
 import { moveFocus } from './roving.ts';
 
-const EMOJI: readonly (readonly [string, string])[] = [
+/** Signs with their names. */
+export const EMOJI: readonly (readonly [string, string])[] = [
   ['👍', 'thumbs up'],
   ['👎', 'thumbs down'],
   ['🙏', 'thank you'],

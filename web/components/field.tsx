@@ -16,6 +16,8 @@ interface FieldProps {
   inputRef?: Ref<HTMLInputElement>;
   onBlur?: () => void;
   rows?: number;
+  /** @default text */
+  type?: 'text' | 'date';
   code?: boolean;
 }
 
@@ -43,8 +45,9 @@ export function Field(props: FieldProps) {
         <input
           {...shared}
           ref={props.inputRef}
-          type="text"
-          inputMode={props.inputmode}
+          {...(props.type === 'date'
+            ? { type: 'date' as const }
+            : { type: 'text' as const, inputMode: props.inputmode })}
           dir="auto"
           onInput={(event) => props.onInput(event.currentTarget.value)}
         />

@@ -3,6 +3,10 @@
  */
 import DOMPurify from 'dompurify';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { mentionSpans } from '../state/mentions.ts';
+import { byHandle, personName } from '../state/people.ts';
+import { showPerson } from '../state/person-card.ts';
+import { me } from '../state/session.ts';
 import { renderMarkdown } from '../state/markdown.ts';
 import { copyText } from './copy.ts';
 
@@ -110,11 +114,56 @@ function copyCode(event: MouseEvent): void {
   });
 }
 
+/** Texts in which nothing is looked for. */
+const LITERAL = 'code, pre, a, button';
+
+/** Makes every `@name` of a known person a button that shows their card; code and links stay as they are. */
+function markMentions(content: DocumentFragment): void {
+  const walker = document.createTreeWalker(content, NodeFilter.SHOW_TEXT);
+  const found: Text[] = [];
+  while (walker.nextNode() !== null) {
+    const node = walker.currentNode;
+    if (node instanceof Text && node.data.includes('@') && node.parentElement?.closest(LITERAL) == null)
+      found.push(node);
+  }
+  for (const node of found) {
+    const text = node.data;
+    const parts: (Node | string)[] = [];
+    let at = 0;
+    for (const { start, end, handle } of mentionSpans(text)) {
+      const person = byHandle.value.get(handle.toLowerCase());
+      if (person === undefined) continue;
+      const mention = document.createElement('button');
+      mention.type = 'button';
+      mention.className = person.user_id === me.value?.id ? 'mention me' : 'mention';
+      mention.tabIndex = -1;
+      mention.dataset['person'] = person.user_id;
+      // An id says nothing to anybody.
+      mention.textContent = `@${handle === person.user_id ? personName(person.user_id) : handle}`;
+      mention.title = personName(person.user_id);
+      parts.push(text.slice(at, start), mention);
+      at = end;
+    }
+    if (at > 0) node.replaceWith(...parts, text.slice(at));
+  }
+}
+
+function pressed(event: MouseEvent): void {
+  const target = event.target instanceof Element ? event.target : null;
+  const person = target?.closest<HTMLElement>('button[data-person]')?.dataset['person'];
+  if (person === undefined) copyCode(event);
+  else showPerson(person);
+}
+
 /** The text of a message. */
 export function Markdown({ text }: { text: string }) {
   const place = useRef<HTMLDivElement>(null);
+  const people = text.includes('@') ? byHandle.value : null;
   useLayoutEffect(() => {
-    place.current?.replaceChildren(contentOf(text).cloneNode(true));
-  }, [text]);
-  return <div class="text" dir="auto" ref={place} onClick={copyCode} />;
+    const content = document.createDocumentFragment();
+    content.append(contentOf(text).cloneNode(true));
+    if (people !== null) markMentions(content);
+    place.current?.replaceChildren(content);
+  }, [text, people]);
+  return <div class="text" dir="auto" ref={place} onClick={pressed} />;
 }

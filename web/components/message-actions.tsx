@@ -2,21 +2,25 @@
  * What can be done with a message (05 section 10.5, M-7, M-8, M-13): a toolbar on hover and focus, reactions under the
  * text, and the text in a field while it is changed.
  */
-import type { TargetedKeyboardEvent } from 'preact';
+import type { ComponentChildren, TargetedKeyboardEvent } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { bookmarks, messageAddress, toggleBookmark } from '../state/bookmarks.ts';
+import { showToast } from '../state/notices.ts';
 import { editing, react, REACTIONS, removeSoon, saveEdit } from '../state/message-actions.ts';
 import type { Entry } from '../state/thread.ts';
 import { Button } from './button.tsx';
+import { copyText } from './copy.ts';
 import { EmojiMenu } from './emoji-picker.tsx';
-import { EditIcon, TrashIcon } from './icons.tsx';
+import { BookmarkIcon, ConnectIcon, EditIcon, ReplyIcon, TrashIcon } from './icons.tsx';
+import type { UnsentActions } from './message.tsx';
 
 const SIGNS = new Map(REACTIONS.map(([kind, sign]) => [kind, sign]));
 const KINDS = new Map(REACTIONS.map(([kind, sign]) => [sign, kind]));
 const CHOICES = REACTIONS.map(([, sign, name]) => [sign, name] as const);
 
 /** In the Tab order while their message has the focus, as all buttons inside it. */
-export function MessageToolbar({ entry }: { entry: Entry }) {
-  if (entry.unsent !== undefined || (entry.channelId === null && !entry.mine)) return null;
+export function MessageToolbar({ entry, actions }: { entry: Entry; actions: UnsentActions }) {
+  if (entry.unsent !== undefined) return null;
   return (
     <div class="message-toolbar">
       {entry.channelId === null ? null : (
@@ -29,32 +33,88 @@ export function MessageToolbar({ entry }: { entry: Entry }) {
           tabIndex={-1}
         />
       )}
+      {actions.reply === undefined ? null : (
+        <Tool name="Reply" onClick={() => actions.reply?.(entry)}>
+          <ReplyIcon />
+        </Tool>
+      )}
       {entry.mine ? (
-        <>
-          <button
-            type="button"
-            class="icon-button"
-            tabIndex={-1}
-            aria-label="Edit"
-            title="Edit"
-            onClick={() => (editing.value = entry.id)}
-          >
-            <EditIcon />
-          </button>
-          <button
-            type="button"
-            class="icon-button"
-            tabIndex={-1}
-            aria-label="Delete"
-            title="Delete"
-            onClick={() => removeSoon(entry)}
-          >
-            <TrashIcon />
-          </button>
-        </>
+        <Tool name="Edit" onClick={() => (editing.value = entry.id)}>
+          <EditIcon />
+        </Tool>
+      ) : null}
+      <Tool
+        name={isSaved(entry) ? 'Remove bookmark' : 'Save'}
+        pressed={isSaved(entry)}
+        onClick={() => save(entry)}
+      >
+        <BookmarkIcon />
+      </Tool>
+      {entry.channelId === null ? null : (
+        <Tool name="Copy link" onClick={() => void copyLink(entry)}>
+          <ConnectIcon />
+        </Tool>
+      )}
+      {entry.mine ? (
+        <Tool name="Delete" onClick={() => removeSoon(entry)}>
+          <TrashIcon />
+        </Tool>
       ) : null}
     </div>
   );
+}
+
+interface ToolProps {
+  name: string;
+  onClick: () => void;
+  pressed?: boolean;
+  children: ComponentChildren;
+}
+
+function Tool({ name, onClick, pressed, children }: ToolProps) {
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      tabIndex={-1}
+      aria-label={name}
+      title={name}
+      data-pressed={pressed === true ? '' : undefined}
+      onClick={onClick}
+    >
+      {children}
+    </button>
+  );
+}
+
+function isSaved({ id }: Entry): boolean {
+  return (bookmarks.value ?? []).some((one) => one.source_id === id);
+}
+
+function save({ id, channelId }: Entry): void {
+  void toggleBookmark(channelId === null ? 'dm_message' : 'channel_message', id);
+}
+
+async function copyLink({ id, channelId }: Entry): Promise<void> {
+  const copied = await copyText(window.location.origin + messageAddress(channelId ?? '', id), null);
+  showToast({
+    key: 'link',
+    text: copied ? 'Link copied.' : 'The browser did not let the link be copied.',
+    actions: [],
+  });
+}
+
+/** Single letters work on the message that has the focus (05 section 10.10). */
+export function messageKey(event: KeyboardEvent, entry: Entry, actions: UnsentActions): void {
+  if (event.target !== event.currentTarget || entry.unsent !== undefined) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const key = event.key.toLowerCase();
+  if (key === 'r') actions.reply?.(entry);
+  else if (key === 'e' && entry.mine) editing.value = entry.id;
+  else if (key === 's') save(entry);
+  else if (key === 'delete' && entry.mine) removeSoon(entry);
+  else return;
+  event.preventDefault();
 }
 
 /** Who reacted and how; one's own can be taken back. */

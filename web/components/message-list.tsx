@@ -6,7 +6,10 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { readsOut, threadRows, type Entry } from '../state/thread.ts';
 import { dayLabel } from '../state/time.ts';
+import { callsMe } from '../state/people.ts';
+import { quoted } from '../state/replying.ts';
 import { DownIcon } from './icons.tsx';
+import { focusMessage } from './quote.tsx';
 import { Message, type UnsentActions } from './message.tsx';
 
 /** Nearer than this to the end counts as at the end. */
@@ -24,6 +27,8 @@ interface MessageListProps {
   trim?: () => void;
   deviceOf: (entry: Entry) => string | null;
   actions: UnsentActions;
+  /** A message that gets the focus once it is there. */
+  focusId?: string | null | undefined;
   empty: ComponentChildren;
 }
 
@@ -42,6 +47,7 @@ export function MessageList(props: MessageListProps) {
   const [below, setBelow] = useState(0);
   const live =
     seen.current.threadKey === threadKey && readsOut(seen.current.lastId, entries) ? 'polite' : 'off';
+  const listed = useMemo(() => new Map(entries.map((entry) => [entry.id, entry])), [entries]);
   const rows = useMemo(() => threadRows(entries), [entries]);
 
   useLayoutEffect(() => {
@@ -65,6 +71,15 @@ export function MessageList(props: MessageListProps) {
     }
     seen.current = { threadKey, firstId, lastId, height: element.scrollHeight };
   }, [threadKey, entries]);
+
+  const focused = useRef<string | null>(null);
+  useEffect(() => {
+    const { focusId } = props;
+    if (focusId == null || focused.current === focusId || !listed.has(focusId)) return;
+    focused.current = focusId;
+    atEnd.current = false;
+    focusMessage(focusId);
+  }, [props.focusId, entries]);
 
   // A growing composer, a notice or the keyboard of a phone take height from the list: its end stays in view.
   useEffect(() => {
@@ -122,6 +137,8 @@ export function MessageList(props: MessageListProps) {
               showState={row.showState}
               device={deviceOf(row.entry)}
               actions={actions}
+              quote={quoted(row.entry, listed)}
+              callsMe={callsMe(row.entry)}
             />
           ),
         )}
@@ -137,7 +154,8 @@ export function MessageList(props: MessageListProps) {
 }
 
 /** What can be pressed inside a message. */
-const INNER = '.person-link, .text a, .text button, .state-details, .reaction, .message-toolbar > button';
+const INNER =
+  '.person-link, button.quote, .text a, .text button, .state-details, .reaction, .message-toolbar > button';
 
 /** The list is one Tab stop; links and buttons inside a message can be reached once that message has the focus. */
 function tabInside(target: EventTarget | null, tabIndex: 0 | -1): void {

@@ -8,9 +8,12 @@ import type { Entry } from '../state/thread.ts';
 import { DeliveryDetails, UnconfirmedDetails } from './delivery-details.tsx';
 import { Attachments } from './attachments.tsx';
 import { AlertIcon, CheckIcon, ClockIcon, RingIcon, TwoChecksIcon } from './icons.tsx';
-import { EditText, MessageToolbar, ReactionRow } from './message-actions.tsx';
+import { EditHistory } from './edit-history.tsx';
+import { EditText, messageKey, MessageToolbar, ReactionRow } from './message-actions.tsx';
 import { Markdown } from './markdown.tsx';
 import { Avatar, Name, PersonLink, Time } from './parts.tsx';
+import { QuoteLine } from './quote.tsx';
+import type { Quote } from '../state/replying.ts';
 import { Popover } from './popover.tsx';
 import { clockText, tightClockText } from '../state/time.ts';
 import { Button } from './button.tsx';
@@ -20,6 +23,8 @@ export interface UnsentActions {
   retry(localId: string): void;
   edit(localId: string): void;
   remove(localId: string): void;
+  /** Absent where nothing can be replied to. */
+  reply?: ((entry: Entry) => void) | undefined;
 }
 
 interface MessageProps {
@@ -29,6 +34,10 @@ interface MessageProps {
   /** Device the author is at home on, in words; null for this one. */
   device: string | null;
   actions: UnsentActions;
+  /** What it replies to; undefined while that is being read. */
+  quote: Quote | null | undefined;
+  /** It calls whoever is signed in. */
+  callsMe: boolean;
 }
 
 const SIGNS: Readonly<Record<DeliverySign, () => preact.JSX.Element>> = {
@@ -39,15 +48,23 @@ const SIGNS: Readonly<Record<DeliverySign, () => preact.JSX.Element>> = {
   alert: AlertIcon,
 };
 
-function MessageView({ entry, head, showState, device, actions }: MessageProps) {
+function MessageView({ entry, head, showState, device, actions, quote, callsMe }: MessageProps) {
   const unconfirmed = entry.unconfirmedVia !== null;
-  const classes = ['message', head ? 'head' : '', entry.unsent?.state ?? '', unconfirmed ? 'unconfirmed' : '']
+  const classes = [
+    'message',
+    head ? 'head' : '',
+    entry.unsent?.state ?? '',
+    unconfirmed ? 'unconfirmed' : '',
+    callsMe ? 'calls-me' : '',
+  ]
     .filter((name) => name !== '')
     .join(' ');
   return (
     <article
       class={classes}
       tabIndex={-1}
+      data-message={entry.id}
+      onKeyDown={(event) => messageKey(event, entry, actions)}
       // Own messages are not read back.
       aria-live={entry.mine ? 'off' : undefined}
       aria-label={`${entry.authorName}, ${clockText(entry.at)}`}
@@ -75,14 +92,21 @@ function MessageView({ entry, head, showState, device, actions }: MessageProps) 
             <Time at={entry.at} clock />
           </p>
         ) : null}
+        {entry.replyTo === null ? null : <QuoteLine quote={quote} />}
         {editing.value === entry.id ? <EditText entry={entry} /> : <Markdown text={entry.text} />}
         <Attachments files={entry.files ?? []} />
-        {entry.edited ? <span class="quiet-text">edited</span> : null}
+        {entry.edited ? (
+          <div class="state">
+            <Opens id={`history-${entry.id}`} label="Earlier texts" details={<EditHistory entry={entry} />}>
+              edited
+            </Opens>
+          </div>
+        ) : null}
         {entry.unconfirmedVia === null ? null : <Unconfirmed id={entry.id} via={entry.unconfirmedVia} />}
         <ReactionRow entry={entry} />
         {showState ? <State entry={entry} actions={actions} /> : null}
       </div>
-      <MessageToolbar entry={entry} />
+      <MessageToolbar entry={entry} actions={actions} />
     </article>
   );
 }
@@ -162,6 +186,9 @@ function same(before: MessageProps, after: MessageProps): boolean {
     before.showState === after.showState &&
     before.device === after.device &&
     before.actions === after.actions &&
+    before.callsMe === after.callsMe &&
+    before.quote?.text === after.quote?.text &&
+    before.quote?.name === after.quote?.name &&
     JSON.stringify(before.entry) === JSON.stringify(after.entry)
   );
 }

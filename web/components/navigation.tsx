@@ -1,7 +1,7 @@
 /**
  * The navigation `Main` (05 section 10.1, N-3): the first places always, the others below a divider where there is
- * room and behind `More` where there is not. Those below the divider are one Tab stop, so that the way to the composer
- * stays short.
+ * room and behind `More` where there is not. Each of the two lists is one Tab stop, so that the way to the composer stays
+ * short.
  */
 import type { ComponentType } from 'preact';
 import { unreadDirect } from '../state/direct.ts';
@@ -9,13 +9,16 @@ import { location } from '../state/router.ts';
 import { isOwner } from '../state/session.ts';
 import {
   ChannelsIcon,
+  BookmarkIcon,
   ConnectIcon,
+  FeedIcon,
   KeyIcon,
   Mark,
   MessagesIcon,
   MoreIcon,
   PeopleIcon,
   PersonIcon,
+  SearchIcon,
   SettingsIcon,
 } from './icons.tsx';
 import { Link } from './parts.tsx';
@@ -31,9 +34,12 @@ interface Place {
 const FIRST: readonly Place[] = [
   { path: '/messages', name: 'Messages', icon: MessagesIcon },
   { path: '/channels', name: 'Channels', icon: ChannelsIcon },
+  { path: '/feed', name: 'Social Feed', icon: FeedIcon },
   { path: '/connect', name: 'Connect', icon: ConnectIcon },
 ];
 const OTHERS: readonly Place[] = [
+  { path: '/search', name: 'Search', icon: SearchIcon },
+  { path: '/bookmarks', name: 'Bookmarks', icon: BookmarkIcon },
   { path: '/keys', name: 'API Keys', icon: KeyIcon },
   { path: '/profile', name: 'Profile', icon: PersonIcon },
   { path: '/settings', name: 'Settings', icon: SettingsIcon },
@@ -45,14 +51,15 @@ const MORE = 'more-pages';
 export function Navigation() {
   const { path } = location.value;
   const others = isOwner.value ? [...OTHERS, ADMIN] : OTHERS;
+  const inFirst = FIRST.some((place) => place.path === path);
   const inOthers = others.some((place) => place.path === path);
   return (
     <nav class="rail" aria-label="Main">
       <Mark />
-      <ul>
-        {FIRST.map((place) => (
+      <ul onKeyDown={walkLinks}>
+        {FIRST.map((place, index) => (
           <li key={place.path}>
-            <PlaceLink place={place} />
+            <PlaceLink place={place} tabIndex={(inFirst ? place.path === path : index === 0) ? 0 : -1} />
           </li>
         ))}
         <li class="more-places">

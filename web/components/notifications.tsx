@@ -2,9 +2,20 @@
 import { activity, decideRequest, peerName, sections } from '../state/mesh.ts';
 import { Button } from './button.tsx';
 import { BellIcon } from './icons.tsx';
-import { Name, Time } from './parts.tsx';
-import { Popover } from './popover.tsx';
+import { CallLine } from './call-line.tsx';
+import { calls, unreadCalls } from '../state/attention.ts';
+import { Link, Name, Time } from './parts.tsx';
+import { closePopover, Popover } from './popover.tsx';
 import { activityText } from '../state/activity.ts';
+
+/** What waits, in words. */
+function waitingWords(requests: number, called: number): string {
+  const parts = [
+    ...(called === 0 ? [] : [called === 1 ? '1 unread notification' : `${called} unread notifications`]),
+    ...(requests === 0 ? [] : [meshRequests(requests)]),
+  ];
+  return parts.length === 0 ? 'Nothing waits for you' : parts.join(', ');
+}
 
 /** `1 request waiting`. */
 function meshRequests(count: number): string {
@@ -16,6 +27,7 @@ const SHOWN = 6;
 
 export function Notifications() {
   const waiting = sections.value.requests;
+  const called = calls.value.filter((call) => call.unread).slice(0, SHOWN);
   const events = activity.value.events
     .filter((event) => event.status !== 'attempt')
     .slice(-SHOWN)
@@ -32,18 +44,20 @@ export function Notifications() {
         >
           <BellIcon />
         </button>
-        {waiting.length > 0 ? (
+        {waiting.length + unreadCalls.value > 0 ? (
           <span class="count" aria-hidden="true">
-            {waiting.length}
+            {waiting.length + unreadCalls.value}
           </span>
         ) : null}
         <span id="notification-count" class="visually-hidden">
-          {waiting.length === 0 ? 'Nothing waits for you' : meshRequests(waiting.length)}
+          {waitingWords(waiting.length, unreadCalls.value)}
         </span>
       </div>
       <Popover id="notifications" label="Notifications">
         <h2>Notifications</h2>
-        {waiting.length === 0 && events.length === 0 ? <p class="quiet-text">Nothing new.</p> : null}
+        {waiting.length === 0 && events.length === 0 && called.length === 0 ? (
+          <p class="quiet-text">Nothing new.</p>
+        ) : null}
         <ul class="plain-list">
           {waiting.map((request) => (
             <li key={request.peerId} class="stacked">
@@ -58,6 +72,11 @@ export function Notifications() {
               </div>
             </li>
           ))}
+          {called.map((call) => (
+            <li key={call.key} onClick={() => closePopover('notifications')}>
+              <CallLine call={call} />
+            </li>
+          ))}
           {events.map((event) => (
             <li key={`${event.id}:${event.timestamp}:${event.status ?? ''}`}>
               <p>
@@ -69,6 +88,9 @@ export function Notifications() {
             </li>
           ))}
         </ul>
+        <p onClick={() => closePopover('notifications')}>
+          <Link href="/notifications">All notifications</Link>
+        </p>
       </Popover>
     </>
   );

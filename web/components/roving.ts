@@ -25,5 +25,10 @@ export function moveFocus(event: KeyboardEvent, items: readonly HTMLElement[]): 
 /** The same for a list of links and buttons: the handler for its keydown. Which can be tabbed to is the list's own choice. */
 export function walkLinks(event: KeyboardEvent): void {
   const list = event.currentTarget;
-  if (list instanceof HTMLElement) moveFocus(event, [...list.querySelectorAll<HTMLElement>('a, button')]);
+  if (!(list instanceof HTMLElement)) return;
+  const items = [...list.querySelectorAll<HTMLElement>(':scope > li > a, :scope > li > button')].filter(
+    (item) => item.checkVisibility(),
+  );
+  // What an open menu inside the list holds walks by itself.
+  if (items.some((item) => item === event.target)) moveFocus(event, items);
 }

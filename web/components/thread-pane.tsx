@@ -3,14 +3,16 @@ import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { setDraft } from '../state/drafts.ts';
 import { withUnsent } from '../state/entries.ts';
-import { vanishing } from '../state/message-actions.ts';
 import { meshLoaded, peerName, reachableCount, status } from '../state/mesh.ts';
 import { targetKey, type Target } from '../state/outbox.ts';
 import { addedFiles, outbox, sendText, taken, unsentOf } from '../state/sending.ts';
 import { me } from '../state/session.ts';
 import type { Entry } from '../state/thread.ts';
+import { editing, vanishing } from '../state/message-actions.ts';
+import { replying, startReply, stopReply } from '../state/replying.ts';
 import { Composer } from './composer.tsx';
 import type { UnsentActions } from './message.tsx';
+import { Replying } from './quote.tsx';
 import { MessageList } from './message-list.tsx';
 
 interface ThreadPaneProps {
@@ -27,6 +29,10 @@ interface ThreadPaneProps {
   warning?: ComponentChildren;
   /** Why nothing can be written here, in place of the composer. */
   closed?: string | null;
+  /** Replies can be written nevertheless. */
+  canReply?: boolean;
+  /** A message that gets the focus once it is there. */
+  focusId?: string | null;
 }
 
 /** What to do with refused messages; one object for the life of the page, so that messages are not drawn again. */
@@ -40,7 +46,16 @@ const actions: UnsentActions = {
     document.querySelector<HTMLElement>('#composer')?.focus();
   },
   remove: (localId) => void outbox.remove(localId),
+  reply: (entry) => {
+    startReply(openKey, entry);
+    // Where only replies are written the composer comes with it.
+    window.requestAnimationFrame(() => document.querySelector<HTMLElement>('#composer')?.focus());
+  },
 };
+/** What goes to everyone cannot be a reply. */
+const broadcastActions: UnsentActions = { ...actions, reply: undefined };
+/** Key of the conversation that is on the screen. */
+let openKey = '';
 
 /** The device an author is at home on, unless it is this one. */
 function deviceOf(entry: Entry): string | null {
@@ -59,6 +74,13 @@ export function ThreadPane(props: ThreadPaneProps) {
     return user === null ? there : withUnsent(there, unsent, user, taken);
   }, [entries, vanishing.value, outbox.items.value, targetKey(target), user]);
   const key = targetKey(target);
+  openKey = key;
+  const reply = replying.value[key];
+  const canWrite = props.closed == null || (reply !== undefined && props.canReply === true);
+  const editLast = (): void => {
+    const last = shown.findLast((entry) => entry.mine && entry.unsent === undefined);
+    if (last !== undefined) editing.value = last.id;
+  };
   return (
     <>
       <MessageList
@@ -68,21 +90,28 @@ export function ThreadPane(props: ThreadPaneProps) {
         loadOlder={props.loadOlder}
         trim={props.trim}
         deviceOf={deviceOf}
-        actions={actions}
+        actions={target.kind === 'everyone' ? broadcastActions : actions}
+        focusId={props.focusId}
         empty={loaded ? props.empty : null}
       />
       {props.warning ?? <NobodyReachable />}
       {props.closed == null ? null : <p class="composer-warning composer-closed">{props.closed}</p>}
-      {props.closed != null ? null : (
+      {canWrite ? (
         <Composer
           draftKey={key}
           placeholder={props.placeholder}
           maxLength={props.maxLength}
-          send={(text, files) => void sendText(target, text, files)}
+          send={(text, files) => {
+            void sendText(target, text, { files, replyTo: reply?.id ?? null });
+            stopReply(key);
+          }}
           files={target.kind !== 'everyone'}
-          autoFocus
+          above={reply === undefined ? null : <Replying quote={reply} draftKey={key} />}
+          onEscape={() => stopReply(key)}
+          onEditLast={editLast}
+          autoFocus={props.focusId == null}
         />
-      )}
+      ) : null}
     </>
   );
 }

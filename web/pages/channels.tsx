@@ -1,13 +1,13 @@
 /** `/channels`: the list of channels and the thread of one (05 sections 3.3, 10.2, 10.5). */
 import { useEffect, useState } from 'preact/hooks';
-import { IconButton } from '../components/button.tsx';
+import { Button, IconButton } from '../components/button.tsx';
 import { BrowseChannels } from '../components/channel/browse-channels.tsx';
 import { ChannelDetails } from '../components/channel/channel-details.tsx';
 import { NewChannel } from '../components/channel/new-channel.tsx';
 import { FirstSteps } from '../components/first-steps.tsx';
 import { ImportResult } from '../components/import-result.tsx';
 import { BackIcon, LockIcon, OpenLockIcon, PeopleIcon } from '../components/icons.tsx';
-import { Empty, Link, Name } from '../components/parts.tsx';
+import { Empty, Link, Name, Notice } from '../components/parts.tsx';
 import { walkLinks } from '../components/roving.ts';
 import { Shell } from '../components/shell.tsx';
 import { ThreadPane } from '../components/thread-pane.tsx';
@@ -15,10 +15,13 @@ import {
   channelEntries,
   channelLoaded,
   channels,
+  farBack,
   GENERAL,
   hasOlder,
   loadOlder,
+  openChannel,
   showChannel,
+  showNewest,
   staysHere,
   trimChannel,
   type Channel,
@@ -35,16 +38,17 @@ const MAX_LENGTH = 50_000;
 
 export function ChannelsPage() {
   const id = location.value.query.get('channel') ?? location.value.query.get('focus_channel') ?? GENERAL;
+  const focusId = location.value.query.get('focus_message');
   const known = channels.value.find((channel) => channel.id === id);
   const [listOpen, setListOpen] = useState(false);
   const [error, setError] = useState<string | null>(null);
   useEffect(() => {
     setListOpen(false);
     setError(null);
-    showChannel(id).catch((cause: unknown) =>
+    showChannel(id, focusId).catch((cause: unknown) =>
       setError(cause instanceof Error ? cause.message : 'Not available.'),
     );
-  }, [id]);
+  }, [id, focusId]);
 
   const name = `#${known?.name ?? id}`;
   const loaded = channelLoaded.value === id;
@@ -70,6 +74,11 @@ export function ChannelsPage() {
         </header>
         <ImportResult />
         {id === GENERAL ? <FirstSteps /> : null}
+        {farBack.value ? (
+          <Notice tone="info" action={<Button onClick={jumpToNewest}>Jump to newest</Button>}>
+            You are looking at older messages. Newer ones come after them.
+          </Notice>
+        ) : null}
         {error === null ? (
           <ThreadPane
             target={{ kind: 'channel', id }}
@@ -80,6 +89,8 @@ export function ChannelsPage() {
             trim={trimChannel}
             placeholder={`Message ${name}`}
             maxLength={MAX_LENGTH}
+            focusId={focusId}
+            canReply={known?.can_reply === true}
             closed={known === undefined ? null : closedWords(known)}
             warning={
               staysHere(id) ? <p class="composer-warning">This channel stays on this device.</p> : undefined
@@ -95,6 +106,11 @@ export function ChannelsPage() {
       <ChannelDialog id={id} />
     </Shell>
   );
+}
+
+function jumpToNewest(): Promise<void> {
+  navigate(addressOf(openChannel.value), { replace: true });
+  return showNewest();
 }
 
 /** Dialogs have addresses, so that Back closes them and a link opens them. */

@@ -41,8 +41,12 @@ function pathOf(channel: string, query: string): string {
   return `/api/v1/channels/${encodeURIComponent(channel)}/messages?limit=${PAGE}${query}`;
 }
 
+/** True while the list shows what is far back, for which nothing newer is read. */
+export const farBack = signal(false);
+
 async function readNewest(): Promise<void> {
   const channel = openChannel.value;
+  if (farBack.value) return;
   const page = await api.get<{ messages: ChannelMessage[] }>(pathOf(channel, ''));
   if (channel !== openChannel.value) return;
   const first = channelLoaded.value !== channel;
@@ -82,15 +86,40 @@ export async function loadChannels(): Promise<void> {
   if (answer.channels.length > 0) channels.value = answer.channels;
 }
 
-/** Shows a channel. */
-export async function showChannel(id: string): Promise<void> {
-  if (openChannel.value !== id) {
+/** Shows a channel, with a message in its surroundings if one is asked for. */
+export async function showChannel(id: string, messageId: string | null = null): Promise<void> {
+  if (openChannel.value !== id || farBack.value) {
     openChannel.value = id;
+    farBack.value = false;
     messages.value = [];
     channelLoaded.value = null;
     hasOlder.value = false;
   }
   await refreshChannel();
+  if (messageId !== null && openChannel.value === id) await reach(id, messageId);
+}
+
+/** Leaves what is far back for what is new. */
+export function showNewest(): Promise<void> {
+  return showChannel(openChannel.value);
+}
+
+const has = (id: string): boolean => messages.value.some((message) => message.id === id);
+/** Pages read to get from the newest message to one that is asked for; what is farther stands by itself. */
+const REACH_PAGES = 6;
+
+async function reach(channel: string, id: string): Promise<void> {
+  for (let page = 0; page < REACH_PAGES && !has(id) && hasOlder.value; page += 1) await loadOlder();
+  if (has(id) || openChannel.value !== channel) return;
+  const place = `/api/v1/channels/${encodeURIComponent(channel)}/messages/${encodeURIComponent(id)}`;
+  const { message } = await api.get<{ message: ChannelMessage }>(place);
+  const before = await api.get<{ messages: ChannelMessage[] }>(
+    pathOf(channel, `&before=${encodeURIComponent(id)}`),
+  );
+  if (openChannel.value !== channel) return;
+  farBack.value = true;
+  messages.value = [...before.messages, message];
+  hasOlder.value = before.messages.length >= PAGE;
 }
 
 let loadingOlder = false;
@@ -116,14 +145,14 @@ export async function loadOlder(): Promise<void> {
 
 /** Lets go of what is far above while the list follows the newest. */
 export function trimChannel(): void {
-  if (messages.value.length <= KEEP) return;
+  if (messages.value.length <= KEEP || farBack.value) return;
   messages.value = messages.value.slice(-KEEP / 2);
   hasOlder.value = true;
 }
 
 /** Takes the node's answer to a message of ours into the list. */
 export function takeChannelMessage(message: ChannelMessage): void {
-  if (message.channel_id !== openChannel.value) return;
+  if (message.channel_id !== openChannel.value || farBack.value) return;
   messages.value = upsert(messages.value, message);
 }
 

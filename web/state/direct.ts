@@ -73,7 +73,7 @@ async function readThread(): Promise<void> {
 async function markRead(page: readonly DirectMessage[]): Promise<void> {
   if (document.visibilityState !== 'visible') return;
   const mine = me.value?.id;
-  const unread = page.filter((message) => message.sender_id !== mine && message.read_at == null);
+  const unread = page.filter((message) => message.recipient_id === mine && message.read_at == null);
   for (const message of unread) {
     await api.post(`/api/v1/messages/${encodeURIComponent(message.id)}/read`).catch(() => undefined);
   }

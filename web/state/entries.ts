@@ -23,6 +23,7 @@ export function channelEntry(message: ChannelMessage, me: string, nameOf: NameOf
     kind: 'message',
     unconfirmedVia: message.unconfirmed_via,
     channelId: message.channel_id,
+    replyTo: message.parent_message_id,
     reactions: Object.entries(message.liked_by).map(([kind, users]) => ({
       kind,
       count: users.length,
@@ -36,6 +37,7 @@ export function channelEntry(message: ChannelMessage, me: string, nameOf: NameOf
 export function directEntry(message: DirectMessage, me: string, nameOf: NameOf): Entry {
   const origin = message.metadata?.['origin_peer'];
   const sent = peerTextOf(message);
+  const answered = message.metadata?.['reply_to'];
   return {
     id: message.id,
     authorId: message.sender_id,
@@ -50,6 +52,7 @@ export function directEntry(message: DirectMessage, me: string, nameOf: NameOf):
     kind: 'dm',
     unconfirmedVia: null,
     channelId: null,
+    replyTo: typeof answered === 'string' ? answered : null,
     reactions: [],
     ...filesOf(message),
   };
@@ -86,6 +89,7 @@ export function unsentEntry(item: Unsent, me: { id: string; display_name: string
     kind: item.target.kind === 'channel' ? 'message' : 'dm',
     unconfirmedVia: null,
     channelId: null,
+    replyTo: item.replyTo ?? null,
     reactions: [],
     ...filesOf({ attachments: (item.files ?? []).map((file) => ({ ...file, url: file.id })) }),
     unsent: { state: item.state, reason: item.reason },

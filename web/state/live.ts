@@ -5,13 +5,17 @@ import { effect, signal } from '@preact/signals';
 import { browserLead, SharedStream } from '../api/shared-stream.ts';
 import { EventStream, type Source, type StreamEventType, type StreamState } from '../api/event-stream.ts';
 import { heardOfTransfer } from './attachments.ts';
+import { calls, loadCalls, settleShown } from './attention.ts';
+import { loadBookmarks } from './bookmarks.ts';
+import { heardOfFeed } from './feed.ts';
 import { catchingUp, later } from './catch-up.ts';
 import type { ProgressEvent } from './catching-up.ts';
-import { channelLoaded, loadChannels, openChannel, refreshChannel } from './channel.ts';
+import { channelEntries, channelLoaded, loadChannels, openChannel, refreshChannel } from './channel.ts';
 import { refreshDirect } from './direct.ts';
 import { loadActivity, loadMesh, peerName, requests } from './mesh.ts';
 import { lossWords } from './delivery.ts';
 import { showToast } from './notices.ts';
+import { location } from './router.ts';
 import { loadPeople } from './people.ts';
 import { announceRequests } from './requests.ts';
 import { announceAlarms } from './security.ts';
@@ -32,6 +36,8 @@ async function refreshAll(): Promise<void> {
     loadChannels(),
     channelLoaded.value === null ? Promise.resolve() : refreshChannel(),
     refreshDirect(),
+    loadCalls(),
+    loadBookmarks(),
   ]);
   void outbox.pump();
 }
@@ -50,6 +56,18 @@ function onEvent(type: StreamEventType, data: unknown): void {
       if (channel === null || channel === openChannel.value) quietly(refreshChannel());
       return;
     }
+    case 'mention.created':
+    case 'mention.acknowledged':
+    case 'inbox.item.created':
+    case 'inbox.item.updated':
+      quietly(loadCalls());
+      return;
+    case 'feed.post.created':
+    case 'feed.post.updated':
+    case 'feed.post.deleted':
+    case 'feed.changed':
+      heardOfFeed(fieldOf(data, 'post_id'));
+      return;
     case 'channel.message.read':
     case 'channel.state.updated':
       quietly(loadChannels());
@@ -180,4 +198,10 @@ export function stayLive(): void {
   });
   effect(() => announceRequests(requests.value, peerName));
   effect(announceAlarms);
+  // What is read in its channel needs no call any more.
+  effect(() => {
+    if (location.value.path !== '/channels' || calls.value.length === 0) return;
+    const ids = new Set(channelEntries.value.map(({ id }) => id));
+    if (document.visibilityState === 'visible') settleShown(ids);
+  });
 }

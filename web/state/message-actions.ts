@@ -27,7 +27,8 @@ export const editing = signal<string | null>(null);
 /** Ids of messages that are about to be deleted: they are not shown. */
 export const vanishing = signal<ReadonlySet<string>>(new Set());
 
-function pathOf(entry: Entry): string {
+/** Its own address in the API. */
+export function pathOf(entry: Entry): string {
   const id = encodeURIComponent(entry.id);
   return entry.channelId === null
     ? `/api/v1/messages/${id}`

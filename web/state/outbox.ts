@@ -22,6 +22,8 @@ export interface Unsent {
   text: string;
   /** Files that go along; the node has them already. */
   files?: readonly FileRef[];
+  /** The message this one replies to. */
+  replyTo?: string;
   /** Unix ms in this browser, for display. */
   at: number;
   state: 'sending' | 'waiting' | 'failed';
@@ -67,13 +69,14 @@ export class Outbox {
     target: Target,
     text: string,
     after: string | null,
-    files: readonly FileRef[] = [],
+    { files = [], replyTo }: { files?: readonly FileRef[]; replyTo?: string | null } = {},
   ): Promise<void> {
     const item: Unsent = {
       localId: this.#components.newId(),
       target,
       text,
       ...(files.length === 0 ? {} : { files }),
+      ...(replyTo == null ? {} : { replyTo }),
       at: this.#components.now(),
       state: 'sending',
       reason: null,

@@ -4,6 +4,7 @@
  */
 import { computed, signal } from '@preact/signals';
 import type { Person } from '../api/types.ts';
+import { mentionSpans, peopleByHandle } from './mentions.ts';
 import { api, me } from './session.ts';
 
 /** Enough for one page of people; more come with search. */
@@ -11,6 +12,9 @@ const MAX_PEOPLE = 500;
 
 export const people = signal<readonly Person[]>([]);
 const byId = computed(() => new Map(people.value.map((person) => [person.user_id, person])));
+
+/** People by what they can be called by in a text. */
+export const byHandle = computed(() => peopleByHandle(people.value));
 
 /** Accounts the node needs for itself. */
 const RESERVED = new Set(['system', 'local_user']);
@@ -49,4 +53,13 @@ export function peopleOfPeer(peerId: string): string[] {
     .filter((person) => person.origin_peer === peerId && person.account_type !== 'agent')
     .map((person) => person.display_name?.trim() ?? '')
     .filter((name) => name !== '' && !name.startsWith('peer-'));
+}
+
+/** Whether a text of somebody else mentions whoever is signed in. */
+export function callsMe({ text, mine }: { text: string; mine: boolean }): boolean {
+  const own = me.value?.id;
+  return (
+    !mine &&
+    mentionSpans(text).some(({ handle }) => byHandle.value.get(handle.toLowerCase())?.user_id === own)
+  );
 }

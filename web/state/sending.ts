@@ -27,14 +27,26 @@ async function deliver(item: Unsent): Promise<void> {
   const { target, text } = item;
   switch (target.kind) {
     case 'channel': {
-      const body = { channel_id: target.id, content: text, client_id: item.localId, ...filesOf(item) };
+      const body = {
+        channel_id: target.id,
+        content: text,
+        client_id: item.localId,
+        ...filesOf(item),
+        ...(item.replyTo === undefined ? {} : { parent_message_id: item.replyTo }),
+      };
       const answer = await api.post<{ message: ChannelMessage }>('/api/v1/channels/messages', body);
       takeChannelMessage(answer.message);
       taken.add(answer.message.id);
       return;
     }
     case 'dm': {
-      const body = { recipient_id: target.id, content: text, client_id: item.localId, ...filesOf(item) };
+      const body = {
+        recipient_id: target.id,
+        content: text,
+        client_id: item.localId,
+        ...filesOf(item),
+        ...(item.replyTo === undefined ? {} : { reply_to: item.replyTo }),
+      };
       const answer = await api.post<{ message: DirectMessage }>('/api/v1/messages', body);
       takeDirectMessage(answer.message);
       taken.add(answer.message.id);
@@ -122,9 +134,13 @@ export const addedFiles = new AddedFiles({
 });
 
 /** Sends a text; it is in the list before this returns its promise. */
-export function sendText(target: Target, text: string, files: readonly FileRef[] = []): Promise<void> {
+export function sendText(
+  target: Target,
+  text: string,
+  besides: { files?: readonly FileRef[]; replyTo?: string | null } = {},
+): Promise<void> {
   const after = target.kind === 'channel' ? newestChannelMessage() : (newestDirect.value?.id ?? null);
-  return outbox.send(target, text, after, files);
+  return outbox.send(target, text, after, besides);
 }
 
 const waiting = computed(() => outbox.items.value.some((item) => item.state === 'waiting'));

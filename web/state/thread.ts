@@ -39,6 +39,8 @@ export interface Entry {
   unconfirmedVia: string | null;
   /** The channel it is in; null for direct messages. */
   channelId: string | null;
+  /** The message it replies to. */
+  replyTo: string | null;
   /** Who reacted, by kind. */
   reactions: readonly Reaction[];
   /** Files that came with it. */

@@ -183,6 +183,17 @@ export function browserTransport(csrfToken: () => string): Transport {
   };
 }
 
+/** Uploads one file by itself. @throws {Error} with why it was not taken. */
+export function uploadOne(transport: Transport, file: File): Promise<FileRef> {
+  return new Promise((resolve, reject) => {
+    transport(file, {
+      progress: () => undefined,
+      done: resolve,
+      failed: (reason) => reject(new Error(reason)),
+    });
+  });
+}
+
 /** `12 KB`, `3.4 MB`: what a person compares. */
 export function sizeWords(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;

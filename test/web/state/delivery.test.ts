@@ -18,6 +18,7 @@ const base: Entry = {
   kind: 'message',
   unconfirmedVia: null,
   channelId: null,
+  replyTo: null,
   reactions: [],
 };
 const delivery = (over: Partial<Delivery>): Delivery => ({

@@ -37,6 +37,7 @@ function entry(over: Partial<Entry>): Entry {
     kind: 'message',
     unconfirmedVia: null,
     channelId: null,
+    replyTo: null,
     reactions: [],
     ...over,
   };

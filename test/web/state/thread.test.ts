@@ -29,6 +29,7 @@ export function entry(over: Partial<Entry> = {}): Entry {
     kind: 'message',
     unconfirmedVia: null,
     channelId: null,
+    replyTo: null,
     reactions: [],
     ...over,
   };

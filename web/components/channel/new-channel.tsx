@@ -11,7 +11,7 @@ import { Button } from '../button.tsx';
 import { Dialog } from '../dialog.tsx';
 import { Field } from '../field.tsx';
 import { Notice } from '../parts.tsx';
-import { ChoosePeople } from './choose-people.tsx';
+import { ChoosePeople } from '../choose-people.tsx';
 import { EndsEncryption } from './ends-encryption.tsx';
 
 /** The node's limit for a name (04 section 3.7). */

@@ -1,10 +1,13 @@
 /** Names and words about oneself (05 section 10.15, K-4). Other nodes see them. */
 import { useEffect, useState } from 'preact/hooks';
 import { displayNameProblem } from '../../state/account-rules.ts';
-import { api, loadSession } from '../../state/session.ts';
+import { loadPeople } from '../../state/people.ts';
+import { api, loadSession, me } from '../../state/session.ts';
+import { browserTransport, uploadOne } from '../../state/uploads.ts';
 import { Button } from '../button.tsx';
 import { Field } from '../field.tsx';
-import { Notice } from '../parts.tsx';
+import { Avatar, Notice } from '../parts.tsx';
+import { PictureChoice } from '../picture-choice.tsx';
 import { Region } from '../region.tsx';
 import { SaveRow } from '../save-row.tsx';
 import { problemOf, useSaving } from '../saving.ts';
@@ -15,6 +18,7 @@ interface OwnProfileAnswer {
   username: string;
   display_name: string | null;
   bio: string | null;
+  avatar_file_id: string | null;
 }
 
 export function OwnProfile() {
@@ -35,6 +39,10 @@ export function OwnProfile() {
   const change = (changes: Partial<OwnProfileAnswer>): void => {
     if (profile !== null) setProfile({ ...profile, ...changes });
     clear();
+  };
+  const setPicture = async (id: string | null): Promise<void> => {
+    await api.post(ADDRESS, { avatar_file_id: id });
+    await Promise.all([load(), loadPeople()]);
   };
   const save = async (): Promise<void> => {
     if (profile === null) return;
@@ -60,6 +68,21 @@ export function OwnProfile() {
             void save();
           }}
         >
+          <PictureChoice
+            what="you"
+            has={profile.avatar_file_id !== null}
+            save={async (picture) => {
+              const file = new File([picture], 'avatar.jpg', { type: 'image/jpeg' });
+              const { id } = await uploadOne(
+                browserTransport(() => api.csrfToken),
+                file,
+              );
+              await setPicture(id);
+            }}
+            remove={() => setPicture(null)}
+          >
+            <Avatar id={me.value?.id ?? ''} name={profile.display_name ?? profile.username} large />
+          </PictureChoice>
           <dl class="facts">
             <dt>Username</dt>
             <dd>{profile.username}</dd>

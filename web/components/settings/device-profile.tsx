@@ -3,7 +3,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { api } from '../../state/session.ts';
 import { Button } from '../button.tsx';
 import { Field } from '../field.tsx';
+import { ConnectIcon } from '../icons.tsx';
 import { Notice } from '../parts.tsx';
+import { base64Of, PictureChoice } from '../picture-choice.tsx';
 import { Region } from '../region.tsx';
 import { SaveRow } from '../save-row.tsx';
 import { problemOf, useSaving } from '../saving.ts';
@@ -13,6 +15,8 @@ const ADDRESS = '/api/v1/device/profile';
 interface Device {
   display_name: string;
   description: string;
+  avatar_b64: string | null;
+  avatar_mime: string | null;
 }
 
 export function DeviceProfile() {
@@ -30,6 +34,12 @@ export function DeviceProfile() {
   };
   useEffect(() => void load(), []);
 
+  const hasPicture = device?.avatar_b64 != null && device.avatar_b64 !== '';
+  const setPicture = async (avatar: string): Promise<void> => {
+    await api.post(ADDRESS, { avatar_b64: avatar });
+    const { avatar_b64, avatar_mime } = await api.get<Device>(ADDRESS);
+    if (device !== null) setDevice({ ...device, avatar_b64, avatar_mime });
+  };
   const change = (changes: Partial<Device>): void => {
     if (device !== null) setDevice({ ...device, ...changes });
     clear();
@@ -51,6 +61,24 @@ export function DeviceProfile() {
             void run(() => api.post(ADDRESS, { display_name, description }));
           }}
         >
+          <PictureChoice
+            what="this device"
+            has={hasPicture}
+            save={async (picture) => setPicture(await base64Of(picture))}
+            remove={() => setPicture('')}
+          >
+            {hasPicture ? (
+              <img
+                class="device-picture"
+                src={`data:${device.avatar_mime ?? 'image/jpeg'};base64,${device.avatar_b64 ?? ''}`}
+                alt=""
+              />
+            ) : (
+              <span class="device-picture" aria-hidden="true">
+                <ConnectIcon />
+              </span>
+            )}
+          </PictureChoice>
           <Field
             label="Device name"
             value={device.display_name}

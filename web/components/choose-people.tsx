@@ -1,7 +1,7 @@
 /** People chosen by ticking them: members of a new channel, recipients of a group message. */
 import { useState } from 'preact/hooks';
-import { correspondents, personName } from '../../state/people.ts';
-import { SearchField } from '../search-field.tsx';
+import { correspondents, personName } from '../state/people.ts';
+import { SearchField } from './search-field.tsx';
 
 /** From here on the list can be narrowed. */
 const MANY = 8;

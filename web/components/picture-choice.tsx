@@ -1,0 +1,113 @@
+/**
+ * Choosing a picture of a person or device (05 section 10.15, K-4): the middle square of whatever picture is given, made
+ * small in the browser, so that nothing else of the file (place, camera) leaves it.
+ */
+import type { ComponentChildren } from 'preact';
+import { useRef, useState } from 'preact/hooks';
+import { useDroppedFiles } from './drop-files.ts';
+import { Button } from './button.tsx';
+
+/** Side of the square; cards show it at 72 px, dense screens need more. */
+const SIDE = 256;
+const QUALITY = 0.85;
+/** Larger files are not pictures of people (05 section 3.3). */
+const MAX_BYTES = 20 * 1024 * 1024;
+
+interface PictureChoiceProps {
+  /** What it looks like now. */
+  children: ComponentChildren;
+  /** Whose it is, for the names of the buttons. */
+  what: string;
+  has: boolean;
+  /** @throws what is said under the buttons. */
+  save: (picture: Blob) => Promise<void>;
+  remove: () => Promise<void>;
+}
+
+export function PictureChoice({ children, what, has, save, remove }: PictureChoiceProps) {
+  const picker = useRef<HTMLInputElement>(null);
+  const place = useRef<HTMLDivElement>(null);
+  const [error, setError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const run = async (work: () => Promise<void>): Promise<void> => {
+    setError(null);
+    setBusy(true);
+    try {
+      await work();
+    } catch (cause) {
+      setError(cause instanceof Error ? cause.message : 'That did not work.');
+    } finally {
+      setBusy(false);
+    }
+  };
+  const take = (files: readonly File[]): void => {
+    const [file] = files;
+    if (file !== undefined) void run(async () => save(await squareOf(file)));
+  };
+  useDroppedFiles(place, true, take);
+  return (
+    <div ref={place} class="picture-choice">
+      {children}
+      <div class="stacked">
+        <input
+          ref={picker}
+          type="file"
+          accept="image/*"
+          hidden
+          aria-label={`Picture of ${what}`}
+          onChange={(event) => {
+            take([...(event.currentTarget.files ?? [])]);
+            event.currentTarget.value = '';
+          }}
+        />
+        <div class="row-actions">
+          <Button busy={busy} onClick={() => picker.current?.click()}>
+            {has ? 'Change picture' : 'Choose picture'}
+          </Button>
+          {has ? <Button onClick={() => run(remove)}>Remove picture</Button> : null}
+        </div>
+        {error === null ? null : (
+          <p class="note error" role="alert">
+            {error}
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** @throws {Error} with a sentence for the person. */
+async function squareOf(file: File): Promise<Blob> {
+  if (file.size > MAX_BYTES) throw new Error('This file is too large for a picture of this kind.');
+  let bitmap: ImageBitmap;
+  try {
+    bitmap = await createImageBitmap(file);
+  } catch {
+    throw new Error('This file is no picture the browser can read.');
+  }
+  const side = Math.min(bitmap.width, bitmap.height);
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = Math.min(SIDE, side);
+  const context = canvas.getContext('2d');
+  context?.drawImage(
+    bitmap,
+    (bitmap.width - side) / 2,
+    (bitmap.height - side) / 2,
+    side,
+    side,
+    0,
+    0,
+    canvas.width,
+    canvas.height,
+  );
+  bitmap.close();
+  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/jpeg', QUALITY));
+  if (blob === null) throw new Error('The picture could not be made small.');
+  return blob;
+}
+
+/** The bytes of a picture as the device profile takes them. */
+export async function base64Of(picture: Blob): Promise<string> {
+  const bytes = new Uint8Array(await picture.arrayBuffer());
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+}

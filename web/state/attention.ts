@@ -1,0 +1,147 @@
+/**
+ * What calls whoever is signed in (05 section 10.9, U-4): mentions, replies to them, and channels they were taken into. The
+ * node keeps it; here it is read, shown and marked as read.
+ */
+import { computed, signal } from '@preact/signals';
+import { coalesced } from './coalesce.ts';
+import { messageAddress } from './bookmarks.ts';
+import { api } from './session.ts';
+import { parseTime } from './time.ts';
+
+export interface MentionRow {
+  id: string;
+  source_type: string;
+  source_id: string;
+  author_id: string | null;
+  channel_id: string | null;
+  preview: string | null;
+  created_at: string;
+  acknowledged_at: string | null;
+}
+export interface InboxRow {
+  id: string;
+  source_type: string;
+  source_id: string;
+  message_id: string | null;
+  channel_id: string | null;
+  sender_user_id: string | null;
+  trigger_type: string;
+  status: string;
+  created_at: string;
+  preview: string;
+}
+
+export type CallKind = 'mention' | 'reply' | 'added';
+
+/** One thing that calls. */
+export interface Call {
+  key: string;
+  kind: CallKind;
+  authorId: string | null;
+  channelId: string | null;
+  text: string;
+  /** Unix ms. */
+  at: number;
+  unread: boolean;
+  address: string;
+  mentionIds: readonly string[];
+  inboxIds: readonly string[];
+}
+
+const KINDS: Readonly<Record<string, CallKind>> = {
+  mention: 'mention',
+  reply: 'reply',
+  channel_added: 'added',
+};
+const OPEN = new Set(['pending', 'seen']);
+
+/** Mentions and inbox as one list, the newest first; what stands in both stands once. Direct messages have their own list. */
+export function callsOf(mentions: readonly MentionRow[], inbox: readonly InboxRow[]): Call[] {
+  const calls = new Map<string, Call>();
+  for (const row of mentions) {
+    const kind = row.source_type === 'channel_added' ? 'added' : 'mention';
+    calls.set(row.source_id, {
+      key: row.source_id,
+      kind,
+      authorId: row.author_id,
+      channelId: row.channel_id,
+      text: row.preview ?? '',
+      at: parseTime(row.created_at) ?? 0,
+      unread: row.acknowledged_at === null,
+      address: addressOf(kind, row.source_type, row.source_id, row.channel_id),
+      mentionIds: [row.id],
+      inboxIds: [],
+    });
+  }
+  for (const row of inbox) {
+    const kind = KINDS[row.trigger_type];
+    if (kind === undefined) continue;
+    const known = calls.get(row.source_id);
+    const unread = OPEN.has(row.status);
+    calls.set(
+      row.source_id,
+      known === undefined
+        ? {
+            key: row.source_id,
+            kind,
+            authorId: row.sender_user_id,
+            channelId: row.channel_id,
+            text: row.preview,
+            at: parseTime(row.created_at) ?? 0,
+            unread,
+            address: addressOf(kind, row.source_type, row.source_id, row.channel_id),
+            mentionIds: [],
+            inboxIds: [row.id],
+          }
+        : {
+            ...known,
+            text: known.text === '' ? row.preview : known.text,
+            // Dealt with in one of the two is dealt with.
+            unread: known.unread && unread,
+            inboxIds: [...known.inboxIds, row.id],
+          },
+    );
+  }
+  return [...calls.values()].sort((a, b) => b.at - a.at);
+}
+
+function addressOf(kind: CallKind, type: string, id: string, channelId: string | null): string {
+  if (type === 'feed_post' || type === 'feed_comment') return `/feed?post=${encodeURIComponent(id)}`;
+  if (channelId === null) return '/messages';
+  return kind === 'added'
+    ? `/channels?channel=${encodeURIComponent(channelId)}`
+    : messageAddress(channelId, id);
+}
+
+export const calls = signal<readonly Call[]>([]);
+export const unreadCalls = computed(() => calls.value.filter((call) => call.unread).length);
+
+/** As many as a person looks through; older ones are found by searching. */
+const LIMIT = 100;
+
+async function read(): Promise<void> {
+  const [mentions, inbox] = await Promise.all([
+    api.get<{ mentions: MentionRow[] }>(`/api/v1/mentions?include_acknowledged=1&limit=${LIMIT}`),
+    api.get<{ items: InboxRow[] }>(`/api/v1/agents/me/inbox?include_handled=1&limit=${LIMIT}`),
+  ]);
+  calls.value = callsOf(mentions.mentions, inbox.items);
+}
+
+/** Reads it again; calls in between are joined. */
+export const loadCalls = coalesced(read);
+
+/** Marks as read, on the node and so on every page of this account. */
+export async function settle(list: readonly Call[]): Promise<void> {
+  const open = list.filter((call) => call.unread);
+  const mentionIds = open.flatMap((call) => call.mentionIds);
+  const inboxIds = open.flatMap((call) => call.inboxIds);
+  if (mentionIds.length > 0) await api.post('/api/v1/mentions/ack', { mention_ids: mentionIds });
+  if (inboxIds.length > 0)
+    await api.call('PATCH', '/api/v1/agents/me/inbox', { ids: inboxIds, status: 'handled' });
+  if (open.length > 0) await loadCalls();
+}
+
+/** What was on the screen needs no call any more. */
+export function settleShown(ids: ReadonlySet<string>): void {
+  void settle(calls.value.filter((call) => call.unread && ids.has(call.key))).catch(() => undefined);
+}
