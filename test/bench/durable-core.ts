@@ -46,6 +46,7 @@ export async function startDurableCore(
     { identity, store, repositories, knownPeers: null },
     {
       trustDefault: 'open',
+      crypto: nativeCrypto,
       verifyBeside,
       mesh: { host: '127.0.0.1', port: 0, allowLoopback: true, ...mesh },
     },

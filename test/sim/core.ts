@@ -2,7 +2,7 @@
  * Whole node cores without HTTP on simulated ports: store in memory, workspace, mesh, sync. What survives a restart is
  * the {@link Disk}; everything else is built anew, as a process would.
  */
-import type { VerifySignature } from '../../server/crypto/backend.ts';
+import type { CryptoBackend, VerifySignature } from '../../server/crypto/backend.ts';
 import { KnownPeers } from '../../server/identity/known-peers.ts';
 import { createNodeIdentity } from '../../server/identity/node-identity.ts';
 import type { NodeIdentity } from '../../server/identity/node-identity.ts';
@@ -45,6 +45,8 @@ export interface CoreInit {
   log?: Log;
   /** Sessions that acknowledge, in the place of the mesh's own. */
   links?: (mesh: Mesh) => AcknowledgingLinks;
+  /** @default the one of simulated nodes, which knows what this process signed */
+  crypto?: CryptoBackend;
   /** Where signatures are checked beside the event loop; nowhere where time is virtual. */
   verifyBeside?: VerifySignature;
   /** Where the mesh listens and the like, in place of a simulated machine's. */
@@ -74,7 +76,7 @@ export class Core {
     this.disk = disk;
     const { identity, repositories, store } = disk;
     const localPeer = identity.peerId;
-    const log = init.log ?? silentLog;
+    const { log = silentLog, crypto = simulatedCrypto } = init;
     const bus = new EventBus((error) => {
       throw error;
     });
@@ -84,7 +86,7 @@ export class Core {
     };
     const failed = (): void => undefined;
     this.knownPeers = new KnownPeers(
-      { crypto: simulatedCrypto, saver: new Saver({ timers: ports.timers, save, failed }) },
+      { crypto, saver: new Saver({ timers: ports.timers, save, failed }) },
       { localPeerId: localPeer, text: disk.knownPeers },
     );
     this.workspace = new Workspace(
@@ -92,7 +94,7 @@ export class Core {
         store,
         repositories,
         ports,
-        crypto: simulatedCrypto,
+        crypto,
         bus,
         bytes: (disk.bytes ??= new MemoryFileBytes()),
       },
@@ -107,7 +109,7 @@ export class Core {
     this.mesh = new Mesh(
       {
         ports,
-        crypto: simulatedCrypto,
+        crypto,
         identity,
         knownPeers: this.knownPeers,
         bus,
@@ -134,7 +136,7 @@ export class Core {
       repositories,
       knownPeers: this.knownPeers,
       identity,
-      crypto: simulatedCrypto,
+      crypto,
       ports,
       bus,
       log,
