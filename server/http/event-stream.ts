@@ -136,6 +136,7 @@ export class EventStreams {
       case 'channel.message.local':
       case 'reaction.local':
       case 'channel.local':
+      case 'channel.learned':
       case 'channel.members':
       case 'channel.deleted':
       case 'channel.key.owed':
@@ -272,6 +273,7 @@ function dataOf(event: NodeEvent): object {
     case 'channel.message.local':
     case 'reaction.local':
     case 'channel.local':
+    case 'channel.learned':
     case 'channel.members':
     case 'channel.deleted':
     case 'channel.key.owed':

@@ -179,18 +179,18 @@ export class ChannelTraffic {
       const claim = claims[i];
       if (claim === undefined) continue;
       const channel = this.#c.repositories.channels.get(claim.id);
-      if (outcome === 'created' && channel !== undefined) void this.#passOn(channel, from);
       if (outcome === 'ask_origin' && channel?.originPeer != null)
         void this.#askOrigin(claim.id, channel.originPeer);
     }
   }
 
   /**
-   * Tells our neighbours of a channel that is new here: lists are sent at connecting only, and whoever is reached
-   * through others alone would never hear of what came later. It ends where everybody knows the channel.
+   * Tells our neighbours of a channel that is new here, however it became known: lists are sent at connecting only, and
+   * whoever is reached through others alone would never hear of what came later. It ends where everybody knows the channel.
    */
-  async #passOn(channel: Channel, from: PeerId): Promise<void> {
-    if (!isPublicForSync(channel)) return;
+  async passOn(channelId: ChannelId, from: PeerId): Promise<void> {
+    const channel = this.#c.repositories.channels.get(channelId);
+    if (channel === undefined || !isPublicForSync(channel)) return;
     const announcement = this.#announcement(channel);
     for (const peer of this.#c.mesh.neighbours())
       if (peer !== from && peer !== channel.originPeer && this.#c.workspace.trust.isTrusted(peer))

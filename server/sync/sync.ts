@@ -274,6 +274,10 @@ export class Sync {
         this.delivery.pokeAll();
         this.#background('announcing a channel', this.#channels.announce(event.channelId));
         break;
+      case 'channel.learned':
+        this.#reconciler.setsChanged(null);
+        this.#background('passing a channel on', this.#channels.passOn(event.channelId, event.from));
+        break;
       case 'channel.members':
         this.#reconciler.setsChanged(null);
         this.delivery.pokeAll();

@@ -32,6 +32,8 @@ export type NodeEvent =
   | { type: 'interaction.local' }
   /** A local person created or changed a channel; `sync` announces it. */
   | { type: 'channel.local'; channelId: ChannelId }
+  /** A public channel of another node is new here, or known to be one; `from` said so. `sync` passes it on. */
+  | { type: 'channel.learned'; channelId: ChannelId; from: PeerId }
   /** Other people are in a channel now; `sync` sends what is owed about it. */
   | { type: 'channel.members'; channelId: ChannelId }
   /** A channel is gone. `announce`: it was public and of this node; `sync` tells everybody. */

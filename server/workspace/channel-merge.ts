@@ -21,6 +21,7 @@ import {
   isQuarantine,
   placeholderChannelName,
 } from './channel-rules.ts';
+import type { Changes } from './changes.ts';
 import { MAX_DESCRIPTION } from './channel-draft.ts';
 import { INACTIVE, MAX_TTL_DAYS } from './channel-lifecycle.ts';
 import type { Channels } from './channels.ts';
@@ -68,6 +69,7 @@ export interface ChannelMergeComponents {
   channels: Channels;
   people: People;
   journal: Journal;
+  changes: Changes;
   clock: Clock;
 }
 
@@ -95,6 +97,7 @@ export class ChannelMerge {
     this.#create({ ...claim, name: name === '' ? placeholderChannelName(claim.id) : name }, origin);
     this.#c.channels.joinLocals(claim.id);
     this.#c.journal.channelState(claim.id, null, { reason: 'channel_created' });
+    this.#c.changes.tell({ type: 'channel.learned', channelId: claim.id, from: speaker });
     return 'created';
   }
 
@@ -145,6 +148,9 @@ export class ChannelMerge {
     const now = this.#c.table.get(known.id);
     if (now !== undefined && isPublicOpen(now) && !isPublicOpen(known)) this.#c.channels.joinLocals(known.id);
     this.#c.journal.channelState(known.id, null, { reason: 'channel_updated' });
+    const { originPeer } = known;
+    if (now !== undefined && isPublicForSync(now) && !isPublicForSync(known) && originPeer !== null)
+      this.#c.changes.tell({ type: 'channel.learned', channelId: known.id, from: originPeer });
     return true;
   }
 

@@ -149,6 +149,7 @@ export function createContent(components: ContentComponents, init: ContentOption
       channels,
       people,
       journal,
+      changes,
       clock,
     },
     { localPeer },

@@ -150,9 +150,17 @@ function mayHold(scene: Scene, said: Said, machine: Machine): boolean {
   if (said.kind === 'direct') return said.to.includes(machine);
   const room = scene.ledger.rooms.find(({ id }) => id === said.channel);
   if (room?.members?.includes(machine) === false) return false;
-  const accepted = (a: Machine, b: Machine): boolean =>
-    scene.ledger.everAccepted(a, b) && scene.ledger.everAccepted(b, a);
-  return reaches(scene.machines, said.author, machine, accepted);
+  return reaches(scene.machines, said.author, machine, (a, b) => mayTell(scene, a, b));
+}
+
+/**
+ * Whether one node may be told by another what is public: both accepted each other once. Between two of which one ran
+ * without extensions it is enough that the one who asks for what it missed did (03 section 8.2).
+ */
+function mayTell({ ledger, plan }: Scene, teller: Machine, told: Machine): boolean {
+  if (!ledger.everAccepted(told, teller)) return false;
+  const bothOurs = teller.ours && told.ours && !plan.faults.has('downgrade');
+  return !bothOurs || ledger.everAccepted(teller, told);
 }
 
 /** Whether there is a way from one machine to another over pairs that hold. */
