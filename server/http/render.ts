@@ -186,5 +186,6 @@ export function deliveryJson(delivery: DeliverySummary | null): DeliveryJson | n
     sent_to: delivery.sentTo,
     queued_for: delivery.queuedFor.map(({ peerId, reason }) => ({ peer_id: peerId, reason })),
     failed_for: delivery.failedFor.map(({ peerId, reason }) => ({ peer_id: peerId, reason })),
+    ...(delivery.filesLeftOut === undefined ? {} : { files_left_out: delivery.filesLeftOut }),
   };
 }

@@ -26,6 +26,9 @@ export type FailureReason =
 export type WaitReason =
   'offline' | 'awaiting_acceptance' | 'needs_secure_session' | 'needs_encryption' | 'busy';
 
+/** What was sent without: its files, to a program that takes only small ones (02 section 11). */
+export type Shortcoming = 'files_left_out';
+
 export class DeliveryBook {
   readonly #rows: DeliveryTable;
   readonly #changes: Changes;
@@ -43,9 +46,9 @@ export class DeliveryBook {
   }
 
   /** Notes that an object was handed to somebody who cannot acknowledge it; nothing when more is known. */
-  sent(kind: DeliveryKind, id: string, peerId: PeerId): void {
+  sent(kind: DeliveryKind, id: string, peerId: PeerId, without: Shortcoming | null = null): void {
     const before = this.#rows.get(kind, id, peerId)?.state;
-    if (before !== 'delivered' && before !== 'read') this.#put(kind, id, peerId, 'sent', null);
+    if (before !== 'delivered' && before !== 'read') this.#put(kind, id, peerId, 'sent', without);
   }
 
   /** Notes that the peer has the object on disk. */
@@ -119,6 +122,7 @@ function summarize(rows: readonly Delivery[]): DeliverySummary | null {
   const of = (...states: DeliveryState[]): Delivery[] => rows.filter((row) => states.includes(row.state));
   const sent = of('sent', 'delivered', 'read');
   const failed = of('failed');
+  const filesLeftOut = of('sent').filter((row) => row.reason === 'files_left_out');
   return {
     state: stateOf(of, rows.length),
     of: rows.length,
@@ -127,6 +131,7 @@ function summarize(rows: readonly Delivery[]): DeliverySummary | null {
     sentTo: sent.map((row) => row.peerId),
     queuedFor: of('queued').map(({ peerId, reason }) => ({ peerId, reason })),
     failedFor: failed.map(({ peerId, reason }) => ({ peerId, reason })),
+    ...(filesLeftOut.length > 0 ? { filesLeftOut: filesLeftOut.map((row) => row.peerId) } : {}),
   };
 }
 

@@ -14,7 +14,7 @@ import type { ChannelId, MessageId, PeerId, PostId, UserId } from '../wire/ids.t
 import { CREATED, DELETED, changedAt, rankOfVersion } from '../wire/item-id.ts';
 import { isQuarantine, isTargeted } from './channel-rules.ts';
 import type { Changes } from './changes.ts';
-import type { DeliveryBook, FailureReason } from './delivery.ts';
+import type { DeliveryBook, FailureReason, Shortcoming } from './delivery.ts';
 import type { Trust } from './trust.ts';
 
 const DAY_MS = 86_400_000;
@@ -217,10 +217,11 @@ export class Owing {
   }
 
   /** What the row is about was handed to somebody who cannot acknowledge it. @param keep it stays owed. */
-  sent(entry: OutboxEntry, keep = false): boolean {
-    if (!keep) return this.#settle(entry, (kind) => this.#c.book.sent(kind, entry.objectId, entry.peerId));
+  sent(entry: OutboxEntry, keep = false, without: Shortcoming | null = null): boolean {
+    const { objectId, peerId } = entry;
+    if (!keep) return this.#settle(entry, (kind) => this.#c.book.sent(kind, objectId, peerId, without));
     const kind = followed(entry.kind);
-    if (kind !== null) this.#c.book.sent(kind, entry.objectId, entry.peerId);
+    if (kind !== null) this.#c.book.sent(kind, objectId, peerId, without);
     return false;
   }
 

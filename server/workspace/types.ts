@@ -100,6 +100,8 @@ export interface DeliverySummary {
   queuedFor: { peerId: PeerId; reason: string | null }[];
   /** Peers that will not have it, with the reason (06 section 3.3). */
   failedFor: { peerId: PeerId; reason: string | null }[];
+  /** Peers that have the text and the names of its files alone. */
+  filesLeftOut?: PeerId[];
 }
 
 /** Kinds of reactions (04 section 4.2); Python's nodes know of each other's likes only. */

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { execSync } from 'node:child_process';
 import { z } from 'zod';
 import { makeRequester } from '../e2e/node-process.ts';
-import type { TestMessage } from '../e2e/node-process.ts';
+import type { Answer, RequestOptions, TestMessage } from '../e2e/node-process.ts';
 
 const environment = z.object({
   CANOPY_INTEROP_URL: z.url(),
@@ -27,11 +27,19 @@ export function interopEnvironment(): InteropEnvironment | string {
   return environment.parse(process.env);
 }
 
+/** A person as either program lists them. */
+export interface KnownPerson {
+  user_id: string;
+  username: string;
+  display_name?: string;
+  mention_handles?: string[];
+}
+
 export class PythonNode {
   readonly environment: InteropEnvironment;
   readonly within: string[] | undefined;
   readonly #request: ReturnType<typeof makeRequester>;
-  #cookie = '';
+  #session: { cookie: string; token: string } | null = null;
 
   constructor(interop: InteropEnvironment) {
     this.environment = interop;
@@ -40,7 +48,7 @@ export class PythonNode {
   }
 
   async api<T = Record<string, unknown>>(method: string, route: string, body?: unknown): Promise<T> {
-    const answer = await this.#request<T>(`${this.environment.CANOPY_INTEROP_URL}/api/v1${route}`, method, {
+    const answer = await this.#patiently<T>(`${this.environment.CANOPY_INTEROP_URL}/api/v1${route}`, method, {
       body,
       headers: { 'X-API-Key': this.environment.CANOPY_INTEROP_KEY },
     });
@@ -51,28 +59,49 @@ export class PythonNode {
     return answer.body;
   }
 
-  /** Sets the trust of a peer, which Python offers only to the signed-in person. */
-  async trust(peerId: string, score = 90): Promise<void> {
+  /** Python answers a few requests a second. */
+  async #patiently<T>(url: string, method: string, options: RequestOptions): Promise<Answer<T>> {
+    for (;;) {
+      const answer = await this.#request<T>(url, method, options);
+      if (answer.status !== 429) return answer;
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+    }
+  }
+
+  /** A route of its page: as its owner who signed in, with the token its forms carry. */
+  async page<T = Record<string, unknown>>(method: string, route: string, body?: unknown): Promise<T> {
     const url = this.environment.CANOPY_INTEROP_URL;
+    this.#session ??= await this.#signIn();
+    const { cookie, token } = this.#session;
+    const answer = await this.#patiently<T>(url + route, method, {
+      ...(body === undefined ? {} : { body }),
+      headers: { Cookie: cookie, 'X-CSRFToken': token },
+    });
+    assert.equal(answer.status, 200, `python: ${method} ${route}: ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+
+  async #signIn(): Promise<{ cookie: string; token: string }> {
+    const url = this.environment.CANOPY_INTEROP_URL;
+    const sessionOf = (headers: Headers): string | undefined =>
+      headers
+        .getSetCookie()
+        .find((line) => line.startsWith('session='))
+        ?.split(';')[0];
     const form = new URLSearchParams({
       username: this.environment.CANOPY_INTEROP_USER,
       password: this.environment.CANOPY_INTEROP_PASSWORD,
     });
     const login = await this.#request(`${url}/login`, 'POST', { form: form.toString() });
-    this.#cookie =
-      (login.headers.getSetCookie().find((line) => line.startsWith('session=')) ?? '').split(';')[0] ?? '';
-    const page = await this.#request<string>(`${url}/trust`, 'GET', { headers: { Cookie: this.#cookie } });
+    const cookie = sessionOf(login.headers) ?? '';
+    const page = await this.#request<string>(`${url}/trust`, 'GET', { headers: { Cookie: cookie } });
     const token = /name="csrf-token"\s+content="([^"]+)"/.exec(page.body)?.[1] ?? '';
-    const cookie =
-      page.headers
-        .getSetCookie()
-        .find((line) => line.startsWith('session='))
-        ?.split(';')[0] ?? this.#cookie;
-    const answer = await this.#request(`${url}/trust/update`, 'POST', {
-      body: { peer_id: peerId, score },
-      headers: { Cookie: cookie, 'X-CSRFToken': token },
-    });
-    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    return { cookie: sessionOf(page.headers) ?? cookie, token };
+  }
+
+  /** Sets the trust of a peer, which Python offers only to the signed-in person. */
+  async trust(peerId: string, score = 90): Promise<void> {
+    await this.page('POST', '/trust/update', { peer_id: peerId, score });
   }
 
   async peerId(): Promise<string> {
@@ -112,7 +141,24 @@ export class PythonNode {
     );
   }
 
+  /** What stands in a channel here, as the person who looks at it sees it: with its likes. */
+  async shown(channel = 'general'): Promise<(TestMessage & { like_count: number })[]> {
+    return (
+      await this.page<{ messages: (TestMessage & { like_count: number })[] }>(
+        'GET',
+        `/ajax/channel_messages/${channel}`,
+      )
+    ).messages;
+  }
+
+  /** Every person known here. */
+  async people(): Promise<KnownPerson[]> {
+    return (await this.api<{ agents: KnownPerson[] }>('GET', '/agents?include_humans=1&include_remote=1'))
+      .agents;
+  }
+
   stop(): void {
+    this.#session = null;
     execSync(this.environment.CANOPY_INTEROP_STOP ?? '', { stdio: 'pipe' });
   }
 

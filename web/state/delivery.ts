@@ -43,6 +43,9 @@ const FAILURES: Readonly<Record<string, { why: string; remedy: string }>> = {
   },
   cannot_show: { why: 'the program there cannot show it', remedy: 'Write to a person there instead.' },
 };
+/** What a device has of larger files, after its name (02 section 11). */
+const FILES_LEFT_OUT =
+  'sees only the names of files above 256 KiB: its program, Canopy 0.4, takes no larger ones';
 const UNKNOWN_FAILURE = { why: 'the other side will not take it', remedy: 'Send it again.' };
 
 /** The state of an own message; `nameOf` says what to call a peer. */
@@ -57,7 +60,11 @@ export function deliveryWords(entry: Entry, nameOf: (peerId: string) => string):
       meaning: 'Stored on this node; no other node waits for it',
     };
   const { of } = delivery;
-  const others = [...waiting(delivery, nameOf), ...failures(delivery, nameOf)];
+  const others = [
+    ...waiting(delivery, nameOf),
+    ...failures(delivery, nameOf),
+    ...filesLeftOut(delivery, nameOf),
+  ];
   const waits = others.length > 0 ? others.join('\n') : 'The others have not confirmed it yet';
   switch (delivery.state) {
     case 'queued':
@@ -65,7 +72,7 @@ export function deliveryWords(entry: Entry, nameOf: (peerId: string) => string):
     case 'sent':
       return {
         sign: 'tick',
-        text: 'Sent',
+        text: delivery.files_left_out === undefined ? 'Sent' : 'Sent without files',
         meaning: [`Handed to ${list(delivery.sent_to.map(nameOf))}, which cannot confirm`, ...others].join(
           '\n',
         ),
@@ -138,6 +145,14 @@ function failures(delivery: Delivery, nameOf: (peerId: string) => string): strin
   });
 }
 
+/** Who has the text without its files. */
+function filesLeftOut(
+  { files_left_out: peers = [] }: Delivery,
+  nameOf: (peerId: string) => string,
+): string[] {
+  return peers.map((peerId) => `${nameOf(peerId)} ${FILES_LEFT_OUT}`);
+}
+
 function waitWords(reason: string | null): string {
   return QUEUE_REASONS[reason ?? ''] ?? 'is not reachable';
 }
@@ -162,6 +177,7 @@ export function recipientWords(row: {
     case 'queued':
       return { text: `Waiting: it ${waitWords(row.reason)}`, remedy: null };
     case 'sent':
+      if (row.reason === 'files_left_out') return { text: `Sent; it ${FILES_LEFT_OUT}`, remedy: null };
       return { text: 'Sent; its program cannot confirm', remedy: null };
     case 'delivered':
       return { text: 'Delivered', remedy: null };

@@ -23,6 +23,7 @@ export const delivery = z
     sent_to: z.array(id),
     queued_for: z.array(z.object({ peer_id: id, reason: z.string().nullable() })),
     failed_for: z.array(z.object({ peer_id: id, reason: z.string().nullable() })),
+    files_left_out: z.array(id).optional(),
   })
   .meta({ id: 'Delivery' }) satisfies z.ZodType<DeliveryJson>;
 

@@ -16,6 +16,8 @@ export interface DeliveryJson {
   queued_for: { peer_id: string; reason: string | null }[];
   /** Why it will not arrive there (06 section 3.3). */
   failed_for: { peer_id: string; reason: string | null }[];
+  /** Peers that have the text and the names of its files alone: their program takes only small ones. */
+  files_left_out?: string[];
 }
 
 /** `GET /api/v1/delivery`: a message's sum, and its state towards each peer it is or was owed to. */

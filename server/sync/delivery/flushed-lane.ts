@@ -5,6 +5,7 @@
  */
 import type { OutboxEntry, OutboxKind } from '../../store/outbox.ts';
 import type { MessageId, PeerId } from '../../wire/ids.ts';
+import { asRecord } from '../../wire/records.ts';
 import type { WaitReason } from '../../workspace/delivery.ts';
 import type { SyncComponents } from '../context.ts';
 import type { PeerKnowledge } from '../peer-knowledge.ts';
@@ -17,6 +18,9 @@ import { floodHop } from './reach.ts';
 const BATCH = 50;
 /** Rows told why they wait; a person looks at the first of them. */
 const TOLD = 50;
+
+/** The capability of peers that ask for files they were told of. */
+const FETCHES_FILES = 'large_attachment_store_v1';
 
 /** What catch-up brings again if a write is lost. */
 const CAUGHT_UP: readonly OutboxKind[] = [
@@ -138,10 +142,19 @@ export class FlushedLane {
     if (this.#c.mesh.canReach(entry.peerId) === null && built.frames.some((one) => one.encrypt)) return true;
     for (const one of built.frames) if (!(await this.#send(entry, one))) return false;
     await inbound.changes.run(() => {
-      owing.sent(entry, keep);
+      owing.sent(entry, keep, this.#leavesFilesOut(entry.peerId, built.frames) ? 'files_left_out' : null);
       if (entry.kind === 'dm') workspace.directMessages.handedOver(entry.objectId as MessageId);
     });
     return true;
+  }
+
+  /** Whether a file is only named to a neighbour that cannot ask for it, as 0.4.29 cannot (02 section 11). */
+  #leavesFilesOut(peer: PeerId, frames: readonly OwedFrame[]): boolean {
+    if (!this.#c.mesh.isConnected(peer) || this.#c.mesh.supports(peer, FETCHES_FILES)) return false;
+    return frames.some(({ payload }) => {
+      const files = asRecord(payload.metadata)?.['attachments'];
+      return Array.isArray(files) && files.some((file) => asRecord(file)?.['large_attachment'] === true);
+    });
   }
 
   #wasSent({ kind, objectId, peerId }: OutboxEntry): boolean {

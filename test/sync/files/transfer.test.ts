@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import type { StoredFile } from '../../../server/store/files.ts';
-import type { FileId, PeerId, UserId } from '../../../server/wire/ids.ts';
+import type { FileId, MessageId, PeerId, UserId } from '../../../server/wire/ids.ts';
 import { CoreWorld, GENERAL } from '../../sim/core.ts';
 import type { Core, CoreInit } from '../../sim/core.ts';
 import { MemoryFileBytes } from '../../sim/memory-bytes.ts';
@@ -136,6 +136,19 @@ for (const [what, init, size] of [
     assert.ok(told.includes('running') && told.at(-1) === 'available', told.join());
     assert.deepEqual(b.disk.bytes?.incomingNames(), []);
   });
+
+test('what an old Python gets of a file of more than 256 KiB is its name, and the sender is told', async () => {
+  const made = await pair(15, {}, OLD);
+  const { world, a, b, alice, bob } = made;
+  const left: unknown[] = [];
+  for (const size of [262_145, 262_144]) {
+    const id = (await post(made, a, alice, await upload(made, a, alice, gzip(size)))) as MessageId;
+    await world.time.until(() => a.workspace.delivery.summary('message', id)?.state === 'sent');
+    left.push(a.workspace.delivery.summary('message', id)?.filesLeftOut);
+  }
+  assert.deepEqual(left, [[b.mesh.peerId], undefined]);
+  await world.time.until(() => b.general(bob).length === 2);
+});
 
 test('a direct message takes its file to its reader, and nobody else there reads it', async () => {
   const made = await pair(3);

@@ -1,7 +1,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import type { Delivery } from '../../../web/api/types.ts';
-import { deliveryWords } from '../../../web/state/delivery.ts';
+import { deliveryWords, recipientWords } from '../../../web/state/delivery.ts';
 import type { Entry } from '../../../web/state/thread.ts';
 
 const base: Entry = {
@@ -42,6 +42,13 @@ test('what is not on the node yet says so, with the reason', () => {
   const refused = words({ unsent: { state: 'failed', reason: 'Too long' } });
   assert.equal(refused.text, 'Not sent: Too long');
   assert.equal(refused.sign, 'alert');
+});
+
+test('files that a device cannot get are named to the sender', () => {
+  const sent = words({ delivery: delivery({ sent_to: ['B', 'C'], files_left_out: ['B'] }) });
+  assert.equal(sent.text, 'Sent without files');
+  assert.match(sent.meaning, /<B> sees only the names of files above 256 KiB/);
+  assert.match(recipientWords({ state: 'sent', reason: 'files_left_out' }).text, /only the names/);
 });
 
 test('a queued message names whom it waits for and why', () => {
