@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
+import { WorkspaceError } from '../workspace/errors.ts';
 import type { CreateOnce, KeptAnswer } from '../workspace/create-once.ts';
 import type { Caller } from './auth.ts';
 import { ApiError } from './errors.ts';
@@ -19,6 +20,10 @@ export interface Repeating {
   route: string;
   /** The answer holds something that is shown once and never kept. */
   secret: boolean;
+  /** The answer made again from what was created; throws when that is not there any more. */
+  recall?: (created: string) => Answer;
+  /** What the request asks for, of one whose body was streamed; absent: its body says so. */
+  asks?: string;
 }
 
 /**
@@ -38,12 +43,25 @@ export async function answerOnce(
     userId: caller.userId,
     route: repeating.route,
     key,
-    fingerprint: fingerprintOf(req),
+    fingerprint: fingerprintOf(req, repeating.asks),
   };
-  const { answer, replayed } = await createOnce.run(creation, { keepAnswer: !repeating.secret }, async () =>
-    kept(await work()),
-  );
+  const { recall } = repeating;
+  const options = {
+    keepAnswer: !repeating.secret,
+    ...(recall === undefined ? {} : { recall: (created: string) => recalled(recall, created) }),
+  };
+  const { answer, replayed } = await createOnce.run(creation, options, async () => kept(await work()));
   return replayed ? { ...answer, headers: { 'Idempotency-Replayed': 'true' } } : answer;
+}
+
+/** Null when what was created is gone, or out of the caller's sight. */
+function recalled(recall: (created: string) => Answer, created: string): KeptAnswer | null {
+  try {
+    return kept(recall(created));
+  } catch (error) {
+    if (error instanceof ApiError || error instanceof WorkspaceError) return null;
+    throw error;
+  }
 }
 
 function kept(answer: Answer | null): KeptAnswer {
@@ -52,11 +70,11 @@ function kept(answer: Answer | null): KeptAnswer {
   return { status: answer.status, body: answer.body };
 }
 
-/** The path, the query and the body; of an upload, which is not read yet, only its length. */
-function fingerprintOf(req: Request): string {
+/** The path, the query and what is asked for: the body, unless it was streamed. */
+function fingerprintOf(req: Request, asks: string | undefined): string {
   const hash = createHash('sha256').update(`${req.method} ${req.originalUrl}\n`);
   const body: unknown = req.body;
-  if (Buffer.isBuffer(body)) hash.update(body);
-  else hash.update(req.headers['content-length'] ?? '');
+  if (asks !== undefined) hash.update(asks);
+  else if (Buffer.isBuffer(body)) hash.update(body);
   return hash.digest('base64url');
 }

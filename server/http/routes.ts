@@ -38,8 +38,11 @@ interface RouteBase {
   body?: BodyClass;
   /** What it takes and answers, for the description of the API. */
   schema: RouteSchema;
-  /** It creates something, so a client may send `Idempotency-Key`; `secret`: and tells a secret that is shown once. */
-  creates?: true | 'secret';
+  /**
+   * It creates something, so a client may send `Idempotency-Key`; `secret`: and tells a secret that is shown once;
+   * `streamed`: what it is asked for shows only when the body was read, so it calls {@link answerOnce} itself.
+   */
+  creates?: true | 'secret' | 'streamed';
   /**
    * A list that is asked for again and again: it answers with an `ETag`, and 304 when nothing changed. `stored`: what it
    * answers comes from the database alone, so nothing is read while that is unchanged; `live`: it is made each time.
@@ -54,6 +57,11 @@ export interface OpenRoute extends RouteBase {
 export interface SignedRoute extends RouteBase {
   access: Access;
   handle(call: Call<Caller>, res: Response): Answer | null | Promise<Answer | null>;
+  /**
+   * Of a route that creates: the answer again, from the object it created, when the node ended before the first one was
+   * kept. What it throws means that the object is not there any more.
+   */
+  recall?(call: Call<Caller>, created: string): Answer;
 }
 export type Route = OpenRoute | SignedRoute;
 
@@ -144,23 +152,41 @@ async function run(
   const { authenticator } = components;
   if (route.access === 'open') {
     const call = await callFor({ route, params }, req, authenticator.optional(req));
-    await finish(components, { route, call, res }, () => route.handle(call, res));
+    await finish(components, { route, call, res }, { handle: () => route.handle(call, res) });
   } else {
     const caller = authenticator.require(req, route.access);
     res.locals['keyId'] = caller.key?.id ?? null;
     const call = await callFor({ route, params }, req, caller);
-    await finish(components, { route, call, res }, () => route.handle(call, res));
+    const { recall } = route;
+    await finish(
+      components,
+      { route, call, res },
+      {
+        handle: () => route.handle(call, res),
+        ...(recall === undefined ? {} : { recall: (created) => recall(call, created) }),
+      },
+    );
   }
 }
 
 async function finish(
   { createOnce, polledAnswers }: RouterComponents,
   { route, call, res }: { route: Route; call: Call<Caller | null>; res: Response },
-  handle: () => Answer | null | Promise<Answer | null>,
+  {
+    handle,
+    recall,
+  }: {
+    handle: () => Answer | null | Promise<Answer | null>;
+    recall?: (created: string) => Answer;
+  },
 ): Promise<void> {
   let answer: Answer | null;
-  if (route.creates !== undefined) {
-    const repeating = { route: `${route.method} ${route.path}`, secret: route.creates === 'secret' };
+  if (route.creates === true || route.creates === 'secret') {
+    const repeating = {
+      route: `${route.method} ${route.path}`,
+      secret: route.creates === 'secret',
+      ...(recall === undefined ? {} : { recall }),
+    };
     answer = await answerOnce(createOnce, call, repeating, async () => handle());
   } else if (route.polled !== undefined) {
     answer = await polledAnswers.answer({ ...call, kind: route.polled }, handle);

@@ -14,12 +14,15 @@ export interface CreationName {
 export interface Creation {
   /** What the request asked for. */
   fingerprint: string;
+  /** The object; null when it is not known. */
+  created: string | null;
   /** JSON of the answer; null when it is not kept, or was not written down before the node ended. */
   answer: string | null;
 }
 
 interface Row {
   fingerprint: string;
+  created: string | null;
   answer: Uint8Array | null;
 }
 
@@ -37,22 +40,26 @@ export class CreatedAnswers {
   /** The creation of that name that is younger than `since` (Unix ms). */
   get(name: CreationName, since: number): Creation | undefined {
     const row = this.#sql.get<Row>(
-      `SELECT fingerprint, answer FROM native_created WHERE ${ONE} AND created_at >= @since`,
+      `SELECT fingerprint, created, answer FROM native_created WHERE ${ONE} AND created_at >= @since`,
       { ...name, since },
     );
     if (row === undefined) return undefined;
     return {
       fingerprint: row.fingerprint,
+      created: row.created,
       answer: row.answer === null ? null : this.#vault.open(row.answer),
     };
   }
 
-  /** Notes that it was created; an older one of the same name gives way. @param at Unix ms. */
-  add(name: CreationName, fingerprint: string, at: number): void {
+  /**
+   * Notes that it was created; an older one of the same name gives way.
+   * @param creation.created the object, if it is known. @param at Unix ms.
+   */
+  add(name: CreationName, creation: Omit<Creation, 'answer'>, at: number): void {
     this.#sql.run(
-      `INSERT OR REPLACE INTO native_created (user_id, route, key, fingerprint, created_at)
-       VALUES (@userId, @route, @key, @fingerprint, @at)`,
-      { ...name, fingerprint, at },
+      `INSERT OR REPLACE INTO native_created (user_id, route, key, fingerprint, created, created_at)
+       VALUES (@userId, @route, @key, @fingerprint, @created, @at)`,
+      { ...name, ...creation, at },
     );
   }
 

@@ -55,6 +55,11 @@ export class DeleteSignals {
     );
   }
 
+  get(id: string): DeleteSignal | undefined {
+    const row = this.#sql.get<Row>(`${SELECT} WHERE id = @id`, { id });
+    return row === undefined ? undefined : fromRow(row);
+  }
+
   /** Signals sent after `since` that wait for their answer, oldest first. */
   pending(since: number, limit: number, target: string | null = null): DeleteSignal[] {
     return this.#sql

@@ -54,7 +54,8 @@ export class GroupCommit {
   #isPatient = false;
   #isBusy = false;
   #closed = false;
-  #companion: (() => (() => void) | null) | null = null;
+  #companion: (() => ((created: string | null) => void) | null) | null = null;
+  #created: string | null = null;
 
   constructor(components: { db: TransactionDatabase; ports: Pick<Ports, 'commit' | 'timers'> }) {
     const { db } = components;
@@ -73,10 +74,15 @@ export class GroupCommit {
 
   /**
    * Asks `companion`, once for each work handed in from outside of any other, what is to be written along with it: in
-   * the same savepoint, after it.
+   * the same savepoint, after it; that is told what the work {@link creates}.
    */
-  accompany(companion: () => (() => void) | null): void {
+  accompany(companion: () => ((created: string | null) => void) | null): void {
     this.#companion = companion;
+  }
+
+  /** Says which object the work under way creates. Inside a work. */
+  creates(id: string): void {
+    this.#created = id;
   }
 
   /**
@@ -168,8 +174,9 @@ export class GroupCommit {
     const along = this.#companion?.() ?? null;
     if (along === null) return work;
     return () => {
+      this.#created = null;
       const result = work();
-      along();
+      along(this.#created);
       return result;
     };
   }

@@ -177,7 +177,10 @@ export class PeerSend {
 
   async #owe(id: string, peers: readonly PeerId[], text: OwedText): Promise<void> {
     const { inbound, owing } = this.#c.workspace;
-    await inbound.changes.run(() => owing.text(id, peers, JSON.stringify(text)));
+    await inbound.changes.run(() => {
+      owing.text(id, peers, JSON.stringify(text));
+      inbound.changes.creates(id);
+    });
     for (const peer of peers) this.#init.poke(peer);
   }
 

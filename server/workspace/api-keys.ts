@@ -119,9 +119,10 @@ export class ApiKeys {
     const key = Buffer.from(this.#c.random.bytes(KEY_BYTES)).toString('base64url');
     const id = hexId(this.#c.random, ID_HEX) as KeyId;
     const expiresAt = days === 0 ? null : now + days * DAY_MS;
-    this.#c.commit.now(() =>
-      this.#c.rows.insert({ id, userId, keyHash: this.#hash(key), permissions, expiresAt, name, now }),
-    );
+    this.#c.commit.now(() => {
+      this.#c.rows.insert({ id, userId, keyHash: this.#hash(key), permissions, expiresAt, name, now });
+      this.#c.commit.creates(id);
+    });
     return {
       key,
       info: { id, userId, permissions, createdAt: now, expiresAt, revoked: false, usable: true, name },

@@ -138,6 +138,7 @@ export class Bookmarks {
         archivedAt: null,
       };
       table.put(made);
+      changes.creates(made.id);
       return made;
     });
     return this.#view(bookmark);

@@ -47,6 +47,11 @@ export class Changes {
     else this.#collecting.push(event);
   }
 
+  /** Says which object the current work creates, for whoever asks for it a second time ({@link CreateOnce}). */
+  creates(id: string): void {
+    this.#commit.creates(id);
+  }
+
   #at<T>(commit: (work: () => T) => T, work: () => T): T {
     if (this.#collecting !== null) return commit(work);
     const events: NodeEvent[] = [];

@@ -107,6 +107,7 @@ export class ChannelMessages {
       const parent = this.#parent(post);
       checkRights(access, parent !== null);
       const expiresAt = this.#insert(access, { id, userId, content, post, parent });
+      this.#c.changes.creates(id);
       this.#c.owing.message(access.channel, { id, expiresAt });
       if (parent !== null) this.#lift(parent);
       const parentMessageId = parent?.id ?? null;

@@ -157,6 +157,7 @@ export class Channels {
       };
       if (this.nameTaken(fields.name) || !this.#c.channels.insert(row))
         throw new WorkspaceError('channel_name_taken', 'A channel with this name already exists');
+      this.#c.changes.creates(id);
       this.#c.members.add(id, userId, 'admin', now);
       this.joinLocals(id);
       this.#addFirst(id, draft);

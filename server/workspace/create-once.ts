@@ -1,10 +1,11 @@
 /**
  * Creating once (04 section 10a): a client that names a creation with an idempotency key gets the first answer again
  * instead of a second message. That it was created is noted in the very transaction of the creation, so neither two
- * requests at a time nor the end of the process between them make two; the answer is written down right after.
+ * requests at a time nor the end of the process between them make two; the answer is written down right after. When the
+ * process ended in between, the answer is made again from what was created.
  *
- * The note rides along with the first write that is made while the creation runs, wherever in the workspace that is:
- * the context of the call says for which creation.
+ * The note rides along with the write that says what it creates ({@link Changes.creates}), wherever in the workspace that
+ * is: the context of the call says for which creation.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from '../ports/types.ts';
@@ -54,13 +55,14 @@ export class CreateOnce {
   /**
    * Runs `work` unless it was done under this name before; a refusal is not remembered, so it may be tried again.
    * @param options.keepAnswer false when the answer holds a secret that is shown once.
+   * @param options.recall the answer made again from the object that was created; null when it cannot be.
    * @returns the answer, and whether it is that of an earlier request.
    * @throws {WorkspaceError} `idempotency_key_reused` when the name stands for something else,
    *   `idempotency_answer_gone` when it was created, but the answer is not known any more.
    */
   async run(
     creation: NamedCreation,
-    options: { keepAnswer: boolean },
+    options: { keepAnswer: boolean; recall?: (created: string) => KeptAnswer | null },
     work: () => Promise<KeptAnswer>,
   ): Promise<{ answer: KeptAnswer; replayed: boolean }> {
     const name = JSON.stringify([creation.userId, creation.route, creation.key]);
@@ -74,8 +76,10 @@ export class CreateOnce {
     const known = this.#rows.get(creation, this.#clock.now() - CREATION_KEPT_MS);
     if (known !== undefined) {
       requireSame(known, creation);
-      if (known.answer === null) throw answerGone();
-      return { answer: JSON.parse(known.answer) as KeptAnswer, replayed: true };
+      if (known.answer !== null) return { answer: JSON.parse(known.answer) as KeptAnswer, replayed: true };
+      const recalled = known.created === null ? null : (options.recall?.(known.created) ?? null);
+      if (recalled === null) throw answerGone();
+      return { answer: recalled, replayed: true };
     }
     const answer = this.#first(creation, options, work);
     this.#running.set(name, { fingerprint: creation.fingerprint, answer });
@@ -116,7 +120,7 @@ export class CreateOnce {
 
   #keep(note: Note, answer: KeptAnswer | null): void {
     const { creation } = note;
-    if (!note.written) this.#note(creation);
+    if (!note.written) this.#note(creation, null);
     if (answer !== null) this.#rows.answered(creation, JSON.stringify(answer));
     this.#rows.trim(creation.userId, { rows: MAX_CREATIONS, bytes: MAX_CREATION_BYTES });
   }
@@ -126,19 +130,19 @@ export class CreateOnce {
     if (note.written) await this.#commit.run(() => this.#rows.remove(note.creation));
   }
 
-  /** What the first write of a creation takes along; null for every other write. */
-  #companion(): (() => void) | null {
+  /** What the write that creates takes along; null for every other write. */
+  #companion(): ((created: string | null) => void) | null {
     const note = this.#context.getStore();
     if (note === undefined || note.written || note.over) return null;
-    return () => {
-      if (note.written || note.over) return;
-      this.#note(note.creation);
+    return (created) => {
+      if (created === null || note.written || note.over) return;
+      this.#note(note.creation, created);
       note.written = true;
     };
   }
 
-  #note({ fingerprint, ...name }: NamedCreation): void {
-    this.#rows.add(name, fingerprint, this.#clock.now());
+  #note({ fingerprint, ...name }: NamedCreation, created: string | null): void {
+    this.#rows.add(name, { fingerprint, created }, this.#clock.now());
   }
 }
 

@@ -95,10 +95,15 @@ export class DeleteSignals {
         status: wish.target === EVERYBODY ? 'sent' : 'pending',
       };
       rows.add(signal, now);
+      changes.creates(signal.id);
       const peers = wish.target === EVERYBODY ? owing.feedAudience() : [wish.target];
       owing.askedDeletion(type, wish.dataId, peers);
       return { ...signal, sentAt: now, acknowledgedAt: null, compliedAt: null };
     });
+  }
+
+  get(id: string): DeleteSignal | undefined {
+    return this.#c.rows.get(id);
   }
 
   /** What waits for an answer, of one peer or of all; oldest first. */

@@ -110,6 +110,7 @@ export class DirectMessages {
         createdAt: now,
         deliveredAt: peers.length === 0 ? now : null,
       });
+      this.#c.changes.creates(id);
       this.#c.processed.add(id, now);
       this.#c.owing.direct(id, peers);
       this.#c.journal.directMessage('created', { id, senderId, recipientId, metadata });

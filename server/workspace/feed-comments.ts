@@ -47,6 +47,14 @@ export class FeedComments {
     return this.#c.comments.of(postId, MAX_SHOWN).map((comment) => this.#view(comment));
   }
 
+  /** One comment of a post. @throws {WorkspaceError} `post_not_found`, `comment_not_found`. */
+  get(userId: UserId, postId: PostId, id: string): CommentView {
+    this.#post(userId, postId);
+    const comment = this.#c.comments.get(id);
+    if (comment?.postId !== postId) throw new WorkspaceError('comment_not_found', 'Comment not found');
+    return this.#view(comment);
+  }
+
   /**
    * Stores a comment; resolves after the commit.
    * @param parentId the comment it answers.
@@ -68,14 +76,13 @@ export class FeedComments {
       if (parentId !== null && comments.get(parentId)?.postId !== postId)
         throw new WorkspaceError('comment_not_found', 'Comment not found');
       const added = comments.add({ postId, userId, content, parentId, createdAt: clock.now(), expiresAt });
+      changes.creates(added);
       posts.recount(postId);
       feed.lift(postId);
       changes.tell({ type: 'feed.changed', postId });
       return added;
     });
-    const stored = comments.get(id);
-    if (stored === undefined) throw new WorkspaceError('comment_not_found', 'Comment not found');
-    return this.#view(stored);
+    return this.get(userId, postId, id);
   }
 
   /**

@@ -145,6 +145,7 @@ export class Feed {
       tags: checkedTags(draft.tags ?? []),
       ...(agent ? { sourceType: 'agent', sourceAgentId: userId } : {}),
     });
+    changes.creates(id);
     if (visibility === 'custom') this.#allow(id, draft.permissions ?? []);
     if (isShared(visibility)) owing.post({ id, expiresAt });
     this.#tell('created', id, 'post_created');

@@ -100,7 +100,10 @@ export class Tasks {
       originPeer: this.#localPeer,
       sourceType: 'agent',
     };
-    await changes.run(() => table.insert(task));
+    await changes.run(() => {
+      table.insert(task);
+      changes.creates(task.id);
+    });
     return task;
   }
 

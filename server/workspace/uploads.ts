@@ -220,7 +220,10 @@ export class Upload {
       checksum: incoming.checksum(),
     };
     await incoming.finish();
-    await this.#c.changes.run(() => this.#c.rows.insert(file));
+    await this.#c.changes.run(() => {
+      this.#c.rows.insert(file);
+      this.#c.changes.creates(id);
+    });
     try {
       await this.#c.bytes.keep(this.#init.name, file.filePath);
     } catch (error) {

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { ChannelId, UserId } from '../../server/wire/ids.ts';
+import { PERMISSIONS } from '../../server/workspace/api-keys.ts';
 import { startHarness, type Harness, type TestAnswer } from './harness.ts';
 
+const SHARED = { content: 'look', visibility: 'network' };
 const GENERAL = { channel_id: 'general', content: 'once' };
 
 describe('requests sent again', () => {
@@ -23,6 +25,14 @@ describe('requests sent again', () => {
     node.repositories.channelMessages
       .page('general' as ChannelId, { limit: 1000, now: 0 })
       .filter((message) => message.content === content).length;
+
+  /** Every id in an answer, by where it stands. */
+  const idsIn = (value: unknown, at = ''): string[] =>
+    typeof value === 'object' && value !== null
+      ? Object.entries(value).flatMap(([name, one]) => idsIn(one, `${at}.${name}`))
+      : /id$/.test(at) && typeof value === 'string'
+        ? [`${at}=${value}`]
+        : [];
 
   it('creates once, and answers the same again', async () => {
     const first = await post('a', GENERAL);
@@ -104,18 +114,87 @@ describe('requests sent again', () => {
     assert.equal(node.sql.get("SELECT 1 FROM native_created WHERE key = 'h'"), undefined);
   });
 
-  it('says it was created when the node ended before the answer was written', async () => {
-    await post('i', { ...GENERAL, content: 'i' });
-    node.sql.run("UPDATE native_created SET answer = NULL WHERE key = 'i'");
-    assert.equal((await post('i', { ...GENERAL, content: 'i' })).json['code'], 'idempotency_answer_gone');
+  it('answers with what was created when the node ended before the answer was written', async () => {
+    const all = node.key('owner', [...PERMISSIONS]);
+    const [bob] = node.components.workspace.people.list({
+      includeHumans: true,
+      activeOnly: false,
+      query: 'bob',
+    });
+    assert.ok(bob !== undefined);
+    const source = (await node.call('POST', '/api/v1/feed', { key: all, body: SHARED })).json['post'] as {
+      id: string;
+    };
+    const message = idOf(await post('source', { ...GENERAL, content: 'source' }));
+    const note = (await post('note', { content: 'n', recipient_id: bob.id }, '/api/v1/messages', all)).json;
+    const creations: [path: string, body: Record<string, unknown>][] = [
+      ['/api/v1/channels/messages', { ...GENERAL, content: 'i' }],
+      ['/api/v1/channels', { name: 'plans' }],
+      ['/api/v1/messages', { content: 'i', recipient_id: bob.id }],
+      ['/api/v1/messages/reply', { content: 'r', message_id: (note['message'] as { id: string }).id }],
+      ['/api/v1/feed', SHARED],
+      [`/api/v1/feed/posts/${source.id}/comments`, { content: 'c' }],
+      [`/api/v1/feed/posts/${source.id}/repost`, { comment: 'c' }],
+      [`/api/v1/channels/general/messages/${String(message)}/repost`, { comment: 'c' }],
+      ['/api/v1/bookmarks', { source_type: 'feed_post', source_id: source.id }],
+      ['/api/v1/tasks', { title: 't' }],
+      ['/api/v1/delete-signals', { target_peer_id: '*', data_type: 'post', data_id: source.id }],
+      ['/api/v1/files/upload', { filename: 'a.txt', content_type: 'text/plain', data: 'aGVsbG8=' }],
+    ];
+    for (const [path, body] of creations) {
+      const first = await post('i', body, path, all);
+      assert.equal(first.status, 201, `${path} ${first.text}`);
+      node.sql.run("UPDATE native_created SET answer = NULL WHERE key = 'i'");
+      const again = await post('i', body, path, all);
+      assert.equal(again.headers.get('idempotency-replayed'), 'true', `${path} ${again.text}`);
+      assert.deepEqual(idsIn(again.json), idsIn(first.json), path);
+      assert.deepEqual(Object.keys(again.json), Object.keys(first.json), path);
+    }
     assert.equal(count('i'), 1);
+  });
+
+  it('says it was created when what was created is gone, or was a secret', async () => {
+    const wanted = { permissions: ['read_feed'] };
+    await post('k', wanted, '/api/v1/keys');
+    node.sql.run("UPDATE native_created SET answer = NULL WHERE key = 'k'");
+    assert.equal((await post('k', wanted, '/api/v1/keys')).json['code'], 'idempotency_answer_gone');
+    const made = await post('l', { ...GENERAL, content: 'l' });
+    assert.equal(
+      (await node.call('DELETE', `/api/v1/channels/general/messages/${String(idOf(made))}`, { key })).status,
+      200,
+    );
+    node.sql.run("UPDATE native_created SET answer = NULL WHERE key = 'l'");
+    assert.equal((await post('l', { ...GENERAL, content: 'l' })).json['code'], 'idempotency_answer_gone');
+    assert.equal(count('l'), 0);
+  });
+
+  it('tells uploads apart by what was uploaded, in whatever form it came', async () => {
+    const files = node.key('owner', ['write_files']);
+    const upload = (data: string) =>
+      post('u', { filename: 'a.txt', content_type: 'text/plain', data }, '/api/v1/files/upload', files);
+    const form = new FormData();
+    form.append('file', new Blob(['hello'], { type: 'text/plain' }), 'a.txt');
+    const first = await upload('aGVsbG8=');
+    assert.equal(first.status, 201, first.text);
+    assert.equal((await upload('aGVsbG8=')).json['file_id'], first.json['file_id']);
+    assert.equal(
+      (await upload('SGVsbG8=')).json['code'],
+      'idempotency_key_reused',
+      'another file of this length',
+    );
+    const sent = await fetch(`${node.url}/api/v1/files/upload`, {
+      method: 'POST',
+      headers: { 'X-API-Key': files, 'Idempotency-Key': 'u' },
+      body: form,
+    });
+    assert.equal(((await sent.json()) as { file_id: string }).file_id, first.json['file_id']);
   });
 
   it('holds a bounded number of answers per account', () => {
     const { createdAnswers: rows } = node.repositories;
     const userId = 'user_many' as UserId;
     for (let i = 0; i < 10; i += 1) {
-      rows.add({ userId, route: 'r', key: `${i}` }, '', i);
+      rows.add({ userId, route: 'r', key: `${i}` }, { fingerprint: '', created: null }, i);
       rows.answered({ userId, route: 'r', key: `${i}` }, 'x'.repeat(100));
     }
     rows.trim(userId, { rows: 8, bytes: 1e6 });

@@ -6,7 +6,7 @@ import type { JsonObject } from '../body.ts';
 import { ApiError } from '../errors.ts';
 import { beforeQuery, nextCursor } from '../paging.ts';
 import { boolQuery, limitQuery, stringField } from '../params.ts';
-import { ok, type Method, type Route } from '../routes.ts';
+import { ok, type Answer, type Method, type Route } from '../routes.ts';
 import { bookmarkSchemas, type bookmark } from '../schemas/desk.ts';
 import { BOOKMARK_TYPES, type BookmarkType } from '../../store/bookmarks.ts';
 import { toDbTime } from '../../store/time.ts';
@@ -58,8 +58,12 @@ export function bookmarkRoutes(components: { bookmarks: Bookmarks }): Route[] {
         if (id === '') throw new ApiError('bookmark_id_required');
         const wish = wishOf(body);
         if (!mayRead(caller, type)) throw new ApiError('bookmark_type_forbidden');
-        const made = await bookmarks.add(caller.userId, { type, id }, wish);
-        return { status: 201, body: { bookmark: bookmarkJson(made), success: true } };
+        return created(await bookmarks.add(caller.userId, { type, id }, wish));
+      },
+      recall: ({ caller }, id) => {
+        const made = bookmarks.get(caller.userId, id);
+        if (made === undefined || !mayRead(caller, made.sourceType)) throw new ApiError('bookmark_not_found');
+        return created(made);
       },
     },
     {
@@ -97,6 +101,10 @@ export function bookmarkRoutes(components: { bookmarks: Bookmarks }): Route[] {
       },
     },
   ];
+}
+
+function created(bookmark: BookmarkView): Answer {
+  return { status: 201, body: { bookmark: bookmarkJson(bookmark), success: true } };
 }
 
 function typeOf(text: string): BookmarkType | null {

@@ -18,8 +18,9 @@ import {
 } from '../params.ts';
 import { channelJson, channelMessageJson, memberJson } from '../render.ts';
 import { referringMessageJson } from '../render-feed.ts';
-import { ok, WrittenJson, type Route } from '../routes.ts';
+import { ok, WrittenJson, type Answer, type Route } from '../routes.ts';
 import { channelSchemas } from '../schemas/messages.ts';
+import type { ChannelMessageView, ChannelView } from '../../workspace/types.ts';
 import { isOpaqueId, type ChannelId, type MessageId, type UserId } from '../../wire/ids.ts';
 import type { ChannelMessages, ChannelPost } from '../../workspace/channel-messages.ts';
 import type { ChannelAccess, Channels } from '../../workspace/channels.ts';
@@ -68,12 +69,12 @@ export function channelRoutes(components: {
       creates: true,
       schema: channelSchemas.create,
       handle: async ({ caller, body }) => {
-        const created = channelJson(await channels.create(caller.userId, readChannel(body)));
-        // The reference does not count the creator yet, nor the days.
-        return {
-          status: 201,
-          body: { success: true, channel: { ...created, member_count: 0, days_until_archive: null } },
-        };
+        return created(await channels.create(caller.userId, readChannel(body)));
+      },
+      recall: ({ caller }, id) => {
+        const made = channels.get(caller.userId, id as ChannelId);
+        if (made === undefined) throw new ApiError('not_found');
+        return created(made);
       },
     },
     {
@@ -89,11 +90,13 @@ export function channelRoutes(components: {
           const message = await channelMessages
             .post(caller.userId, post)
             .catch((error: unknown) => explain(error, channels.access(caller.userId, post.channelId)));
-          return {
-            status: 201,
-            body: { success: true, message: { ...channelMessageJson(message), crypto_state: null } },
-          };
+          return posted(message);
         }),
+      recall: ({ caller, body }, id) => {
+        const made = channelMessages.get(caller.userId, readPost(body).channelId, id as MessageId);
+        if (made === undefined) throw new ApiError('channel_message_not_found');
+        return posted(made);
+      },
     },
     {
       method: 'GET',
@@ -180,6 +183,19 @@ export function channelRoutes(components: {
 }
 
 /** Whoever may not write is told what is allowed (04 section 3.8). */
+function created(channel: ChannelView): Answer {
+  // The reference does not count the creator yet, nor the days.
+  const json = { ...channelJson(channel), member_count: 0, days_until_archive: null };
+  return { status: 201, body: { success: true, channel: json } };
+}
+
+function posted(message: ChannelMessageView): Answer {
+  return {
+    status: 201,
+    body: { success: true, message: { ...channelMessageJson(message), crypto_state: null } },
+  };
+}
+
 function explain(error: unknown, { channel, rights }: ChannelAccess): never {
   if (!(error instanceof WorkspaceError)) throw error;
   const { code } = error;

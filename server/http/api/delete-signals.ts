@@ -6,7 +6,7 @@ import { ApiError } from '../errors.ts';
 import { asPeerId, stringField } from '../params.ts';
 import { isoOrNull } from '../render.ts';
 import { id, textParam, time } from '../route-schema.ts';
-import { ok, type Route } from '../routes.ts';
+import { ok, type Answer, type Route } from '../routes.ts';
 import { EVERYBODY, type DeleteSignal } from '../../store/delete-signals.ts';
 import { isOpaqueId, type PeerId } from '../../wire/ids.ts';
 
@@ -71,10 +71,12 @@ export function deleteSignalRoutes(components: HttpComponents): Route[] {
           { target: targetOf(target), dataType, dataId, reason: reason === '' ? null : reason },
           { owner: caller.isOwner },
         );
-        return {
-          status: 201,
-          body: { delete_signal: signalJson(signal), status: 'created_and_broadcast', success: true },
-        };
+        return created(signal);
+      },
+      recall: (_call, id) => {
+        const signal = deleteSignals.get(id);
+        if (signal === undefined) throw new ApiError('not_found');
+        return created(signal);
       },
     },
     {
@@ -94,6 +96,11 @@ export function deleteSignalRoutes(components: HttpComponents): Route[] {
       },
     },
   ];
+}
+
+function created(signal: DeleteSignal): Answer {
+  const body = { delete_signal: signalJson(signal), status: 'created_and_broadcast', success: true };
+  return { status: 201, body };
 }
 
 function targetOf(text: string): PeerId | typeof EVERYBODY {

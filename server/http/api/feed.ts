@@ -3,7 +3,7 @@ import { POST_TYPES, VISIBILITIES } from '../../wire/payloads/vocabulary.ts';
 import { isOpaqueId } from '../../wire/ids.ts';
 import type { PostId, UserId } from '../../wire/ids.ts';
 import type { Feed, PostChange, PostDraft } from '../../workspace/feed.ts';
-import type { FeedComments } from '../../workspace/feed-comments.ts';
+import type { CommentView, FeedComments } from '../../workspace/feed-comments.ts';
 import type { FeedReactions } from '../../workspace/feed-reactions.ts';
 import { asInteger } from '../../workspace/expiry-rule.ts';
 import { asReactionType } from '../../workspace/reactions.ts';
@@ -11,7 +11,7 @@ import type { Reposts } from '../../workspace/reposts.ts';
 import { codePoints } from '../../workspace/text.ts';
 import type { FeedPostView } from '../../workspace/types.ts';
 import { KEY } from '../access.ts';
-import { ok } from '../answer.ts';
+import { ok, type Answer } from '../answer.ts';
 import { isEmptyObject, type JsonObject } from '../body.ts';
 import { ApiError } from '../errors.ts';
 import { asUserId, isRecord, limitQuery, objectField, stringField } from '../params.ts';
@@ -44,9 +44,9 @@ export function feedRoutes(components: FeedRouteComponents): Route[] {
       creates: true,
       schema: feedSchemas.create,
       handle: async ({ caller, body }) => {
-        const post = await feed.create(caller.userId, readDraft(body));
-        return { status: 201, body: { post: postJson(post), status: 'created', success: true } };
+        return created(await feed.create(caller.userId, readDraft(body)));
       },
+      recall: ({ caller }, id) => created(feed.get(caller.userId, id as PostId)),
     },
     {
       method: 'GET',
@@ -148,8 +148,9 @@ function commentRoutes(comments: FeedComments): Route[] {
           content: stringField(body, 'content') ?? '',
           parentId: stringField(body, 'parent_comment_id') ?? null,
         });
-        return { status: 201, body: { success: true, comment: commentJson(comment) } };
+        return commented(comment);
       },
+      recall: ({ caller, param }, id) => commented(comments.get(caller.userId, postId(param('post')), id)),
     },
     {
       method: 'DELETE',
@@ -162,6 +163,14 @@ function commentRoutes(comments: FeedComments): Route[] {
       },
     },
   ];
+}
+
+function created(post: FeedPostView): Answer {
+  return { status: 201, body: { post: postJson(post), status: 'created', success: true } };
+}
+
+function commented(comment: CommentView): Answer {
+  return { status: 201, body: { success: true, comment: commentJson(comment) } };
 }
 
 function accessRoutes(feed: Feed): Route[] {

@@ -6,13 +6,16 @@ import { ApiError } from '../errors.ts';
 import { sendFile } from '../file-answer.ts';
 import { previewOf } from '../file-preview.ts';
 import { asFileId } from '../params.ts';
-import { ok, type Route } from '../routes.ts';
+import { answerOnce } from '../idempotency.ts';
+import { ok, type Answer, type Route } from '../routes.ts';
 import { pageSchemas } from '../schemas/page.ts';
 import { fileSchemas } from '../schemas/system.ts';
 import { receiveFile } from '../upload.ts';
 import type { FileId } from '../../wire/ids.ts';
 import { WorkspaceError } from '../../workspace/errors.ts';
-import { isGenericMetadata } from '../../workspace/file-names.ts';
+import type { StoredFile } from '../../store/files.ts';
+import type { CreateOnce } from '../../workspace/create-once.ts';
+import { isGenericMetadata, type FileMetadata } from '../../workspace/file-names.ts';
 import type { FileAccess } from '../../workspace/file-access.ts';
 import type { Files, ReadableFile } from '../../workspace/files.ts';
 
@@ -27,30 +30,33 @@ const PAGE_TEXTS: Readonly<Record<string, [status: number, text: string]>> = {
 };
 
 /** Routes of the API. */
-export function fileRoutes(components: { files: Files }): Route[] {
-  const { files } = components;
+export function fileRoutes(components: { files: Files; createOnce: CreateOnce }): Route[] {
+  const { files, createOnce } = components;
   return [
     {
       method: 'POST',
       path: '/files/upload',
       access: KEY.write_files,
-      creates: true,
+      creates: 'streamed',
       schema: fileSchemas.upload,
-      handle: async ({ caller, req }, res) => {
-        const { upload, claimed } = await receiveFile({ files }, req, res);
-        const file = await saved(() => upload.finish(claimed, caller.userId));
-        const generic = isGenericMetadata(claimed) ? { metadata_normalized: true, nudge: NUDGE } : {};
-        return {
-          status: 201,
-          body: {
-            success: true,
-            file_id: file.id,
-            filename: file.originalName,
-            content_type: file.contentType,
-            size: file.size,
-            ...generic,
-          },
-        };
+      handle: async (call, res) => {
+        const { upload, claimed } = await receiveFile({ files }, call.req, res);
+        try {
+          return await answerOnce(
+            createOnce,
+            call,
+            {
+              route: 'POST /files/upload',
+              secret: false,
+              recall: (id) => uploaded(files.access(call.caller.userId, id as FileId).file, claimed),
+              // The same file in another form is the same request.
+              asks: JSON.stringify([upload.checksum(), claimed.name, claimed.type]),
+            },
+            async () => uploaded(await saved(() => upload.finish(claimed, call.caller.userId)), claimed),
+          );
+        } finally {
+          await upload.discard();
+        }
       },
     },
     {
@@ -103,6 +109,21 @@ export function fileRoutes(components: { files: Files }): Route[] {
       },
     },
   ];
+}
+
+function uploaded(file: StoredFile, claimed: FileMetadata): Answer {
+  const generic = isGenericMetadata(claimed) ? { metadata_normalized: true, nudge: NUDGE } : {};
+  return {
+    status: 201,
+    body: {
+      success: true,
+      file_id: file.id,
+      filename: file.originalName,
+      content_type: file.contentType,
+      size: file.size,
+      ...generic,
+    },
+  };
 }
 
 /** Addresses the page shows and links (05): pictures, sound and text in place, everything else as a download. */

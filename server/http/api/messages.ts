@@ -59,16 +59,9 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
           // Recipients that name only the caller are a note to self, not a message to everybody.
           if (self) post.recipientIds = [caller.userId];
           const message = await dms.send(caller.userId, post);
-          return {
-            status: 201,
-            body: {
-              message: sentMessageJson(message),
-              status: 'sent',
-              success: true,
-              ...groupField(message),
-            },
-          };
+          return sent(message);
         }),
+      recall: ({ caller }, id) => sent(own(dms, caller.userId, id)),
     },
     {
       method: 'POST',
@@ -86,15 +79,11 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
         if (original === null) throw new ApiError('original_not_found');
         const recipientIds = replyRecipients(dms, caller.userId, original);
         const message = await dms.send(caller.userId, { ...draft, recipientIds, replyTo: original });
-        return {
-          status: 201,
-          body: {
-            success: true,
-            message: directMessageJson(message),
-            reply_to: original,
-            ...groupField(message),
-          },
-        };
+        return replied(message, original);
+      },
+      recall: ({ caller }, id) => {
+        const message = own(dms, caller.userId, id);
+        return replied(message, message.metadata?.['reply_to'] ?? null);
       },
     },
     {
@@ -173,6 +162,23 @@ function sentMessageJson(message: DirectMessageView): DirectMessageJson {
   const { security: _security, ...metadata } = json.metadata ?? {};
   const own = Object.keys(metadata).length === 0 ? null : metadata;
   return { ...json, status: 'sent', delivered_at: null, metadata: own };
+}
+
+function sent(message: DirectMessageView): Answer {
+  const json = sentMessageJson(message);
+  return { status: 201, body: { message: json, status: 'sent', success: true, ...groupField(message) } };
+}
+
+function replied(message: DirectMessageView, original: unknown): Answer {
+  const json = directMessageJson(message);
+  return { status: 201, body: { success: true, message: json, reply_to: original, ...groupField(message) } };
+}
+
+/** A message the caller may see. @throws {ApiError} `not_found`. */
+function own(dms: DirectMessages, userId: UserId, id: string): DirectMessageView {
+  const message = dms.get(userId, id as MessageId);
+  if (message === undefined) throw new ApiError('not_found');
+  return message;
 }
 
 function groupField(message: DirectMessageView): { group_id?: string } {

@@ -1,14 +1,18 @@
 /** Reposts and variants of posts and channel messages (04 section 4.2). */
+import type { MessageId, PostId } from '../../wire/ids.ts';
 import type { Permission } from '../../workspace/api-keys.ts';
+import type { ChannelMessages } from '../../workspace/channel-messages.ts';
+import type { Feed } from '../../workspace/feed.ts';
 import { asRelationship } from '../../workspace/reposts.ts';
 import type { ReferenceDraft, ReferenceKind, Reposts } from '../../workspace/reposts.ts';
+import type { ChannelMessageView, FeedPostView } from '../../workspace/types.ts';
 import { KEY } from '../access.ts';
 import type { Caller } from '../auth.ts';
 import type { JsonObject } from '../body.ts';
 import { ApiError } from '../errors.ts';
 import { asChannelId, asMessageId, stringField } from '../params.ts';
 import { readPostJson, referringMessageJson } from '../render-feed.ts';
-import type { Route } from '../routes.ts';
+import type { Answer, Route } from '../routes.ts';
 import { feedSchemas } from '../schemas/feed.ts';
 import { postId } from './feed.ts';
 
@@ -28,7 +32,23 @@ const FORMS = [
   },
 ] as const;
 
-export function repostRoutes({ reposts }: { reposts: Reposts }): Route[] {
+export function repostRoutes(components: {
+  reposts: Reposts;
+  feed: Feed;
+  channelMessages: ChannelMessages;
+}): Route[] {
+  const { reposts, feed, channelMessages } = components;
+  const ofPost = (caller: Caller, post: FeedPostView): Answer => ({
+    status: 201,
+    body: { success: true, post: readPostJson({ reposts }, caller.userId, post) },
+  });
+  const ofMessage = (message: ChannelMessageView): Answer => ({
+    status: 201,
+    body: {
+      success: true,
+      message: { ...referringMessageJson({ reposts }, message), crypto_state: null },
+    },
+  });
   return FORMS.flatMap(({ word, kind, post, message }): Route[] => [
     {
       method: 'POST',
@@ -40,11 +60,9 @@ export function repostRoutes({ reposts }: { reposts: Reposts }): Route[] {
       handle: async ({ caller, param, body }) => {
         if (!mayRead(caller, 'read_feed')) throw new ApiError('read_feed_required');
         const made = await reposts.ofPost(caller.userId, postId(param('post')), draftOf(kind, body));
-        return {
-          status: 201,
-          body: { success: true, post: readPostJson({ reposts }, caller.userId, made) },
-        };
+        return ofPost(caller, made);
       },
+      recall: ({ caller }, id) => ofPost(caller, feed.get(caller.userId, id as PostId)),
     },
     {
       method: 'POST',
@@ -59,13 +77,14 @@ export function repostRoutes({ reposts }: { reposts: Reposts }): Route[] {
         const messageId = asMessageId(param('message'));
         if (channelId === null || messageId === null) throw new ApiError('message_not_found');
         const made = await reposts.ofMessage(caller.userId, channelId, messageId, draftOf(kind, body));
-        return {
-          status: 201,
-          body: {
-            success: true,
-            message: { ...referringMessageJson({ reposts }, made), crypto_state: null },
-          },
-        };
+        return ofMessage(made);
+      },
+      recall: ({ caller, param }, id) => {
+        const channelId = asChannelId(param('channel'));
+        const made =
+          channelId === null ? undefined : channelMessages.get(caller.userId, channelId, id as MessageId);
+        if (made === undefined) throw new ApiError('message_not_found');
+        return ofMessage(made);
       },
     },
   ]);

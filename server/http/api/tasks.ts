@@ -5,9 +5,9 @@ import { ApiError, type ErrorCode } from '../errors.ts';
 import { beforeQuery, nextCursor } from '../paging.ts';
 import { limitQuery, objectField, stringField } from '../params.ts';
 import { taskJson } from '../render-tasks.ts';
-import { ok, type Route } from '../routes.ts';
+import { ok, type Answer, type Route } from '../routes.ts';
 import { taskSchemas } from '../schemas/desk.ts';
-import { TASK_PRIORITIES, TASK_STATES, TASK_VISIBILITIES } from '../../store/tasks.ts';
+import { TASK_PRIORITIES, TASK_STATES, TASK_VISIBILITIES, type Task } from '../../store/tasks.ts';
 import { parseTime } from '../../store/time.ts';
 import type { TaskWish, Tasks } from '../../workspace/tasks.ts';
 
@@ -38,8 +38,12 @@ export function taskRoutes(components: { tasks: Tasks }): Route[] {
       creates: true,
       schema: taskSchemas.create,
       handle: async ({ caller, body }) => {
-        const made = await tasks.create(caller.userId, wishOf(body));
-        return { status: 201, body: { task: taskJson(made), success: true } };
+        return created(await tasks.create(caller.userId, wishOf(body)));
+      },
+      recall: (_call, id) => {
+        const made = tasks.get(id);
+        if (made === undefined) throw new ApiError('not_found');
+        return created(made);
       },
     },
     {
@@ -65,6 +69,10 @@ export function taskRoutes(components: { tasks: Tasks }): Route[] {
       },
     },
   ];
+}
+
+function created(task: Task): Answer {
+  return { status: 201, body: { task: taskJson(task), success: true } };
 }
 
 function wishOf(body: JsonObject): TaskWish {

@@ -16,3 +16,6 @@ CREATE TABLE native_created (
 CREATE INDEX native_created_user ON native_created (user_id, created_at, size);
 CREATE INDEX native_created_at ON native_created (created_at);
 `;
+
+/** What was created, so that it can be told when the node ended before it answered. */
+export const NATIVE_CREATED_OBJECT = 'ALTER TABLE native_created ADD COLUMN created TEXT';
