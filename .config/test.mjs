@@ -1,6 +1,6 @@
 // `npm test`: types, lint, then every test file, browser tests included. `-- --no-browser` leaves those out and says
 // so; `-- FILE …` runs only the files whose path contains one of the words; `-- --long` runs the long part.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { buildFolder } from './build.mjs';
@@ -15,6 +15,8 @@ const BROWSER_FILES = [
   path.join('test', 'e2e', 'page') + path.sep,
   path.join('test', 'long', 'screenshots.test.ts'),
 ];
+/** These wait for most of their time, so they run beside the others. */
+const BESIDE_FILES = [path.join('test', 'vectors', 'rest.test.ts')];
 const LONG_FOLDER = path.join('test', 'long') + path.sep;
 
 function testFiles(folder) {
@@ -40,7 +42,17 @@ function findBrowser() {
   return places.find((place) => existsSync(place)) ?? null;
 }
 
-function run(title, command, commandArgs, env = {}) {
+/** Starts tests that others run beside. */
+function startBeside(commandArgs) {
+  const child = spawn(process.execPath, commandArgs, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...env },
+  });
+  return { child, ended: new Promise((resolve) => child.once('exit', resolve)) };
+}
+
+function run(title, command, commandArgs, env = {}, failed = () => undefined) {
   const started = Date.now();
   const { status } = spawnSync(command, commandArgs, {
     cwd: root,
@@ -50,7 +62,9 @@ function run(title, command, commandArgs, env = {}) {
   console.log(
     `# ${title}: ${status === 0 ? 'ok' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
   );
-  if (status !== 0) process.exit(status ?? 1);
+  if (status === 0) return;
+  failed();
+  process.exit(status ?? 1);
 }
 
 let files = testFiles('test').filter((file) => file.startsWith(LONG_FOLDER) === long);
@@ -85,9 +99,10 @@ if (words.length === 0 && !long) {
 run('build', process.execPath, [path.join('.config', 'build.mjs')]);
 env.CANOPY_TEST_PROGRAM = path.join(buildFolder(), 'run.js');
 const reporter = process.env.CI ? ['--test-reporter=spec'] : [];
-run(
-  'tests',
-  process.execPath,
-  ['--import', 'tsx', '--test', '--test-concurrency=2', ...reporter, ...groupTests(root, files)],
-  env,
-);
+const testArgs = ['--import', 'tsx', '--test', '--test-concurrency=2', ...reporter];
+const beside = files.filter((file) => BESIDE_FILES.includes(file));
+files = files.filter((file) => !beside.includes(file));
+const waiting = beside.length === 0 ? null : startBeside([...testArgs, ...beside]);
+if (files.length > 0)
+  run('tests', process.execPath, [...testArgs, ...groupTests(root, files)], env, () => waiting?.child.kill());
+if (waiting !== null && (await waiting.ended) !== 0) process.exit(1);

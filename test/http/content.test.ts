@@ -74,6 +74,12 @@ test('posts that cannot be are refused in the words of the reference', async () 
       'Parent message not found in this channel',
     ],
     [{ channel_id: 'general', content: 'x', security: 'nope' }, 400, 'Security metadata must be an object'],
+    [{ channel_id: 'general', content: 'x', security: { mood: 1 } }, 400, 'Unsupported security field: mood'],
+    [
+      { channel_id: 'general', content: 'x', security: { aad: 'x'.repeat(17_000) } },
+      400,
+      'Security metadata too large',
+    ],
     [{ channel_id: 'Cffffffffffffffff', content: 'x' }, 404, 'Not found'],
     [{ channel_id: 'general', content: 7 }, 400, 'content must be a string'],
   ];

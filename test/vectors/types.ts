@@ -7,7 +7,7 @@
 export interface VectorCase {
   /** The id of the vector, unique within its class. */
   id: string;
-  /** Why the case is not run: what it is about is not built yet. It counts as skipped and is listed. */
+  /** Why the case is not run: this program does not have what it is about. It counts as skipped and is listed. */
   omitted?: string;
   run(): void | Promise<void>;
 }
@@ -40,7 +40,10 @@ export class CaseMismatch extends Error {
   }
 }
 
-/** Only while running it turned out that a case is about what is not built yet. */
+/** What is stated as the answer to a case about what this program does not have. */
+export const NOT_HERE = '(not here)';
+
+/** Only while running it turned out that a case is about what this program does not have. */
 export class CaseOmitted extends Error {
   override readonly name = 'CaseOmitted';
 }

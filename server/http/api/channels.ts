@@ -27,6 +27,7 @@ import type { ChannelAccess, Channels } from '../../workspace/channels.ts';
 import { WorkspaceError } from '../../workspace/errors.ts';
 import type { PeerDevices } from '../../workspace/device-profile.ts';
 import type { Reposts } from '../../workspace/reposts.ts';
+import { securityRefusal } from '../../workspace/security-metadata.ts';
 
 const CHANNEL_ID = /^[A-Za-z0-9_-]{1,100}$/;
 /** Code points of one message (04 section 3.8). */
@@ -274,11 +275,13 @@ function readPost(body: JsonObject): ChannelPost {
 
 function securityField(body: JsonObject): Record<string, unknown> {
   const value = body['security'];
-  if (value !== undefined && value !== null && !isRecord(value)) {
-    throw new ApiError('invalid_field', {
-      error: 'Security metadata must be an object',
-      fields: { field: 'security' },
-    });
-  }
+  const refusal =
+    value === undefined || value === null
+      ? null
+      : isRecord(value)
+        ? securityRefusal(value)
+        : 'Security metadata must be an object';
+  if (refusal !== null)
+    throw new ApiError('invalid_field', { error: refusal, fields: { field: 'security' } });
   return objectField(body, 'security') ?? {};
 }

@@ -10,13 +10,18 @@ import { replay } from '../rest/session.ts';
 import { classNameOf } from '../known-classes.ts';
 import { CaseMismatch, CaseOmitted, type VectorClass } from '../types.ts';
 
-/** Replays by directory. */
-const replays = new Map<string, Promise<ReadonlyMap<string, Verdict>>>();
+export const rest = restClass();
 
-export const rest: VectorClass = {
-  name: 'rest',
-  recognises: (json, file) => classNameOf(json, file) === 'rest',
-  cases: (json, context) => {
+/** The class with replays of its own. */
+export function restClass(): VectorClass {
+  /** By directory. */
+  const replays = new Map<string, Promise<ReadonlyMap<string, Verdict>>>();
+  const replayOnce = (directory: string): Promise<ReadonlyMap<string, Verdict>> => {
+    const running = replays.get(directory) ?? replay(directory);
+    replays.set(directory, running);
+    return running;
+  };
+  const cases: VectorClass['cases'] = (json, context) => {
     const directory = path.dirname(context.path);
     const area = path.basename(context.path, '.json');
     return z
@@ -28,18 +33,13 @@ export const rest: VectorClass = {
         if (omitted !== null) return { id, omitted, run: () => undefined };
         return { id, run: async () => report((await replayOnce(directory)).get(id)) };
       });
-  },
-};
+  };
+  return { name: 'rest', recognises: (json, file) => classNameOf(json, file) === 'rest', cases };
+}
 
 function leftOut(area: string, exchange: Exchange): string | null {
   if (exchange.run === 'legacy') return 'a conversation of two 0.4.29 nodes';
   return area === 'ui-ajax' ? 'calls of the page of the reference, which this program does not have' : null;
-}
-
-function replayOnce(directory: string): Promise<ReadonlyMap<string, Verdict>> {
-  const running = replays.get(directory) ?? replay(directory);
-  replays.set(directory, running);
-  return running;
 }
 
 function report(verdict: Verdict | undefined): void {

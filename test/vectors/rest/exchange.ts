@@ -6,6 +6,7 @@ const headers = z.record(text, text);
 
 export const exchangeSchema = z.object({
   name: text,
+  tier: z.enum(['T1', 'T2', 'T3']),
   run: z.enum(['main', 'single', 'legacy']),
   node: text,
   seq: z.number(),

@@ -46,14 +46,15 @@ export function topologyNode(name: string): NodeProcess {
   return node;
 }
 
-/** What is encrypted in the directories of the nodes (03 section 2.6): in a new one everything, unless told otherwise. */
-const STORAGE = process.env['CANOPY_VECTORS_STORAGE'] ?? 'full';
-
-/** Starts a node of the topology; with `CANOPY_VECTORS_STORAGE=reference` its directory is one as Python leaves it. */
+/**
+ * Starts a node of the topology. What is encrypted in its directory (03 section 2.6) is everything, as in each new one,
+ * or with `CANOPY_VECTORS_STORAGE=reference` what Python's Canopy reads back.
+ */
 export async function startNode(node: NodeProcess): Promise<void> {
-  if (STORAGE !== 'full' && STORAGE !== 'reference') throw new Error(`there is no storage mode ${STORAGE}`);
+  const storage = process.env['CANOPY_VECTORS_STORAGE'] ?? 'full';
+  if (storage !== 'full' && storage !== 'reference') throw new Error(`there is no storage mode ${storage}`);
   await node.start();
-  if (STORAGE === 'full') return;
+  if (storage === 'full') return;
   await node.stop();
   const said = await node.command('storage', 'decrypt');
   if (!said.startsWith('Done')) throw new Error(`${node.name}: ${said}`);

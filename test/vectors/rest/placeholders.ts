@@ -74,7 +74,7 @@ const OPAQUE: readonly [RegExp, string][] = [
 /** The named values of one run. */
 export class Bindings {
   readonly #values = new Map<string, string>();
-  /** Names whose value never came, because what makes it is not built. */
+  /** Names whose value never came, because this program does not have what makes it. */
   readonly #missing = new Set<string>();
 
   bind(name: string, value: string): void {
@@ -93,7 +93,7 @@ export class Bindings {
     for (const name of namesIn(recorded)) if (!this.#values.has(name)) this.#missing.add(name);
   }
 
-  /** The first name in `value` that has no value because what makes it is not built. */
+  /** The first name in `value` that has no value because this program does not have what makes it. */
   missingIn(value: unknown): string | null {
     return namesIn(value).find((name) => this.#missing.has(name)) ?? null;
   }

@@ -35,8 +35,6 @@ const partSchema = z.object({
 
 export class RunState {
   readonly bindings = new Bindings();
-  /** Requests, as recorded, to addresses this build does not have. */
-  readonly unbuilt = new Set<string>();
   readonly #nodes = new Map<string, NodeProcess>();
 
   /** Starts the nodes; a failure leaves those that came up to {@link stop}. */
@@ -80,9 +78,7 @@ export class RunState {
       .replaceAll('<', '%3C')
       .replaceAll('>', '%3E');
     const answer = await send(this.node(node).port, { method, path, headers, body: content.body });
-    const read = { ...answer, body: readBody(answer) };
-    if (isUnknownRoute(read)) this.unbuilt.add(`${method} ${recorded.path}`);
-    return read;
+    return { ...answer, body: readBody(answer) };
   }
 
   #content(body: unknown): { type: string | null; body: string | Buffer | null; replaces?: boolean } {
