@@ -10,6 +10,8 @@ import type { Group, Report } from './rows.ts';
 /** Messages posted as fast as they are taken. */
 const LOAD = 3_000;
 const IN_FLIGHT = 64;
+/** What starting and meeting left behind is gone by then. */
+const SETTLE_MS = 30_000;
 
 async function measure(report: Report): Promise<void> {
   const env = { CANOPY_RATE_LIMITS: 'off' };
@@ -27,6 +29,7 @@ async function measure(report: Report): Promise<void> {
     });
     await b.start();
     await connect(a, b);
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     report({ what: 'idle memory', value: residentMiB(a.pid), unit: 'MiB', aim: '≤ 100' });
     const [ours, theirs] = [new LeanClient(a), new LeanClient(b)];
     clients.push(ours, theirs);
