@@ -18,6 +18,15 @@ export class CatchupState {
     return this.#row(peerId, channelId)?.asked_to ?? null;
   }
 
+  /** {@link askedTo} of all places. */
+  askedOf(peerId: PeerId): Map<ChannelId, number> {
+    const rows = this.#sql.all<{ channel_id: string; asked_to: number }>(
+      'SELECT channel_id, asked_to FROM native_catchup WHERE peer_id = @peerId AND asked_to IS NOT NULL',
+      { peerId },
+    );
+    return new Map(rows.map((row) => [row.channel_id as ChannelId, row.asked_to]));
+  }
+
   /** Notes that `peerId` offered the channel up to `createdAt`; it never goes back. */
   advanceAsked(peerId: PeerId, channelId: ChannelId, createdAt: number): void {
     this.#sql.run(

@@ -3,7 +3,7 @@ import type { Random } from '../ports/types.ts';
 import type { UserId } from '../wire/ids.ts';
 import { hexId } from './ids.ts';
 import type { Sql } from './sql.ts';
-import { toDbTime } from './time.ts';
+import { columnTime, toDbTime } from './time.ts';
 
 /** Where a poll stands. */
 export type PollKind = 'feed' | 'channel';
@@ -54,6 +54,21 @@ export class PollVotes {
         { pollId, kind, userId },
       )?.option_index ?? null
     );
+  }
+
+  /** The newest of these people, with their times (Unix ms). */
+  newestBy(userIds: readonly string[], limit: number): { pollId: string; userId: UserId; at: number }[] {
+    return this.#sql
+      .all<{ poll_id: string; user_id: string; updated_at: string | null }>(
+        `SELECT poll_id, user_id, updated_at FROM poll_votes WHERE user_id IN (SELECT value FROM json_each(@ids))
+          ORDER BY rowid DESC LIMIT @limit`,
+        { ids: JSON.stringify(userIds), limit },
+      )
+      .map((row) => ({
+        pollId: row.poll_id,
+        userId: row.user_id as UserId,
+        at: columnTime(row.updated_at) ?? 0,
+      }));
   }
 
   /** Enters a vote in the place of an earlier one. */

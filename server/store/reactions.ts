@@ -3,7 +3,7 @@ import type { Random } from '../ports/types.ts';
 import type { UserId } from '../wire/ids.ts';
 import { hexId } from './ids.ts';
 import type { Sql } from './sql.ts';
-import { toDbTime } from './time.ts';
+import { columnTime, toDbTime } from './time.ts';
 
 /** A row of `likes`. */
 export interface Reaction {
@@ -36,6 +36,21 @@ export class Reactions {
         itemId: row.message_id,
         userId: row.user_id as UserId,
         reactionType: row.reaction_type ?? 'like',
+      }));
+  }
+
+  /** The newest of these people, with their times (Unix ms). */
+  newestBy(userIds: readonly string[], limit: number): { itemId: string; userId: UserId; at: number }[] {
+    return this.#sql
+      .all<{ message_id: string; user_id: string; created_at: string | null }>(
+        `SELECT message_id, user_id, created_at FROM likes WHERE user_id IN (SELECT value FROM json_each(@ids))
+          ORDER BY rowid DESC LIMIT @limit`,
+        { ids: JSON.stringify(userIds), limit },
+      )
+      .map((row) => ({
+        itemId: row.message_id,
+        userId: row.user_id as UserId,
+        at: columnTime(row.created_at) ?? 0,
       }));
   }
 

@@ -280,6 +280,7 @@ export class Sync {
         break;
       case 'channel.members':
         this.#reconciler.setsChanged(null);
+        for (const peer of this.#c.mesh.connected()) this.#c.workspace.earlierReactions.owe(peer);
         this.delivery.pokeAll();
         break;
       case 'channel.deleted':
@@ -376,6 +377,7 @@ export class Sync {
   async #sendOwed(peer: PeerId): Promise<void> {
     await this.#c.mesh.flushPending(peer);
     if (this.#c.workspace.trust.isTrusted(peer)) await this.#members.resend(peer);
+    this.#c.workspace.earlierReactions.owe(peer);
     await this.delivery.drain(peer);
   }
 

@@ -237,6 +237,7 @@ export function createContent(components: ContentComponents, init: ContentOption
       rows,
       feedRule,
       reactions,
+      trust,
       delivery,
       owing,
       messageFiles,

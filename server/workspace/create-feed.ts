@@ -6,6 +6,7 @@ import type { Changes } from './changes.ts';
 import type { ChannelMessages } from './channel-messages.ts';
 import type { Channels } from './channels.ts';
 import type { DeliveryBook } from './delivery.ts';
+import { EarlierReactions } from './earlier-reactions.ts';
 import { Feed } from './feed.ts';
 import { FeedComments } from './feed-comments.ts';
 import { FeedInbox } from './feed-inbox.ts';
@@ -19,11 +20,13 @@ import type { People } from './people.ts';
 import { Polls } from './polls.ts';
 import type { Reactions } from './reactions.ts';
 import { Reposts } from './reposts.ts';
+import type { Trust } from './trust.ts';
 
 export interface FeedPartsComponents {
   rows: Repositories;
   feedRule: FeedRule;
   reactions: Reactions;
+  trust: Trust;
   delivery: DeliveryBook;
   owing: Owing;
   messageFiles: MessageFiles;
@@ -73,6 +76,20 @@ export function createFeed(components: FeedPartsComponents, init: { localPeer: P
       clock,
     }),
     feedInbox: new FeedInbox({ posts, items, reported, tombstones, people, journal, changes, clock }),
+    earlierReactions: new EarlierReactions({
+      reactions: rows.reactions,
+      votes,
+      messages: rows.channelMessages,
+      channelTable: rows.channels,
+      posts,
+      rule,
+      catchup: rows.catchup,
+      people,
+      owing,
+      trust: components.trust,
+      changes,
+      clock,
+    }),
     polls: new Polls({
       votes,
       posts,

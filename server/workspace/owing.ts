@@ -106,7 +106,7 @@ export class Owing {
 
   /** Owes a like of a post as it is when it leaves. Inside the transaction of the change. */
   postReaction(what: { postId: PostId; userId: UserId }, version: string): void {
-    this.#interaction(this.feedAudience(), `${what.postId}:${what.userId}`, version);
+    this.#interaction(this.feedAudience(), reactionObject(what.postId, what.userId), version);
   }
 
   /** Owes a vote as it is when it leaves. @param what.channel `null`: the poll is a post. Inside a transaction. */
@@ -119,7 +119,17 @@ export class Owing {
     version: string,
   ): void {
     const peers = what.channel === null ? this.feedAudience() : this.audience(what.channel);
-    this.#interaction(peers, `${VOTE}${what.pollId}:${what.userId}`, version);
+    this.#interaction(peers, voteObject(what.pollId, what.userId), version);
+  }
+
+  /** Unix ms. What is older is owed to nobody any more. */
+  horizon(): number {
+    return this.#c.clock.now() - OWED_MS;
+  }
+
+  /** Owes one peer a like or vote that was given earlier, as it is when it leaves. Inside a transaction. */
+  earlier(peer: PeerId, objectId: string): void {
+    this.#interaction([peer], objectId, changedAt(this.#revision()));
   }
 
   /** Owes an own direct message, new or changed, to the recipients' home peers. Inside the transaction of the change. */
@@ -130,7 +140,7 @@ export class Owing {
   /** Owes a reaction as it is when it leaves, to whoever may have the message. Inside the transaction of the change. */
   reaction(channel: Audience, what: { messageId: MessageId; userId: UserId }, version: string): void {
     const createdAt = this.#c.clock.now();
-    const objectId = `${what.messageId}:${what.userId}`;
+    const objectId = reactionObject(what.messageId, what.userId);
     for (const peerId of this.audience(channel))
       this.#c.outbox.put({
         peerId,
@@ -328,6 +338,16 @@ function followed(kind: OutboxKind): DeliveryKind | null {
 export function revOf(version: string): number | null {
   const rank = rankOfVersion(version);
   return rank >= 0 && Number.isFinite(rank) ? rank : null;
+}
+
+/** How a `reaction` row names somebody's reaction to a message or post. */
+export function reactionObject(itemId: string, userId: string): string {
+  return `${itemId}:${userId}`;
+}
+
+/** How it names somebody's vote in a poll. */
+export function voteObject(pollId: string, userId: string): string {
+  return `${VOTE}${reactionObject(pollId, userId)}`;
 }
 
 /** What a `reaction` row names. */

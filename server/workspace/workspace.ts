@@ -58,6 +58,7 @@ export class Workspace {
   readonly feed: Content['feed'];
   readonly feedComments: Content['feedComments'];
   readonly feedReactions: Content['feedReactions'];
+  readonly earlierReactions: Content['earlierReactions'];
   readonly polls: Content['polls'];
   readonly reposts: Content['reposts'];
   readonly directMessages: Content['directMessages'];
@@ -169,6 +170,7 @@ export class Workspace {
     this.feed = content.feed;
     this.feedComments = content.feedComments;
     this.feedReactions = content.feedReactions;
+    this.earlierReactions = content.earlierReactions;
     this.polls = content.polls;
     this.reposts = content.reposts;
     this.directMessages = content.directMessages;

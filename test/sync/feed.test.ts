@@ -119,6 +119,40 @@ test('what happened while the other node was away arrives as it is now', async (
   assert.equal(a.disk.repositories.outbox.count(b.mesh.peerId), 0);
 });
 
+test('a node that comes later learns what people liked and voted before, and nothing twice', async () => {
+  const text = '[poll]\nquestion: Tea?\noptions:\n- Yes\n- No\n[/poll]';
+  const id = await post(text);
+  const message = await settle(
+    a.workspace.channelMessages.post(alice, { channelId: GENERAL, content: 'hi' }),
+  );
+  await settle(a.workspace.feedReactions.toggle(alice, id, 'love'));
+  await settle(b.workspace.feedReactions.toggle(bob, id, 'like'));
+  await settle(a.workspace.polls.vote(alice, 'feed', id, 1));
+  await settle(a.workspace.reactions.toggle(alice, GENERAL, message.id, 'angry'));
+  const hidden = await post('mine', { visibility: 'private' });
+  await settle(a.workspace.feedReactions.toggle(alice, hidden, 'like'));
+  const c = world.core({ host: '10.0.0.3' });
+  const carol = c.addPerson('carol');
+  await c.start();
+  for (const other of [a, b]) {
+    void c.importInviteOf(other);
+    await world.time.until(() => other.workspace.requests.list().length > 0);
+    other.workspace.requests.decide(c.mesh.peerId, 'accept');
+    await world.time.run(60_000);
+  }
+  assert.deepEqual(c.workspace.feed.get(carol, id).reactions, { love: [alice], like: [bob] });
+  assert.equal(c.workspace.polls.get(carol, 'feed', id).options[1]?.count, 1);
+  const there = c.workspace.channelMessages.get(carol, GENERAL, message.id);
+  assert.deepEqual(there?.reactions, { angry: [alice] });
+  const taken = (): number => c.sync.counts()['interaction.received'] ?? 0;
+  assert.equal(taken(), 4);
+  world.network.partition('10.0.0.1', '10.0.0.3');
+  await world.time.run(60_000);
+  world.network.heal('10.0.0.1', '10.0.0.3');
+  await world.time.run(60_000);
+  assert.equal(taken(), 4);
+});
+
 test('posts of a node that is not trusted any more do not show', async () => {
   await post('while we are friends');
   b.workspace.trust.setScore(a.mesh.peerId, 0);
