@@ -125,6 +125,7 @@ const TIME_NAME =
 /** What a number counts, as far as its name and the units it is written with tell. */
 function unitOf(name, expression) {
   if (/_DAYS$/.test(name)) return 'days';
+  if (/_BYTES_PER_/.test(name)) return 'bytes';
   if (/(_S|_SECONDS)$|^MAX_SECONDS$/.test(name)) return 's';
   if (/_HEX$/.test(name)) return 'hex digits';
   if (/_DIGITS$/.test(name)) return 'digits';

@@ -26,10 +26,11 @@ function optional<const T>(fields: Omit<Setting<T>, 'fallback'>): Setting<T> & {
   return { ...fields, fallback: null };
 }
 
-/** Longest interval and count accepted; beyond it a value is a slip of the finger. */
+/** Longest interval accepted, a year; beyond it a value is a slip of the finger. */
 const MAX_SECONDS = 31_536_000;
 /** A gibibyte per second: more than any pair sends. */
 const MAX_RELAY_BYTES_PER_S = 1_073_741_824;
+/** Largest count accepted; beyond it a value is a slip of the finger. */
 const MAX_COUNT = 1_000_000;
 
 export const SETTINGS = {

@@ -88,6 +88,7 @@ describe('settings of a real node', () => {
     };
     await withNode({ name: 'places', env }, async (node) => {
       assert.ok(existsSync(path.join(folder, 'dir', 'files')));
+      assert.notDeepEqual(readdirSync(path.join(folder, 'dir', 'logs')), []);
       for (const name of ['other.db', 'peer_identity.json'])
         assert.ok(existsSync(path.join(folder, 'beside', name)), name);
       assert.equal((await node.request('GET', '/api/v1/p2p/status')).body['relay_policy'], 'full_relay');

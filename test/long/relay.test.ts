@@ -1,7 +1,8 @@
 /**
  * B and C in a real network (namespaces on this machine) that reach A and not each other, until a way opens between them:
- * they meet through A, their direct messages cross A unread, and once they reach each other A is left alone. Left out,
- * with the reason, where network namespaces are not permitted.
+ * they meet through A, their direct messages cross A unread, and once they reach each other A is left alone. The line of
+ * B loses 5 % of its packets all the while, C reaches A over a line of 100 ms. Left out, with the reason, where network
+ * namespaces are not permitted.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -13,6 +14,8 @@ import type { TestMessage } from '../e2e/node-process.ts';
 /** Direct messages each side writes while the way changes, and the time between two of them. */
 const WRITTEN_MEANWHILE = 40;
 const BETWEEN_MS = 100;
+const LOSS_PERCENT = 5;
+const DELAY_MS = 100;
 
 interface RelayStatus {
   active_relays: Record<string, string>;
@@ -53,9 +56,10 @@ describe('A between B and C as their relay', { skip: typeof made === 'string' ? 
     ids = { a: await a.peerId(), b: await b.peerId(), c: await c.peerId() };
     await a.api('POST', '/p2p/relay_policy', { policy: 'full_relay' });
     await b.join(a, hostB.hubAddress, a.meshPort);
-    await c.join(a, hostC.hubAddress, a.meshPort);
+    await c.join(a, hostC.hubAddress, await net.slowPort(a.meshPort, DELAY_MS));
     await b.api('PUT', `/trust/${ids.c}`, { score: 100 });
     await c.api('PUT', `/trust/${ids.b}`, { score: 100 });
+    hostB.lose(LOSS_PERCENT);
   });
   after(async () => {
     await Promise.all(nodes.map((each) => each.dispose()));

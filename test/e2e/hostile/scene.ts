@@ -61,10 +61,12 @@ export class Scene {
     await friend.post(text);
     await victim.waitForMessage(text);
     await attacking;
+    const meanwhile = answers;
     over = true;
     await polling;
     await victim.post(`after attack ${this.#messages}`);
     await friend.waitForMessage(`after attack ${this.#messages}`);
+    assert.ok(meanwhile > 0, 'the node answers while it is attacked');
     const growth = memory(victim.pid, 'peak') - before;
     assert.ok(growth < MAX_GROWTH_BYTES, `the victim grew by ${Math.round(growth / MIB)} MiB`);
   }
