@@ -130,10 +130,12 @@ test('an announcement of a private channel of another changes nothing, and invit
   assert.deepEqual(members(home), [alice, owner].sort());
 });
 
-test('an outsider neither writes in a private channel nor gets anything of it (A2, P1)', async () => {
+test('an outsider neither writes in a private channel nor gets anything of it (A2, P1, P4)', async () => {
   const posted = home.workspace.channelMessages.post(owner, { channelId: plans, content: 'among us' });
   await world.time.run(5_000);
-  await posted;
+  const { id } = await posted;
+  void home.workspace.reactions.toggle(owner, plans, id, 'like');
+  await world.time.run(5_000);
   const message = {
     channel_id: plans,
     user_id: mallory,
@@ -158,6 +160,14 @@ test('an outsider neither writes in a private channel nor gets anything of it (A
   const texts = (core: Core, user: UserId): string[] =>
     core.workspace.channelMessages.list(user, plans, { limit: 10 }).map(({ content }) => content);
   assert.deepEqual([texts(victim, alice), texts(home, owner)], [['among us'], ['among us']]);
+  assert.equal(victim.sync.counts()['interaction.received'], 1);
+  void home.workspace.channelEdits.remove(owner, plans, id);
+  await world.time.run(150_000);
+  assert.deepEqual([texts(victim, alice), texts(home, owner)], [[], []]);
+  const heard = Object.keys(attacker.sync.counts()).filter((one) =>
+    /^(interaction|delete_signal)\./.test(one),
+  );
+  assert.deepEqual(heard, [], 'neither of the like nor of the deletion');
   assert.deepEqual(members(victim), [alice, owner].sort());
 });
 

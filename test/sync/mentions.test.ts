@@ -121,6 +121,23 @@ test('a private channel calls its members alone', async () => {
   assert.deepEqual(mentions(here, bob), []);
 });
 
+test('what is said of a mention in private goes to the home of who is called, without the text (P3)', async () => {
+  await post(there, mallory, 'hello');
+  const created = here.workspace.channels.create(alice, { name: 'plans', type: 'private' });
+  await world.time.run(1_000);
+  const { id } = await created;
+  here.disk.store.commit.now(() => here.disk.repositories.channelMembers.add(id, mallory, 'member', 0));
+  const secret = await post(here, alice, '@mallory the secret', id);
+  const owed = here.workspace.mentions.forSending(secret, there.mesh.peerId);
+  assert.deepEqual([owed?.text.content, owed?.targets], ['', [mallory]]);
+  assert.equal(here.workspace.mentions.forSending(secret, here.mesh.peerId), null);
+  const open = await post(here, alice, '@mallory the news');
+  assert.equal(
+    here.workspace.mentions.forSending(open, there.mesh.peerId)?.text.content,
+    '@mallory the news',
+  );
+});
+
 test('a flood of handles and of messages leaves a bounded mark', async () => {
   const names = Array.from({ length: 3_000 }, (_, i) => `@name${i}`).join(' ');
   for (let i = 0; i < 6; i += 1) await post(there, mallory, `@alice ${i} ${names}`);

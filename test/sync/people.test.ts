@@ -124,6 +124,16 @@ test('what is no picture, or a program that calls itself one, is not kept', asyn
   assert.ok(avatar !== null && !Buffer.from(avatar.bytes).includes('<script>'));
 });
 
+test('a message that does not say what somebody is changes nothing of it', async () => {
+  const robot = 'user_robot00000001' as UserId;
+  const claim = { userId: robot, displayName: 'Robot' };
+  const { people } = here.workspace;
+  const admit = (accountType: 'agent' | null): unknown =>
+    here.disk.store.commit.now(() => people.admitSigned({ ...claim, accountType }, there.mesh.peerId));
+  assert.deepEqual([admit('agent'), admit(null)], [null, null]);
+  assert.equal(people.get(robot)?.accountType, 'agent');
+});
+
 test('nobody gives another a face (A9, S4)', async () => {
   const face = (await solid('#000000', 64)).toString('base64');
   await send({ user_id: alice, display_name: 'Evil', avatar_thumbnail: face });

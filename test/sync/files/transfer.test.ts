@@ -216,6 +216,7 @@ test('fetching goes on where it stopped, over a lost session and a restart', asy
     `${again} of ${data.length} sent again, ${before} were there`,
   );
   assert.deepEqual(b.disk.bytes?.incomingNames(), []);
+  assert.equal(b.general(bob)[0]?.content, `see /files/${String(entryOf(b, bob)?.['id'])}`);
 });
 
 test('a file goes when no message refers to it any more; what people here uploaded stays', async () => {
