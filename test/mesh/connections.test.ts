@@ -4,7 +4,7 @@ import { nativeCrypto } from '../../server/crypto/native.ts';
 import { createNodeIdentity } from '../../server/identity/node-identity.ts';
 import type { Link } from '../../server/ports/types.ts';
 import { silentLog } from '../../server/telemetry/log.ts';
-import { SimWorld } from '../sim/node.ts';
+import { SimWorld, createNode } from '../sim/node.ts';
 import type { SimNode } from '../sim/node.ts';
 import { ReferencePeer } from './reference-peer.ts';
 
@@ -327,4 +327,29 @@ test('a dead link is found by its own keepalive and told once', async () => {
   world.network.heal(hostA, hostB);
   await world.time.run(70_000);
   assert.ok(a.mesh.isConnected(b.mesh.peerId) && b.mesh.isConnected(a.mesh.peerId));
+});
+
+test('a clock that is more than 20 seconds off is said of the peer, ahead or behind', async () => {
+  for (const [ahead, said] of [
+    [25_000, 25],
+    [-40_000, -40],
+    [15_000, null],
+  ] as const) {
+    const world = new SimWorld(23);
+    const ports = world.ports(world.nextHost());
+    const clock = { now: () => world.time.now() + ahead, monotonic: () => world.time.monotonic() };
+    const [ours] = await started(world, 1);
+    assert.ok(ours);
+    const other = createNode({ ...ports, clock }, { port: 7771 });
+    await other.mesh.start();
+    const connected = other.mesh.connect(ours.mesh.peerId, [endpoint(ours)]);
+    await world.time.run(3_000);
+    assert.equal((await connected).ok, true);
+    const row = ours.mesh.diagnostics().peers.find((peer) => peer.peer_id === other.mesh.peerId);
+    assert.ok(row);
+    // What the handshake took on its way counts, too.
+    if (said === null) assert.equal(row.clock_skew_s, null);
+    else assert.ok(Math.abs((row.clock_skew_s ?? 0) - said) <= 1, String(row.clock_skew_s));
+    await Promise.all([ours.mesh.stop(), other.mesh.stop()]);
+  }
 });

@@ -174,6 +174,8 @@ export interface PeerDiagnostics {
   /** Only secure connections are accepted of it, and since when in Unix seconds. */
   pinned?: boolean;
   pinned_since?: number | null;
+  /** How far its clock is ahead of the node's, in seconds; null when it is right, or nearly. */
+  clock_skew_s?: number | null;
   /** What keeps a pinned peer away until somebody decides. */
   alarm?: { reason: 'secure_required' | 'peer_key_changed'; timestamp: number } | null;
   endpoints?: string[];

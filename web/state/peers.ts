@@ -75,6 +75,8 @@ export interface PeerCard {
   alarm: PeerAlarm | null;
   /** It is connected and has not accepted this device yet. */
   awaitsAcceptance: boolean;
+  /** What to say of its clock, when that is wrong or the own one is. */
+  clock: string | null;
   retryScheduled: boolean;
   /** Who brought other keys for this peer, or null; they were refused. */
   otherKeysFrom: string | null;
@@ -197,9 +199,19 @@ function peerCard(
     failure: health?.last_failure?.reason ?? null,
     alarm: health?.alarm == null ? null : { reason: health.alarm.reason, at: health.alarm.timestamp * 1000 },
     awaitsAcceptance: link?.accepts_us === false,
+    clock: clockWords(health?.clock_skew_s ?? null),
     retryScheduled: health?.reconnect_scheduled === true,
     otherKeysFrom: otherKeysFrom(facts, known),
   };
+}
+
+/** From half a minute on a Python node drops what it is told without a word (06 section 3.4). */
+function clockWords(skewSeconds: number | null): string | null {
+  if (skewSeconds === null || skewSeconds === 0) return null;
+  const seconds = Math.abs(skewSeconds);
+  const amount = seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
+  const side = skewSeconds > 0 ? 'ahead of' : 'behind';
+  return `Its clock is ${amount} ${side} this device's. Set both right: what comes from a clock that is too far off is not accepted.`;
 }
 
 /** Whoever tried to pass other keys off as a known peer's: in words, for its card. */

@@ -243,3 +243,17 @@ test('an offline peer says why it was not reached', () => {
   const [card] = peerSections(facts({ known: [known('B')], diagnostics: [health] })).known;
   assert.equal(card?.failure, 'timeout');
 });
+
+test('a clock that is far off is said in words, whichever side it is on', () => {
+  const clockOf = (clock_skew_s: number | null): string | null | undefined =>
+    peerSections(
+      facts({
+        peers: { discovered_peers: [], connected_peers: ['A'] },
+        known: [known('A')],
+        diagnostics: [{ peer_id: 'A', clock_skew_s }],
+      }),
+    ).connected[0]?.clock;
+  assert.equal(clockOf(null), null);
+  assert.match(clockOf(25) ?? '', /^Its clock is 25 seconds ahead of this device's\./);
+  assert.match(clockOf(-7200) ?? '', /^Its clock is 120 minutes behind this device's\./);
+});

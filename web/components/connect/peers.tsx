@@ -122,6 +122,7 @@ function ConnectedItem({ peer }: { peer: PeerCard }) {
             Connect page; until then no messages go between you.
           </p>
         ) : null}
+        {peer.clock === null ? null : <p class="note">{peer.clock}</p>}
         {progress === undefined ? null : (
           <ProgressLine name={`Catching up with ${peer.name}`} progress={progress} />
         )}
