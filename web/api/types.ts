@@ -91,6 +91,8 @@ export interface PeersAnswer {
   discovered_peers: DiscoveredPeer[];
   connected_peers: string[];
   links?: PeerLink[];
+  /** What peers said they can do, when they were connected. */
+  peer_versions?: Record<string, { capabilities?: string[] }>;
 }
 
 /** One entry of `GET /api/v1/p2p/known_peers`. */

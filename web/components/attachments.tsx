@@ -26,6 +26,9 @@ function AttachedFile({ file }: { file: Attachment }) {
         <FileIcon />
         <FileWords file={file} />
         <span class="quiet-text">{file.origin === null ? 'Not available' : transferWords(transfer)}</span>
+        {transfer?.state === 'running' && transfer.total !== null ? (
+          <progress max={transfer.total} value={transfer.done} aria-label={`Fetching ${file.name}`} />
+        ) : null}
       </span>
     );
   }

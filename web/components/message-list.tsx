@@ -37,13 +37,24 @@ interface Seen {
   firstId: string | null;
   lastId: string | null;
   height: number;
+  /** The first message in view and how far below the upper edge it begins: it stays there when others come above. */
+  anchor: { id: string; top: number } | null;
+}
+
+/** The first message that is in view. */
+function anchorOf(log: HTMLElement): Seen['anchor'] {
+  for (const message of log.querySelectorAll<HTMLElement>(':scope > article')) {
+    const top = message.offsetTop - log.scrollTop;
+    if (top + message.offsetHeight > 0) return { id: message.dataset['message'] ?? '', top };
+  }
+  return null;
 }
 
 export function MessageList(props: MessageListProps) {
   const { threadKey, entries, hasOlder, loadOlder, deviceOf, actions, empty } = props;
   const log = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
-  const seen = useRef<Seen>({ threadKey: '', firstId: null, lastId: null, height: 0 });
+  const seen = useRef<Seen>({ threadKey: '', firstId: null, lastId: null, height: 0, anchor: null });
   const [below, setBelow] = useState(0);
   const live =
     seen.current.threadKey === threadKey && readsOut(seen.current.lastId, entries) ? 'polite' : 'off';
@@ -64,12 +75,18 @@ export function MessageList(props: MessageListProps) {
       atEnd.current = true;
       if (below !== 0) setBelow(0);
     } else {
-      if (firstId !== before.firstId) element.scrollTop += element.scrollHeight - before.height;
+      const { anchor } = before;
+      const kept =
+        anchor === null
+          ? null
+          : element.querySelector<HTMLElement>(`:scope > [data-message="${CSS.escape(anchor.id)}"]`);
+      if (kept !== null && anchor !== null) element.scrollTop = kept.offsetTop - anchor.top;
+      else if (firstId !== before.firstId) element.scrollTop += element.scrollHeight - before.height;
       const at = entries.findIndex((entry) => entry.id === before.lastId);
       const added = at === -1 ? 0 : entries.slice(at + 1).filter((entry) => !entry.mine).length;
       if (added > 0) setBelow(below + added);
     }
-    seen.current = { threadKey, firstId, lastId, height: element.scrollHeight };
+    seen.current = { threadKey, firstId, lastId, height: element.scrollHeight, anchor: anchorOf(element) };
   }, [threadKey, entries]);
 
   const focused = useRef<string | null>(null);
@@ -95,6 +112,7 @@ export function MessageList(props: MessageListProps) {
   const scrolled = (): void => {
     const element = log.current;
     if (element === null) return;
+    seen.current.anchor = anchorOf(element);
     atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < END_PX;
     if (atEnd.current) {
       if (below !== 0) setBelow(0);
@@ -155,7 +173,7 @@ export function MessageList(props: MessageListProps) {
 
 /** What can be pressed inside a message. */
 const INNER =
-  '.person-link, button.quote, .text a, .text button, .state-details, .reaction, .message-toolbar > button';
+  '.person-link, button.quote, .text a, .text button, .state-details, .reaction, .message-toolbar > button, .poll-option';
 
 /** The list is one Tab stop; links and buttons inside a message can be reached once that message has the focus. */
 function tabInside(target: EventTarget | null, tabIndex: 0 | -1): void {

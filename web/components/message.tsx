@@ -11,6 +11,8 @@ import { AlertIcon, CheckIcon, ClockIcon, RingIcon, TwoChecksIcon } from './icon
 import { EditHistory } from './edit-history.tsx';
 import { EditText, messageKey, MessageToolbar, ReactionRow } from './message-actions.tsx';
 import { Markdown } from './markdown.tsx';
+import { PollCard } from './poll-card.tsx';
+import { hasPoll, withoutPoll } from '../state/poll.ts';
 import { Avatar, Name, PersonLink, Time } from './parts.tsx';
 import { QuoteLine } from './quote.tsx';
 import type { Quote } from '../state/replying.ts';
@@ -93,7 +95,7 @@ function MessageView({ entry, head, showState, device, actions, quote, callsMe }
           </p>
         ) : null}
         {entry.replyTo === null ? null : <QuoteLine quote={quote} />}
-        {editing.value === entry.id ? <EditText entry={entry} /> : <Markdown text={entry.text} />}
+        {editing.value === entry.id ? <EditText entry={entry} /> : <Text entry={entry} />}
         <Attachments files={entry.files ?? []} />
         {entry.edited ? (
           <div class="state">
@@ -108,6 +110,18 @@ function MessageView({ entry, head, showState, device, actions, quote, callsMe }
       </div>
       <MessageToolbar entry={entry} actions={actions} />
     </article>
+  );
+}
+
+/** The text; a poll in it is one that can be voted in. */
+function Text({ entry }: { entry: Entry }) {
+  if (entry.channelId === null || entry.unsent !== undefined || !hasPoll(entry.text))
+    return <Markdown text={entry.text} />;
+  return (
+    <>
+      <Markdown text={withoutPoll(entry.text)} />
+      <PollCard id={entry.id} type="channel" turn={entry.text} />
+    </>
   );
 }
 

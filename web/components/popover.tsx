@@ -25,8 +25,15 @@ export function Popover({ id, label, children }: PopoverProps) {
   }, [id]);
   // Only with its content the panel has its size.
   useLayoutEffect(() => {
-    if (open && panel.current !== null)
-      placeBeside(panel.current, document.querySelector(`[popovertarget="${id}"]`));
+    const element = panel.current;
+    if (!open || element === null) return undefined;
+    const place = (): void =>
+      placeBeside(element, document.querySelector(`[popovertarget="${CSS.escape(id)}"]`));
+    place();
+    // What is read from the node makes it larger.
+    const observer = new ResizeObserver(place);
+    observer.observe(element);
+    return () => observer.disconnect();
   }, [open, id]);
   return (
     <div ref={panel} id={id} popover="auto" role="dialog" aria-label={label} class="popover">

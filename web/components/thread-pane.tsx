@@ -3,7 +3,9 @@ import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { setDraft } from '../state/drafts.ts';
 import { withUnsent } from '../state/entries.ts';
-import { meshLoaded, peerName, reachableCount, status } from '../state/mesh.ts';
+import { homeOf } from '../state/people.ts';
+import { peersWithoutFiles, tooLargeWords } from '../state/file-limits.ts';
+import { meshLoaded, peerName, peers, reachableCount, sections, status } from '../state/mesh.ts';
 import { targetKey, type Target } from '../state/outbox.ts';
 import { addedFiles, outbox, sendText, taken, unsentOf } from '../state/sending.ts';
 import { me } from '../state/session.ts';
@@ -95,6 +97,7 @@ export function ThreadPane(props: ThreadPaneProps) {
         empty={loaded ? props.empty : null}
       />
       {props.warning ?? <NobodyReachable />}
+      <TooLarge target={target} />
       {props.closed == null ? null : <p class="composer-warning composer-closed">{props.closed}</p>}
       {canWrite ? (
         <Composer
@@ -120,4 +123,20 @@ export function ThreadPane(props: ThreadPaneProps) {
 function NobodyReachable() {
   if (!meshLoaded.value || reachableCount.value > 0) return null;
   return <p class="composer-warning">Nobody else is reachable. Messages will go out when a peer connects.</p>;
+}
+
+/** Says before sending which device will not get a file that was added. */
+function TooLarge({ target }: { target: Target }) {
+  const files = addedFiles.of(targetKey(target));
+  if (files.length === 0 || target.kind === 'everyone') return null;
+  const connected = sections.value.connected.map(({ peerId }) => peerId);
+  const home = target.kind === 'dm' ? homeOf(target.id) : null;
+  const concerned = home === null ? connected : connected.filter((peer) => peer === home);
+  const without = peersWithoutFiles(concerned, peers.value.peer_versions ?? {});
+  const words = tooLargeWords(files, without.map(peerName));
+  return words === null ? null : (
+    <p class="composer-warning" role="status">
+      {words}
+    </p>
+  );
 }

@@ -8,7 +8,7 @@ import { channelEntry } from './entries.ts';
 import { announceMessages } from './catch-up.ts';
 import { personName } from './people.ts';
 import { api, me } from './session.ts';
-import { mergeNewest, prependOlder, upsert } from './thread.ts';
+import { chronological, mergeNewest, prependOlder, upsert } from './thread.ts';
 
 const PAGE = 50;
 /** Messages kept in the document while the list follows the newest; older ones are read again on scrolling up. */
@@ -34,7 +34,7 @@ export const hasOlder = signal(false);
 
 export const channelEntries = computed(() => {
   const id = me.value?.id ?? '';
-  return messages.value.map((message) => channelEntry(message, id, personName));
+  return chronological(messages.value.map((message) => channelEntry(message, id, personName)));
 });
 
 function pathOf(channel: string, query: string): string {

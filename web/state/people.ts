@@ -47,6 +47,11 @@ export function pictureOf(userId: string): string | null {
   return byId.value.get(userId)?.avatar_url ?? null;
 }
 
+/** The peer a person is at home on; null for this node and for who is not known. */
+export function homeOf(userId: string): string | null {
+  return byId.value.get(userId)?.origin_peer || null;
+}
+
 /** Names of the people at home on a peer, without placeholders. */
 export function peopleOfPeer(peerId: string): string[] {
   return people.value

@@ -76,6 +76,14 @@ export function upsert<T extends { id: string }>(list: readonly T[], message: T)
   return at === -1 ? [...list, message] : list.map((other, index) => (index === at ? message : other));
 }
 
+/**
+ * By time, oldest first. The node gives a message that was replied to its place among the newest, so that a page never
+ * lacks what its replies are about; here everything stands where it was written.
+ */
+export function chronological(entries: readonly Entry[]): Entry[] {
+  return [...entries].sort((a, b) => a.at - b.at);
+}
+
 /** What the list shows, in order. */
 export type Row =
   | { kind: 'day'; key: string; at: number }

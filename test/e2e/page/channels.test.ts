@@ -31,10 +31,14 @@ test('a private channel is made from the list with arrows, and Escape gives up',
   await open.first().focus();
   await page.keyboard.press('End');
   await page.keyboard.press('Enter');
+  await dialog(page).getByRole('heading', { name: 'Browse channels' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
   await dialog(page).getByRole('heading', { name: 'New channel' }).waitFor();
   await page.keyboard.press('Escape');
   await dialog(page).waitFor({ state: 'detached' });
-  await page.getByRole('link', { name: 'New channel' }).press('Enter');
+  await page.getByRole('button', { name: 'New channel' }).press('Enter');
   await dialog(page).getByRole('button', { name: 'Create channel' }).press('Enter');
   await dialog(page).getByText('Give the channel a name.').waitFor();
   await dialog(page).getByLabel('Name', { exact: true }).fill('plans');
@@ -44,16 +48,18 @@ test('a private channel is made from the list with arrows, and Escape gives up',
   assert.deepEqual(await axeViolations(page), []);
   await dialog(page).getByLabel('Name', { exact: true }).press('Enter');
   await page.getByRole('heading', { name: '#plans' }).waitFor();
-  await page.getByText('Its members only').waitFor();
+  await page.getByText('On this device only').waitFor();
 });
 
 test('its details say who is in, and change its name; it is archived and deleted', async () => {
   const { page } = cleo;
-  await page.getByRole('link', { name: 'Members and details of plans' }).press('Enter');
+  await page.getByRole('button', { name: 'Channel details' }).press('Enter');
   await dialog(page).getByText('1 member').waitFor();
   assert.deepEqual(await axeViolations(page), []);
   await dialog(page).getByLabel('Name of the channel').fill('decisions');
   await dialog(page).getByRole('button', { name: 'Save' }).press('Enter');
+  await dialog(page).getByLabel('Who posts').selectOption('curated');
+  await dialog(page).getByRole('checkbox', { name: 'Everybody may reply' }).waitFor();
   await dialog(page).getByRole('heading', { name: '#decisions' }).waitFor();
   await dialog(page).getByRole('button', { name: 'Archive' }).press('Enter');
   await dialog(page).getByRole('button', { name: 'Take out of the archive' }).waitFor();

@@ -1,10 +1,10 @@
-/** Reacting to, changing and deleting messages (05 section 10.5, M-7, M-8, M-13), with a second device looking on. */
+/** Messages and posts: reacting, answering, changing, deleting, finding again (05 sections 10.5, 10.9, 10.15), with a second device looking on. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Locator } from 'playwright-core';
 import { eventually, NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, launchBrowser, signedIn } from './browser.ts';
+import { assertQuiet, goTo, launchBrowser, signedIn } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const a = new NodeProcess({ name: 'ann' });
@@ -101,5 +101,96 @@ test('a deletion can be taken back, and reaches the other device when it is not'
   const texts = async (): Promise<string[]> => (await atBen()).map(({ content }) => content);
   await eventually('it is gone at Ben', async () => !(await texts()).includes('drop me'));
   assert.ok((await texts()).includes('keep me'));
+  assertQuiet(ann);
+});
+
+test('a reply calls by name, quotes what it answers and says what it said before', async () => {
+  const { page } = ann;
+  const asked = await b.post('who brings @ann a ladder?');
+  await message('who brings').getByRole('button', { name: '@ann' }).waitFor({ state: 'attached' });
+  await message('who brings').focus();
+  await page.keyboard.press('r');
+  await page.getByText('Replying to').waitFor();
+  await page.keyboard.type('here, @be');
+  await page.getByRole('option', { name: /ben/ }).waitFor();
+  assert.deepEqual(await axeViolations(page), []);
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('I do');
+  await page.keyboard.press('Enter');
+  const arrived = await b.waitForMessage('here, @ben I do');
+  assert.equal((arrived as unknown as Record<string, unknown>)['parent_message_id'], asked.id);
+  const reply = page.getByRole('article').filter({ hasText: 'here,' });
+  await reply.getByRole('button', { name: /In reply to.*who brings/ }).waitFor();
+  // ArrowUp in the empty field changes what was written last.
+  await page.keyboard.press('ArrowUp');
+  await page.getByLabel('Edit message').press('End');
+  await page.keyboard.type(' it');
+  await page.keyboard.press('Enter');
+  await reply.getByRole('button', { name: 'edited' }).click();
+  const before = page.getByRole('dialog', { name: 'Earlier texts' });
+  await before.getByText('I do', { exact: false }).waitFor();
+  assert.deepEqual(await axeViolations(page), []);
+  await page.keyboard.press('Escape');
+  await reply.focus();
+  await page.keyboard.press('s');
+  await page.getByText('Saved. Find it under Bookmarks.').waitFor();
+  await page.getByRole('log').getByRole('button', { name: 'ben', exact: true }).last().press('Enter');
+  await page.getByRole('dialog', { name: 'ben' }).getByRole('button', { name: 'Write a message' }).waitFor();
+  assert.deepEqual(await axeViolations(page), []);
+  await page.keyboard.press('Escape');
+  assertQuiet(ann);
+});
+
+test('what was written is found again: called, saved and searched', async () => {
+  const { page } = ann;
+  await goTo(page, 'Search');
+  await page.getByRole('searchbox', { name: 'Search for' }).fill('ladder');
+  await page.keyboard.press('Enter');
+  await page
+    .getByRole('region', { name: 'Results' })
+    .getByRole('link', { name: /who brings/ })
+    .click();
+  await page.waitForFunction('document.activeElement?.textContent?.includes("who brings")');
+  await goTo(page, 'Bookmarks');
+  await page.getByRole('link', { name: /here, @ben I do it/ }).waitFor();
+  await b.post('@ann once more');
+  await page.getByText('1 unread notification').waitFor({ state: 'attached' });
+  await page.getByRole('button', { name: 'Notifications' }).click();
+  await page.getByRole('link', { name: 'All notifications' }).click();
+  await page.getByRole('link', { name: /Unread: ben mentioned you in #general/ }).waitFor();
+  await page.getByRole('button', { name: 'Mark all as read' }).press('Enter');
+  await page.getByText('Nothing waits for you').waitFor({ state: 'attached' });
+  assertQuiet(ann);
+});
+
+test('posts come and go live, with a vote, a reaction and a comment', async () => {
+  const { page } = ann;
+  await goTo(page, 'Social Feed');
+  await page.getByText('No posts yet').waitFor();
+  await page.getByLabel('Post', { exact: true }).fill('Harvest');
+  await page.getByRole('button', { name: 'Add poll' }).press('Enter');
+  await page.getByLabel('Question').fill('What first?');
+  await page.getByLabel('Choices').fill('Beans\nPeas');
+  assert.deepEqual(await axeViolations(page), []);
+  await page.getByRole('button', { name: 'Put into the post' }).press('Enter');
+  await page.getByLabel('Who sees it').selectOption('network');
+  await page.getByRole('button', { name: 'Post: Local network' }).press('Enter');
+  const own = page.getByRole('article', { name: 'Post of ann' });
+  await own.getByRole('button', { name: /^Peas/ }).press('Enter');
+  await own.getByRole('button', { name: /Peas.*1 vote, 100 %/, pressed: true }).waitFor();
+  type Posts = { posts: { id: string; content: string }[] };
+  const there = await eventually('the post arrives', async () =>
+    (await b.api<Posts>('GET', '/feed')).posts.find(({ content }) => content.startsWith('Harvest')),
+  );
+  await b.api('POST', `/feed/posts/${there.id}/like`, { reaction_type: 'love' });
+  await own.getByRole('button', { name: /^love, 1: ben/ }).waitFor();
+  await own.getByRole('button', { name: 'Comment' }).press('Enter');
+  await own.getByRole('textbox', { name: 'Comment' }).fill('nice');
+  await page.keyboard.press('Enter');
+  await own.getByRole('list', { name: 'Comments' }).getByText('nice').waitFor();
+  await b.api('POST', '/feed', { content: 'From the other side', visibility: 'network' });
+  await page.getByRole('button', { name: '1 new post' }).press('Enter');
+  await page.getByRole('article', { name: 'Post of ben' }).waitFor();
+  assert.deepEqual(await axeViolations(page), []);
   assertQuiet(ann);
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
   announcement,
+  chronological,
   mergeNewest,
   prependOlder,
   readsOut,
@@ -149,4 +150,9 @@ test('the list is silent when a conversation opens or older messages come', () =
   assert.equal(readsOut('0', list), false);
   assert.equal(readsOut('1', list), true);
   assert.equal(readsOut('1', [...list, ...['4', '5', '6'].map((id) => entry({ id }))]), false);
+});
+
+test('a message that was replied to stands where it was written', () => {
+  const list = [entry({ id: 'b', at: 20 }), entry({ id: 'a', at: 10 }), entry({ id: 'c', at: 20 })];
+  assert.equal(ids(chronological(list)), 'abc');
 });
