@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { checkAddresses } from '../../server/cli/doctor-network.ts';
+import { checkAddresses, checkMulticast, checkPorts } from '../../server/cli/doctor-network.ts';
 import type { Check } from '../../server/cli/doctor-checks.ts';
 import { tryConnect } from '../../server/cli/probes.ts';
 import { parseConfig } from '../../server/config/config.ts';
@@ -75,6 +75,26 @@ test('a port that is taken while no node runs is a failure', async () => {
     const { code, checks } = await doctor();
     assert.equal(code, 1);
     assert.match(checks.get(`Page and API port ${port}`)?.found ?? '', /in use/);
+  });
+});
+
+test('of a node that runs the ports must answer; without LAN discovery nothing is tried', async () => {
+  await listening(async (port) => {
+    const flags = ['--host', '127.0.0.1', '--port', String(port), '--mesh-host', '127.0.0.1'];
+    const config = (meshPort: number, env = {}) =>
+      parseConfig([...flags, '--mesh-port', String(meshPort)], env);
+    assert.deepEqual(
+      (await checkPorts(config(port), true)).map(({ name, state }) => [name, state]),
+      [
+        [`Page and API port ${port}`, 'ok'],
+        [`Mesh port ${port}`, 'ok'],
+      ],
+    );
+    const [page, mesh] = await checkPorts(config(1), true);
+    assert.deepEqual([page?.state, mesh?.state], ['ok', 'warning']);
+    assert.match(mesh?.found ?? '', /does not answer \(refused\)/);
+    assert.match(mesh?.advice[0] ?? '', /--mesh-port/);
+    assert.equal((await checkMulticast(config(port, { CANOPY_DISABLE_MDNS: '1' }))).found, 'switched off');
   });
 });
 
