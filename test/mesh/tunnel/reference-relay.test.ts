@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startAll } from '../secure/support.ts';
 import { ReferencePeer } from '../reference-peer.ts';
+import { fromPythonBase64, toBase64 } from '../../../server/crypto/bytes.ts';
 import { generateX25519 } from '../../../server/crypto/keys.ts';
 import { SimWorld } from '../../sim/node.ts';
 import type { SimNode } from '../../sim/node.ts';
@@ -10,6 +11,8 @@ import { encodeBase58 } from '../../../server/wire/base58.ts';
 import { frameText, parseFrame } from '../../../server/wire/envelope.ts';
 import type { Envelope } from '../../../server/wire/envelope.ts';
 import type { PeerId } from '../../../server/wire/ids.ts';
+import { fromPlain, toPlain } from '../../../server/wire/pyjson.ts';
+import { asRecord } from '../../../server/wire/records.ts';
 import { SeededRandom } from '../../sim/seeded-random.ts';
 import { contentOf } from './support.ts';
 
@@ -72,6 +75,17 @@ async function relayedPair(seed: number, percent: number): Promise<RelayedPair> 
 
 const linked = ({ b, c }: RelayedPair): boolean =>
   b.mesh.links.get(c.mesh.peerId) !== null && c.mesh.links.get(b.mesh.peerId) !== null;
+
+/** What an envelope carries of a relayed session. */
+function tunnelOf({ payload }: Envelope): Readonly<Record<string, unknown>> | null {
+  return asRecord(asRecord(asRecord(toPlain(payload))?.['metadata'])?.['canopy_tunnel']);
+}
+
+/** The records in an envelope, Base64. */
+function recordsOf(envelope: Envelope | undefined): readonly string[] {
+  const records = envelope === undefined ? undefined : tunnelOf(envelope)?.['rec'];
+  return Array.isArray(records) ? records.map(String) : [];
+}
 
 /** Keeps asking for a session, as whoever owes something does. */
 async function untilLinked(pair: RelayedPair): Promise<void> {
@@ -154,10 +168,17 @@ test('what the relay changes in an envelope makes it worthless', async () => {
   await untilLinked(pair);
   await world.time.run(5_000);
   const link = c.mesh.links.get(b.mesh.peerId);
-  const data = seen.findLast((envelope) => envelope.fromPeer === b.mesh.peerId);
-  assert.ok(data?.payload instanceof Map);
-  for (const id of ['changed 1', 'changed 2']) hand({ ...data, id, timestamp: data.timestamp });
+  const data = seen.findLast((one) => one.fromPeer === b.mesh.peerId && recordsOf(one).length > 0);
+  const tunnel = data === undefined ? null : tunnelOf(data);
+  const record = fromPythonBase64(recordsOf(data)[0] ?? '');
+  assert.ok(data && tunnel && record);
+  record[0] = (record[0] ?? 0) ^ 1;
+  // What the receiver waits for next: believed, it would end the session.
+  const next = { ...tunnel, seq: Number(tunnel['seq']) + recordsOf(data).length, rec: [toBase64(record)] };
+  const metadata = { type: 'peer_announcement', introduced_peers: [], canopy_tunnel: next };
+  hand({ ...data, id: 'changed', payload: fromPlain({ content: '', metadata }) });
   await world.time.run(5_000);
+  assert.equal(c.mesh.diagnostics().counters['dropped.invalid'], 1);
   assert.equal(c.mesh.links.get(b.mesh.peerId), link);
   assert.equal(link?.ended, false);
 });
