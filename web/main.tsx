@@ -6,6 +6,7 @@ import { Button } from './components/button.tsx';
 import { Notice } from './components/parts.tsx';
 import { ExpiredDialog } from './components/expired-dialog.tsx';
 import { PersonCard } from './components/person-card.tsx';
+import { Switcher } from './components/switcher.tsx';
 import { Spoken } from './components/toasts.tsx';
 import { AdminPage } from './pages/admin.tsx';
 import { ChannelsPage } from './pages/channels.tsx';
@@ -98,6 +99,7 @@ function App() {
     <>
       <Page path={path} />
       <PersonCard />
+      {signedIn ? <Switcher /> : null}
       <Spoken />
       <ExpiredDialog />
     </>

@@ -194,12 +194,6 @@ export const FeedIcon = () => (
     <path d="M5 4h14a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1ZM7.500 8h9M7.500 12h9M7.500 16h5" />
   </Icon>
 );
-export const AtIcon = () => (
-  <Icon>
-    <circle cx="12" cy="12" r="3.500" />
-    <path d="M15.500 12v1.500a2.500 2.500 0 0 0 5 0V12a8.500 8.500 0 1 0-3.400 6.800" />
-  </Icon>
-);
 export const DownIcon = () => (
   <Icon>
     <path d="M12 5v14m-6-6 6 6 6-6" />

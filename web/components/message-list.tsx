@@ -29,6 +29,8 @@ interface MessageListProps {
   actions: UnsentActions;
   /** A message that gets the focus once it is there. */
   focusId?: string | null | undefined;
+  /** Above it stands the line `New`. */
+  newFrom: string | null;
   empty: ComponentChildren;
 }
 
@@ -59,7 +61,7 @@ export function MessageList(props: MessageListProps) {
   const live =
     seen.current.threadKey === threadKey && readsOut(seen.current.lastId, entries) ? 'polite' : 'off';
   const listed = useMemo(() => new Map(entries.map((entry) => [entry.id, entry])), [entries]);
-  const rows = useMemo(() => threadRows(entries), [entries]);
+  const rows = useMemo(() => threadRows(entries, props.newFrom), [entries, props.newFrom]);
 
   useLayoutEffect(() => {
     const element = log.current;
@@ -72,7 +74,11 @@ export function MessageList(props: MessageListProps) {
     const ownNew = entries.at(-1)?.mine === true && lastId !== before.lastId;
     if (fresh || atEnd.current || (ownNew && entries.at(-1)?.unsent !== undefined)) {
       element.scrollTop = element.scrollHeight;
-      atEnd.current = true;
+      const line = fresh ? element.querySelector<HTMLElement>('.new-line') : null;
+      // One begins where one left off.
+      if (line !== null && line.offsetTop < element.scrollTop)
+        element.scrollTop = Math.max(0, line.offsetTop - END_PX);
+      atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < END_PX;
       if (below !== 0) setBelow(0);
     } else {
       const { anchor } = before;
@@ -143,7 +149,11 @@ export function MessageList(props: MessageListProps) {
         {entries.length === 0 ? empty : null}
         {hasOlder ? <p class="older quiet-text">Older messages follow as you scroll.</p> : null}
         {rows.map((row) =>
-          row.kind === 'day' ? (
+          row.kind === 'new' ? (
+            <div class="day new-line" key={row.key}>
+              <span>New</span>
+            </div>
+          ) : row.kind === 'day' ? (
             <div class="day" key={row.key}>
               <span>{dayLabel(row.at, Date.now())}</span>
             </div>

@@ -3,6 +3,7 @@
  * room and behind `More` where there is not. Each of the two lists is one Tab stop, so that the way to the composer stays
  * short.
  */
+import { computed } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { unreadDirect } from '../state/direct.ts';
 import { location } from '../state/router.ts';
@@ -47,6 +48,9 @@ const OTHERS: readonly Place[] = [
 const ADMIN: Place = { path: '/admin', name: 'Admin', icon: PeopleIcon };
 
 const MORE = 'more-pages';
+
+/** Every page there is for whoever is signed in. */
+export const PLACES = computed(() => [...FIRST, ...OTHERS, ...(isOwner.value ? [ADMIN] : [])]);
 
 export function Navigation() {
   const { path } = location.value;

@@ -35,6 +35,8 @@ interface ThreadPaneProps {
   canReply?: boolean;
   /** A message that gets the focus once it is there. */
   focusId?: string | null;
+  /** Above it stands the line `New`. */
+  newFrom: string | null;
 }
 
 /** What to do with refused messages; one object for the life of the page, so that messages are not drawn again. */
@@ -94,6 +96,7 @@ export function ThreadPane(props: ThreadPaneProps) {
         deviceOf={deviceOf}
         actions={target.kind === 'everyone' ? broadcastActions : actions}
         focusId={props.focusId}
+        newFrom={loaded ? props.newFrom : null}
         empty={loaded ? props.empty : null}
       />
       {props.warning ?? <NobodyReachable />}

@@ -19,6 +19,7 @@ import {
   GENERAL,
   hasOlder,
   loadOlder,
+  newFrom,
   openChannel,
   showChannel,
   showNewest,
@@ -90,6 +91,7 @@ export function ChannelsPage() {
             placeholder={`Message ${name}`}
             maxLength={MAX_LENGTH}
             focusId={focusId}
+            newFrom={newFrom.value}
             canReply={known?.can_reply === true}
             closed={known === undefined ? null : closedWords(known)}
             warning={

@@ -32,6 +32,7 @@ import {
   threadEntries,
   threadHasOlder,
   threadLoaded,
+  threadNewFrom,
 } from '../state/direct.ts';
 import { drafts } from '../state/drafts.ts';
 import { reachableCount } from '../state/mesh.ts';
@@ -101,6 +102,7 @@ function Thread({ id, name }: { id: ConversationId; name: string }) {
         loaded={loaded}
         hasOlder={threadHasOlder.value}
         loadOlder={loadOlderDirect}
+        newFrom={threadNewFrom.value}
         placeholder={`Message ${name}`}
         maxLength={MAX_DIRECT_LENGTH}
         empty={<Empty>No messages with {name} yet. Write the first one below.</Empty>}

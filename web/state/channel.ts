@@ -8,7 +8,7 @@ import { channelEntry } from './entries.ts';
 import { announceMessages } from './catch-up.ts';
 import { personName } from './people.ts';
 import { api, me } from './session.ts';
-import { chronological, mergeNewest, prependOlder, upsert } from './thread.ts';
+import { chronological, firstUnread, mergeNewest, prependOlder, upsert } from './thread.ts';
 
 const PAGE = 50;
 /** Messages kept in the document while the list follows the newest; older ones are read again on scrolling up. */
@@ -29,6 +29,8 @@ export const openChannel = signal(GENERAL);
 const messages = signal<readonly ChannelMessage[]>([]);
 /** `null` until the first page came. */
 export const channelLoaded = signal<string | null>(null);
+/** The first message that was not read when the channel was opened. */
+export const newFrom = signal<string | null>(null);
 /** False when the start of the channel is in the list. */
 export const hasOlder = signal(false);
 
@@ -41,6 +43,9 @@ function pathOf(channel: string, query: string): string {
   return `/api/v1/channels/${encodeURIComponent(channel)}/messages?limit=${PAGE}${query}`;
 }
 
+/** The list of channels was read. */
+let listed = false;
+
 /** True while the list shows what is far back, for which nothing newer is read. */
 export const farBack = signal(false);
 
@@ -50,10 +55,17 @@ async function readNewest(): Promise<void> {
   const page = await api.get<{ messages: ChannelMessage[] }>(pathOf(channel, ''));
   if (channel !== openChannel.value) return;
   const first = channelLoaded.value !== channel;
+  // Where one left off is known only from the list.
+  if (first && !listed) await loadChannels().catch(() => undefined);
+  if (channel !== openChannel.value) return;
   const before = new Set(messages.value.map((message) => message.id));
   const next = first ? page.messages : mergeNewest(messages.value, page.messages);
   if (first || next.length <= page.messages.length) hasOlder.value = page.messages.length >= PAGE;
   messages.value = next;
+  if (first) {
+    const unread = channels.value.find((one) => one.id === channel)?.unread_count ?? 0;
+    newFrom.value = firstUnread(channelEntries.value, unread);
+  }
   channelLoaded.value = channel;
   if (!first) announceMessages(channelEntries.value.filter((entry) => !before.has(entry.id)));
   void markRead(channel);
@@ -83,6 +95,7 @@ export function staysHere(channelId: string): boolean {
 /** Reads the list of channels. */
 export async function loadChannels(): Promise<void> {
   const answer = await api.get<{ channels: Channel[] }>('/api/v1/channels');
+  listed = true;
   if (answer.channels.length > 0) channels.value = answer.channels;
 }
 

@@ -22,6 +22,8 @@ export const openConversation = signal<ConversationId | null>(null);
 const thread = signal<readonly DirectMessage[]>([]);
 /** Key of the conversation whose first page came. */
 export const threadLoaded = signal<string | null>(null);
+/** The first message that was not read when the conversation was opened. */
+export const threadNewFrom = signal<string | null>(null);
 export const threadHasOlder = signal(false);
 
 export const conversations = computed(() => conversationList(recent.value, me.value?.id ?? ''));
@@ -64,20 +66,32 @@ async function readThread(): Promise<void> {
   const next = first ? page : mergeNewest(thread.value, page);
   if (first || next.length <= page.length) threadHasOlder.value = path !== null && page.length >= PAGE;
   thread.value = next;
+  if (first) threadNewFrom.value = page.find(isUnread)?.id ?? null;
   threadLoaded.value = key;
   if (!first) announceMessages(threadEntries.value.filter((entry) => !before.has(entry.id)));
   void markRead(page);
 }
 
+function isUnread(message: DirectMessage): boolean {
+  return message.recipient_id === me.value?.id && message.read_at == null;
+}
+
 /** Marks what is on the screen of a focused window as read. */
 async function markRead(page: readonly DirectMessage[]): Promise<void> {
   if (document.visibilityState !== 'visible') return;
-  const mine = me.value?.id;
-  const unread = page.filter((message) => message.recipient_id === mine && message.read_at == null);
+  const unread = page.filter(isUnread);
   for (const message of unread) {
     await api.post(`/api/v1/messages/${encodeURIComponent(message.id)}/read`).catch(() => undefined);
   }
   if (unread.length > 0) await loadConversations();
+}
+
+/** Who is in a group besides oneself, as its messages say. */
+export function groupMembers(id: string): string[] {
+  const message = [...thread.value, ...recent.value].find((one) => one.recipient_id === id);
+  const members = message?.metadata?.['group_members'];
+  const others = Array.isArray(members) ? members.filter((one) => typeof one === 'string') : [];
+  return others.filter((one) => one !== me.value?.id);
 }
 
 /** Reads the recent messages; calls in between are joined. */

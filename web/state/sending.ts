@@ -6,7 +6,13 @@ import { ApiError } from '../api/client.ts';
 import type { ChannelMessage, DirectMessage, P2pSendAnswer } from '../api/types.ts';
 import { findOwnAfter, newestChannelMessage, refreshChannel, takeChannelMessage } from './channel.ts';
 import type { ConversationId } from './conversations.ts';
-import { findOwnDirectAfter, newestDirect, refreshDirect, takeDirectMessage } from './direct.ts';
+import {
+  findOwnDirectAfter,
+  groupMembers,
+  newestDirect,
+  refreshDirect,
+  takeDirectMessage,
+} from './direct.ts';
 import { Outbox, targetKey, type Target, type Unsent } from './outbox.ts';
 import { speak } from './notices.ts';
 import { api, me } from './session.ts';
@@ -41,7 +47,10 @@ async function deliver(item: Unsent): Promise<void> {
     }
     case 'dm': {
       const body = {
-        recipient_id: target.id,
+        // A group is written to by naming who is in it.
+        ...(target.id.startsWith('group:')
+          ? { recipient_ids: groupMembers(target.id) }
+          : { recipient_id: target.id }),
         content: text,
         client_id: item.localId,
         ...filesOf(item),

@@ -87,20 +87,32 @@ export function chronological(entries: readonly Entry[]): Entry[] {
 /** What the list shows, in order. */
 export type Row =
   | { kind: 'day'; key: string; at: number }
+  | { kind: 'new'; key: string }
   | { kind: 'message'; key: string; entry: Entry; head: boolean; showState: boolean };
 
-/** Builds the rows of a list of entries, oldest first. */
-export function threadRows(entries: readonly Entry[]): Row[] {
+/**
+ * Builds the rows of a list of entries, oldest first.
+ * @param newFrom the first message that was not read when the conversation was opened; a line stands above it.
+ */
+export function threadRows(entries: readonly Entry[], newFrom: string | null = null): Row[] {
   const rows: Row[] = [];
   let previous: Entry | null = null;
   entries.forEach((entry, index) => {
     const newDay = previous === null || dayKey(previous.at) !== dayKey(entry.at);
     if (newDay) rows.push({ kind: 'day', key: `day:${dayKey(entry.at)}:${entry.id}`, at: entry.at });
-    const head = newDay || previous === null || !sameGroup(previous, entry);
+    const isNew = entry.id === newFrom;
+    if (isNew) rows.push({ kind: 'new', key: 'new' });
+    const head = isNew || newDay || previous === null || !sameGroup(previous, entry);
     rows.push({ kind: 'message', key: entry.id, entry, head, showState: showsState(entries, index) });
     previous = entry;
   });
   return rows;
+}
+
+/** The first of the last `unread` messages of others; null when there are none. */
+export function firstUnread(entries: readonly Entry[], unread: number): string | null {
+  const others = entries.filter((entry) => !entry.mine);
+  return unread <= 0 ? null : (others.at(-Math.min(unread, others.length))?.id ?? null);
 }
 
 function sameGroup(before: Entry, after: Entry): boolean {

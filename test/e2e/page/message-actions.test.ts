@@ -151,7 +151,11 @@ test('what was written is found again: called, saved and searched', async () => 
     .getByRole('link', { name: /who brings/ })
     .click();
   await page.waitForFunction('document.activeElement?.textContent?.includes("who brings")');
-  await goTo(page, 'Bookmarks');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Channel, person or page' }).fill('bookm');
+  await page.getByRole('option', { name: /Bookmarks/, selected: true }).waitFor();
+  assert.deepEqual(await axeViolations(page), []);
+  await page.keyboard.press('Enter');
   await page.getByRole('link', { name: /here, @ben I do it/ }).waitFor();
   await b.post('@ann once more');
   await page.getByText('1 unread notification').waitFor({ state: 'attached' });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import {
   announcement,
   chronological,
+  firstUnread,
   mergeNewest,
   prependOlder,
   readsOut,
@@ -94,7 +95,7 @@ test('five minutes of one author are one group; another author, a gap or a day e
     entry({ id: '5', at: noon + 700_000, authorId: 'user_b' }),
     entry({ id: '6', at: noon + 86_400_000, authorId: 'user_b' }),
   ]);
-  const shape = rows.map((row) => (row.kind === 'day' ? 'day' : row.entry.id + (row.head ? '+' : '')));
+  const shape = rows.map((row) => (row.kind === 'message' ? row.entry.id + (row.head ? '+' : '') : row.kind));
   assert.deepEqual(shape, ['day', '1+', '2', '3+', '4', '5+', 'day', '6+']);
 });
 
@@ -155,4 +156,18 @@ test('the list is silent when a conversation opens or older messages come', () =
 test('a message that was replied to stands where it was written', () => {
   const list = [entry({ id: 'b', at: 20 }), entry({ id: 'a', at: 10 }), entry({ id: 'c', at: 20 })];
   assert.equal(ids(chronological(list)), 'abc');
+});
+
+test('a line stands above the first message that was not read, which begins a group', () => {
+  const list = [entry({ id: 'a' }), entry({ id: 'b', mine: true }), entry({ id: 'c' }), entry({ id: 'd' })];
+  assert.equal(firstUnread(list, 2), 'c');
+  assert.equal(firstUnread(list, 9), 'a');
+  assert.equal(firstUnread(list, 0), null);
+  const rows = threadRows(list, 'd');
+  const at = rows.findIndex(({ kind }) => kind === 'new');
+  const shown = rows
+    .slice(at, at + 2)
+    .map((row) => (row.kind === 'message' ? [row.entry.id, row.head] : row.kind));
+  assert.deepEqual(shown, ['new', ['d', true]]);
+  assert.equal(rows.filter(({ kind }) => kind === 'new').length, 1);
 });

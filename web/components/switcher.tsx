@@ -1,0 +1,182 @@
+/** The switcher (05 section 10.10): type a few letters, Enter goes there. And the table of keys. */
+import { useEffect, useState } from 'preact/hooks';
+import { signal } from '@preact/signals';
+import { channels, GENERAL } from '../state/channel.ts';
+import { conversationAddress } from '../state/conversations.ts';
+import { conversationName } from '../state/conversation-words.ts';
+import { conversations } from '../state/direct.ts';
+import { ranked } from '../state/mentions.ts';
+import { speak } from '../state/notices.ts';
+import { correspondents, personName } from '../state/people.ts';
+import { location, navigate } from '../state/router.ts';
+import { me } from '../state/session.ts';
+import { neighbour, pageKey, SHORTCUTS } from '../state/shortcuts.ts';
+import { Button } from './button.tsx';
+import { Dialog } from './dialog.tsx';
+import { PLACES } from './navigation.tsx';
+import { Name } from './parts.tsx';
+
+const open = signal<'switch' | 'help' | null>(null);
+/** As many as fit a small screen. */
+const SHOWN = 8;
+
+interface Target {
+  address: string;
+  name: string;
+  hint: string;
+  unread: number;
+}
+
+function channelTargets(): Target[] {
+  return channels.value.map(({ id, name, unread_count: unread }) => ({
+    address: id === GENERAL ? '/channels' : `/channels?channel=${encodeURIComponent(id)}`,
+    name: `#${name}`,
+    hint: 'Channel',
+    unread,
+  }));
+}
+
+function conversationTargets(): Target[] {
+  return conversations.value.map(({ id, members, unread }) => ({
+    address: conversationAddress(id),
+    name: conversationName(id, members),
+    hint: 'Messages',
+    unread,
+  }));
+}
+
+function everything(): Target[] {
+  const people = correspondents.value.map(({ user_id: id }) => ({
+    address: conversationAddress({ kind: 'person', id }),
+    name: personName(id),
+    hint: 'Person',
+    unread: 0,
+  }));
+  const pages = PLACES.value.map(({ path, name }) => ({ address: path, name, hint: 'Page', unread: 0 }));
+  const seen = new Set<string>();
+  return [...channelTargets(), ...conversationTargets(), ...people, ...pages].filter(({ address, hint }) => {
+    const key = hint === 'Page' ? `page ${address}` : address;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+function onKey(event: KeyboardEvent): void {
+  if (event.defaultPrevented || me.value === null) return;
+  const target = event.target;
+  const typing =
+    target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]');
+  const wanted = pageKey(event, typing);
+  // An open dialog keeps what it asks.
+  if (wanted === null || (document.querySelector('dialog[open]') !== null && open.value === null)) return;
+  event.preventDefault();
+  if (wanted === 'search') {
+    open.value = null;
+    navigate('/search');
+  } else if (wanted === 'switch' || wanted === 'help') open.value = open.value === wanted ? null : wanted;
+  else {
+    const { path, query } = location.value;
+    const list = path === '/messages' ? conversationTargets() : channelTargets();
+    const id = query.get('channel') ?? GENERAL;
+    const here =
+      path === '/channels'
+        ? id === GENERAL
+          ? '/channels'
+          : `/channels?channel=${encodeURIComponent(id)}`
+        : window.location.pathname + window.location.search;
+    const next = neighbour(list, here, wanted);
+    if (next !== null) navigate(next.address);
+  }
+}
+
+/** On every page of somebody who is signed in. */
+export function Switcher() {
+  useEffect(() => {
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, []);
+  if (open.value === null) return null;
+  return open.value === 'help' ? <KeyTable /> : <Switch />;
+}
+
+function close(): void {
+  open.value = null;
+}
+
+function Switch() {
+  const [text, setText] = useState('');
+  const [at, setAt] = useState(0);
+  const all = everything();
+  const found = (
+    text.trim() === '' ? all : ranked(all, text.trim(), ({ name }) => [name, name.replace('#', '')])
+  ).slice(0, SHOWN);
+  const chosen = found[Math.min(at, found.length - 1)];
+  useEffect(() => {
+    if (chosen !== undefined) speak(`${chosen.name}, ${chosen.hint}`);
+  }, [chosen?.address]);
+  const go = (target: Target | undefined): void => {
+    if (target === undefined) return;
+    close();
+    navigate(target.address);
+  };
+  return (
+    <Dialog title="Go to" onClose={close}>
+      <input
+        type="text"
+        role="combobox"
+        class="input"
+        aria-label="Channel, person or page"
+        aria-expanded="true"
+        aria-controls="switch-choices"
+        aria-autocomplete="list"
+        aria-activedescendant={chosen === undefined ? undefined : `switch-${found.indexOf(chosen)}`}
+        value={text}
+        dir="auto"
+        onInput={(event) => {
+          setText(event.currentTarget.value);
+          setAt(0);
+        }}
+        onKeyDown={(event) => {
+          const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };
+          const step = steps[event.key];
+          if (step !== undefined && found.length > 0) setAt((at + step + found.length) % found.length);
+          else if (event.key === 'Enter' && !event.isComposing) go(chosen);
+          else return;
+          event.preventDefault();
+        }}
+      />
+      <ul id="switch-choices" class="switch-choices" role="listbox" aria-label="Places">
+        {found.map((target, index) => (
+          <li
+            key={target.address + target.hint}
+            id={`switch-${index}`}
+            class="choice"
+            role="option"
+            aria-selected={target === chosen}
+            onClick={() => go(target)}
+          >
+            <span class="grow">
+              <Name>{target.name}</Name>
+            </span>
+            <span class="quiet-text">{target.unread > 0 ? `${target.unread} unread` : target.hint}</span>
+          </li>
+        ))}
+      </ul>
+      {found.length === 0 ? <p class="quiet-text">Nothing is called so.</p> : null}
+    </Dialog>
+  );
+}
+
+function KeyTable() {
+  return (
+    <Dialog title="Keys" onClose={close} toRead>
+      <dl class="facts">
+        {SHORTCUTS.flatMap(([keys, does]) => [<dt key={keys}>{keys}</dt>, <dd key={does}>{does}</dd>])}
+      </dl>
+      <div class="row-actions">
+        <Button onClick={close}>Close</Button>
+      </div>
+    </Dialog>
+  );
+}
