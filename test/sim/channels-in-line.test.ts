@@ -77,6 +77,19 @@ test('a private channel of both ends is nothing to the middle', async () => {
   assert.equal(m.disk.repositories.channels.get(id), undefined);
 });
 
+test('what a person and a device say of themselves travels through the middle, and so does a change of it', async () => {
+  const seen = () => c.workspace.people.get(alice);
+  assert.deepEqual([seen()?.displayName, seen()?.originPeer], ['alice', a.mesh.peerId]);
+  const before = c.workspace.peerDevices.get(a.mesh.peerId)?.displayName;
+  assert.notEqual(before ?? '', '');
+  await during(
+    a.workspace.people.updateProfile(alice, { displayName: 'Alice A.', bio: 'at the end' }),
+    60_000,
+  );
+  assert.deepEqual([seen()?.displayName, seen()?.bio], ['Alice A.', 'at the end']);
+  assert.equal(c.workspace.peerDevices.get(a.mesh.peerId)?.displayName, before);
+});
+
 test('votes on removing a channel travel on, and decide nothing', async () => {
   const { id } = await during(a.workspace.channels.create(alice, { name: 'voted on' }));
   const arrived: string[] = [];
