@@ -10,33 +10,36 @@ import { holds } from './auth.ts';
 import type { HttpComponents, HttpOptions } from './components.ts';
 import { ApiError } from './errors.ts';
 import { eventJson } from './render.ts';
-import type { Timer } from '../ports/types.ts';
+import { SseClients, type SseClient, type SseLimits } from './sse-clients.ts';
 import type { NodeEvent } from '../telemetry/bus.ts';
 import type { MessageId, PostId, UserId } from '../wire/ids.ts';
 import type { Journal, JournalReader } from '../workspace/journal.ts';
 
-/** Comment-free sign of life; proxies and browsers drop silent connections after about a minute. */
+/** Proxies and browsers drop connections that are silent for about a minute. */
 const HEARTBEAT_MS = 15_000;
-/** How long a browser waits before it reconnects. */
-const RETRY_MS = 2_000;
 /** Unsent bytes after which a client counts as stuck. */
 const MAX_UNSENT_BYTES = 1024 * 1024;
 /** Streams of one account: a browser has one per profile, scripts a few. */
 const MAX_PER_USER = 32;
 /** Streams in all: each holds a socket. */
 const MAX_STREAMS = 256;
+const LIMITS: SseLimits = {
+  perUser: MAX_PER_USER,
+  inAll: MAX_STREAMS,
+  unsentBytes: MAX_UNSENT_BYTES,
+  retryMs: 2_000,
+  cacheControl: 'no-store',
+};
 /** Journal rows read and sent at a time; even of the longest rows this is well below {@link MAX_UNSENT_BYTES}. */
 const PAGE = 100;
 
-interface Client {
-  res: Response;
+/** Where a client stands. */
+interface Place {
   reader: JournalReader;
   /** Number of the last journal row looked at. */
   cursor: number;
   /** A pump is already on its way. */
   pumping: boolean;
-  heartbeat: Timer;
-  stillAllowed(): boolean;
 }
 
 /** Serves event streams. */
@@ -44,13 +47,14 @@ export class EventStreams {
   readonly #components: HttpComponents;
   readonly #options: HttpOptions;
   readonly #journal: Journal;
-  readonly #clients = new Set<Client>();
+  readonly #clients: SseClients<Place>;
   #unsubscribe: (() => void) | null = null;
 
   constructor(components: HttpComponents, options: HttpOptions) {
     this.#components = components;
     this.#options = options;
     this.#journal = components.workspace.journal;
+    this.#clients = new SseClients(components.ports, LIMITS);
   }
 
   /** Follows the bus. Idempotent. */
@@ -62,10 +66,7 @@ export class EventStreams {
   stop(): void {
     this.#unsubscribe?.();
     this.#unsubscribe = null;
-    for (const client of [...this.#clients]) {
-      this.#write(client, 'shutdown', {});
-      this.#end(client);
-    }
+    this.#clients.endAll((client) => client.write('shutdown', {}));
   }
 
   /** How many are open. */
@@ -87,44 +88,30 @@ export class EventStreams {
     stillAllowed: () => boolean,
   ): void {
     if (this.#unsubscribe === null) throw new ApiError('stopping');
-    const own = [...this.#clients].filter((client) => client.reader.userId === caller.userId).length;
-    if (own >= MAX_PER_USER || this.#clients.size >= MAX_STREAMS) throw new ApiError('too_many_streams');
     const latest = this.#journal.latestSeq();
     const asked = cursorOf(req, query) ?? latest;
-    res.status(200).set({
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-store',
-      'X-Accel-Buffering': 'no',
-    });
-    if (req.method === 'HEAD') {
-      res.end();
-      return;
-    }
-    res.flushHeaders();
-    res.write(`retry: ${RETRY_MS}\n\n`);
-    const client: Client = {
-      res,
+    const place: Place = {
       reader: { userId: caller.userId, readMessages: holds(caller, 'read_messages') },
       cursor: Math.min(asked, latest),
       pumping: false,
-      heartbeat: this.#components.ports.timers.every(HEARTBEAT_MS, () => this.#beat(client)),
-      stillAllowed,
     };
-    this.#clients.add(client);
-    res.on('close', () => this.#end(client));
-    res.on('error', () => this.#end(client));
-    this.#write(client, 'ready', { latest_seq: latest, version: this.#options.version });
+    const opening = { userId: caller.userId, heartbeatMs: HEARTBEAT_MS, stillAllowed };
+    const client = this.#clients.open({ req, res }, opening, place, (one) =>
+      one.write('heartbeat', { server_time: this.#components.ports.clock.now() / 1000 }),
+    );
+    if (client === null) return;
+    client.write('ready', { latest_seq: latest, version: this.#options.version });
     // A number of the future comes from another database: what the client shows may be of another time.
-    if (asked > latest) this.#write(client, 'reset', { latest_seq: latest });
-    this.#pump(client);
+    if (asked > latest) client.write('reset', { latest_seq: latest });
+    this.#pump(client, place);
   }
 
   #onEvent(event: NodeEvent): void {
-    for (const client of [...this.#clients]) {
-      if (event.type === 'access.changed') this.#check(client, event.userId);
-      else if (event.type === 'journal') this.#pump(client);
-      else if (this.#concerns(event, client.reader)) this.#write(client, event.type, dataOf(event));
-    }
+    if (event.type === 'access.changed') this.#clients.accessChanged(event.userId);
+    else
+      for (const [client, place] of this.#clients.all())
+        if (event.type === 'journal') this.#pump(client, place);
+        else if (this.#concerns(event, place.reader)) client.write(event.type, dataOf(event));
   }
 
   /** Deliveries are told only to those who may read the message; the rest concerns all accounts. */
@@ -174,57 +161,27 @@ export class EventStreams {
    * Sends the journal rows after the client's cursor, a page at a time and no faster than the client reads; several
    * events in one turn are one reading.
    */
-  #pump(client: Client): void {
-    if (client.pumping) return;
-    client.pumping = true;
-    const goOn = (): void => {
-      client.pumping = false;
+  #pump(client: SseClient, place: Place): void {
+    if (place.pumping) return;
+    place.pumping = true;
+    client.whenRead(() => {
+      place.pumping = false;
       try {
-        if (this.#sendPage(client)) this.#pump(client);
+        if (this.#sendPage(client, place)) this.#pump(client, place);
       } catch (error) {
         this.#components.log.warn({ err: error }, 'an event stream was ended');
-        this.#end(client);
+        client.end();
       }
-    };
-    if (client.res.writableNeedDrain) client.res.once('drain', goOn);
-    else setImmediate(goOn);
+    });
   }
 
   /** True while there is more. */
-  #sendPage(client: Client): boolean {
-    if (!this.#clients.has(client)) return false;
-    const page = this.#journal.page(client.reader, { afterSeq: client.cursor, limit: PAGE });
-    for (const item of page.items) this.#write(client, item.eventType, eventJson(item), item.seq);
-    client.cursor = Math.max(client.cursor, page.nextAfterSeq);
+  #sendPage(client: SseClient, place: Place): boolean {
+    if (!client.isOpen) return false;
+    const page = this.#journal.page(place.reader, { afterSeq: place.cursor, limit: PAGE });
+    for (const item of page.items) client.write(item.eventType, eventJson(item), item.seq);
+    place.cursor = Math.max(place.cursor, page.nextAfterSeq);
     return page.hasMore;
-  }
-
-  /** A stream ends with the session, key or account it belongs to, at once. */
-  #check(client: Client, userId: UserId): void {
-    if (client.reader.userId === userId && !client.stillAllowed()) this.#end(client);
-  }
-
-  #beat(client: Client): void {
-    if (!client.stillAllowed()) this.#end(client);
-    else this.#write(client, 'heartbeat', { server_time: this.#components.ports.clock.now() / 1000 });
-  }
-
-  #write(client: Client, event: string, data: object, id?: number): void {
-    if (!this.#clients.has(client)) return;
-    const { res } = client;
-    if (res.writableLength > MAX_UNSENT_BYTES) {
-      res.destroy();
-      this.#end(client);
-      return;
-    }
-    const idLine = id === undefined ? '' : `id: ${id}\n`;
-    res.write(`${idLine}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-  }
-
-  #end(client: Client): void {
-    if (!this.#clients.delete(client)) return;
-    client.heartbeat.cancel();
-    client.res.end();
   }
 }
 

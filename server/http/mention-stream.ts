@@ -4,8 +4,7 @@
  * of the last mention misses nothing; a client that does not read is cut off.
  */
 import type { Request, Response } from 'express';
-import type { Timer, Timers } from '../ports/types.ts';
-import type { Clock } from '../ports/types.ts';
+import type { Clock, Timers } from '../ports/types.ts';
 import type { MentionRow } from '../store/mentions.ts';
 import type { EventBus, NodeEvent } from '../telemetry/bus.ts';
 import type { UserId } from '../wire/ids.ts';
@@ -15,9 +14,8 @@ import type { Caller } from './auth.ts';
 import { ApiError } from './errors.ts';
 import { intQuery, sinceQuery } from './params.ts';
 import { mentionJson } from './render-attention.ts';
+import { SseClients, type SseClient, type SseLimits } from './sse-clients.ts';
 
-/** How long a client waits before it comes back. */
-const RETRY_MS = 3_000;
 /** Between signs of life, seconds. */
 const HEARTBEAT = { min: 5, max: 60, default: 15 };
 /** Unsent bytes after which a client counts as stuck. */
@@ -25,15 +23,19 @@ const MAX_UNSENT_BYTES = 256 * 1024;
 /** Streams of one account, and in all: each holds a socket. */
 const MAX_PER_USER = 8;
 const MAX_STREAMS = 64;
+const LIMITS: SseLimits = {
+  perUser: MAX_PER_USER,
+  inAll: MAX_STREAMS,
+  unsentBytes: MAX_UNSENT_BYTES,
+  retryMs: 3_000,
+  cacheControl: 'no-cache',
+};
 const PAGE = 100;
 
-interface Client {
-  res: Response;
-  userId: UserId;
+/** Where a client stands. */
+interface Place {
   /** Cursor of the last mention told. */
   seq: number;
-  heartbeat: Timer;
-  stillAllowed: () => boolean;
 }
 
 export interface MentionStreamsComponents {
@@ -46,11 +48,12 @@ export interface MentionStreamsComponents {
 
 export class MentionStreams {
   readonly #c: MentionStreamsComponents;
-  readonly #clients = new Set<Client>();
+  readonly #clients: SseClients<Place>;
   #unsubscribe: (() => void) | null = null;
 
   constructor(components: MentionStreamsComponents) {
     this.#c = components;
+    this.#clients = new SseClients(components, LIMITS);
   }
 
   /** Follows the bus. Idempotent. */
@@ -62,7 +65,7 @@ export class MentionStreams {
   stop(): void {
     this.#unsubscribe?.();
     this.#unsubscribe = null;
-    for (const client of [...this.#clients]) this.#end(client);
+    this.#clients.endAll();
   }
 
   /**
@@ -72,88 +75,51 @@ export class MentionStreams {
   open(
     req: Request,
     res: Response,
-    caller: Caller,
+    { userId }: Caller,
     query: URLSearchParams,
     stillAllowed: () => boolean,
   ): void {
     if (this.#unsubscribe === null) throw new ApiError('stopping');
-    const own = [...this.#clients].filter((client) => client.userId === caller.userId).length;
-    if (own >= MAX_PER_USER || this.#clients.size >= MAX_STREAMS) throw new ApiError('too_many_streams');
-    res.status(200).set({
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-cache',
-      'X-Accel-Buffering': 'no',
-    });
-    if (req.method === 'HEAD') {
-      res.end();
-      return;
-    }
-    res.flushHeaders();
-    const seconds = intQuery(query, 'heartbeat', HEARTBEAT);
-    const client: Client = {
-      res,
-      userId: caller.userId,
-      seq: this.#c.mentions.latestSeq(),
-      heartbeat: this.#c.timers.every(seconds * 1000, () => this.#beat(client)),
-      stillAllowed,
-    };
-    this.#clients.add(client);
-    res.on('close', () => this.#end(client));
-    res.on('error', () => this.#end(client));
-    res.write(`retry: ${RETRY_MS}\n\n`);
-    this.#write(client, `event: heartbeat\ndata: ${Math.floor(this.#c.clock.now() / 1000)}\n\n`);
-    for (const mention of this.#missed(req, query, client)) this.#tell(client, mention);
+    const heartbeatMs = intQuery(query, 'heartbeat', HEARTBEAT) * 1000;
+    const place: Place = { seq: this.#c.mentions.latestSeq() };
+    const opening = { userId, heartbeatMs, stillAllowed };
+    const client = this.#clients.open({ req, res }, opening, place, (one) => this.#beat(one));
+    if (client === null) return;
+    this.#beat(client);
+    for (const mention of this.#missed(req, query, userId)) this.#tell(client, place, mention);
   }
 
   /** What a client that comes back, or names a time, has not seen, oldest first. */
-  #missed(req: Request, query: URLSearchParams, client: Client): MentionRow[] {
+  #missed(req: Request, query: URLSearchParams, userId: UserId): MentionRow[] {
     const limit = intQuery(query, 'limit', { min: 1, max: 200, default: 50 });
     const lastId = req.headers['last-event-id'];
-    const last = typeof lastId === 'string' ? this.#c.mentions.get(client.userId, lastId.trim()) : undefined;
-    if (last !== undefined) return this.#c.mentions.after(client.userId, last.seq, limit);
+    const last = typeof lastId === 'string' ? this.#c.mentions.get(userId, lastId.trim()) : undefined;
+    if (last !== undefined) return this.#c.mentions.after(userId, last.seq, limit);
     const since = sinceQuery(query);
-    return since === null ? [] : this.#c.mentions.list(client.userId, { since, limit }).reverse();
+    return since === null ? [] : this.#c.mentions.list(userId, { since, limit }).reverse();
   }
 
   #happened(event: NodeEvent): void {
-    for (const client of [...this.#clients]) {
-      if (event.type === 'journal') this.#pump(client);
-      else if (event.type === 'access.changed' && event.userId === client.userId && !client.stillAllowed())
-        this.#end(client);
-    }
+    if (event.type === 'access.changed') this.#clients.accessChanged(event.userId);
+    else if (event.type === 'journal')
+      for (const [client, place] of this.#clients.all()) this.#pump(client, place);
   }
 
-  #pump(client: Client): void {
+  #pump(client: SseClient, place: Place): void {
     const latest = this.#c.mentions.latestSeq();
-    if (latest === client.seq) return;
-    for (const mention of this.#c.mentions.after(client.userId, client.seq, PAGE))
-      this.#tell(client, mention);
-    client.seq = Math.max(client.seq, latest);
+    if (latest === place.seq) return;
+    for (const mention of this.#c.mentions.after(client.userId, place.seq, PAGE))
+      this.#tell(client, place, mention);
+    place.seq = Math.max(place.seq, latest);
   }
 
-  #tell(client: Client, mention: MentionRow): void {
-    client.seq = Math.max(client.seq, mention.seq);
+  #tell(client: SseClient, place: Place, mention: MentionRow): void {
+    place.seq = Math.max(place.seq, mention.seq);
     const claim = this.#c.claims.active(mention.sourceType, mention.sourceId);
-    const data = JSON.stringify(mentionJson(mention, claim, client.userId));
-    this.#write(client, `id: ${mention.id}\nevent: mention\ndata: ${data}\n\n`);
+    client.write('mention', mentionJson(mention, claim, client.userId), mention.id);
   }
 
-  #beat(client: Client): void {
-    if (!client.stillAllowed()) this.#end(client);
-    else this.#write(client, `event: heartbeat\ndata: ${Math.floor(this.#c.clock.now() / 1000)}\n\n`);
-  }
-
-  #write(client: Client, text: string): void {
-    if (!this.#clients.has(client)) return;
-    if (client.res.writableLength > MAX_UNSENT_BYTES) {
-      client.res.destroy();
-      this.#end(client);
-    } else client.res.write(text);
-  }
-
-  #end(client: Client): void {
-    if (!this.#clients.delete(client)) return;
-    client.heartbeat.cancel();
-    client.res.end();
+  #beat(client: SseClient): void {
+    client.write('heartbeat', String(Math.floor(this.#c.clock.now() / 1000)));
   }
 }
