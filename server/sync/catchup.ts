@@ -161,7 +161,8 @@ export class Catchup {
     const foreign = caughtUpMessage(message);
     if (foreign === null) return null;
     const { createdAt, channelId } = foreign;
-    const outcome = await this.#c.workspace.inbound.channelInbox.receiveCaughtUp(foreign, from);
+    const { changes, channelInbox } = this.#c.workspace.inbound;
+    const outcome = await changes.run(() => channelInbox.takeCaughtUp(foreign, from));
     // Rows of the future would hide everything until then (03 A18).
     if (createdAt === null || this.#c.repositories.channels.get(channelId) === undefined) return outcome;
     if (createdAt <= this.#c.ports.clock.now())

@@ -114,9 +114,12 @@ export class ChannelTraffic {
     const { content, from } = message;
     const live = liveMessage(metadata, content);
     if (live === null) return ACK.invalid;
-    const outcome = await this.#c.workspace.inbound.channelInbox.receiveLive(live, from, ({ state }) =>
-      this.#keepProof(message, live, state === 'stored'),
-    );
+    const { changes, channelInbox } = this.#c.workspace.inbound;
+    const outcome = await changes.run(() => {
+      const taken = channelInbox.takeLive(live, from);
+      this.#keepProof(message, live, taken.state === 'stored');
+      return taken;
+    });
     if (outcome.state === 'refused')
       this.#c.log.debug({ peer: from, reason: outcome.reason }, 'a channel message was not taken');
     if (outcome.state === 'stored')

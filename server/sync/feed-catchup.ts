@@ -44,7 +44,8 @@ export class FeedCatchup {
       const parsed = caughtUpPostSchema.safeParse(item);
       const post = parsed.success ? caughtUpPost(parsed.data) : null;
       if (post === null) continue;
-      const outcome = await workspace.inbound.feedInbox.receiveCaughtUp(post, from);
+      const { changes, feedInbox } = workspace.inbound;
+      const outcome = await changes.run(() => feedInbox.takeCaughtUp(post, from));
       if (outcome.state === 'refused')
         log.debug({ peer: from, reason: outcome.reason }, 'a caught-up post was not taken');
       const { createdAt } = post;

@@ -63,8 +63,11 @@ export class FeedTraffic {
     const { content, from } = message;
     const post = livePost(metadata, content, from);
     if (post === null) return ACK.too_large;
-    const outcome = await this.#c.workspace.inbound.feedInbox.receiveLive(post, from, ({ state }) => {
-      if (state !== 'refused') this.#keepProof(message, post);
+    const { changes, feedInbox } = this.#c.workspace.inbound;
+    const outcome = await changes.run(() => {
+      const taken = feedInbox.takeLive(post, from);
+      if (taken.state !== 'refused') this.#keepProof(message, post);
+      return taken;
     });
     if (outcome.state === 'refused')
       this.#c.log.debug({ peer: from, reason: outcome.reason }, 'a post was not taken');

@@ -131,27 +131,6 @@ export class ChannelInbox {
   }
 
   /**
-   * Takes in a live message that `from`, a trusted peer, signed; resolves after the commit.
-   * @param also what else is written in the same transaction, once the outcome is known.
-   */
-  receiveLive(
-    message: LiveMessage,
-    from: PeerId,
-    also: (outcome: InboxOutcome) => void = () => undefined,
-  ): Promise<InboxOutcome> {
-    return this.#c.changes.run(() => {
-      const outcome = this.takeLive(message, from);
-      also(outcome);
-      return outcome;
-    });
-  }
-
-  /** Takes in one message of a catch-up answer of `from`, a trusted peer; resolves after the commit. */
-  receiveCaughtUp(message: CaughtUpMessage, from: PeerId): Promise<InboxOutcome> {
-    return this.#c.changes.run(() => this.takeCaughtUp(message, from));
-  }
-
-  /**
    * Deletes a message because `signer` says so: the author's home or the channel's origin may, and nobody else
    * (03 section 9.4). Of one that is not here the deletion can be remembered, for when it comes. Resolves after the
    * commit.
@@ -211,7 +190,7 @@ export class ChannelInbox {
     return this.#store(message, from, channelUnknown);
   }
 
-  /** {@link receiveCaughtUp} inside a transaction. */
+  /** Takes in one message of a catch-up answer of `from`, a trusted peer. Inside a transaction. */
   takeCaughtUp(message: CaughtUpMessage, from: PeerId): InboxOutcome {
     const barred = this.#barred(message, from);
     if (barred !== null) return refused(barred);

@@ -76,28 +76,7 @@ export class FeedInbox {
     this.#c = components;
   }
 
-  /**
-   * Takes in a live post that `from`, a trusted peer, signed; resolves after the commit.
-   * @param also what else is written in the same transaction, once the outcome is known.
-   */
-  receiveLive(
-    post: ForeignPost,
-    from: PeerId,
-    also: (outcome: FeedOutcome) => void = () => undefined,
-  ): Promise<FeedOutcome> {
-    return this.#c.changes.run(() => {
-      const outcome = this.takeLive(post, from);
-      also(outcome);
-      return outcome;
-    });
-  }
-
-  /** Takes in one post of a catch-up answer of `from`, a trusted peer; resolves after the commit. */
-  receiveCaughtUp(post: ForeignPost, from: PeerId): Promise<FeedOutcome> {
-    return this.#c.changes.run(() => this.takeCaughtUp(post, from));
-  }
-
-  /** {@link receiveLive} inside a transaction. */
+  /** Takes in a live post that `from`, a trusted peer, signed. Inside a transaction. */
   takeLive(post: ForeignPost, from: PeerId): FeedOutcome {
     if (post.unreadable) return refused('unreadable');
     if (post.originPeer !== null && post.originPeer !== from) return refused('foreign_author');
@@ -111,7 +90,7 @@ export class FeedInbox {
     return this.#replace(existing, post, from);
   }
 
-  /** {@link receiveCaughtUp} inside a transaction. */
+  /** Takes in one post of a catch-up answer of `from`, a trusted peer. Inside a transaction. */
   takeCaughtUp(post: ForeignPost, from: PeerId): FeedOutcome {
     const home = post.originPeer ?? from;
     // Posts for those the author trusts come from nobody but the author's node.

@@ -3,30 +3,20 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { ChannelId, MessageId, UserId } from '../../server/wire/ids.ts';
 import { DEFAULT_CAPABILITIES } from '../../server/wire/message-types.ts';
-import { CoreWorld, GENERAL } from '../sim/core.ts';
-import type { Core } from '../sim/core.ts';
+import { GENERAL } from '../sim/core.ts';
+import type { Core, CoreWorld } from '../sim/core.ts';
 import type { SimNode } from '../sim/node.ts';
+import { settledIn, twoFriends } from './two-friends.ts';
 
 let world: CoreWorld;
 let [a, b]: [Core, Core] = [] as never;
 let [alice, bob] = ['' as UserId, '' as UserId];
 
 beforeEach(async () => {
-  world = new CoreWorld(41);
-  [a, b] = [world.core({ host: '10.0.0.1' }), world.core({ host: '10.0.0.2' })];
-  [alice, bob] = [a.addPerson('alice'), b.addPerson('bob')];
-  await a.start();
-  await b.start();
-  void b.importInviteOf(a);
-  await world.time.until(() => a.workspace.requests.list().length === 1);
-  a.workspace.requests.decide(b.mesh.peerId, 'accept');
-  await world.time.run(30_000);
+  ({ world, a, b, alice, bob } = await twoFriends(41));
 });
 
-async function settle<T>(work: Promise<T>, ms = 3_000): Promise<T> {
-  await world.time.run(ms);
-  return work;
-}
+const settle = <T>(work: Promise<T>, ms?: number): Promise<T> => settledIn(world, work, ms);
 const post = async (content: string): Promise<MessageId> =>
   (await settle(a.workspace.channelMessages.post(alice, { channelId: GENERAL, content }))).id;
 const letter = async (content: string): Promise<MessageId> =>

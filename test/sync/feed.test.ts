@@ -5,30 +5,20 @@ import type { PeerId, PostId, UserId } from '../../server/wire/ids.ts';
 import { DEFAULT_CAPABILITIES } from '../../server/wire/message-types.ts';
 import type { PostDraft } from '../../server/workspace/feed.ts';
 import type { FeedPostView } from '../../server/workspace/types.ts';
-import { CoreWorld, GENERAL } from '../sim/core.ts';
-import type { Core } from '../sim/core.ts';
+import { GENERAL } from '../sim/core.ts';
+import type { Core, CoreWorld } from '../sim/core.ts';
 import type { SimNode } from '../sim/node.ts';
+import { settledIn, twoFriends } from './two-friends.ts';
 
 let world: CoreWorld;
 let [a, b]: [Core, Core] = [] as never;
 let [alice, bob] = ['' as UserId, '' as UserId];
 
 beforeEach(async () => {
-  world = new CoreWorld(43);
-  [a, b] = [world.core({ host: '10.0.0.1' }), world.core({ host: '10.0.0.2' })];
-  [alice, bob] = [a.addPerson('alice'), b.addPerson('bob')];
-  await a.start();
-  await b.start();
-  void b.importInviteOf(a);
-  await world.time.until(() => a.workspace.requests.list().length === 1);
-  a.workspace.requests.decide(b.mesh.peerId, 'accept');
-  await world.time.run(30_000);
+  ({ world, a, b, alice, bob } = await twoFriends(43));
 });
 
-async function settle<T>(work: Promise<T>, ms = 3_000): Promise<T> {
-  await world.time.run(ms);
-  return work;
-}
+const settle = <T>(work: Promise<T>, ms?: number): Promise<T> => settledIn(world, work, ms);
 const post = async (content: string, draft: Partial<PostDraft> = {}): Promise<PostId> =>
   (await settle(a.workspace.feed.create(alice, { content, visibility: 'network', ...draft }))).id;
 const feed = (core: Core, user: UserId): FeedPostView[] => core.workspace.feed.list(user, { limit: 100 });
