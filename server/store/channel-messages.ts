@@ -13,6 +13,7 @@ import { END, POSITION, readingPage } from './reading-order.ts';
 import type { ReadingPosition } from './reading-order.ts';
 import { RowMemory } from './row-memory.ts';
 import type { SealedField, Stored } from './sealed-field.ts';
+import { searched } from './search-sources.ts';
 import type { SearchChanges } from './search.ts';
 import { assignments } from './sql.ts';
 import type { Sql, SqlValue } from './sql.ts';
@@ -176,7 +177,14 @@ export class ChannelMessages {
     this.#rows.inserts();
     const inserted = this.#sql.run(INSERT, values);
     if (inserted.changes !== 1) return false;
-    this.#search.changed('channel_message', message.id);
+    this.#search.came({
+      kind: 'channel_message',
+      id: message.id,
+      container: message.channelId,
+      author: message.userId,
+      time: message.createdAt,
+      ...searched(message.content, message.attachments),
+    });
     this.#items.created({
       setId: channelSet(message.channelId),
       objectId: message.id,

@@ -1,20 +1,22 @@
-/** The search index in the database against what a query means (`matches`), and against a database of before. */
+/** Both search indexes against what a query means (`matches`); the one in the database against a database of before. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { ChannelMessages } from '../../server/store/channel-messages.ts';
+import { searchIndexes } from '../../server/store/search-indexes.ts';
 import { placeAt } from '../../server/store/search.ts';
-import type { SearchDocument, SearchQuery, SearchTerm } from '../../server/store/search.ts';
+import type { SearchDocument, SearchIndex, SearchQuery, SearchTerm } from '../../server/store/search.ts';
 import { folded, matches, partTerm, wordTerm, wordsOf } from '../../server/store/search-query.ts';
 import { SqliteSearchIndex, clearSearchTables } from '../../server/store/search-sqlite.ts';
+import type { StorageMode } from '../../server/store/vault.ts';
 import type { ChannelId, MessageId, UserId } from '../../server/wire/ids.ts';
 import { memoryStore, NOW } from './support.ts';
 
 const CHANNELS = ['general', 'C1', 'C-1', 'c1'] as ChannelId[];
 const AUTHORS = ['user_a', 'user_b'] as UserId[];
 
-function setUp() {
-  const { store, rows, ports } = memoryStore(undefined, { mode: 'reference' });
+function setUp(mode: StorageMode = 'reference') {
+  const { store, rows, ports } = memoryStore(undefined, { mode });
   store.commit.now(() => {
     for (const id of AUTHORS)
       store.sql.run("INSERT OR IGNORE INTO users (id, username, public_key) VALUES (@id, @id, '')", { id });
@@ -38,7 +40,7 @@ function setUp() {
 type Fixture = ReturnType<typeof setUp>;
 
 function insert(
-  { store, messages }: Fixture,
+  { store, messages }: Pick<Fixture, 'store' | 'messages'>,
   id: string,
   content: string,
   more: Partial<Parameters<ChannelMessages['insert']>[0]> = {},
@@ -55,13 +57,13 @@ function insert(
   );
 }
 
-function runAll({ ports }: Fixture): void {
+function runAll({ ports }: Pick<Fixture, 'ports'>): void {
   for (let rounds = 0; ports.pending.size > 0 && rounds < 1000; rounds += 1) ports.fire();
   assert.equal(ports.pending.size, 0);
 }
 
 /** All hits, page by page, as whoever reads on would get them. */
-function allHits(index: SqliteSearchIndex, query: SearchQuery, limit = 3): string[] {
+function allHits(index: SearchIndex, query: SearchQuery, limit = 3): string[] {
   const ids: string[] = [];
   let before: number | null = null;
   let place = Infinity;
@@ -141,6 +143,8 @@ const someChange = fc.record({
     'edit' as const,
     'delete' as const,
     'undone' as const,
+    'never came' as const,
+    'never replaced' as const,
   ),
   id: fc.integer({ min: 0, max: 12 }).map((n) => `M${n}`),
   content: someText,
@@ -150,49 +154,80 @@ const someChange = fc.record({
   attachments: fc.constantFrom<unknown[]>([], [{ name: 'naïve plan.pdf', type: 'application/pdf' }]),
 });
 
-describe('the index in the database', () => {
-  test('finds after any changes exactly what the query means', () => {
-    const fixture = setUp();
-    const { store, messages, rows } = fixture;
+for (const mode of ['reference', 'full'] as const)
+  test(`in ${mode}, finds after any changes exactly what the query means`, () => {
+    const fixture = setUp(mode);
+    const { store, messages, rows, ports } = fixture;
+    const components = { sql: store.sql, commit: store.commit, timers: ports.timers };
+    const build = (): SearchIndex => {
+      const all = searchIndexes(
+        { ...components, sources: rows.searchSources, changes: rows.searchChanges },
+        { mode },
+      );
+      const index = all.find(({ kinds }) => kinds.includes('channel_message'));
+      assert.ok(index);
+      return index;
+    };
+    const undone = (task: () => void): void => {
+      assert.throws(
+        () =>
+          store.commit.now(() => {
+            task();
+            throw new Error('undone');
+          }),
+        { message: 'undone' },
+      );
+    };
     fc.assert(
       fc.property(
         fc.array(someChange, { maxLength: 25 }),
         fc.array(someQuery, { maxLength: 4 }),
+        fc.constantFrom('never', 'before', 'after' as const),
         fc.boolean(),
-        (changes, queries, late) => {
+        (changes, queries, started, isAsked) => {
           store.commit.now(() => {
             store.sql.run('DELETE FROM channel_messages');
             clearSearchTables(store.sql);
           });
-          let index = fixture.build();
+          let index = build();
+          if (started === 'before') index.start();
           for (const { type, id, content, ...rest } of changes) {
             const messageId = id as MessageId;
+            const message = { id: messageId, content, ...rest };
             if (type === 'insert') insert(fixture, id, content, rest);
             if (type === 'edit')
               store.commit.now(() => messages.update(messageId, { content, editedAt: NOW }));
             if (type === 'delete') store.commit.now(() => messages.delete(messageId, NOW));
             if (type === 'undone')
-              assert.throws(() =>
-                store.commit.now(() => {
-                  messages.update(messageId, { content: 'undone abc' });
-                  throw new Error('undone');
-                }),
-              );
-            if (queries[0] !== undefined) index.find(queries[0], { limit: 1 });
+              undone(() => {
+                messages.update(messageId, { content: 'undone abc' });
+              });
+            if (type === 'never came')
+              undone(() => {
+                messages.insert(message);
+              });
+            if (type === 'never replaced')
+              undone(() => {
+                messages.delete(messageId, NOW);
+                messages.insert(message);
+              });
+            if (isAsked && queries[0] !== undefined) index.find(queries[0], { limit: 1 });
           }
           // Another process begins with what stands in the database.
-          if (late) {
-            index = fixture.build();
+          if (started === 'after') {
+            index = build();
             index.start();
-            runAll(fixture);
           }
+          if (started !== 'never') runAll(fixture);
           const documents: SearchDocument[] = rows.searchSources.channel_message.walk(null, 100).documents;
           for (const query of queries) {
             const wanted = documents
               .filter((document) => matches(document, query))
               .map((document) => document.id);
             assert.deepEqual(allHits(index, query).sort(), wanted.sort());
+            if (started !== 'never') assert.equal(index.state, 'ready');
           }
+          index.stop();
         },
       ),
       { numRuns: 60 },
@@ -200,6 +235,7 @@ describe('the index in the database', () => {
     store.close();
   });
 
+describe('the index in the database', () => {
   test('takes words, beginnings, phrases and parts whatever script they are in, and FTS5 syntax as text', () => {
     const fixture = setUp();
     const index = fixture.build();
