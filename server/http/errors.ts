@@ -69,7 +69,7 @@ export function errorAnswer(error: unknown): ErrorAnswer {
   return fromTable(framework ?? 'internal_error', {});
 }
 
-/** Rules whose sentence says more than the table: which password rule, which name. */
+/** Rules whose sentence says more than the table: which password rule, which name, which type of file. */
 const OWN_WORDS: ReadonlySet<string> = new Set<ErrorCode>([
   'weak_password',
   'password_too_long',
@@ -83,6 +83,14 @@ const OWN_WORDS: ReadonlySet<string> = new Set<ErrorCode>([
   'key_exceeds_caller',
   'account_inactive',
   'invalid_channel_type',
+  'file_too_large',
+  'file_type_not_allowed',
+  'file_content_mismatch',
+  'file_extension_mismatch',
+  'file_module_refused',
+  'file_archive_refused',
+  'file_not_text',
+  'file_active_content',
 ]);
 
 function workspaceAnswer(error: WorkspaceError): ErrorAnswer {

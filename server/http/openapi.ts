@@ -105,7 +105,7 @@ export function openApi(
 }
 
 function operation(route: RegisteredRoute, schema: RouteSchema, book: SchemaBook): Operation {
-  const codes = errorCodes(route, schema);
+  const codes = errorCodes(route);
   return {
     operationId: operationId(route),
     summary: schema.summary,
@@ -120,7 +120,7 @@ function operation(route: RegisteredRoute, schema: RouteSchema, book: SchemaBook
       : {
           requestBody: { required: route.body !== 'silent', content: jsonMedia(book, schema.body, 'input') },
         }),
-    responses: { ...success(route, schema, book), ...failures(codes) },
+    responses: { ...success(route, schema, book), ...failures(codes), ...otherAnswers(schema) },
   };
 }
 
@@ -157,8 +157,12 @@ function securityOf(access: 'open' | Access): Record<string, string[]>[] {
   return access.session ? [...keys, session] : keys;
 }
 
-function errorCodes(route: RegisteredRoute, { errors = [] }: RouteSchema): ErrorCode[] {
-  return [...new Set([...credentialErrors(route.access), ...bodyErrors(route), ...errors, ...EVERYWHERE])];
+/** The codes of everything that can go wrong with a call of a route. */
+export function errorCodes(route: RegisteredRoute): ErrorCode[] {
+  const { errors = [], body, query } = route.schema;
+  const fields: ErrorCode[] = body === undefined && query === undefined ? [] : ['invalid_field'];
+  const all = [...credentialErrors(route.access), ...bodyErrors(route), ...errors, ...fields, ...EVERYWHERE];
+  return [...new Set(all)];
 }
 
 function credentialErrors(access: 'open' | Access): ErrorCode[] {
@@ -239,6 +243,18 @@ function success(route: RegisteredRoute, schema: RouteSchema, book: SchemaBook):
     [schema.status ?? 200]: reply,
     ...(route.polled ? { 304: { description: 'Nothing changed since the ETag given.' } } : {}),
   };
+}
+
+/** Answers of their own shape, which are no errors. */
+function otherAnswers({ others = {} }: RouteSchema): Record<string, Reply> {
+  return Object.fromEntries(
+    Object.entries(others).map(([status, says]): [string, Reply] => [
+      status,
+      status.startsWith('3')
+        ? { description: says }
+        : { description: says, content: { [JSON_TYPE]: { schema: { type: 'object' } } } },
+    ]),
+  );
 }
 
 function jsonMedia(

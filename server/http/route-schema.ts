@@ -20,6 +20,8 @@ export interface RouteSchema {
   answer: z.ZodObject | z.ZodUnion | z.ZodDiscriminatedUnion | string;
   /** @default 200 */
   status?: 200 | 201 | 202;
+  /** What other answers mean that are no errors, by their status. */
+  others?: Readonly<Partial<Record<202 | 302 | 409, string>>>;
   /** What can go wrong besides credentials, limits and malformed bodies, which every route shares. */
   errors?: readonly ErrorCode[];
 }

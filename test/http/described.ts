@@ -1,5 +1,7 @@
 /** Holds what a server answers to what its description says: every answer of every test of this room goes through here. */
 import assert from 'node:assert/strict';
+import { ERROR_TABLE } from '../../server/http/error-table.ts';
+import { errorCodes } from '../../server/http/openapi.ts';
 import { RouteTable } from '../../server/http/route-match.ts';
 import type { RegisteredRoute } from '../../server/http/routes.ts';
 import type { z } from 'zod';
@@ -30,15 +32,16 @@ export class Described {
     this.#table = new RouteTable([...byPath]);
   }
 
-  /** @throws {AssertionError} when a good answer, or what was sent for it, is not what the route's schema says. */
+  /** @throws {AssertionError} when an answer, or what was sent for a good one, is not what the route's schema says. */
   check(exchange: Exchange): void {
     const { method, path, status, type, sent, json } = exchange;
-    if (status < 200 || status > 299) return;
     const address =
       path.startsWith('/api/') && !path.startsWith('/api/v1/') ? `/api/v1${path.slice(4)}` : path;
+    if (!isDecodable(address)) return;
     const route = this.#table.find(address)?.entry.get(method);
     if (route === undefined) return;
     const name = `${method} ${route.path}`;
+    if (status > 299) return refused(route, name, exchange);
     const { answer, body } = route.schema;
     if (!type.startsWith('application/json')) return;
     if (typeof answer !== 'string') {
@@ -52,6 +55,36 @@ export class Described {
     if (body !== undefined && typeof sent === 'object' && sent !== null)
       fits(body, sent, `the body of ${name}`);
   }
+}
+
+function isDecodable(address: string): boolean {
+  try {
+    decodeURIComponent(address);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What an answer says that is given before any route is asked. */
+const BEFORE_ROUTES: ReadonlySet<string> = new Set([
+  'bad_request',
+  'expectation_failed',
+  'headers_too_large',
+  'request_timeout',
+  'wrong_host',
+]);
+
+/** What is refused, or answered otherwise, is among what the description names. */
+function refused(route: RegisteredRoute, name: string, { status, json }: Exchange): void {
+  if (status === 304 || status in (route.schema.others ?? {})) return;
+  const codes = errorCodes(route);
+  const code = typeof json === 'object' && json !== null && 'code' in json ? String(json.code) : null;
+  const known =
+    code === null
+      ? codes.some((one) => ERROR_TABLE[one].status === status)
+      : BEFORE_ROUTES.has(code) || codes.some((one) => one === code);
+  assert.ok(known, `${name} answers ${status} ${code ?? ''}, which its description does not say`);
 }
 
 /** Nothing wrong, nothing missing, and nothing the schema does not know. */

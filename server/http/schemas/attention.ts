@@ -90,12 +90,14 @@ export const mentionSchemas = {
   },
   claim: {
     summary: 'Claim something for a while, so that nobody else answers it; 409 while somebody else has it',
+    others: { 409: 'Somebody else has it: reason already_claimed, and when to try again.' },
     body: claimReference.extend({ ttl_seconds: z.int().optional(), takeover: yes.optional() }),
     answer: z.looseObject({ ...claimed, claimed: z.boolean(), reason: z.string() }),
     errors: [...claimErrors, 'manage_keys_required'],
   },
   release: {
     summary: 'Give a claim back; 409 when somebody else has it',
+    others: { 409: 'Somebody else has it: reason not_owner.' },
     body: claimReference.extend({ force: yes.optional() }),
     answer: z.looseObject({ ...claimed, released: z.boolean(), reason: z.string() }),
     errors: [...claimErrors, 'claim_not_found', 'manage_keys_required'],

@@ -79,7 +79,7 @@ export const channelManageSchemas = {
       accept_unencrypted: acceptUnencrypted,
     }),
     answer: done,
-    errors: ['user_id_required', 'invalid_role', 'membership_denied'],
+    errors: ['user_id_required', 'invalid_role', 'membership_denied', 'channel_not_readable_encrypted'],
   },
   removeMember: {
     summary: 'Take somebody out of a channel, or leave it',

@@ -172,6 +172,7 @@ export const connectionSchemas = {
   },
   connectIntroduced: {
     summary: 'Connect to an introduced peer: directly, else through those who know it (202)',
+    others: { 202: 'Somebody who knows the peer was asked to bring both together.' },
     body: z.looseObject({
       peer_id: id,
       force_broker: z.union([z.boolean(), z.string()]).optional(),

@@ -15,30 +15,71 @@ const signedIn = z.looseObject({
 const account = z.looseObject({ username: z.string(), password: z.string() });
 const newAccount = account.extend({ password_confirm: text, display_name: text });
 
+/** Forms of a browser without scripts are answered so. */
+const others = { 302: 'It worked, or did not: where to go on.' } as const;
+
 /** The forms: JSON is answered with JSON, a form with a redirect or the page. */
 export const formSchemas = {
   '/setup': {
     summary: 'Create the first account, the owner of the node',
+    others,
     body: newAccount.extend({ invite_code: text }),
     answer: signedIn.extend({ invite: loose.optional() }),
-    errors: ['setup_done', 'weak_password', 'username_required', 'invalid_username'],
+    errors: [
+      'setup_done',
+      'weak_password',
+      'username_required',
+      'invalid_username',
+      'cross_site',
+      'bad_json',
+      'not_an_object',
+      'body_too_large',
+      'password_mismatch',
+      'password_too_long',
+    ],
   },
   '/login': {
     summary: 'Sign in',
+    others,
     body: account,
     answer: signedIn,
-    errors: ['login_failed', 'login_incomplete', 'account_inactive'],
+    errors: [
+      'login_failed',
+      'login_incomplete',
+      'account_inactive',
+      'cross_site',
+      'bad_json',
+      'not_an_object',
+      'body_too_large',
+    ],
   },
   '/register': {
     summary: 'Register an account in the browser',
+    others,
     body: newAccount,
     answer: signedIn,
-    errors: ['setup_needed', 'weak_password', 'username_taken', 'registration_full'],
+    errors: [
+      'setup_needed',
+      'weak_password',
+      'username_taken',
+      'registration_full',
+      'cross_site',
+      'bad_json',
+      'not_an_object',
+      'body_too_large',
+      'password_mismatch',
+      'password_too_long',
+    ],
   },
-  '/logout': { summary: 'Sign out', answer: z.object({ success: z.literal(true), redirect: z.string() }) },
+  '/logout': {
+    summary: 'Sign out',
+    others,
+    answer: z.object({ success: z.literal(true), redirect: z.string() }),
+    errors: ['cross_site', 'bad_json', 'not_an_object', 'body_too_large'],
+  },
 } as const satisfies Record<string, RouteSchema>;
 
-export const logoutLink: RouteSchema = { summary: 'Sign out by a link', answer: 'text/html' };
+export const logoutLink: RouteSchema = { summary: 'Sign out by a link', answer: 'text/html', others };
 
 const decided = z.object({ success: z.literal(true), status: z.enum(['active', 'suspended']) });
 
@@ -82,14 +123,16 @@ export const pageSchemas = {
       confirm_password: z.string().nullish(),
     }),
     answer: done.extend({ message: z.string(), sessions_ended: count, csrf_token: z.string() }),
-    errors: ['wrong_password', 'weak_password'],
+    errors: ['wrong_password', 'weak_password', 'password_mismatch', 'password_too_long'],
   },
   connections: {
     summary: 'Connections and recent failures; without a session it leads to /login',
+    others: { 302: 'Nobody is signed in: to /login.' },
     answer: z.looseObject({ success: z.literal(true), peers: z.array(loose) }),
   },
   diagnostics: {
     summary: 'The mesh in detail; without a session it leads to /login',
+    others: { 302: 'Nobody is signed in: to /login.' },
     answer: z.looseObject({ success: z.literal(true), diagnostics: loose }),
   },
   resync: {

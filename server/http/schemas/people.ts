@@ -59,6 +59,12 @@ export const keySchemas = {
       'invalid_permission',
       'invalid_expiry',
       'invalid_key_name',
+      'pending_approval',
+      'csrf_failed',
+      'bad_json',
+      'not_an_object',
+      'unsupported_media_type',
+      'body_too_large',
     ],
   },
   revoke: {
@@ -183,7 +189,7 @@ export const profileSchemas = {
       read_receipts: z.boolean().optional(),
     }),
     answer: done,
-    errors: ['no_profile_fields', 'invalid_field', 'directives_forbidden'],
+    errors: ['no_profile_fields', 'invalid_field', 'directives_forbidden', 'avatar_file_invalid'],
   },
   device: {
     summary: 'Read the profile of this device',
@@ -199,7 +205,13 @@ export const profileSchemas = {
     summary: 'Change the profile of this device; fields that are absent stay, an empty avatar clears it',
     body: z.looseObject({ display_name: text, description: text, avatar_b64: text }),
     answer: z.object({ ok: z.literal(true), success: z.literal(true) }),
-    errors: ['device_profile_body', 'invalid_field'],
+    errors: [
+      'device_profile_body',
+      'invalid_field',
+      'avatar_not_base64',
+      'avatar_not_image',
+      'avatar_too_large',
+    ],
   },
 } satisfies Record<string, RouteSchema>;
 

@@ -112,7 +112,25 @@ export const fileSchemas = {
       nudge: z.string().optional(),
     }),
     status: 201,
-    errors: ['body_too_large', 'file_not_saved'],
+    errors: [
+      'body_too_large',
+      'file_not_saved',
+      'no_file',
+      'empty_file',
+      'invalid_base64',
+      'upload_too_large',
+      'file_too_large',
+      'file_empty',
+      'file_type_not_allowed',
+      'file_content_mismatch',
+      'file_extension_mismatch',
+      'file_module_refused',
+      'file_spreadsheet_malformed',
+      'file_archive_refused',
+      'file_not_text',
+      'file_active_content',
+      'bad_request',
+    ],
   },
   download: {
     summary: 'Download a file, or ranges of it',
@@ -152,7 +170,7 @@ export const fileSchemas = {
   remove: {
     summary: 'Delete an own file',
     answer: z.object({ file_id: id, success: z.literal(true) }),
-    errors: ['file_not_found', 'file_access_denied'],
+    errors: ['file_not_found', 'file_access_denied', 'file_not_owned'],
   },
 } satisfies Record<string, RouteSchema>;
 
