@@ -47,12 +47,13 @@ export class NoiseError extends Error {
 export class CipherState {
   readonly #crypto: CryptoBackend;
   #k: Uint8Array;
-  #n = 0;
+  #n: number;
 
-  /** InitializeKey(key). */
-  constructor(crypto: CryptoBackend, key: Uint8Array) {
+  /** InitializeKey(key). @param n SetNonce(n): the number of the next message, where it is not the first. */
+  constructor(crypto: CryptoBackend, key: Uint8Array, n = 0) {
     this.#crypto = crypto;
     this.#k = key;
+    this.#n = n;
   }
 
   /** Number of the next message. */

@@ -2,6 +2,7 @@
  * Both directions of encryption of one secure session (06 section 1.5): frames become records and records frames, in
  * order, and each direction changes its key before it has been used too much. Knows nothing of what carries records.
  */
+import { MAX_NONCE } from '../../crypto/noise.ts';
 import type { CipherState, NoiseTransport } from '../../crypto/noise.ts';
 import type { Clock } from '../../ports/types.ts';
 import {
@@ -33,14 +34,18 @@ export class RecordChannel {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #send: CipherState;
   readonly #receive: CipherState;
+  readonly #rekeyAfter: typeof REKEY_AFTER;
   #sent: Use;
   #received: Use;
 
+  /** @param rekeyAfter what one key may be used for; `ms` monotonic. */
   constructor(
     components: { clock: Pick<Clock, 'monotonic'> },
     transport: Pick<NoiseTransport, 'send' | 'receive'>,
+    rekeyAfter = REKEY_AFTER,
   ) {
     this.#clock = components.clock;
+    this.#rekeyAfter = rekeyAfter;
     this.#send = transport.send;
     this.#receive = transport.receive;
     this.#sent = this.#unused();
@@ -67,6 +72,7 @@ export class RecordChannel {
   open(record: Uint8Array): Frame {
     if (record.length < MIN_RECORD_BYTES || record.length > MAX_RECORD_BYTES)
       throw new BadFrameError('no record has this length');
+    if (this.#receive.n >= MAX_NONCE) throw new BadFrameError('more records than a session may have');
     const frame = decodeFrame(this.#receive.decrypt(NO_AD, record));
     if (frame.type === CONTROL.rekey) {
       if (frame.body.length > 0) throw new BadFrameError('a rekey with a body');
@@ -89,9 +95,9 @@ export class RecordChannel {
 
   #exceeds(use: Use, factor: number): boolean {
     return (
-      use.messages >= factor * REKEY_AFTER.messages ||
-      use.bytes >= factor * REKEY_AFTER.bytes ||
-      this.#clock.monotonic() - use.since >= factor * REKEY_AFTER.ms
+      use.messages >= factor * this.#rekeyAfter.messages ||
+      use.bytes >= factor * this.#rekeyAfter.bytes ||
+      this.#clock.monotonic() - use.since >= factor * this.#rekeyAfter.ms
     );
   }
 
