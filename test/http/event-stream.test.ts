@@ -174,6 +174,8 @@ test('what happens between rows is told without a number', async () => {
     outbound: true,
     endpoint: 'ws://10.0.0.1:7771',
   });
+  const via = 'b'.repeat(16) as PeerId;
+  node.components.bus.publish({ type: 'peer.link', peerId, protection: 'secure', via });
   node.components.bus.publish({ type: 'requests.changed' });
   const posted = await node.call('POST', '/api/v1/channels/messages', {
     key,
@@ -183,6 +185,8 @@ test('what happens between rows is told without a number', async () => {
   node.components.bus.publish({ type: 'message.delivery', kind: 'message', id });
   const connected = await stream.next('peer.connected');
   assert.deepEqual([connected.id, connected.data['peer_id']], [null, peerId]);
+  const link = await stream.next('peer.link');
+  assert.deepEqual([link.id, link.data], [null, { peer_id: peerId, protection: 'secure', via }]);
   await stream.next('requests.changed');
   assert.equal((await stream.next('message.delivery')).data['id'], id);
   stream.close();
