@@ -1,11 +1,11 @@
 /** A relay like the reference's that drops, repeats and reorders a fifth of what it carries (06 section 6). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startAll } from '../secure/support.ts';
+import { endpointOf, startAll } from '../secure/support.ts';
 import { ReferencePeer } from '../reference-peer.ts';
 import { fromPythonBase64, toBase64 } from '../../../server/crypto/bytes.ts';
 import { generateX25519 } from '../../../server/crypto/keys.ts';
-import { SimWorld } from '../../sim/node.ts';
+import { OUR_CAPABILITIES, SimWorld } from '../../sim/node.ts';
 import type { SimNode } from '../../sim/node.ts';
 import { encodeBase58 } from '../../../server/wire/base58.ts';
 import { frameText, parseFrame } from '../../../server/wire/envelope.ts';
@@ -13,6 +13,7 @@ import type { Envelope } from '../../../server/wire/envelope.ts';
 import type { PeerId } from '../../../server/wire/ids.ts';
 import { fromPlain, toPlain } from '../../../server/wire/pyjson.ts';
 import { asRecord } from '../../../server/wire/records.ts';
+import { CLOSE_CODES } from '../../../server/wire/secure-frames.ts';
 import { SeededRandom } from '../../sim/seeded-random.ts';
 import { contentOf } from './support.ts';
 
@@ -181,6 +182,58 @@ test('what the relay changes in an envelope makes it worthless', async () => {
   assert.equal(c.mesh.diagnostics().counters['dropped.invalid'], 1);
   assert.equal(c.mesh.links.get(b.mesh.peerId), link);
   assert.equal(link?.ended, false);
+});
+
+test('a hello of a peer that is connected directly is refused while it answers there, and answered when it does not', async () => {
+  const pair = await relayedPair(12, 0);
+  const { world, relay, b, c, seen } = pair;
+  await untilLinked(pair);
+  void b.mesh.connect(c.mesh.peerId, [endpointOf(c)]);
+  await world.time.until(() => b.mesh.isDirect(c.mesh.peerId) && c.mesh.isDirect(b.mesh.peerId));
+  await world.time.run(5_000);
+  const link = b.mesh.links.get(c.mesh.peerId);
+  const sid = 'cd'.repeat(16);
+  const hello = {
+    op: 'hello',
+    v: 1,
+    sid,
+    from: c.mesh.peerId,
+    to: b.mesh.peerId,
+    x25519: encodeBase58(c.identity.x25519.publicKey),
+    capabilities: [...OUR_CAPABILITIES],
+    instance: 'ef'.repeat(16),
+    clock: Math.trunc(world.time.now()),
+  };
+  const metadata = { type: 'peer_announcement', introduced_peers: [], canopy_tunnel: hello };
+  void c.mesh.send('peer_announcement', b.mesh.peerId, { content: '', metadata });
+  await world.time.run(10_000);
+  const answers = seen.map(tunnelOf).filter((tunnel) => tunnel?.['sid'] === sid);
+  assert.deepEqual(
+    answers.map((answer) => [answer?.['op'], answer?.['code']]),
+    [['close', CLOSE_CODES.duplicate]],
+  );
+  assert.equal(b.mesh.links.get(c.mesh.peerId), link);
+  assert.equal(link?.via, null);
+
+  // The peer comes back elsewhere; its old connection would be found dead only after three quarters of a minute.
+  world.network.partition(new URL(endpointOf(b)).hostname, new URL(endpointOf(c)).hostname);
+  await c.mesh.stop();
+  const again = world.node({ identity: c.identity });
+  again.familiar.add(relay.peerId).add(b.mesh.peerId);
+  await again.mesh.start();
+  const { peerId, ed25519, x25519 } = b.identity;
+  again.knownPeers.importPeer({
+    peerId,
+    ed25519PublicKey: ed25519.publicKey,
+    x25519PublicKey: x25519.publicKey,
+  });
+  void again.mesh.connect(relay.peerId, ['ws://10.0.0.1:7771']);
+  await world.time.until(() => again.mesh.isConnected(relay.peerId));
+  assert.equal(link.ended, false);
+  again.mesh.relays.accept(peerId, relay.peerId);
+  await world.time.run(12_000);
+  assert.equal(link.ended, true);
+  assert.equal(b.mesh.links.get(c.mesh.peerId)?.via, relay.peerId);
 });
 
 test('without an answer the opener tries rarely, and says hello three times each time', async () => {
