@@ -47,6 +47,14 @@ export class TrustScores {
     return this.#sql.all<TrustDbRow>(`${SELECT} ORDER BY peer_id`).map(fromRow);
   }
 
+  /** Peers whose row was written at `since` (Unix ms) or later. */
+  touchedSince(since: number): PeerId[] {
+    return this.#sql
+      .recall(['trust_scores'], 'trust.touched', () => this.list())
+      .filter((row) => (row.lastInteraction ?? 0) >= since)
+      .map((row) => row.peerId);
+  }
+
   /** Writes score, note and penalty mark of a peer, creating the row when there is none. */
   set(
     peerId: PeerId,

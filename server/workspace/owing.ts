@@ -20,7 +20,7 @@ import type { Trust } from './trust.ts';
 const DAY_MS = 86_400_000;
 /** What could not be delivered is given up after this long. */
 const OWED_MS = 30 * DAY_MS;
-/** A peer that was not here for this long is owed nothing public; it catches up when it comes. */
+/** A peer that was not here for this long, nor accepted since, is owed nothing public; it catches up when it comes. */
 const SEEN_MS = 30 * DAY_MS;
 /** Rows that expire in one transaction. */
 const EXPIRY_BATCH = 200;
@@ -67,16 +67,13 @@ export class Owing {
   }
 
   /**
-   * Accepted peers a message of the channel is for: those hosting a member, or for public ones all seen lately.
-   * Deviation D-64: or within reach.
+   * Accepted peers a message of the channel is for: those hosting a member, or for public ones all seen or accepted
+   * lately.
    */
   audience(channel: Audience): PeerId[] {
     if (isQuarantine(channel.id, channel.name)) return [];
-    const { facts, trust, clock } = this.#c;
-    const candidates = isTargeted(channel)
-      ? this.#hosts(channel)
-      : [...new Set([...facts.seenSince(clock.now() - SEEN_MS), ...this.#reachable()])].sort();
-    return candidates.filter((peer) => peer !== this.#localPeer && trust.isTrusted(peer));
+    const candidates = isTargeted(channel) ? this.#hosts(channel) : this.#everybody();
+    return candidates.filter((peer) => peer !== this.#localPeer && this.#c.trust.isTrusted(peer));
   }
 
   /** Whether a peer may still have messages of the channel; looked at again when they leave. */
@@ -91,11 +88,9 @@ export class Owing {
       this.#owe(peer, 'message', message.id, { version, expiresAt: message.expiresAt });
   }
 
-  /** Accepted peers a post is for: all seen lately, or within reach (03 section 7.2). */
+  /** Accepted peers a post is for: all seen or accepted lately (03 section 7.2). */
   feedAudience(): PeerId[] {
-    const { facts, trust, clock } = this.#c;
-    const candidates = new Set([...facts.seenSince(clock.now() - SEEN_MS), ...this.#reachable()]);
-    return [...candidates].sort().filter((peer) => peer !== this.#localPeer && trust.isTrusted(peer));
+    return this.#everybody().filter((peer) => peer !== this.#localPeer && this.#c.trust.isTrusted(peer));
   }
 
   /** Owes an own post that others may have, new or changed. Inside the transaction of the change. */
@@ -261,6 +256,17 @@ export class Owing {
         for (const entry of expired) this.#ended(entry, 'expired');
         return expired.length;
       });
+  }
+
+  /**
+   * Peers seen lately. Deviation D-64: or within reach, or accepted lately; two behind a relay that never met would
+   * otherwise have no reason to meet.
+   */
+  #everybody(): PeerId[] {
+    const { facts, trust, clock } = this.#c;
+    const since = clock.now() - SEEN_MS;
+    const peers = [...facts.seenSince(since), ...trust.decidedSince(since), ...this.#reachable()];
+    return [...new Set(peers)].sort();
   }
 
   /** Nodes with a member. Where a channel comes from there is one, also while those invited know nobody of it yet. */

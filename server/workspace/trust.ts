@@ -55,6 +55,11 @@ export class Trust {
     };
   }
 
+  /** Peers of which somebody decided at `since` (Unix ms) or later. */
+  decidedSince(since: number): PeerId[] {
+    return this.#rows.touchedSince(since);
+  }
+
   /** Rows that exist. */
   list(): TrustState[] {
     return this.#rows.list().map((row) => this.state(row.peerId));

@@ -93,6 +93,7 @@ export const HAPPENINGS: Record<Fault, Happening> = {
     if (!machine.ours || !machine.running) return;
     await stop(scene, machine);
     machine.downgraded = !machine.downgraded;
+    machine.wasDowngraded = true;
     scene.trace.note(`${machine.name} runs ${machine.downgraded ? 'without' : 'with'} extensions`);
     await start(scene, machine);
   },

@@ -94,6 +94,8 @@ export class Machine {
   readonly people: UserId[] = [];
   host: string;
   relayPolicy: RelayPolicy;
+  /** Told after each transaction. */
+  committed: () => void = () => undefined;
   /** Files on its disk. */
   readonly bytes = new MemoryFileBytes();
   /** What its clock is ahead. */
@@ -103,6 +105,8 @@ export class Machine {
   diskFull = false;
   /** Runs a program without extensions for the time being. */
   downgraded = false;
+  /** Did so at some time. */
+  wasDowngraded = false;
   readonly #world: CoreWorld;
   readonly #init: MachineInit;
   #life: Life | null = null;
@@ -318,7 +322,11 @@ export class Machine {
       transaction: (work) => {
         if (!life.alive) throw new Killed();
         if (this.diskFull) throw new DiskFull('database or disk is full');
-        if (life.end === null || (life.end.commits -= 1) > 0) return base.transaction(work);
+        if (life.end === null || (life.end.commits -= 1) > 0) {
+          const result = base.transaction(work);
+          this.committed();
+          return result;
+        }
         const { point } = life.end;
         try {
           base.transaction(() => {
