@@ -188,12 +188,13 @@ export class Channels {
     );
   }
 
-  /** Deletes the channel with members and messages (by cascade); likes of its messages first. */
-  delete(id: ChannelId): boolean {
-    this.#sql.run(
-      'DELETE FROM likes WHERE message_id IN (SELECT id FROM channel_messages WHERE channel_id = @id)',
-      { id },
-    );
+  /** Deletes the channel with members and messages (by cascade); likes of its messages first, if they go with them. */
+  delete(id: ChannelId, { keepLikes } = { keepLikes: false }): boolean {
+    if (!keepLikes)
+      this.#sql.run(
+        'DELETE FROM likes WHERE message_id IN (SELECT id FROM channel_messages WHERE channel_id = @id)',
+        { id },
+      );
     this.#sql.run(
       `UPDATE channel_messages SET parent_message_id = NULL
         WHERE parent_message_id IN (SELECT id FROM channel_messages WHERE channel_id = @id)`,

@@ -32,9 +32,12 @@ const STATUS: Readonly<Record<MemberSyncError, AckStatus>> = {
 
 export class MemberTraffic {
   readonly #c: SyncComponents;
+  readonly #ask: (peer: PeerId) => Promise<void>;
 
-  constructor(components: SyncComponents) {
+  /** @param init.ask asks a peer for its channels with people of here, and all their members. */
+  constructor(components: SyncComponents, init: { ask: (peer: PeerId) => Promise<void> }) {
     this.#c = components;
+    this.#ask = init.ask;
   }
 
   register(inbound: Inbound): void {
@@ -83,6 +86,8 @@ export class MemberTraffic {
     );
     if (error !== null) this.#c.log.debug({ peer: from, reason: error }, 'a change of members was not taken');
     if (sync.sync_id !== null) await this.#answer(sync, from, error);
+    // It came before what makes the channel known here, and is not told a second time: the channel's node knows the rest.
+    if (error === 'unknown_target_user' && sync.action === 'add') await this.#ask(from);
     return error === null ? ACK.stored : STATUS[error];
   }
 

@@ -27,7 +27,7 @@ export class Membership {
   readonly #c: SyncComponents;
   readonly #queried: (peer: PeerId) => void;
   /** The last question to each peer that was not answered yet. */
-  readonly #asked = new Map<PeerId, { queryId: string; at: number }>();
+  readonly #asked = new Map<PeerId, { queryId: string; at: number; again: boolean }>();
 
   /** @param init.queried told of every query: only peers that trust us send one. */
   constructor(components: SyncComponents, init: { queried: (peer: PeerId) => void }) {
@@ -55,6 +55,14 @@ export class Membership {
     this.#asked.delete(peer);
   }
 
+  /** Asks once more; while an answer is awaited, after that. */
+  async queryAgain(peer: PeerId): Promise<void> {
+    const asked = this.#asked.get(peer);
+    if (asked === undefined || this.#c.ports.clock.monotonic() - asked.at > ANSWER_MS)
+      return this.query(peer);
+    asked.again = true;
+  }
+
   /** Step d of the post-connect order. */
   async query(peer: PeerId): Promise<void> {
     // Deviation D-28: accounts, without the built-in one.
@@ -69,7 +77,7 @@ export class Membership {
     };
     // 0.4.29 cannot parse the type; it has none of the capabilities of later versions.
     if (!this.#c.mesh.supports(peer, 'bulk_sync_1mb_v1')) return;
-    this.#asked.set(peer, { queryId, at: this.#c.ports.clock.monotonic() });
+    this.#asked.set(peer, { queryId, at: this.#c.ports.clock.monotonic(), again: false });
     await this.#c.mesh.send('channel_membership_query', peer, { content: '', metadata }, { queue: false });
   }
 
@@ -101,6 +109,7 @@ export class Membership {
           this.#c.workspace.channelKeys.told(claim.id, channel.crypto_mode, from);
       }
     });
+    if (asked.again) await this.query(from);
   }
 
   async #answer(query: Query, from: PeerId): Promise<void> {

@@ -103,8 +103,8 @@ export class Sync {
     this.#profiles = new Profiles(components, { knowledge, onAcceptance: (peer) => this.#acceptedBy(peer) });
     this.#introductions = new Introductions(components);
     this.brokering = new Brokering(components, { reached: (peer) => this.#relayed(peer) });
-    this.#members = new MemberTraffic(components);
     this.#membership = new Membership(components, { queried: (peer) => this.#acceptedBy(peer) });
+    this.#members = new MemberTraffic(components, { ask: (peer) => this.#membership.queryAgain(peer) });
     this.#reconciler = new Reconciler(components, {
       links: mesh.links,
       attachments,

@@ -156,8 +156,11 @@ export class ChannelInbox {
     });
   }
 
-  /** {@link receiveLive} inside a transaction. */
-  takeLive(message: LiveMessage, from: PeerId): InboxOutcome {
+  /**
+   * {@link receiveLive} inside a transaction.
+   * @param via who brings it later than `from` sent it; the node of a private channel vouches for those who left since.
+   */
+  takeLive(message: LiveMessage, from: PeerId, via: PeerId | null = null): InboxOutcome {
     const barred = this.#barred(message, from);
     if (barred !== null) return refused(barred);
     const existing = this.#c.table.get(message.id);
@@ -177,7 +180,7 @@ export class ChannelInbox {
     const channelUnknown = channel === undefined;
     channel ??= this.#c.merge.placeholder(message.channelId, message.userId, from);
     if (channel === undefined) return refused('unknown_channel');
-    if (!this.#mayWrite(channel, message.userId, from)) return refused('not_member');
+    if (!this.#mayWrite(channel, message.userId, from, via)) return refused('not_member');
     // The last of here was taken out; until somebody is in again nothing of it is for this node.
     if (!channelUnknown && this.#isAbandoned(channel)) return refused('not_member');
     this.#applyPolicy(channel, message, from);
@@ -187,7 +190,7 @@ export class ChannelInbox {
       this.#c.processed.add(message.id, this.#c.clock.now());
       return refused(policy);
     }
-    return this.#store(message, from, channelUnknown);
+    return this.#store(message, from, { channelUnknown, joins: via === null || !isTargeted(channel) });
   }
 
   /** Takes in one message of a catch-up answer of `from`, a trusted peer. Inside a transaction. */
@@ -211,8 +214,9 @@ export class ChannelInbox {
     // A message of a private channel is nothing for a node without a member (02 P1).
     if (isTargeted(channel) && this.#c.channels.localMembers(channel.id).length === 0)
       return refused('not_member');
-    if (!this.#mayWrite(channel, message.userId, home)) return refused('not_member');
-    const outcome = this.#store(message, from, false);
+    if (!this.#mayWrite(channel, message.userId, home, from)) return refused('not_member');
+    const joins = home === from || !isTargeted(channel);
+    const outcome = this.#store(message, from, { channelUnknown: false, joins });
     if (home !== from && outcome.state === 'stored') this.#c.reported.add('m', message.id, from);
     return outcome;
   }
@@ -261,10 +265,13 @@ export class ChannelInbox {
     return this.#c.channels.localMembers(channel.id).length === 0;
   }
 
-  /** Public channels are everybody's; in others existing members write, and people at home where the channel is. */
-  #mayWrite(channel: Channel, userId: UserId, home: PeerId): boolean {
-    if (!isTargeted(channel)) return true;
-    return this.#c.members.get(channel.id, userId) !== undefined || channel.originPeer === home;
+  /**
+   * Public channels are everybody's; in others existing members write, and people at home where the channel is. Its node
+   * took what it brings of others when they were members.
+   */
+  #mayWrite(channel: Channel, userId: UserId, home: PeerId, via: PeerId | null): boolean {
+    if (!isTargeted(channel) || this.#c.members.get(channel.id, userId) !== undefined) return true;
+    return channel.originPeer !== null && (channel.originPeer === home || channel.originPeer === via);
   }
 
   #applyPolicy(channel: Channel, message: LiveMessage, from: PeerId): void {
@@ -290,13 +297,18 @@ export class ChannelInbox {
     return rights.topLevel ? null : 'top_level_post_restricted';
   }
 
-  #store(message: ForeignMessage, from: PeerId, channelUnknown: boolean): InboxOutcome {
+  /** @param init.joins whether its author counts as a member by it. */
+  #store(
+    message: ForeignMessage,
+    from: PeerId,
+    { channelUnknown, joins }: { channelUnknown: boolean; joins: boolean },
+  ): InboxOutcome {
     const now = this.#c.clock.now();
     const createdAt = Math.min(message.createdAt ?? now, now + MAX_AHEAD_MS);
     const expiresAt = resolveExpiry(message, createdAt);
     if (expiresAt !== null && expiresAt <= now) return refused('expired');
     const { channelId } = message;
-    this.#c.members.add(channelId, message.userId, 'member', now);
+    if (joins) this.#c.members.add(channelId, message.userId, 'member', now);
     const attachments = receivedAttachments(message.attachments, from);
     const text = this.#c.texts.arrived(message);
     this.#c.table.insert({

@@ -80,8 +80,7 @@ export class ChannelInvitations {
     if (local && this.#c.channels.isBarred(member.userId, channel)) return 'unknown_target_user';
     if (local) this.#c.telling.invitedAgain(channel.id, member.userId);
     this.#enter(channel, member);
-    if (this.#c.members.get(channel.id, member.userId)?.role !== member.role)
-      this.#c.members.setRole(channel.id, member.userId, member.role);
+    this.#setRole(channel, member);
     return null;
   }
 
@@ -135,6 +134,7 @@ export class ChannelInvitations {
     for (const member of here) if (!channels.isBarred(member.userId, channel)) this.#enter(channel, member);
     for (const member of listed)
       if (!this.#isLocal(member.userId) && this.#admit(member, from)) this.#enter(channel, member);
+    for (const member of listed) this.#setRole(channel, member);
     if (complete) {
       const named = new Set(listed.map(({ userId }) => userId));
       for (const { userId } of members.list(claim.id))
@@ -209,6 +209,13 @@ export class ChannelInvitations {
     journal.channelState(channel.id, null, { reason: 'member_added', user_id: userId });
     changes.tell({ type: 'channel.members', channelId: channel.id });
     if (isTargeted(channel)) watch.now.added(channel, userId);
+  }
+
+  /** Gives a member the role that the channel's own node says; nothing for others. */
+  #setRole({ id }: Channel, { userId, role }: ForeignMember): void {
+    const { members } = this.#c;
+    const known = members.get(id, userId)?.role;
+    if (known !== undefined && known !== role) members.setRole(id, userId, role);
   }
 
   #leave(channel: Channel, userId: UserId): void {

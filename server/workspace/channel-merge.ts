@@ -103,7 +103,9 @@ export class ChannelMerge {
 
   /** A private stand-in for a channel of which only a message is known (03 section 5.4 step 5). Inside a transaction. */
   placeholder(id: ChannelId, author: UserId, origin: PeerId): Channel | undefined {
-    if (isQuarantine(id) || this.#c.table.isRetired(id) || this.#wasDeleted(id, origin)) return undefined;
+    if (isQuarantine(id) || this.#c.table.isRetired(id)) return undefined;
+    // Who wrote in it may live elsewhere than where it comes from, and not know yet that it was deleted there.
+    if (this.#c.tombstones.signers('channel', id).length > 0) return undefined;
     if (!this.#hasRoom(origin, origin)) return undefined;
     this.#c.table.insert({
       id,
@@ -135,7 +137,8 @@ export class ChannelMerge {
    */
   dropPlaceholder(id: ChannelId): void {
     this.#c.processed.forgetChannel(id);
-    this.#c.table.delete(id);
+    // Reactions are told once: they wait for their messages.
+    this.#c.table.delete(id, { keepLikes: true });
     this.#c.items.forgetSet(channelSet(id));
   }
 

@@ -156,14 +156,14 @@ export class Intake {
    * A message nobody here has heard of, with the signature of its author's home and nothing else: what nearly all of a
    * history is. `null` when it is not, or cannot be stored as it is.
    */
-  #fresh({ setId }: Source, claim: Claim): 'stored' | null {
+  #fresh({ peer, setId }: Source, claim: Claim): 'stored' | null {
     const [proof] = claim.proofs;
     if (claim.version !== CREATED || claim.proofs.length !== 1 || proof?.live == null) return null;
     const { live, signer } = proof;
     const { mesh, workspace, repositories } = this.#c;
     if (signer === mesh.peerId || !workspace.trust.isTrusted(signer)) return null;
     if (live.channelId !== setId.slice(2) || workspace.requests.isBlocked(signer)) return null;
-    if (workspace.inbound.channelInbox.takeLive(live, signer).state !== 'stored') return null;
+    if (workspace.inbound.channelInbox.takeLive(live, signer, peer).state !== 'stored') return null;
     if (claim.ts !== Math.floor((live.createdAt ?? NaN) / 1000))
       repositories.items.dated(setId, claim.objectId, claim.ts);
     repositories.proofs.put(claim, envelopeText(proof.envelope));
@@ -253,7 +253,7 @@ export class Intake {
     const reported = this.#c.repositories.channelMessages.get(live.id);
     const changes = live.updateOnly && reported?.originPeer === signer;
     if (changes || workspace.trust.isTrusted(signer)) {
-      workspace.inbound.channelInbox.takeLive(live, signer);
+      workspace.inbound.channelInbox.takeLive(live, signer, peer);
       return;
     }
     // Whoever never saw the creation takes the change for it (02 section 2.1).
