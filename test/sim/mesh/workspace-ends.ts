@@ -69,8 +69,7 @@ function unequalRoom(scene: WorkspaceScene, room: Room): string[] {
     if (row.name !== own.name) lines.push(`${where} called "${row.name}", not "${own.name}"`);
     if (row.privacyMode !== own.privacyMode)
       lines.push(`${where} ${row.privacyMode}, not ${own.privacyMode}`);
-    if ((row.lifecycleArchivedAt === null) !== (own.lifecycleArchivedAt === null))
-      lines.push(`${where} archived ${row.lifecycleArchivedAt === null ? 'there' : 'here'} alone`);
+    // Whether it is archived depends on what came first (03 section 5.12: it only changes the display).
     if (!isPrivate(room)) return lines;
     if (members(machine) !== members(origin))
       lines.push(`${where} members ${members(machine)}, not ${members(origin)}`);
@@ -154,9 +153,10 @@ function missingFile(said: Said, machine: Machine, entries: readonly unknown[], 
 function otherLikes(said: Said, machine: Machine, line: string): string[] {
   if (said.id === null) return [];
   const here = new Set(machine.repositories.reactions.of([said.id]).map(({ userId }) => userId));
-  return [...said.likes].flatMap(([user, liked]) =>
-    liked === null || here.has(user) === liked ? [] : [`${line}: ${user} likes it ${liked ? '' : 'not '}`],
-  );
+  return [...said.likes].flatMap(([user, answer]) => {
+    if (answer === null || !answer.told.has(machine) || here.has(user) === answer.liked) return [];
+    return [`${line}: ${user} likes it ${answer.liked ? '' : 'not '}any more`];
+  });
 }
 
 /** What is owed still between machines that owe each other everything. */

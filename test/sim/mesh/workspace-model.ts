@@ -68,8 +68,11 @@ export interface Said {
   /** A change is under way, or its machine died of it. */
   uncertain: boolean;
   file: Made | null;
-  /** Who likes it, as was answered to each; `null` where their machine died over it. */
-  likes: Map<UserId, boolean | null>;
+  /**
+   * Who likes it, as was answered to each, and which machines were to be told; `null` where their machine died over it.
+   * Whoever comes later is not told (03 section 5.15).
+   */
+  likes: Map<UserId, { liked: boolean; told: ReadonlySet<Machine> } | null>;
 }
 
 export class Model {
@@ -77,7 +80,20 @@ export class Model {
   readonly said: Said[] = [];
   readonly files: Made[] = [];
   readonly #byText = new Map<string, Said>();
+  /** How many things were begun at a time. */
+  readonly #begun = new Map<number, number>();
   #texts = 0;
+
+  /** Something is begun; when. */
+  begin(scene: Scene): number {
+    const at = scene.world.time.monotonic();
+    this.#begun.set(at, this.begunAt(at) + 1);
+    return at;
+  }
+
+  begunAt(at: number): number {
+    return this.#begun.get(at) ?? 0;
+  }
 
   /** A text unlike all others of the run. */
   newText(scene: Scene, prefix: string): string {
@@ -108,12 +124,18 @@ export class Model {
   /** Notes who is counted a member where, and which keys there are: call whenever that may have changed. */
   look(scene: Scene): void {
     const now = scene.world.time.monotonic();
-    for (const room of this.rooms) for (const machine of scene.machines) lookAt(scene, room, machine, now);
+    for (const machine of scene.machines) this.lookAt(scene, machine);
     for (const said of this.said) {
       if (said.kind !== 'post' || said.id === null) continue;
       const visibility = said.author.repositories.feed.get(said.id as PostId)?.visibility;
       if (visibility !== undefined && visibility !== 'private') said.shared = now;
     }
+  }
+
+  /** As {@link look}, at one machine. */
+  lookAt(scene: Scene, machine: Machine): void {
+    const now = scene.world.time.monotonic();
+    for (const room of this.rooms) lookAt(scene, room, machine, now);
   }
 }
 

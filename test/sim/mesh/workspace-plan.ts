@@ -18,7 +18,7 @@ const FAULTS: readonly Fault[] = [
   'clock',
   'sleep',
 ];
-const SHARE = { fault: 0.3, legacy: 0.12, walls: 0.15 };
+const SHARE = { fault: 0.4, legacy: 0.12, walls: 0.15 };
 const SIZES = [2, 2, 3, 3, 3, 3, 4];
 const STEPS = { least: 22, more: 20 };
 

@@ -74,9 +74,7 @@ export function addMember(scene: WorkspaceScene, actor: Actor): void {
     role,
     acceptUnencrypted: chance(scene, 0.4),
   });
-  decide(scene, room, { whom, what: `${user}: adding ${whom}`, accepts: [NOT_READABLE] }, adding, () => {
-    room.members.set(whom, role);
-  });
+  decide(scene, room, { actor, whom, what: `${user}: adding ${whom}`, accepts: [NOT_READABLE] }, adding);
 }
 
 /** Somebody is taken out of a private channel, or gets another role. */
@@ -94,17 +92,13 @@ export function changeMember(scene: WorkspaceScene, actor: Actor): void {
   if (chance(scene, 0.75)) {
     scene.trace.note(`${user} takes ${whom} out of "${room.name}"`);
     const removing = channelMembership.remove(by, room.id, whom);
-    decide(scene, room, { whom, what: `${user}: taking out ${whom}` }, removing, () => {
-      room.members.delete(whom);
-    });
+    decide(scene, room, { actor, whom, what: `${user}: taking out ${whom}` }, removing);
     return;
   }
   const role = row.role === 'admin' ? 'member' : 'admin';
   scene.trace.note(`${user} makes ${whom} ${role} of "${room.name}"`);
   const setting = channelMembership.setRole(by, room.id, whom, role);
-  decide(scene, room, { whom, what: `${user}: making ${whom} ${role}` }, setting, () => {
-    room.members.set(whom, role);
-  });
+  decide(scene, room, { actor, whom, what: `${user}: making ${whom} ${role}` }, setting);
 }
 
 /** Somebody leaves a channel, or joins an open one. */
@@ -128,9 +122,7 @@ export function comeOrGo(scene: WorkspaceScene, actor: Actor): void {
   } else if (leaves !== undefined) {
     scene.trace.note(`${user} leaves "${leaves.name}"`);
     const leaving = channelMembership.remove({ userId: user, owner: false }, leaves.id, user);
-    decide(scene, leaves, { whom: user, what: `${user}: leaving` }, leaving, () => {
-      leaves.members.delete(user);
-    });
+    decide(scene, leaves, { actor, whom: user, what: `${user}: leaving` }, leaving);
   }
 }
 
@@ -196,19 +188,22 @@ function change<T>(
 function decide(
   scene: WorkspaceScene,
   room: Room,
-  about: { whom: UserId; what: string; accepts?: readonly string[] },
+  about: { actor: Actor; whom: UserId; what: string; accepts?: readonly string[] },
   work: Promise<unknown>,
-  done: () => void,
 ): void {
   const { whom } = about;
-  const atOrigin = room.origin.repositories.channelMembers.get(room.id, whom) !== undefined;
-  const contested = isPrivate(room) && atOrigin !== room.members.has(whom);
+  const atOrigin = (): 'admin' | 'member' | undefined =>
+    room.origin.repositories.channelMembers.get(room.id, whom)?.role;
+  const contested = isPrivate(room) && (atOrigin() !== undefined) !== room.members.has(whom);
   const before = room.uncertain.has(whom);
   room.uncertain.add(whom);
   attempt(scene, about.what, work, {
     answered: () => {
       if (!contested) room.uncertain.delete(whom);
-      done();
+      // Whoever leaves elsewhere is in at the origin until that is told.
+      const role = about.actor.machine === room.origin ? atOrigin() : undefined;
+      if (role === undefined) room.members.delete(whom);
+      else room.members.set(whom, role);
     },
     refused: () => {
       if (!before) room.uncertain.delete(whom);

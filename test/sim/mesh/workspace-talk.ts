@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { FileId, MessageId, PostId } from '../../../server/wire/ids.ts';
+import { isTargeted } from '../../../server/workspace/channel-rules.ts';
 import { below, chance, pick } from './scene.ts';
 import type { Machine } from './machine.ts';
 import type { Made, Room, Said } from './workspace-model.ts';
@@ -135,11 +136,23 @@ export function like(scene: WorkspaceScene, { machine, user }: Actor): void {
   if (said?.id == null) return;
   scene.trace.note(`${user} likes "${said.current}", or no longer`);
   said.likes.set(user, null);
+  const told = new Set(said.room === null ? scene.machines : heldAt(scene, said.room, machine));
   const liking =
     said.room === null
       ? workspace.feedReactions.toggle(user, said.id as PostId, 'like')
       : workspace.reactions.toggle(user, said.room.id, said.id as MessageId, 'like');
-  attempt(scene, `${user}: liking`, liking, { answered: ({ liked }) => said.likes.set(user, liked) });
+  attempt(scene, `${user}: liking`, liking, {
+    answered: ({ liked }) => said.likes.set(user, { liked, told }),
+  });
+}
+
+/** Machines that count as hosting somebody in a channel, as one of them sees it. */
+function heldAt(scene: WorkspaceScene, room: Room, machine: Machine): Machine[] {
+  const { channels, channelMembers } = machine.repositories;
+  const row = channels.get(room.id);
+  if (row === undefined || !isTargeted(row)) return scene.machines;
+  const members = new Set(channelMembers.list(room.id).map(({ userId }) => userId));
+  return scene.machines.filter(({ people }) => people.some((one) => members.has(one)));
 }
 
 /** What somebody wrote that they can change now. */

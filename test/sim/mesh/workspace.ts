@@ -23,7 +23,8 @@ const CALM = { limitMs: 1_200_000, lookMs: 10_000 };
 /** Steps between two looks at what must hold at any time. */
 const LOOK_STEPS = 4;
 /** Of the steps; the others are faults, where a run has any. */
-const TALK = 0.75;
+const TALK = 0.7;
+const BURST = 0.3;
 
 /** What people do, and how often. */
 const DEEDS: readonly (readonly [number, (scene: WorkspaceScene, actor: Actor) => void])[] = [
@@ -47,6 +48,7 @@ export function simulateWorkspaces(seed: number, nodes?: number): Promise<Outcom
   const scene: WorkspaceScene = { ...made, feed: null, model: new Model() };
   return runScene(scene, async () => {
     const { time } = scene.world;
+    for (const machine of scene.machines) machine.committed = () => scene.model.lookAt(scene, machine);
     await introduce(scene);
     await time.run(30_000);
     for (const actor of everybody(scene)) if (chance(scene, 0.5)) makeRoom(scene, actor);
@@ -73,7 +75,8 @@ async function act(scene: WorkspaceScene): Promise<void> {
   const { machine } = actor;
   const fault = pick(scene, [...scene.plan.faults]);
   if (fault === undefined || chance(scene, TALK)) {
-    if (machine.awake) deed(scene)(scene, actor);
+    // Several things at once, as often as one.
+    for (let n = chance(scene, BURST) ? 3 : 1; n > 0; n -= 1) if (machine.awake) deed(scene)(scene, actor);
     return;
   }
   const other = pick(
