@@ -9,10 +9,13 @@ interface DialogProps {
   onClose?: () => void;
   /** Its content comes later or is there to be read: focus begins at the title, not at the way out. */
   toRead?: boolean;
+  /** As wide as the window lets it be. */
+  wide?: boolean;
+  onKeyDown?: (event: KeyboardEvent) => void;
 }
 
 /** Open as long as it is rendered. */
-export function Dialog({ title, children, onClose, toRead }: DialogProps) {
+export function Dialog({ title, children, onClose, toRead, wide, onKeyDown }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -28,8 +31,9 @@ export function Dialog({ title, children, onClose, toRead }: DialogProps) {
   return (
     <dialog
       ref={element}
-      class="dialog"
+      class={wide === true ? 'dialog wide' : 'dialog'}
       aria-labelledby={id}
+      onKeyDown={onKeyDown}
       onCancel={(event) => {
         event.preventDefault();
         onClose?.();

@@ -43,6 +43,10 @@ interface Seen {
   anchor: { id: string; top: number } | null;
 }
 
+function messageIn(log: HTMLElement, id: string): HTMLElement | null {
+  return log.querySelector<HTMLElement>(`:scope > [data-message="${CSS.escape(id)}"]`);
+}
+
 /** The first message that is in view. */
 function anchorOf(log: HTMLElement): Seen['anchor'] {
   for (const message of log.querySelectorAll<HTMLElement>(':scope > article')) {
@@ -82,10 +86,7 @@ export function MessageList(props: MessageListProps) {
       if (below !== 0) setBelow(0);
     } else {
       const { anchor } = before;
-      const kept =
-        anchor === null
-          ? null
-          : element.querySelector<HTMLElement>(`:scope > [data-message="${CSS.escape(anchor.id)}"]`);
+      const kept = anchor === null ? null : messageIn(element, anchor.id);
       if (kept !== null && anchor !== null) element.scrollTop = kept.offsetTop - anchor.top;
       else if (firstId !== before.firstId) element.scrollTop += element.scrollHeight - before.height;
       const at = entries.findIndex((entry) => entry.id === before.lastId);
@@ -108,11 +109,22 @@ export function MessageList(props: MessageListProps) {
   useEffect(() => {
     const element = log.current;
     if (element === null) return undefined;
-    const observer = new ResizeObserver(() => {
+    const stay = (): void => {
+      const { anchor } = seen.current;
+      const kept = anchor === null ? null : messageIn(element, anchor.id);
       if (atEnd.current) element.scrollTop = element.scrollHeight;
+      else if (kept !== null && anchor !== null) element.scrollTop = kept.offsetTop - anchor.top;
+    };
+    const observer = new ResizeObserver(() => {
+      if (atEnd.current) stay();
     });
     observer.observe(element);
-    return () => observer.disconnect();
+    // Pictures take their room when they are there; they tell it only to who listens on the way down.
+    element.addEventListener('load', stay, true);
+    return () => {
+      observer.disconnect();
+      element.removeEventListener('load', stay, true);
+    };
   }, []);
 
   const scrolled = (): void => {

@@ -171,7 +171,7 @@ function Switch() {
 function KeyTable() {
   return (
     <Dialog title="Keys" onClose={close} toRead>
-      <dl class="facts">
+      <dl class="facts keys">
         {SHORTCUTS.flatMap(([keys, does]) => [<dt key={keys}>{keys}</dt>, <dd key={does}>{does}</dd>])}
       </dl>
       <div class="row-actions">

@@ -45,6 +45,15 @@ export function isPicture(file: Attachment): boolean {
   return file.id !== null && PICTURES.has(file.type);
 }
 
+/** What a browser plays in place; everything else of these kinds is downloaded. */
+const PLAYED = /^(?:audio\/(?:mpeg|mp4|ogg|wav|webm|aac|flac)|video\/(?:mp4|webm|ogg))$/u;
+
+/** Whether it is played in place, and how. */
+export function playedAs(file: Attachment): 'audio' | 'video' | null {
+  if (file.id === null || !PLAYED.test(file.type)) return null;
+  return file.type.startsWith('audio/') ? 'audio' : 'video';
+}
+
 /** What there is to say of a file that is not here, in words. */
 export function transferWords(transfer: Transfer | undefined): string {
   if (transfer === undefined || transfer.state === 'waiting') return 'Comes when its device is connected';

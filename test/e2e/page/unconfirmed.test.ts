@@ -49,6 +49,8 @@ test('a message only another device told of says so, and what that means', async
   await mark.waitFor();
   assert.deepEqual(await axeViolations(page), []);
   await message.focus();
+  // Past the name of the author.
+  await page.keyboard.press('Tab');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   const details = page.getByRole('dialog', { name: 'Not confirmed' });

@@ -79,7 +79,6 @@ export function NewPost() {
           remove={(id) => addedFiles.remove(DRAFT, id)}
           retry={(id) => addedFiles.retry(DRAFT, id)}
         />
-        {completions.list}
         <textarea
           ref={area}
           class="input"
@@ -109,6 +108,7 @@ export function NewPost() {
             add(pasted);
           }}
         />
+        {completions.list}
         {open ? (
           <>
             {polling ? (
