@@ -28,7 +28,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'sync_id',
 ]);
 /** Two messages of one type are about the same thing when these agree. */
-const ABOUT = ['target_user_id', 'action', 'item_type', 'data_type', 'key_id'];
+const ABOUT = ['target_user_id', 'action', 'item_type', 'data_type'];
 const ELIDED = /@elided length=(\d+) sha256=[0-9a-f]{64}/g;
 const CHUNK_BYTES = 262_144;
 /** Any bytes do. */
@@ -83,7 +83,7 @@ export class Voices {
     const { message } = frame;
     if (message === undefined) return;
     if (message.type === 'channel_key_distribution') this.#noteKey(message.to_peer, fields);
-    const about = ABOUT.filter((name) => name !== 'key_id').map((name) => fields[name] ?? '');
+    const about = ABOUT.map((name) => fields[name] ?? '');
     const kind = [place, message.type, ...about].join(' ');
     const kept = [...(list.get(kind) ?? []), fields];
     list.set(kind, kept);
