@@ -43,10 +43,10 @@ async function connect(): Promise<void> {
   );
 }
 
-async function part(): Promise<void> {
-  core.mesh.drop(peer.mesh.peerId);
+async function part(from = peer, host = '10.0.0.2'): Promise<void> {
+  core.mesh.drop(from.mesh.peerId);
   await world.time.run(100);
-  world.network.partition('10.0.0.1', '10.0.0.2');
+  world.network.partition('10.0.0.1', host);
   await world.time.run(2_000);
   peer.inbox.length = 0;
 }
@@ -140,4 +140,47 @@ test('who could acknowledge stays owed what only a relay carried', async () => {
   core.workspace.owing.sent(entry, true);
   assert.equal(core.workspace.delivery.summary('dm', id)?.state, 'sent');
   assert.equal(owed(), 1);
+});
+
+test('what only others could carry in clear waits, and says what for', async () => {
+  const carrier = world.node({
+    host: '10.0.0.3',
+    canopyVersion: '0.5.38',
+    capabilities: DEFAULT_CAPABILITIES,
+    relayPolicy: 'full_relay',
+  });
+  // It cannot read sealed letters.
+  const old = world.node({ host: '10.0.0.4', canopyVersion: '0.4.29', capabilities: ['chat'] });
+  await Promise.all([carrier.mesh.start(), old.mesh.start()]);
+  const carol = 'user_carol' as UserId;
+  core.workspace.trust.setScore(old.mesh.peerId, 90);
+  for (const node of [carrier, old]) {
+    void node.mesh.connect(core.mesh.peerId, core.mesh.localEndpoints());
+    await world.time.until(() => node.mesh.isConnected(core.mesh.peerId));
+  }
+  const profile = { user_id: carol, display_name: 'Carol', peer_id: old.mesh.peerId };
+  const card = { content: '', metadata: { type: 'profile_sync', profile } };
+  void old.mesh.sendDirect('profile_sync', core.mesh.peerId, card);
+  await world.time.run(10_000);
+  await part();
+  await part(old, '10.0.0.4');
+  // Python as it was, and one that has shown secure sessions since.
+  const { peerId, x25519 } = peer.identity;
+  const pin = {
+    peerId,
+    x25519PublicKey: x25519.publicKey,
+    firstAt: 1,
+    lastAt: 1,
+    source: 'session' as const,
+  };
+  core.disk.store.commit.now(() => core.disk.repositories.peerSecurity.put(pin));
+  for (const { mesh } of [peer, old]) assert.ok(core.mesh.relays.accept(mesh.peerId, carrier.mesh.peerId));
+  const [id = ''] = await write(1);
+  const toCarol = core.workspace.directMessages.send(alice, { recipientIds: [carol], content: 'for carol' });
+  await world.time.run(5_000);
+  const waitsFor = (kind: 'message' | 'dm', of: string): string[] =>
+    core.workspace.delivery.summary(kind, of)?.queuedFor.map((one) => `${one.peerId} ${one.reason}`) ?? [];
+  assert.deepEqual(waitsFor('message', id), [`${peerId} needs_secure_session`]);
+  assert.ok(!carrier.mesh.routing().relayed_pairs.some(({ peers }) => peers.includes(peerId)));
+  assert.deepEqual(waitsFor('dm', (await toCarol).id), [`${old.mesh.peerId} needs_encryption`]);
 });
