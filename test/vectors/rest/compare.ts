@@ -24,7 +24,11 @@ const UNORDERED = new Set([
 ]);
 
 /** Lists ordered by times of equal seconds or by arrival: compared element by element, found by this key. */
-const FOUND_BY: Readonly<Record<string, string>> = { channels: 'id', introduced_peers: 'peer_id' };
+const FOUND_BY: Readonly<Record<string, string>> = {
+  bookmarks: 'id',
+  channels: 'id',
+  introduced_peers: 'peer_id',
+};
 
 /** Keys of a heartbeat that name what came last; whether anything did depends on what else was going on. */
 const LATEST = /^(?:last_(?:event|inbox|mention)_(?:seq|id)|latest_(?:inbox|mention)_at)$/;
