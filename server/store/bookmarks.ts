@@ -1,7 +1,7 @@
 /** Bookmarks of the accounts of this node (03 section 2.5.9, 04 section 4.7); they never leave it. Times are Unix ms. */
 import type { UserId } from '../wire/ids.ts';
 import { jsonArray, jsonObject, jsonText } from './json.ts';
-import { isOlder, placeOf, placeValues, type RowPlace } from './row-places.ts';
+import { isOlderInOrder, placeOf, placeValues, type RowPlace } from './row-places.ts';
 import type { SealedField, Stored } from './sealed-field.ts';
 import { assignments } from './sql.ts';
 import type { Sql, SqlValue } from './sql.ts';
@@ -102,7 +102,7 @@ export class Bookmarks {
     return this.#sql
       .all<Row>(
         `${SELECT} WHERE user_id = @userId AND source_type IN (SELECT value FROM json_each(@types))
-          AND (@all OR archived_at IS NULL) AND ${isOlder('created_at')} ORDER BY created_at DESC, rowid DESC LIMIT @limit`,
+          AND (@all OR archived_at IS NULL) AND ${isOlderInOrder('created_at')} ORDER BY created_at DESC, rowid LIMIT @limit`,
         {
           userId,
           types: JSON.stringify(query.types),

@@ -15,6 +15,11 @@ export function isOlder(time: string): string {
   return `(@placeAt IS NULL OR (${time}, rowid) < (@placeAt, @placeRow))`;
 }
 
+/** As {@link isOlder}, of a list that shows rows of the same time in the order they came. */
+export function isOlderInOrder(time: string): string {
+  return `(@placeAt IS NULL OR ${time} < @placeAt OR (${time} = @placeAt AND rowid > @placeRow))`;
+}
+
 /** Values for {@link isOlder}. @param place null or absent: from the newest. */
 export function placeValues(place: RowPlace | null | undefined): {
   placeAt: string | null;
