@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { toHex } from '../../../server/crypto/bytes.ts';
 import { nativeCrypto } from '../../../server/crypto/native.ts';
+import type { RunStore } from '../../../server/sync/reconcile/types.ts';
 import { setTag } from '../../../server/wire/item-id.ts';
 import {
   encodeEnd,
@@ -65,6 +66,27 @@ describe('a run', () => {
     const pair = new Pair({ client: store, server: filled(upTo(3_000)) });
     assert.equal((await pair.run()).client.status, 'same');
     assert.ok(pair.traffic.bytes < 400);
+  });
+
+  it('that brings 200 of 10,000 costs little beyond them', async () => {
+    const all = filled(upTo(10_000));
+    /** Bytes of a run whose opener lacks them, and of one whose opener has them. */
+    const costs = async (lacks: (n: number) => boolean): Promise<[number, number]> => {
+      const bytes = async (client: RunStore, server: RunStore): Promise<number> => {
+        const pair = new Pair({ client, server });
+        const result = (await pair.run()).client;
+        assert.deepEqual([result.status, result.got + result.gave], ['ok', 200]);
+        return pair.traffic.comparing;
+      };
+      const some = upTo(10_000).filter((n) => !lacks(n));
+      return [await bytes(filled(some), all), await bytes(all, filled(some))];
+    };
+    const newest = await costs((n) => n >= 9_800);
+    assert.ok(newest[1] < 12_288, String(newest));
+    // The opener is told 200 ids and asks for them by name: that alone is more than 12 KB. It is little else.
+    assert.ok(newest[0] < 2 * 200 * 32 + 1_536, String(newest));
+    const scattered = await costs((n) => (n * 7_919) % 10_000 < 200);
+    assert.ok(Math.max(...scattered) < 81_920, String(scattered));
   });
 
   it('keeps what was committed when the line breaks, and the next one brings the rest', async () => {

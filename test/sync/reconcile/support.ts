@@ -16,6 +16,7 @@ import { RecordSet, compareRecords } from '../../../server/wire/negentropy/recor
 import type { Cut } from '../../../server/wire/negentropy/record-set.ts';
 import type { Snapshot } from '../../../server/wire/negentropy/snapshot.ts';
 import type { ForeignItem } from '../../../server/wire/reconcile-frames.ts';
+import { ITEM } from '../../../server/wire/secure-frames.ts';
 import type { ItemType } from '../../../server/wire/secure-frames.ts';
 
 /** Unix seconds of everything here. */
@@ -107,13 +108,15 @@ export class MemoryRunStore implements RunStore {
 /** What went over the line. */
 export interface Traffic {
   bytes: number;
+  /** Of these, in frames that carry no messages. */
+  comparing: number;
   pages: number;
   frames: number;
 }
 
 /** Two sides of one run over a line in memory. */
 export class Pair {
-  readonly traffic: Traffic = { bytes: 0, pages: 0, frames: 0 };
+  readonly traffic: Traffic = { bytes: 0, comparing: 0, pages: 0, frames: 0 };
   readonly client: RunClient;
   readonly server: RunServer;
   readonly errors: unknown[] = [];
@@ -161,7 +164,8 @@ export class Pair {
   #carry(to: Run, type: ItemType, body: Uint8Array): void {
     this.traffic.frames += 1;
     this.traffic.bytes += body.length;
-    if (type === 0x24) this.traffic.pages += 1;
+    if (type === ITEM.reconcilePage) this.traffic.pages += 1;
+    else this.traffic.comparing += body.length;
     if (this.traffic.frames > this.#cutAfter) {
       this.client.abort('lost');
       this.server.abort('lost');
