@@ -12,7 +12,7 @@ import { ApiError } from './errors.ts';
 import { eventJson } from './render.ts';
 import { SseClients, type SseClient, type SseLimits } from './sse-clients.ts';
 import type { NodeEvent } from '../telemetry/bus.ts';
-import type { MessageId, PostId, UserId } from '../wire/ids.ts';
+import type { MessageId, PostId } from '../wire/ids.ts';
 import type { Journal, JournalReader } from '../workspace/journal.ts';
 
 /** Proxies and browsers drop connections that are silent for about a minute. */
