@@ -28,6 +28,7 @@ import { stayLive } from './state/live.ts';
 import { location, navigate } from './state/router.ts';
 import { keepSending } from './state/sending.ts';
 import { loadSession, me, session } from './state/session.ts';
+import { startTheme } from './state/theme.ts';
 import { signal } from '@preact/signals';
 
 const startError = signal<string | null>(null);
@@ -106,6 +107,7 @@ function App() {
   );
 }
 
+startTheme();
 const place = document.querySelector('#app');
 if (place !== null) render(<App />, place);
 stayLive();

@@ -12,7 +12,7 @@ import { Button } from './button.tsx';
 import { copyText } from './copy.ts';
 import { EmojiMenu } from './emoji-picker.tsx';
 import { BookmarkIcon, ConnectIcon, EditIcon, ReplyIcon, TrashIcon } from './icons.tsx';
-import type { UnsentActions } from './message.tsx';
+import type { UnsentActions } from './unsent-actions.ts';
 
 const SIGNS = new Map(REACTIONS.map(([kind, sign]) => [kind, sign]));
 const KINDS = new Map(REACTIONS.map(([kind, sign]) => [sign, kind]));

@@ -10,7 +10,8 @@ import { callsMe } from '../state/people.ts';
 import { quoted } from '../state/replying.ts';
 import { DownIcon } from './icons.tsx';
 import { focusMessage } from './quote.tsx';
-import { Message, type UnsentActions } from './message.tsx';
+import { Message } from './message.tsx';
+import type { UnsentActions } from './unsent-actions.ts';
 
 /** Nearer than this to the end counts as at the end. */
 const END_PX = 48;

@@ -13,21 +13,13 @@ import { EditText, messageKey, MessageToolbar, ReactionRow } from './message-act
 import { Markdown } from './markdown.tsx';
 import { PollCard } from './poll-card.tsx';
 import { hasPoll, withoutPoll } from '../state/poll.ts';
+import type { UnsentActions } from './unsent-actions.ts';
 import { Avatar, Name, PersonLink, Time } from './parts.tsx';
 import { QuoteLine } from './quote.tsx';
 import type { Quote } from '../state/replying.ts';
 import { Popover } from './popover.tsx';
 import { clockText, tightClockText } from '../state/time.ts';
 import { Button } from './button.tsx';
-
-/** What can be done with a refused message. */
-export interface UnsentActions {
-  retry(localId: string): void;
-  edit(localId: string): void;
-  remove(localId: string): void;
-  /** Absent where nothing can be replied to. */
-  reply?: ((entry: Entry) => void) | undefined;
-}
 
 interface MessageProps {
   entry: Entry;

@@ -13,7 +13,7 @@ import type { Entry } from '../state/thread.ts';
 import { editing, vanishing } from '../state/message-actions.ts';
 import { replying, startReply, stopReply } from '../state/replying.ts';
 import { Composer } from './composer.tsx';
-import type { UnsentActions } from './message.tsx';
+import type { UnsentActions } from './unsent-actions.ts';
 import { Replying } from './quote.tsx';
 import { MessageList } from './message-list.tsx';
 

@@ -19,6 +19,11 @@ export const byHandle = computed(() => peopleByHandle(people.value));
 /** Accounts the node needs for itself. */
 const RESERVED = new Set(['system', 'local_user']);
 
+/** Whether an account is nobody's. */
+export function isReserved(userId: string): boolean {
+  return RESERVED.has(userId);
+}
+
 /** Everybody one can write to: people and agents except oneself and the node's own rows. */
 export const correspondents = computed(() =>
   people.value.filter((person) => person.user_id !== me.value?.id && !RESERVED.has(person.user_id)),

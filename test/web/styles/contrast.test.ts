@@ -30,12 +30,12 @@ function ratio(a: string, b: string): number {
 
 const PAIRS: [foreground: string, backgrounds: string, need: number][] = [
   ['text', 'bg side hover active raised code mention info-bg warn-bg danger-bg ok-bg', 4.5],
-  ['text-2', 'bg side active info-bg', 4.5],
-  ['text-3', 'bg side hover active code raised', 4.5],
+  ['text-2', 'bg side active info-bg mention', 4.5],
+  ['text-3', 'bg side hover active code raised mention', 4.5],
   ['accent-ink', 'accent', 4.5],
   ['accent', 'bg', 3],
   ['accent-text', 'bg side active mention', 4.5],
-  ['link', 'bg ok-bg', 4.5],
+  ['link', 'bg ok-bg mention', 4.5],
   ['danger', 'bg danger-bg', 4.5],
   ['warn', 'bg warn-bg', 4.5],
   ['info', 'info-bg', 4.5],

@@ -4,13 +4,14 @@ import type { ChannelJson, ChannelMemberJson } from '../../api/types.ts';
 import { GENERAL, loadChannels, staysHere } from '../../state/channel.ts';
 import { AUDIENCES, encryptionWords } from '../../state/channel-words.ts';
 import { peerName, status } from '../../state/mesh.ts';
-import { loadPeople, personName } from '../../state/people.ts';
+import { isReserved, loadPeople, personName } from '../../state/people.ts';
 import { navigate } from '../../state/router.ts';
 import { api, isOwner, me } from '../../state/session.ts';
 import { Button } from '../button.tsx';
 import { Dialog } from '../dialog.tsx';
 import { LockIcon, OpenLockIcon } from '../icons.tsx';
 import { Empty, Name, Notice } from '../parts.tsx';
+import type { Act } from './act.ts';
 import { Members } from './channel-members.tsx';
 import { Naming, Rules } from './channel-rules.tsx';
 
@@ -18,8 +19,6 @@ interface Loaded {
   channel: ChannelJson;
   members: ChannelMemberJson[];
 }
-/** Does something and reads again; what was refused is said. */
-export type Act = (work: () => Promise<unknown>) => Promise<void>;
 
 export function ChannelDetails({ id, onClose }: { id: string; onClose: () => void }) {
   const [loaded, setLoaded] = useState<Loaded | null>(null);
@@ -31,7 +30,8 @@ export function ChannelDetails({ id, onClose }: { id: string; onClose: () => voi
       api.get<{ members: ChannelMemberJson[] }>(`${path}/members`),
     ]);
     const channel = list.channels.find((one) => one.id === id);
-    setLoaded(channel === undefined ? null : { channel, members });
+    const shown = members.filter((member) => !isReserved(member.user_id));
+    setLoaded(channel === undefined ? null : { channel, members: shown });
   };
   const act: Act = async (work) => {
     setError(null);

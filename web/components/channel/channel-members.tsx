@@ -7,7 +7,7 @@ import { api, me } from '../../state/session.ts';
 import { Button } from '../button.tsx';
 import { Avatar, PersonLink } from '../parts.tsx';
 import { EndsEncryption } from './ends-encryption.tsx';
-import type { Act } from './channel-details.tsx';
+import type { Act } from './act.ts';
 
 interface MembersProps {
   channel: ChannelJson;

@@ -5,7 +5,7 @@ import { AUDIENCES, LIFECYCLES } from '../../state/channel-words.ts';
 import { api } from '../../state/session.ts';
 import { Button } from '../button.tsx';
 import { Field, Select } from '../field.tsx';
-import type { Act } from './channel-details.tsx';
+import type { Act } from './act.ts';
 
 interface RulesProps {
   channel: ChannelJson;
