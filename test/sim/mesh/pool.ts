@@ -25,11 +25,12 @@ export interface Runs {
 /**
  * Runs every seed.
  * @param options.ended told of each as it ends, in no order.
- * @returns all of them, in the order of `seeds`.
+ * @param options.goesOn asked before each whether it is still to be run.
+ * @returns those that were run, in the order of `seeds`.
  */
 export async function runSeeds(
   seeds: readonly number[],
-  options: Runs & { ended?: (outcome: Outcome) => void } = {},
+  options: Runs & { ended?: (outcome: Outcome) => void; goesOn?: () => boolean } = {},
 ): Promise<Outcome[]> {
   const outcomes = new Map<number, Outcome>();
   const waiting = [...seeds];
@@ -38,6 +39,7 @@ export async function runSeeds(
     Array.from({ length: processes }, async () => {
       let child: ChildProcess | null = null;
       for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) {
+        if (options.goesOn?.() === false) break;
         child ??= fork(path.join(import.meta.dirname, 'worker.ts'), { execArgv: ['--import', 'tsx'] });
         const { outcome, alive } = await runOne(child, seed, options);
         outcomes.set(seed, outcome);
@@ -47,7 +49,7 @@ export async function runSeeds(
       child?.disconnect();
     }),
   );
-  return seeds.map((seed) => outcomes.get(seed) ?? broken(seed, null));
+  return seeds.flatMap((seed) => outcomes.get(seed) ?? []);
 }
 
 function runOne(
