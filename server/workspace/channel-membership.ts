@@ -62,9 +62,11 @@ export class ChannelMembership {
       const role = admin ? init.role : 'member';
       members.add(channelId, userId, role, clock.now());
       journal.channelState(channelId, by.userId, { reason: 'member_added', user_id: userId });
-      telling.member(channel, { userId, action: 'add', role });
-      if (!isTargeted(channel)) return;
+      const change = { userId, action: 'add', role } as const;
+      if (!isTargeted(channel)) return telling.member(channel, change);
+      // First what the channel is: 0.4.29 takes its own people from that alone, and only while it does not know it.
       telling.changed(channel);
+      telling.member(channel, change);
       watch.now.added(channel, userId);
     });
   }

@@ -2,7 +2,7 @@
  * Names by which people are mentioned in a text, `@name` (03 section 5.9): finding them in texts, and whose they are.
  */
 import type { PeerId } from '../wire/ids.ts';
-import { shadowUsernames } from './shadow-names.ts';
+import { isPlaceholder, shadowUsernames } from './shadow-names.ts';
 import type { Person } from './types.ts';
 
 /** Code points of the text shown with a mention (03 section 5.9). */
@@ -29,8 +29,11 @@ export function mentionHandles({
   username,
   displayName,
 }: Pick<Person, 'id' | 'username' | 'displayName'>): string[] {
-  const handles = [username.split('.', 1)[0] ?? '', username, spoken(displayName), id].map((text) =>
-    text.replace(/^@/, ''),
+  const [base = ''] = username.split('.', 1);
+  const name = spoken(displayName);
+  // Nobody is called what stands here for those whose name was not known at first.
+  const handles = (isPlaceholder(base) ? [name, username, base, id] : [base, username, name, id]).map(
+    (text) => text.replace(/^@/, ''),
   );
   return [...new Set(handles.filter((handle) => handle !== ''))];
 }

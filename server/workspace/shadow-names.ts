@@ -20,6 +20,11 @@ export function placeholderName(peerId: PeerId): string {
   return `peer-${peerId.slice(0, 8)}`;
 }
 
+/** Whether a name is one that stands for somebody who never gave one. */
+export function isPlaceholder(name: string): boolean {
+  return name.startsWith('peer-');
+}
+
 function sanitize(name: string): string {
   const cleaned = name
     .trim()

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { describeFailure, runSeeds } from './mesh/pool.ts';
 import { FOUND_WORKSPACES, OPEN_WORKSPACES } from './mesh/workspace-seeds.ts';
 
-const FIRST = 3;
-const COUNT = 2;
+const FIRST = 1;
+const COUNT = 3;
 
 test('channels, members, files and posts come to the same for everybody entitled, and nobody else has them', async () => {
   const seeds = Array.from({ length: COUNT }, (_, index) => FIRST + index).filter(

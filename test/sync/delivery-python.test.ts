@@ -184,3 +184,18 @@ test('what only others could carry in clear waits, and says what for', async () 
   assert.ok(!carrier.mesh.routing().relayed_pairs.some(({ peers }) => peers.includes(peerId)));
   assert.deepEqual(waitsFor('dm', (await toCarol).id), [`${old.mesh.peerId} needs_encryption`]);
 });
+
+test('of a private channel it is told before of the members, as 0.4.29 needs to take in its own', async () => {
+  const { channels, channelMembership } = core.workspace;
+  const made = channels.create(alice, { name: 'quiet', privacyMode: 'private', type: 'private' });
+  await world.time.run(100);
+  const { id } = await made;
+  const by = { userId: alice, owner: false };
+  const added = channelMembership.add(by, id, bob, { role: 'member', acceptUnencrypted: true });
+  await world.time.run(10_000);
+  await added;
+  const told = peer.inbox
+    .filter(({ metadata }) => metadata['channel_id'] === id)
+    .map(({ envelope }) => envelope.type);
+  assert.deepEqual([told[0], told.includes('member_sync')], ['channel_announce', true]);
+});
