@@ -5,6 +5,7 @@
  */
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { unreadCalls } from '../state/attention.ts';
 import { unreadDirect } from '../state/direct.ts';
 import { AccountMenu } from './account-menu.tsx';
 import { MeshStatus } from './mesh-status.tsx';
@@ -24,10 +25,10 @@ interface ShellProps {
 
 /** Lays out one page. */
 export function Shell({ title, list, showList, children }: ShellProps) {
+  const unread = unreadDirect.value + unreadCalls.value;
   useEffect(() => {
-    const unread = unreadDirect.value;
     document.title = `${unread > 0 ? `(${unread}) ` : ''}${title} – Canopy`;
-  }, [title, unreadDirect.value]);
+  }, [title, unread]);
   const layout = `shell${list === undefined ? '' : ' with-list'}${showList === true ? ' show-list' : ''}`;
   return (
     <div class={layout} onKeyDown={cycleRegions}>

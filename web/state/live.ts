@@ -186,6 +186,12 @@ export function retryNow(): void {
   stream.retryNow();
 }
 
+function settleOpen(): void {
+  if (location.value.path !== '/channels' || calls.value.length === 0) return;
+  const ids = new Set(channelEntries.value.map(({ id }) => id));
+  if (document.visibilityState === 'visible') settleShown(ids);
+}
+
 /** Follows the node while somebody is signed in. Called once. */
 export function stayLive(): void {
   let account: string | null = null;
@@ -198,10 +204,13 @@ export function stayLive(): void {
   });
   effect(() => announceRequests(requests.value, peerName));
   effect(announceAlarms);
-  // What is read in its channel needs no call any more.
-  effect(() => {
-    if (location.value.path !== '/channels' || calls.value.length === 0) return;
-    const ids = new Set(channelEntries.value.map(({ id }) => id));
-    if (document.visibilityState === 'visible') settleShown(ids);
+  // What came while nobody looked is read when somebody does.
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState !== 'visible' || me.value === null) return;
+    if (location.value.path === '/channels' && channelLoaded.value !== null) quietly(refreshChannel());
+    if (location.value.path === '/messages') quietly(refreshDirect());
+    settleOpen();
   });
+  // What is read in its channel needs no call any more.
+  effect(settleOpen);
 }
