@@ -29,6 +29,10 @@ test('the addresses of pages show the one document', async () => {
     '/connect',
     '/channels',
     '/messages',
+    '/feed',
+    '/search',
+    '/bookmarks',
+    '/notifications',
     '/keys',
     '/profile',
     '/settings',
@@ -50,6 +54,10 @@ test('the addresses of pages are read only', async () => {
     '/connect',
     '/channels',
     '/messages',
+    '/feed',
+    '/search',
+    '/bookmarks',
+    '/notifications',
     '/keys',
     '/profile',
     '/settings',
@@ -68,7 +76,7 @@ test('the addresses of pages are read only', async () => {
 
 test('everything else is the JSON 404', async () => {
   for (const address of [
-    '/feed',
+    '/feeds',
     '/index.html',
     '/secret.txt',
     '/assets/',
