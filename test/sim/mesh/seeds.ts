@@ -5,7 +5,6 @@ export const FOUND: Readonly<Record<number, string>> = {
   9: 'a session that closed after its node had stopped looked into the closed database',
   2: 'a channel opened while some were cut off stayed unknown to whoever is reached only through others',
   6: 'a change by somebody unaccepted was called the newer version, and its text was not taken',
-  2026: 'two nodes that never met, behind a program without extensions, had a message with two times',
   2062: 'a member of a private channel had not accepted the node that gives its keys',
   2076: 'the keys of a private channel came from a program without extensions, through a relay',
   2090: 'an encrypted message came before its key',
@@ -20,4 +19,6 @@ export const FOUND: Readonly<Record<number, string>> = {
 };
 
 /** Seeds that fail still, and what is known of them; they are not part of the test, and `--seed` runs each. */
-export const OPEN: Readonly<Record<number, string>> = {};
+export const OPEN: Readonly<Record<number, string>> = {
+  2026: 'two nodes meet through a program without extensions since they owe each other something (D-64); two messages they had from it before keep two times, because nothing is owed any more and no run follows',
+};
