@@ -174,6 +174,14 @@ test('what happens while a node is away, and this one is started anew, is there 
   assert.deepEqual(members(c, id), [a.user, c.user].sort());
 });
 
+test('a node that hears of a member before it knows the channel asks for all of it, roles included', async () => {
+  const id = await privateChannel(a, [b.user, c.user]);
+  c.disk.store.commit.now(() => c.disk.repositories.channels.delete(id));
+  await during(a.core.workspace.channelMembership.setRole(actor(a), id, b.user, 'admin'), 5_000);
+  assert.deepEqual(members(c, id), [a.user, b.user, c.user].sort());
+  assert.equal(c.disk.repositories.channelMembers.get(id, b.user)?.role, 'admin');
+});
+
 test('who was removed gets nothing more, from nobody', async () => {
   const id = await privateChannel(a, [b.user, c.user]);
   await post(a, id, 'before');

@@ -132,10 +132,11 @@ function isFor(scene: WorkspaceScene, said: Said, machine: Machine): boolean {
   return stayed || (machine !== room.origin && keptOf(said, room.origin) !== undefined);
 }
 
-/** Whether a machine was given the key that a message was written with. */
+/** Whether a machine was given the key that a message was written with; of a channel that is open now nobody is. */
 function mustRead(said: Said, machine: Machine): boolean {
   const keyId = keptOf(said, machine)?.keyId;
   if (keyId == null || said.room === null) return true;
+  if (!isPrivate(said.room)) return false;
   return machine === said.room.origin || said.room.keys.get(keyId)?.given.has(machine) === true;
 }
 
