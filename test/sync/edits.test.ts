@@ -194,6 +194,46 @@ test('a Python node is told of edits and deletions in its own words, and its own
   assert.deepEqual(answers(python), ['complied']);
 });
 
+test('what a node behind another one deletes by a flood is not answered by a flood (R18)', async () => {
+  const python = await pythonPeer();
+  const [far, bystander] = ['10.0.0.4', '10.0.0.5'].map((host) =>
+    world.node({ host, canopyVersion: '0.5.38', capabilities: DEFAULT_CAPABILITIES }),
+  );
+  assert.ok(far && bystander);
+  for (const [node, to] of [
+    [far, python.mesh],
+    [bystander, a.mesh],
+  ] as const) {
+    await node.mesh.start();
+    void node.mesh.connect(to.peerId, to.localEndpoints());
+    await world.time.until(() => node.mesh.isConnected(to.peerId));
+  }
+  const { peerId, ed25519, x25519 } = far.identity;
+  for (const known of [a.knownPeers, python.knownPeers, bystander.knownPeers])
+    known.importPeer({ peerId, ed25519PublicKey: ed25519.publicKey, x25519PublicKey: x25519.publicKey });
+  a.workspace.trust.setScore(peerId, 90);
+  await world.time.run(5_000);
+  const id = await post('mine');
+  const metadata = { type: 'delete_signal', signal_id: 'DS0011223344556677', data_type: 'channel_message' };
+  void far.mesh.flood('delete_signal', {
+    content: '',
+    metadata: { ...metadata, data_id: id, is_ack: false },
+  });
+  await world.time.run(5_000);
+  assert.deepEqual(texts(a.general(alice)), ['mine']);
+  const received = (node: SimNode): unknown[] => [
+    node.inbox.some(({ envelope }) => envelope.type === 'delete_signal' && envelope.fromPeer === peerId),
+    answers(node).length,
+  ];
+  assert.deepEqual(
+    [received(bystander), received(python)],
+    [
+      [true, 0],
+      [true, 0],
+    ],
+  );
+});
+
 test('a reaction shows on the other node with its kind, and a second call takes it back', async () => {
   const id = await post('nice');
   const react = (core: Core, user: UserId, kind: 'like' | 'love') =>

@@ -144,13 +144,60 @@ test('a direct message leaves only after the peer has shown that it accepts us, 
 
 test('catch-up of an unaccepted peer is answered for public open channels', async () => {
   const posting = core.workspace.channelMessages.post(alice, { channelId: GENERAL, content: 'public' });
+  const sharing = core.workspace.feed.create(alice, { content: 'for friends', visibility: 'network' });
   await world.time.run(100);
-  await posting;
+  await Promise.all([posting, sharing]);
   await connect();
   await world.time.run(5_000);
-  await fromPeer('channel_catchup_request', { channel_timestamps: {} });
+  await fromPeer('channel_catchup_request', { channel_timestamps: {}, feed_latest: toDbTime(0) });
   await world.time.run(5_000);
-  assert.equal(seen().filter((type) => type === 'channel_catchup_response').length, 1);
+  const answers = (): unknown[][] =>
+    peer.inbox
+      .filter((message) => message.envelope.type === 'channel_catchup_response')
+      .map(({ metadata }) => [metadata['messages'], metadata['feed_posts'] ?? []])
+      .map((lists) => lists.map((list) => (Array.isArray(list) ? list.length : list)));
+  assert.deepEqual(answers(), [[1, 0]]);
+  // Accepted, it gets the post: there was one to keep back.
+  accept();
+  await world.time.run(5_000);
+  peer.inbox.length = 0;
+  await fromPeer('channel_catchup_request', { channel_timestamps: {}, feed_latest: toDbTime(0) });
+  await world.time.run(5_000);
+  assert.deepEqual(
+    answers().reduce<number>((sum, [, posts]) => sum + Number(posts), 0),
+    1,
+  );
+});
+
+test('a peer is not asked again while its answer is still coming (R17), nor told of private channels it has no part in (P5)', async () => {
+  const closed = core.workspace.channels.create(alice, { name: 'closed', type: 'private' });
+  await world.time.run(100);
+  const { id } = await closed;
+  const posts = [GENERAL, id].map((channelId) =>
+    core.workspace.channelMessages.post(alice, { channelId, content: 'kept' }),
+  );
+  await world.time.run(100);
+  await Promise.all(posts);
+  const now = world.time.now();
+  core.workspace.inbound.changes.now(() => {
+    for (const channelId of [GENERAL, id])
+      core.disk.repositories.catchup.advanceAsked(peer.mesh.peerId, channelId, now);
+  });
+  accept();
+  await connect();
+  const questions = () => peer.inbox.filter(({ envelope }) => envelope.type === 'channel_catchup_request');
+  await world.time.until(() => questions().length > 0);
+  // The periodic question falls into an answer that takes two minutes.
+  for (let part = 0; part < 60; part += 1) {
+    await fromPeer('channel_catchup_response', { messages: [] });
+    await world.time.run(1_000);
+  }
+  assert.equal(questions().length, 1);
+  await world.time.run(180_000);
+  assert.equal(questions().length, 2);
+  for (const { metadata } of questions())
+    for (const name of ['channel_timestamps', 'channel_ranges'])
+      assert.deepEqual(Object.keys(metadata[name] as object), [GENERAL]);
 });
 
 test('catch-up asks from a second before what the peer offered, and once an hour from a day before', async () => {
