@@ -1,6 +1,6 @@
 /**
- * A kill run (08 section 5): two real nodes under load in #general and by direct message, one of them killed with
- * SIGKILL at random moments and started again, sometimes killed once more while it starts. Afterwards everything that
+ * A kill run (08 section 5): two real nodes under load in #general and by direct message, where people also change,
+ * delete and like what they wrote, one of them killed with SIGKILL at random moments and started again, sometimes killed once more while it starts. Afterwards everything that
  * was answered with success stands on both nodes, and nothing stands twice on either. The seed decides who is killed,
  * when, and what is written; what the machine does in between is its own affair.
  */
@@ -27,6 +27,10 @@ const KILLED_AGAIN = 0.2;
 const QUICK = { connected: 0.25, lifeMs: 400, both: 0.7, pauseMs: 60 };
 /** Share of posts that are direct messages. */
 const DIRECT = 0.25;
+/** Share of requests that change an earlier post of the same writer, and among these of deletions and of likes. */
+const CHANGES = 0.3;
+const DELETIONS = 0.3;
+const LIKES = 0.3;
 /** How long the healed pair may take until both hold everything: two rounds of the periodic catch-up. */
 const HEALING_LIMIT_MS = 420_000;
 const PAGE = 500;
@@ -34,10 +38,18 @@ const PAGE = 500;
 /** What a run wrote and did. */
 export interface KillResult {
   kills: number;
-  /** Posts answered with success. */
+  /** Requests answered with success. */
   answered: number;
-  /** Posts whose answer never came: they may stand once or not at all. */
+  /** Of these, changes, deletions and likes. */
+  changes: number;
+  /** Requests whose answer never came: what they ask for may have happened once or not at all. */
   unanswered: number;
+}
+
+/** A message as a node shows it. */
+interface ShownMessage extends TestMessage {
+  created_at: string;
+  liked_by?: { like?: string[] };
 }
 
 interface Side {
@@ -45,10 +57,22 @@ interface Side {
   peerId: string;
 }
 
+/** A post that was answered with success, and what must be so of it on both nodes. */
+interface Kept {
+  readonly id: string;
+  readonly author: string;
+  /** What it may say: two texts when the answer to a change never came. */
+  texts: string[];
+  /** `null`: the answer never came. */
+  deleted: boolean | null;
+  /** By its author; in #general only. */
+  liked: boolean | null;
+}
+
 /** What was answered with success, by the conversation it went to. */
 interface Written {
-  general: string[];
-  direct: string[];
+  general: Kept[];
+  direct: Kept[];
 }
 
 /**
@@ -71,7 +95,7 @@ export async function killRun(
     new NodeProcess({ name: 'killed-b', env }),
   ] as const;
   const written: Written = { general: [], direct: [] };
-  const result: KillResult = { kills: 0, answered: 0, unanswered: 0 };
+  const result: KillResult = { kills: 0, answered: 0, changes: 0, unanswered: 0 };
   try {
     const sides = await acquaint(nodes);
     const load = new AbortController();
@@ -107,7 +131,7 @@ export async function killRun(
         await Promise.all(killed.map(({ node }) => node.start()));
         point += killed.length;
         if (point % 10 === 0 || point > points)
-          say(`seed ${seed}: ${point - 1} of ${points} points, ${result.answered} posts answered`);
+          say(`seed ${seed}: ${point - 1} of ${points} points, ${result.answered} requests answered`);
       }
     } finally {
       load.abort();
@@ -118,7 +142,7 @@ export async function killRun(
     await Promise.all(nodes.map((node) => node.dispose()));
   }
   assert.ok(
-    result.answered > 0 && result.kills >= points,
+    result.answered > result.changes && result.changes > 0 && result.kills >= points,
     `seed ${seed}: there was load, and there were kills`,
   );
   return result;
@@ -151,7 +175,7 @@ async function acquaint(nodes: readonly [NodeProcess, NodeProcess]): Promise<rea
   return sides;
 }
 
-/** Posts until told to stop. A node that is down refuses the connection; the writer goes on with another text. */
+/** Writes until told to stop. A node that is down refuses the connection; the writer goes on with something else. */
 async function write(
   from: Side,
   to: Side,
@@ -165,13 +189,29 @@ async function write(
   },
 ): Promise<void> {
   const { random, name, pauseMs, signal, written, result } = init;
+  const { node } = from;
+  const own: { direct: boolean; kept: Kept }[] = [];
   for (let n = 0; !signal.aborted; n += 1) {
     const content = `${name}/${n}`;
     const direct = random.fraction() < DIRECT;
+    const earlier = random.fraction() < CHANGES ? own[Math.floor(random.fraction() * own.length)] : undefined;
     try {
-      if (direct) await from.node.api('POST', '/messages', { recipient_id: to.node.userId, content });
-      else await from.node.post(content);
-      (direct ? written.direct : written.general).push(content);
+      if (earlier !== undefined) {
+        if (await change(node, earlier, random.fraction(), content)) result.changes += 1;
+        else continue;
+      } else {
+        const { id } = direct
+          ? (
+              await node.api<{ message: TestMessage }>('POST', '/messages', {
+                recipient_id: to.node.userId,
+                content,
+              })
+            ).message
+          : await node.post(content);
+        const kept: Kept = { id, author: node.userId, texts: [content], deleted: false, liked: false };
+        (direct ? written.direct : written.general).push(kept);
+        own.push({ direct, kept });
+      }
       result.answered += 1;
     } catch (error) {
       // An answer other than success is a fault of the node; no answer is what a kill looks like from here.
@@ -182,6 +222,35 @@ async function write(
   }
 }
 
+/** Deletes, likes or changes a post, each at most once; false when that was done before. */
+async function change(
+  node: NodeProcess,
+  { direct, kept }: { direct: boolean; kept: Kept },
+  choice: number,
+  content: string,
+): Promise<boolean> {
+  const route = `${direct ? '' : '/channels/general'}/messages/${kept.id}`;
+  if (kept.deleted !== false) return false;
+  if (choice < DELETIONS) {
+    kept.deleted = null;
+    await node.api('DELETE', route);
+    kept.deleted = true;
+  } else if (choice < DELETIONS + LIKES) {
+    // A second like would take the first one back.
+    if (direct || kept.liked !== false) return false;
+    kept.liked = null;
+    await node.api('POST', `${route}/like`, { reaction_type: 'like' });
+    kept.liked = true;
+  } else {
+    if (kept.texts.length > 1 || kept.texts[0]?.endsWith('changed') === true) return false;
+    const text = `${content} changed`;
+    kept.texts.push(text);
+    await node.api('PATCH', route, { content: text });
+    kept.texts = [text];
+  }
+  return true;
+}
+
 async function expectAll(side: Side, peer: Side, written: Written, seed: number): Promise<void> {
   const { node } = side;
   await eventually(
@@ -189,8 +258,8 @@ async function expectAll(side: Side, peer: Side, written: Written, seed: number)
     async () => {
       const general = await allOf(node, '/channels/general/messages');
       const direct = await allOf(node, `/messages/conversation/${peer.node.userId}`);
-      assert.deepEqual(missing(written.general, general), [], 'missing in #general');
-      assert.deepEqual(missing(written.direct, direct), [], 'missing direct messages');
+      assert.deepEqual(wrong(written.general, general), [], 'wrong in #general');
+      assert.deepEqual(wrong(written.direct, direct), [], 'wrong direct messages');
       return true;
     },
     HEALING_LIMIT_MS,
@@ -202,23 +271,31 @@ async function expectAll(side: Side, peer: Side, written: Written, seed: number)
   }
 }
 
-function missing(written: readonly string[], found: readonly TestMessage[]): string[] {
-  const contents = new Set(found.map((message) => message.content));
-  return written.filter((content) => !contents.has(content));
+/** Posts that are not as they were answered: not there, with another text, not deleted, not liked once. */
+function wrong(written: readonly Kept[], found: readonly ShownMessage[]): Kept[] {
+  const byId = new Map(found.map((message) => [message.id, message]));
+  return written.filter(({ id, author, texts, deleted, liked }) => {
+    const shown = byId.get(id);
+    if (deleted === true) return shown !== undefined;
+    if (shown === undefined) return deleted === false;
+    const likes = (shown.liked_by?.like ?? []).filter((user) => user === author).length;
+    if (!texts.includes(shown.content) || likes > 1) return true;
+    return liked !== null && likes !== Number(liked);
+  });
 }
 
 /** Every message of a conversation, page by page. */
-async function allOf(node: NodeProcess, route: string): Promise<TestMessage[]> {
-  const found = new Map<string, TestMessage>();
+async function allOf(node: NodeProcess, route: string): Promise<ShownMessage[]> {
+  const found = new Map<string, ShownMessage>();
   let before = '';
   for (;;) {
-    const page = await node.api<{ messages: (TestMessage & { created_at: string })[] }>(
+    const page = await node.api<{ messages: ShownMessage[] }>(
       'GET',
       `${route}?limit=${PAGE}${before === '' ? '' : `&before=${before}`}`,
     );
     const fresh = page.messages.filter((message) => !found.has(message.id));
     for (const message of fresh) found.set(message.id, message);
-    const oldest = fresh.reduce(
+    const oldest = fresh.reduce<Pick<ShownMessage, 'id' | 'created_at'>>(
       (least, message) => (message.created_at < least.created_at ? message : least),
       {
         id: '',
