@@ -240,8 +240,10 @@ function unsettled(scene: Scene, machine: Machine): string[] {
     for (const row of deliveries.of(said.kind === 'channel' ? 'message' : 'dm', said.id)) {
       const other = scene.machines.find(({ identity }) => identity.peerId === row.peerId);
       if (other === undefined || !bound(scene, machine, other)) continue;
-      // What was handed to a program that cannot acknowledge ends there (06 section 3.4).
-      if (other.wasDowngraded && row.state === 'sent') continue;
+      // What was handed to a program that cannot acknowledge ends there, and so does what went through a relay to one of
+      // which that was not known (06 sections 3.3 and 3.4). That it is shown is looked at besides.
+      const mayEndSent = other.wasDowngraded || scene.weather.isWalled(machine, other);
+      if (mayEndSent && row.state === 'sent') continue;
       if (row.state !== 'delivered' && row.state !== 'read')
         missing.push(
           `${machine.name} says of "${short(said)}" to ${other.name}: ${row.state} ${row.reason ?? ''}`,

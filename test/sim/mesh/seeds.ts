@@ -15,6 +15,7 @@ export const FOUND: Readonly<Record<number, string>> = {
   3117: 'the property: who asks for what was missed is told what is public by programs that did not accept it (03 section 8.2)',
   1146: 'two that accepted each other behind a relay and never met owed each other nothing, so they never met, and a post for the trusted stayed away',
   1247: 'the property: what was handed through a relay to a program without extensions stays `sent` (06 section 3.4)',
+  100: 'the property: what goes through a relay to a node that was never met stays `sent` (06 section 3.3)',
   17: 'a row that was due while its peer had not accepted us was looked at without end',
 };
 
