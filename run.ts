@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isCommand, runCommand } from './server/cli/cli.ts';
 import { readSecretLine } from './server/cli/password-input.ts';
 import { parseConfig, usage } from './server/config/config.ts';

@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Config } from './config/config.ts';
 import { openDataDirectory } from './config/data-directory.ts';
 import type { DataDirectory } from './config/data-directory.ts';

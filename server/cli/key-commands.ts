@@ -1,5 +1,5 @@
 /** `canopy key …`: API keys without a browser (03 section 3.4). A running node is asked by REST, a stopped one is not needed. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { systemClock } from '../ports/system.ts';
 import { ApiKeyRows } from '../store/api-keys.ts';
 import type { ApiKeyRecord } from '../store/api-keys.ts';

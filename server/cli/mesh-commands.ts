@@ -1,6 +1,6 @@
 /** `canopy invite | import | peers | status`: the mesh without a browser (04 sections 3.3 and 3.4). */
 import { existsSync, readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nativeCrypto } from '../crypto/native.ts';
 import { parseIdentityFile } from '../identity/node-identity.ts';
 import { parseKnownPeers } from '../identity/known-peers-file.ts';

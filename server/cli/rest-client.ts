@@ -1,5 +1,5 @@
 /** Talks to the running node by its REST API (04), like every other program. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Context } from './context.ts';
 import { CliError } from './errors.ts';
 

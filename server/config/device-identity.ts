@@ -3,7 +3,7 @@
  * programs read each other's. It names the device directory and remembers which data root was chosen.
  */
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock, Random } from '../ports/types.ts';
 import { asciiJson } from '../wire/ascii-json.ts';
 import type { DeviceId } from '../wire/ids.ts';

@@ -3,7 +3,7 @@
  * device. Avatars come in ready: base64 of a JPEG of at most 48 KiB.
  */
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { asciiJson } from '../wire/ascii-json.ts';
 import type { SaveFile } from './device-identity.ts';
 

@@ -3,7 +3,7 @@
  * only needed to check password hashes of before bcrypt, and kept so that a directory goes back as it came.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Random } from '../ports/types.ts';
 import type { SaveFile } from './device-identity.ts';
 import { ConfigError } from './errors.ts';

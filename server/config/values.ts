@@ -3,7 +3,7 @@
  * what is allowed; the sentence ends the error line of a value that is not.
  */
 import ipaddr from 'ipaddr.js';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A kind of value. */
 export interface Kind<T> {

@@ -2,7 +2,7 @@
  * JSON Schema of the zod schemas of routes, as OpenAPI wants it: shapes with a name stand once, in the components of
  * the document; and small examples made from a schema.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** As much of JSON Schema as our schemas turn into. */
 export interface JsonSchema {

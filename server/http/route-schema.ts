@@ -3,7 +3,7 @@
  * from it, and the tests hold every answer to it. Also the ways to read a query and a body by such a schema, and the
  * pieces many schemas share.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject } from './body.ts';
 import { ApiError, type ErrorCode } from './errors.ts';
 import { MAX_LIMIT } from './params.ts';

@@ -3,7 +3,7 @@
  * object per peer in insertion order. Entries that are damaged, our own, or whose keys are unsound or do not
  * belong to their peer id are passed over, so that one bad entry costs nothing but itself.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CryptoBackend } from '../crypto/backend.ts';
 import { areSoundKeys } from '../crypto/keys.ts';
 import { asciiJson } from '../wire/ascii-json.ts';

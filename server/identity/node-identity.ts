@@ -4,7 +4,7 @@
  * stops the node; it is never replaced.
  */
 import fs from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CryptoBackend, KeyPair } from '../crypto/backend.ts';
 import { equalBytes } from '../crypto/bytes.ts';
 import type { Random } from '../ports/types.ts';

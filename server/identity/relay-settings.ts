@@ -2,7 +2,7 @@
  * How far this node helps others to meet, kept in `relay_settings.json` (01 section 1.4): a value in the environment
  * wins over the file and is written to it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { readJsonFile, writeFileAtomic } from './atomic-file.ts';
 
 /** `off`, introduce two peers to each other, or carry their messages as well. */

@@ -3,7 +3,7 @@
  * authenticated by its peer id as far as the signing key goes; the agreement key in it is provisional until a
  * handshake confirms it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CryptoBackend } from '../crypto/backend.ts';
 import { CryptoError } from '../crypto/errors.ts';
 import { importEd25519PublicKey, importX25519PublicKey } from '../crypto/keys.ts';

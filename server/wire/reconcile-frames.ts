@@ -2,7 +2,7 @@
  * The bodies of the reconcile frames (06 sections 4.2 and 4.3): three binary ones, four JSON ones. What does not read is
  * a `bad_frame`.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { concatBytes, fromHex, fromUtf8, toHex, utf8 } from '../crypto/bytes.ts';
 import { WireError } from './errors.ts';
 import { TAG_BYTES } from './item-id.ts';

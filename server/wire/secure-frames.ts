@@ -3,7 +3,7 @@
  * transport message. Types below 0x10 are single frames that steer the session, all others are fragments of items
  * (`secure-items.ts`). Pure; whoever finds a frame wrong closes the session with the code of the error.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { fromUtf8, utf8 } from '../crypto/bytes.ts';
 
 /** Frames that steer a session. */

@@ -1,5 +1,5 @@
 /** How an inbox is set (04 section 4.5): what comes in, and how much of it. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const TRIGGER_TYPES = ['mention', 'dm', 'reply', 'channel_added'] as const;
 export type TriggerType = (typeof TRIGGER_TYPES)[number];

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CryptoBackend, KeyPair } from '../../server/crypto/backend.ts';
 import { concatBytes, fromHex, toHex, utf8 } from '../../server/crypto/bytes.ts';
 import { CipherState, HandshakeState, NoiseError } from '../../server/crypto/noise.ts';

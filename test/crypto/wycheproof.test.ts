@@ -12,7 +12,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { concatBytes, fromHex, toHex } from '../../server/crypto/bytes.ts';
 import { CryptoError } from '../../server/crypto/errors.ts';
 import { importEd25519PublicKey, importX25519PublicKey } from '../../server/crypto/keys.ts';

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test, { afterEach, beforeEach } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readJsonFile, readTextFile, writeFileAtomic } from '../../server/identity/atomic-file.ts';
 
 let directory = '';

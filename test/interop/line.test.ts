@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NodeProcess } from '../e2e/node-process.ts';
 import type { TestMessage } from '../e2e/node-process.ts';
 import { soon } from './meeting.ts';

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { execSync } from 'node:child_process';
-import { z } from 'zod';
+import * as z from 'zod';
 import { makeRequester } from '../e2e/node-process.ts';
 import type { Answer, RequestOptions, TestMessage } from '../e2e/node-process.ts';
 

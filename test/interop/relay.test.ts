@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NodeProcess, eventually } from '../e2e/node-process.ts';
 import type { TestMessage } from '../e2e/node-process.ts';
 import { PythonNode } from './python-node.ts';

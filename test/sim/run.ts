@@ -4,7 +4,7 @@
  * seed chooses otherwise; `--workspaces` runs seeds of whole workspaces, which have numbers of their own. What failed is printed with the command that repeats it, and makes the exit code 1.
  */
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeFailure, runSeeds } from './mesh/pool.ts';
 import { simulate } from './mesh/simulation.ts';
 import { simulateWorkspaces } from './mesh/workspace.ts';

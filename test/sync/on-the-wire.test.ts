@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseTime, toDbTime } from '../../server/store/time.ts';
 import type { MessageId, UserId } from '../../server/wire/ids.ts';
 import type { MessageType } from '../../server/wire/message-types.ts';

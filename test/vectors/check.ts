@@ -1,5 +1,5 @@
 /** What the class modules share: exact comparison, and files of the common shape `{schema, class, cases}`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { CaseMismatch, type VectorClass } from './types.ts';
 
 const MISSING = '(nothing)';

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test, { afterEach, beforeEach } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { expectEqual, wireClass } from './check.ts';
 import { runVectors, type Difference } from './runner.ts';
 import type { VectorClass } from './types.ts';

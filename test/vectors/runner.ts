@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { sameJson } from './check.ts';
 import { classNameOf, countCases, isHelper } from './known-classes.ts';
 import { CaseMismatch, CaseOmitted, NOT_HERE, type VectorCase, type VectorClass } from './types.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nativeCrypto } from '../../server/crypto/native.ts';
 import { loadOrCreateNodeIdentity } from '../../server/identity/node-identity.ts';
 import { openDatabase } from '../../server/store/database.ts';

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nativeCrypto } from '../../server/crypto/native.ts';
 import { parseTime, toDbTime } from '../../server/store/time.ts';
 import type { PeerId, UserId } from '../../server/wire/ids.ts';

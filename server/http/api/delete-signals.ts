@@ -1,5 +1,5 @@
 /** Asking other nodes to delete something (04 section 4.10), and what they have not answered yet. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { KEY } from '../access.ts';
 import type { HttpComponents } from '../components.ts';
 import { ApiError } from '../errors.ts';

@@ -1,5 +1,5 @@
 /** The API about itself (04 section 10a): the OpenAPI document and a page to read it. Nothing in them is secret. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { openApi, type OpenApiDocument } from '../openapi.ts';
 import { referencePage } from '../reference-page.ts';
 import { REFERENCE_STYLE } from '../reference-style.ts';

@@ -1,5 +1,5 @@
 /** What events, heartbeats and the local catch-up of programs take and answer (04 sections 3.13, 4.6 and 7.1). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { id, limitParam, textParam, time, type RouteSchema } from '../route-schema.ts';
 
 const names = z.array(z.string());

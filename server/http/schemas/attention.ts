@@ -1,5 +1,5 @@
 /** What mentions, claims, inbox, followed threads and unread counts take and answer (04 sections 4.1, 4.4, 4.5). */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   beforeParam,
   id,

@@ -1,5 +1,5 @@
 /** What the routes take and answer that change channels and who is in them (04 sections 3.7 and 4.1). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { done, id, type RouteSchema } from '../route-schema.ts';
 import { channel } from './messages.ts';
 

@@ -1,5 +1,5 @@
 /** Shapes of bookmarks and tasks, and what their routes take and answer (04 sections 4.7 and 4.9). */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   beforeParam,
   id,

@@ -1,5 +1,5 @@
 /** Shapes of posts, comments and polls (04 sections 3.0, 4.2 and 4.8), and what their routes take and answer. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { POST_TYPES, REACTIONS, VISIBILITIES } from '../../wire/payloads/vocabulary.ts';
 import { done, id, limitParam, textParam, time, type RouteSchema } from '../route-schema.ts';
 import type { CommentJson, FeedPostJson, PollJson } from '../types/feed.ts';

@@ -1,5 +1,5 @@
 /** What the routes of the mesh take and answer (04 sections 3.3 to 3.6 and 10a, 06 section 5). Times are Unix seconds. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ImportJson, LinkJson, PeerRequestJson, PeerSendJson } from '../types/mesh.ts';
 import { id, limitParam, textParam, time, type RouteSchema } from '../route-schema.ts';
 

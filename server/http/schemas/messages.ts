@@ -1,5 +1,5 @@
 /** Shapes of channels and messages (04 section 3.0), and what their routes take and answer (04 sections 3.7 to 3.9). */
-import { z } from 'zod';
+import * as z from 'zod';
 import type {
   ChannelJson,
   ChannelMemberJson,

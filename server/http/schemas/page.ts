@@ -1,5 +1,5 @@
 /** What the routes of the page and of the reference's own pages take and answer (04 sections 6.1 and 6.2). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { done, id, time, type RouteSchema } from '../route-schema.ts';
 import { user } from './people.ts';
 

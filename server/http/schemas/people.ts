@@ -1,5 +1,5 @@
 /** What the routes of accounts, keys, sessions, profiles and people take and answer (04 sections 3.2 and 4.6). */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   beforeParam,
   done,

@@ -1,5 +1,5 @@
 /** What the search routes take and answer (04 sections 3.8 to 3.10 and 3.12). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { id, limitParam, textParam, type RouteSchema } from '../route-schema.ts';
 import { feedPost } from './feed.ts';
 import { channelMessage, directMessage } from './messages.ts';

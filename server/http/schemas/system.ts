@@ -1,5 +1,5 @@
 /** What the routes of the node itself, of events, files and trust take and answer (04 sections 3.1, 3.11, 4.10 and 7). */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EventItemJson } from '../types/messages.ts';
 import { id, limitParam, textParam, time, type RouteSchema } from '../route-schema.ts';
 import { networkStatus } from './mesh.ts';

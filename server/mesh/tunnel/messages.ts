@@ -2,7 +2,7 @@
  * What two ends of a relayed session say to each other in the metadata key `canopy_tunnel` of a `peer_announcement`
  * (06 section 2.1). Everything is judged here: what comes out has the sizes and the alphabet it must have.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { KEY_BYTES } from '../../crypto/keys.ts';
 import { NOISE_HANDSHAKE_BYTES } from '../../crypto/noise.ts';
 import { Base58Error, MAX_BASE58_LENGTH, decodeBase58 } from '../../wire/base58.ts';

@@ -1,5 +1,5 @@
 /** {@link AcknowledgingLinks} over the mesh's secure sessions with `delivery_v1` in both lists (06 section 3). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { utf8 } from '../../crypto/bytes.ts';
 import type { Mesh } from '../../mesh/mesh.ts';
 import type { SecureLink } from '../../mesh/secure/types.ts';

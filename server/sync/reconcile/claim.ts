@@ -2,7 +2,7 @@
  * What an item that came says it is (06 section 4.3): kind, object, version and time, from its signed envelopes or from
  * its plain form. Envelopes are evidence: signature and inner ids count, not age, target or hops.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CryptoBackend, VerifySignature } from '../../crypto/backend.ts';
 import { parseEnvelope, signedParts } from '../../wire/envelope.ts';
 import type { Envelope } from '../../wire/envelope.ts';

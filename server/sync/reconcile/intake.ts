@@ -3,7 +3,7 @@
  * if live, what others say of something new is stored as reported by them, and nothing else changes anything. All rules
  * of the workspace hold (03).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { VerifySignature } from '../../crypto/backend.ts';
 import type { Item } from '../../store/native-items.ts';
 import { parseTime } from '../../store/time.ts';

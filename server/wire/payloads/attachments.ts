@@ -1,5 +1,5 @@
 /** Attachment entries and the transfer of large ones (02 sections 6.1 and 6.5). */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   MAX_ENCODED,
   id,

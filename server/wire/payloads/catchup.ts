@@ -1,5 +1,5 @@
 /** `channel_catchup_request` and `channel_catchup_response` (02 sections 2.6 and 2.7). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_ATTACHMENTS, attachmentSchema } from './attachments.ts';
 import {
   MAX_ENCODED,

@@ -1,5 +1,5 @@
 /** Channel keys in transit (02 section 2.16); `encrypted_key` is opened by `unwrapChannelKey`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { flag, id, optionalId, optionalInt, optionalPeerId, optionalText, textOr } from './fields.ts';
 
 /** `channel_key_distribution`. */

@@ -1,5 +1,5 @@
 /** `channel_message` (02 section 2.1). The text stands in `payload.content`, empty when it is encrypted. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_ATTACHMENTS, attachmentSchema } from './attachments.ts';
 import {
   MAX_ENCODED,

@@ -1,5 +1,5 @@
 /** `channel_announce`, `channel_sync` and `channel_metadata_request` (02 sections 2.4, 2.5, 2.15). */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   MAX_LONG_LIST,
   MAX_PROSE,

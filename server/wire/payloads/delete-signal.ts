@@ -1,5 +1,5 @@
 /** `delete_signal`, the request and its acknowledgement (02 section 2.10). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_PROSE, flag, optionalId, optionalPeerId, optionalText, optionalWord, textOr } from './fields.ts';
 
 export const deleteSignalSchema = z.object({

@@ -2,7 +2,7 @@
  * `direct_message` between people (02 section 2.2). The inner `metadata` is the application's own, or the sealed
  * bundle that `openDm` reads. A message without recipient is a text between peers (02 section 2.3).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { flag, optionalId, optionalInt, optionalRecord, optionalText, optionalWord } from './fields.ts';
 import { ACCOUNT_TYPES } from './vocabulary.ts';
 

@@ -1,5 +1,5 @@
 /** Types of optional features: channel removal votes and identity portability (02 sections 2.17 and 2.18). */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   MAX_PROSE,
   id,

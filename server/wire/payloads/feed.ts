@@ -1,5 +1,5 @@
 /** `feed_post` and `interaction` (02 sections 2.11 and 2.12). */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   id,
   optionalId,

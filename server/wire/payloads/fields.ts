@@ -6,7 +6,7 @@
  * Whatever may be absent has a default beside its `catch`: most fields are absent from most messages, and a default
  * costs nothing where a caught issue costs more than all the rest of the message.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isOpaqueId, isPeerId } from '../ids.ts';
 import type { PeerId } from '../ids.ts';
 import { asRecord } from '../records.ts';

@@ -1,5 +1,5 @@
 /** `peer_announcement`, and brokering: `broker_request`, `broker_intro`, `relay_offer` (02 sections 2.9 and 2.19). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_LABEL, listOf, optionalPeerId, peerId, textOr } from './fields.ts';
 import { deviceCardSchema } from './profile.ts';
 

@@ -1,5 +1,5 @@
 /** Membership of private channels: `member_sync`, its ack, and the recovery query (02 sections 2.13 and 2.14). */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   MAX_LONG_LIST,
   MAX_PROSE,

@@ -1,5 +1,5 @@
 /** What an `interaction` with the action `mention` carries (02 section 2.12). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { id, listOf, optionalId } from './fields.ts';
 
 /** Most people one mention names; a text calls no more (03 section 5.9). */

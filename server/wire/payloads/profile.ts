@@ -1,5 +1,5 @@
 /** `profile_sync` and `profile_update`: the card of a user and of the device (02 section 2.8). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_PROSE, optionalId, optionalPeerId, optionalText, optionalWord, textOr } from './fields.ts';
 import { ACCOUNT_TYPES } from './vocabulary.ts';
 

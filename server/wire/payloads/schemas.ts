@@ -1,5 +1,5 @@
 /** The metadata schema of every type the reference sends (02 section 2); the types nobody sends have none. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { MessageType } from '../message-types.ts';
 import {
   largeAttachmentChunkSchema,

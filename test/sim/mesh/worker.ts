@@ -1,5 +1,5 @@
 /** One process that runs the seeds it is handed, one after the other, and hands back how each ended. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { simulate } from './simulation.ts';
 import { simulateWorkspaces } from './workspace.ts';
 

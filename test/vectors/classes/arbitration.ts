@@ -1,5 +1,5 @@
 /** `arbitration`: 01 section 5.9. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { replaces } from '../../../server/mesh/arbitration.ts';
 import type { PeerId } from '../../../server/wire/ids.ts';
 import { expectEqual, wireClass } from '../check.ts';

@@ -1,5 +1,5 @@
 /** `at_rest`: 01 section 9. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { utf8 } from '../../../server/crypto/bytes.ts';
 import { AtRestCipher, atRestText } from '../../../server/wire/at-rest.ts';
 import { backends } from '../backends.ts';

@@ -1,5 +1,5 @@
 /** `base58`: 01, conventions. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Base58Error, decodeBase58, encodeBase58 } from '../../../server/wire/base58.ts';
 import { expectEqual, hex, toHexText, wireClass } from '../check.ts';
 

@@ -1,5 +1,5 @@
 /** `canonical_json`: 01 section 7.4. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { WireError } from '../../../server/wire/errors.ts';
 import { canonicalJson, parsePyJson, printPyJson } from '../../../server/wire/pyjson.ts';
 import { expectEqual, wireClass } from '../check.ts';

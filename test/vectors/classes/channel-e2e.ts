@@ -1,5 +1,5 @@
 /** `channel_e2e`: 01 section 8.3. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CryptoBackend } from '../../../server/crypto/backend.ts';
 import { decodeBase58 } from '../../../server/wire/base58.ts';
 import {

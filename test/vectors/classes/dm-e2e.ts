@@ -1,5 +1,5 @@
 /** `dm_e2e`: 01 section 8.2, the bundle of direct messages. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { decodeBase58 } from '../../../server/wire/base58.ts';
 import { UNREADABLE_DM_TEXT, dmBundleText, openDm, sealDm } from '../../../server/wire/dm-bundle.ts';
 import { isPeerId } from '../../../server/wire/ids.ts';

@@ -5,7 +5,7 @@
  * Not compared: how many ids are remembered. The reference remembers some of its own; here all are, so that their echo
  * is known (01 R6).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { NodeIdentity } from '../../../server/identity/node-identity.ts';
 import { PendingQueue } from '../../../server/mesh/pending-queue.ts';
 import { RouteTable } from '../../../server/mesh/route-table.ts';

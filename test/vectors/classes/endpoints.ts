@@ -1,5 +1,5 @@
 /** `endpoints`: 01 section 2.4. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   inviteCanonical,
   managerCanonical,

@@ -1,5 +1,5 @@
 /** `handshake_capture`: recorded sessions, each side's frames given to us in the place of the other side (01 section 5). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { nativeCrypto } from '../../../server/crypto/native.ts';
 import { decodeBase58 } from '../../../server/wire/base58.ts';
 import { parseFrame, verifyEnvelope } from '../../../server/wire/envelope.ts';

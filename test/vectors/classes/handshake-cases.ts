@@ -1,5 +1,5 @@
 /** `handshake_cases`: 01 sections 5.3 to 5.6. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isPeerId } from '../../../server/wire/ids.ts';
 import type { PeerId } from '../../../server/wire/ids.ts';
 import { handshakeSigningBytes, verifyHandshake } from '../../../server/wire/handshake.ts';

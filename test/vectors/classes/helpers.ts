@@ -1,5 +1,5 @@
 /** `helpers`: pure functions and constants of the mesh (02 sections 5.4, 5.8, 5.11 and 9). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { nativeCrypto } from '../../../server/crypto/native.ts';
 import { isPreferred } from '../../../server/mesh/arbitration.ts';
 import * as limits from '../../../server/mesh/limits.ts';

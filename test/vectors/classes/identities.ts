@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { utf8 } from '../../../server/crypto/bytes.ts';
 import { nativeCrypto } from '../../../server/crypto/native.ts';
 import { nobleCrypto } from '../../../server/crypto/noble.ts';

@@ -1,6 +1,6 @@
 /** `ingress`: what a node does with a message that arrives (02 sections 3 and 4). */
 import fs from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nativeCrypto } from '../../../server/crypto/native.ts';
 import { ReferenceLimiter } from '../../../server/mesh/rate-limiter.ts';
 import { brokerSteps } from '../../../server/mesh/relay/brokering.ts';

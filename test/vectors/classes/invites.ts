@@ -1,5 +1,5 @@
 /** `invites`: 01 sections 2.1 to 2.5. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { nativeCrypto } from '../../../server/crypto/native.ts';
 import { decodeBase58, encodeBase58 } from '../../../server/wire/base58.ts';
 import { sanitizeRemote } from '../../../server/wire/endpoint.ts';

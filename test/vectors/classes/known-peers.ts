@@ -1,5 +1,5 @@
 /** `known_peers`: 01 section 1.3. No case replaces keys, where this project differs from the reference. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { KnownPeers } from '../../../server/identity/known-peers.ts';
 import { decodeBase58 } from '../../../server/wire/base58.ts';
 import type { Endpoint, PeerId } from '../../../server/wire/ids.ts';

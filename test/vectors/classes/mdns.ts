@@ -1,5 +1,5 @@
 /** `mdns`: 01 section 3. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PeerId } from '../../../server/wire/ids.ts';
 import {
   encodeTxt,

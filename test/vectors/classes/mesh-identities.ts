@@ -1,5 +1,5 @@
 /** The four nodes of the mesh vectors, with their private keys. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { NodeIdentity } from '../../../server/identity/node-identity.ts';
 import { decodeBase58 } from '../../../server/wire/base58.ts';
 import type { PeerId } from '../../../server/wire/ids.ts';

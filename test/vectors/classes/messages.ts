@@ -1,5 +1,5 @@
 /** `messages`: every message type as the reference sends it (02 section 2). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { utf8 } from '../../../server/crypto/bytes.ts';
 import { nativeCrypto } from '../../../server/crypto/native.ts';
 import { decodeBase58 } from '../../../server/wire/base58.ts';

@@ -1,5 +1,5 @@
 /** `shared_secrets` and `payload_encryption`: 01 section 8.1. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { CryptoError } from '../../../server/crypto/errors.ts';
 import { importX25519PublicKey } from '../../../server/crypto/keys.ts';
 import { decodeBase58 } from '../../../server/wire/base58.ts';

@@ -1,5 +1,5 @@
 /** `rate_limits`: 01 section 7.6. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ReferenceLimiter } from '../../../server/mesh/rate-limiter.ts';
 import { MESSAGE_TYPES } from '../../../server/wire/message-types.ts';
 import { expectEqual, wireClass } from '../check.ts';

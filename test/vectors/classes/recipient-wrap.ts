@@ -1,5 +1,5 @@
 /** `recipient_wrap`: 01 section 8.2, RENC. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CryptoBackend } from '../../../server/crypto/backend.ts';
 import { openForRecipient, sealForRecipients } from '../../../server/wire/recipient-encryption.ts';
 import { backends } from '../backends.ts';

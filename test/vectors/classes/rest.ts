@@ -3,7 +3,7 @@
  * the first case that is run starts the nodes and replays everything; each case then reports its own exchange.
  */
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { caseId, exchangeSchema, type Exchange } from '../rest/exchange.ts';
 import type { Verdict } from '../rest/judge.ts';
 import { replay } from '../rest/session.ts';

@@ -1,5 +1,5 @@
 /** `routing_decisions`: 01 section 7.5. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { nativeCrypto } from '../../../server/crypto/native.ts';
 import { Router } from '../../../server/mesh/router.ts';
 import { decodeBase58 } from '../../../server/wire/base58.ts';

@@ -1,5 +1,5 @@
 /** `signed_messages` and `tampered_messages`: 01 sections 7.4 and 7.5. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { nativeCrypto } from '../../../server/crypto/native.ts';
 import { decodeBase58 } from '../../../server/wire/base58.ts';
 import { frameText, parseFrame, signingBytes, verifyEnvelope } from '../../../server/wire/envelope.ts';

@@ -1,5 +1,5 @@
 /** The shape of recorded exchanges and of the scenario between them (04). */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const text = z.string();
 const headers = z.record(text, text);

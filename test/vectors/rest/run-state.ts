@@ -1,6 +1,6 @@
 /** One run of exchanges: the nodes that run, the named values, and how a request of the recording is made. */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PERMISSIONS } from '../../../server/workspace/api-keys.ts';
 import type { NodeProcess } from '../../e2e/node-process.ts';
 import { isObject } from '../check.ts';

@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nativeCrypto } from '../../../server/crypto/native.ts';
 import { apiKeyHash } from '../../../server/workspace/api-keys.ts';
 import { isObject } from '../check.ts';

@@ -1,5 +1,5 @@
 /** What `expected.json` beside a data directory of the reference states (03 section 2), as far as it is compared. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ChannelId, KeyId, MessageId, PeerId, UserId } from '../../../server/wire/ids.ts';
 
 const text = z.string();

@@ -1,5 +1,5 @@
 /** `storage`, `functions.json`: pure functions of storage with the results of the reference (03). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { utf8 } from '../../../server/crypto/bytes.ts';
 import { parseTime, toDbTime } from '../../../server/store/time.ts';
 import { decodeKeyMaterial, encodeKeyMaterial } from '../../../server/wire/channel-crypto.ts';

@@ -1,5 +1,5 @@
 /** Recorded conversations between nodes as files hold them (`mesh/transcripts`). */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const messageSchema = z.object({
   type: z.string(),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { toHex } from '../../../server/crypto/bytes.ts';
 import { nativeCrypto } from '../../../server/crypto/native.ts';
 import { converse, recordNumber, snapshotOf } from './support.ts';
