@@ -1,6 +1,6 @@
 /**
  * More seeds of the mesh simulator (06 section 6), as many of them as ten minutes allow; how many is said. Those from
- * 1001 to 1420 are known to hold, and take about five minutes on two cores that do nothing else. `CANOPY_SEEDS=FROM-TO`
+ * 1001 to 1420 held when last run, and take about five minutes on two cores that do nothing else. `CANOPY_SEEDS=FROM-TO`
  * chooses others: `CANOPY_SEEDS=1001-2000` fits as well.
  */
 import assert from 'node:assert/strict';
