@@ -8,6 +8,7 @@ import type { Channel } from '../store/channels.ts';
 import { parseTime } from '../store/time.ts';
 import type { ChannelId, MessageId, PeerId, PostId } from '../wire/ids.ts';
 import type { CatchupRequest } from '../wire/payloads/catchup.ts';
+import type { OutgoingText } from '../workspace/channel-keys-texts.ts';
 import { isPublicForSync, isPublicOpen, isQuarantine } from '../workspace/channel-rules.ts';
 import { catchupItem } from './channel-frames.ts';
 import type { SyncComponents } from './context.ts';
@@ -22,6 +23,8 @@ const ARRIVED_LIMIT = 200;
 const FIRST_ARRIVALS = 1000;
 /** Pause after each message: at most 8 per second, inside the reference's limit of 500 per minute (02 R4). */
 const PACE_MS = 125;
+/** After so many the connection has to answer before they count as carried: what is in flight when it breaks is lost. */
+const CONFIRMED_TOGETHER = 8;
 /** A peer we do not trust is answered at most this often (02 section 10, amplification). */
 const STRANGER_INTERVAL_MS = 30_000;
 /** Peers of which that is remembered; a new connection does not begin it anew. */
@@ -110,9 +113,22 @@ export class CatchupAnswers {
 
   async #answer(request: CatchupRequest, peer: PeerId): Promise<void> {
     const selections = this.#select(request, peer);
-    for (const { message, channel } of inOrder(selections)) {
-      if (this.#stopped || !(await this.#send(message, channel, peer))) return;
-      await this.#owed.wasCarried(peer, message.id);
+    const items = inOrder(selections);
+    let unconfirmed: MessageId[] = [];
+    for (const [at, { message, channel }] of items.entries()) {
+      const text = this.#c.workspace.channelTexts.outgoing(message, channel);
+      if (text === null) {
+        // It goes when the channel's key is here.
+        await this.#owed.wasCarried(peer, message.id);
+        continue;
+      }
+      const confirm = unconfirmed.length + 1 >= CONFIRMED_TOGETHER || at === items.length - 1;
+      if (this.#stopped || !(await this.#send({ message, channel, text }, { peer, confirm }))) return;
+      unconfirmed.push(message.id);
+      if (confirm) {
+        for (const id of unconfirmed) await this.#owed.wasCarried(peer, id);
+        unconfirmed = [];
+      }
       await this.#pause();
     }
     if (this.#stopped) return;
@@ -131,7 +147,12 @@ export class CatchupAnswers {
       const metadata = { type: 'channel_catchup_response', messages: [], feed_posts: items };
       const sent =
         !this.#stopped &&
-        (await this.#c.mesh.sendDirect('channel_catchup_response', peer, { content: '', metadata }));
+        (await this.#c.mesh.sendDirect(
+          'channel_catchup_response',
+          peer,
+          { content: '', metadata },
+          { confirm: true },
+        ));
       if (!sent) return;
       for (const id of ids) await this.#owed.postWasCarried(peer, id);
       await this.#pause();
@@ -139,10 +160,11 @@ export class CatchupAnswers {
     if (!this.#stopped) this.#feed.offered(peer, offeredRow);
   }
 
-  async #send(message: ChannelMessage, channel: Channel, peer: PeerId): Promise<boolean> {
-    const text = this.#c.workspace.channelTexts.outgoing(message, channel);
-    // It goes when the channel's key is here.
-    if (text === null) return true;
+  /** @param to.confirm whether the connection has to answer after it. */
+  async #send(
+    { message, channel, text }: { message: ChannelMessage; channel: Channel; text: OutgoingText },
+    { peer, confirm }: { peer: PeerId; confirm: boolean },
+  ): Promise<boolean> {
     const author = this.#c.workspace.people.get(message.userId);
     const named = author !== undefined && !author.displayName.startsWith('peer-');
     const item = catchupItem(message, channel, {
@@ -157,7 +179,7 @@ export class CatchupAnswers {
       text,
     });
     const metadata = { type: 'channel_catchup_response', messages: [item] };
-    return this.#c.mesh.sendDirect('channel_catchup_response', peer, { content: '', metadata });
+    return this.#c.mesh.sendDirect('channel_catchup_response', peer, { content: '', metadata }, { confirm });
   }
 
   #pause(): Promise<void> {

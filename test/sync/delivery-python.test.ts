@@ -120,6 +120,28 @@ test('more wait for the question, and its answers carry every one of them, whate
   assert.equal(owed(), 0);
 });
 
+test('answers that a connection took with it when it broke are given again', async () => {
+  await part();
+  await write(260);
+  await connect();
+  const ask = async (): Promise<void> => {
+    const tomorrow = toDbTime(world.time.now() + 86_400_000);
+    await fromPeer('channel_catchup_request', { channel_timestamps: { [GENERAL]: tomorrow } });
+  };
+  await ask();
+  await world.time.until(() => carried().length >= 230);
+  // Nobody is told, and what is written goes nowhere.
+  world.network.partition('10.0.0.1', '10.0.0.2');
+  await world.time.run(2_000);
+  core.mesh.drop(peer.mesh.peerId);
+  await world.time.run(2_000);
+  await connect();
+  await ask();
+  await world.time.run(150_000);
+  assert.equal(new Set([...carried(), ...ofType('channel_message')]).size, 260);
+  assert.equal(owed(), 0);
+});
+
 test('without the question they go live after a minute', async () => {
   await part();
   await write(25);
