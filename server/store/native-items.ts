@@ -204,8 +204,21 @@ export class NativeItems {
     const id = itemId(this.#crypto, item);
     const { setId, objectId, ts, expiresAt } = item;
     if (this.#sql.run(`INSERT OR IGNORE ${INTO}`, { ...item, id }).changes === 0) return false;
+    this.#awaitDeletion(item);
     this.#changed({ setId, objectId, records: [{ ts, id, expiresAt }] });
     return true;
+  }
+
+  /** A deletion that was refused because there was nothing to delete (D-84) is wanted now, whoever offers it. */
+  #awaitDeletion(item: Omit<Item, 'id'>): void {
+    const isAnyRefused = this.#sql.recall(['native_refused'], 'native_refused any', () =>
+      this.#sql.get<{ one: number }>('SELECT 1 AS one FROM native_refused LIMIT 1'),
+    );
+    if (isAnyRefused === undefined) return;
+    this.#sql.run('DELETE FROM native_refused WHERE set_id = @setId AND id = @id', {
+      setId: item.setId,
+      id: itemId(this.#crypto, { ...item, version: DELETED }),
+    });
   }
 
   #put(item: Omit<Item, 'id'>, before: Item): void {

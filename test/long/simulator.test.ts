@@ -1,16 +1,15 @@
 /**
- * More seeds of the mesh simulator (06 section 6), as many of them as ten minutes allow; how many is said. Those from
- * 1001 to 1420 held when last run, and take about five minutes on two cores that do nothing else. `CANOPY_SEEDS=FROM-TO`
- * chooses others: `CANOPY_SEEDS=1001-2000` fits as well.
+ * More seeds of the mesh simulator (06 section 6), as many of them as six minutes allow; how many is said. A thousand of
+ * them take ten to twelve minutes on two cores: `CANOPY_SEEDS=1001-2000 CANOPY_SEEDS_MINUTES=15`.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeFailure, runSeeds } from '../sim/mesh/pool.ts';
 import { OPEN } from '../sim/mesh/seeds.ts';
 
-const [from = 1_001, to = 1_420] = (process.env['CANOPY_SEEDS'] ?? '').split('-').filter(Boolean).map(Number);
-/** Beside other long tests on two cores they take longer than alone. */
-const LIMIT_MS = 9.5 * 60_000;
+const [from = 1_001, to = 2_000] = (process.env['CANOPY_SEEDS'] ?? '').split('-').filter(Boolean).map(Number);
+/** The whole of the continuous integration ends within 45 minutes; beside other long tests seeds take longer than alone. */
+const LIMIT_MS = Number(process.env['CANOPY_SEEDS_MINUTES'] ?? 6) * 60_000;
 /** Fewer say that something is wrong with the machine or the simulator. */
 const LEAST = 100;
 
@@ -24,5 +23,5 @@ test(`seeds from ${from} on hold every property`, async () => {
   process.stderr.write(
     `# simulator: ${outcomes.length} of the ${seeds.length} seeds from ${from} to ${to}\n`,
   );
-  assert.ok(outcomes.length >= Math.min(LEAST, seeds.length), `only ${outcomes.length} seeds in ten minutes`);
+  assert.ok(outcomes.length >= Math.min(LEAST, seeds.length), `only ${outcomes.length} seeds in the time`);
 });

@@ -1,5 +1,5 @@
 /**
- * Whole workspaces in the simulator (06 section 6): a hundred and fifty seeds, or as many of them as three minutes allow.
+ * Whole workspaces in the simulator (06 section 6): a hundred and fifty seeds, or as many of them as a minute and a half allow.
  * `CANOPY_WORKSPACE_SEEDS=FROM-TO` chooses others. The same seed is also run twice: one seed is one run.
  */
 import assert from 'node:assert/strict';
@@ -11,7 +11,7 @@ const [from = 4, to = 153] = (process.env['CANOPY_WORKSPACE_SEEDS'] ?? '')
   .split('-')
   .filter(Boolean)
   .map(Number);
-const LIMIT_MS = 3 * 60_000;
+const LIMIT_MS = 100_000;
 /** Seeds between two looks at the clock. */
 const BATCH = 10;
 /** Fewer say that something is wrong with the machine or the simulator. */
@@ -30,7 +30,7 @@ test(`seeds of workspaces from ${from} on hold every property`, async () => {
     assert.equal(failed.length, 0, failed.map((outcome) => describeFailure(outcome, RUNS)).join('\n\n'));
   }
   process.stderr.write(`# simulator: ${Math.min(done, seeds.length)} seeds of workspaces\n`);
-  assert.ok(done >= Math.min(LEAST, seeds.length), `only ${done} seeds in three minutes`);
+  assert.ok(done >= Math.min(LEAST, seeds.length), `only ${done} seeds in the time`);
 });
 
 test('one seed of workspaces is one run: the same bytes on every wire, in another process too', async () => {

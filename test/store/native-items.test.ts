@@ -32,6 +32,18 @@ function person(rows: ReturnType<typeof scene>['rows'], id: string, originPeer: 
 }
 
 describe('the item of a channel message', () => {
+  it('makes its deletion wanted again, which was refused while there was nothing to delete', () => {
+    const { rows, message, seconds } = scene();
+    const refusal = (objectId: string) => ({
+      setId: 'c:general',
+      id: itemId(nativeCrypto, { kind: 'm', objectId, version: 'x' }),
+      ts: seconds,
+    });
+    rows.refused.add(PEER, [refusal(ID), refusal('another')], NOW);
+    rows.channelMessages.insert(message);
+    assert.deepEqual(rows.refused.ofSet(PEER, 'c:general'), [refusal('another')]);
+  });
+
   it('comes, changes and goes with it', () => {
     const { rows, message, item, seconds } = scene();
     rows.channelMessages.insert({ ...message, expiresAt: NOW + HOUR });
