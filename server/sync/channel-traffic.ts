@@ -33,7 +33,7 @@ const METADATA_INTERVAL_MS = 120_000;
 const MAX_ASKED = 1000;
 /** Channels described to one peer on one request. */
 const MAX_REPLAYED = 256;
-/** Channel lists of unaccepted peers kept in memory until somebody decides. */
+/** What unaccepted peers say of public channels, kept in memory until somebody decides. */
 const MAX_HELD_PEERS = 50;
 const MAX_HELD_CHANNELS = 200;
 
@@ -41,7 +41,7 @@ export class ChannelTraffic {
   readonly #c: SyncComponents;
   /** When the origin of a channel was last asked, by channel and origin. */
   readonly #asked = new Map<string, number>();
-  readonly #held = new Map<PeerId, SyncedChannel[]>();
+  readonly #held = new Map<PeerId, ChannelClaim[]>();
   readonly #listed: (peer: PeerId) => void;
 
   /** @param init.listed told when a trusted peer sends its channel list. */
@@ -57,21 +57,26 @@ export class ChannelTraffic {
       'trusted',
       (list, { from }) => {
         this.#listed(from);
-        return this.#synced(list.channels, from);
+        return this.#merge(list.channels.map(listedClaim), from);
       },
-      ({ channels }, { from }) => this.#hold(from, channels),
+      ({ channels }, { from }) => this.#hold(from, channels.map(listedClaim)),
     );
-    inbound.on('channel_announce', 'trusted', (metadata, { from }) => this.#announced(metadata, from));
+    inbound.on(
+      'channel_announce',
+      'trusted',
+      (announce, { from }) => this.#announced(announce, from),
+      (announce, { from }) => this.#hold(from, [announcedClaim(announce)]),
+    );
     inbound.on('channel_metadata_request', 'trusted', ({ channel_ids }, { from }) =>
       this.#replay(from, channel_ids as ChannelId[]),
     );
   }
 
-  /** What a peer listed before it was accepted counts now. */
+  /** What a peer said of channels before it was accepted counts now. */
   async accepted(peer: PeerId): Promise<void> {
     const held = this.#held.get(peer);
     this.#held.delete(peer);
-    if (held !== undefined) await this.#synced(held, peer);
+    if (held !== undefined) await this.#merge(held, peer);
   }
 
   /** The session ended; the next one brings a new list. */
@@ -145,28 +150,9 @@ export class ChannelTraffic {
     proofs.put(item, envelopeText(envelope));
   }
 
-  async #synced(channels: readonly SyncedChannel[], from: PeerId): Promise<void> {
-    const claims = channels.map((entry): ChannelClaim => ({
-      ...claimOf(entry, entry.type),
-      id: entry.id as ChannelId,
-      name: entry.name,
-      description: entry.desc,
-      originPeer: entry.origin_peer,
-    }));
-    await this.#merge(claims, from);
-  }
-
   async #announced(announce: ChannelAnnounce, from: PeerId): Promise<void> {
-    const claim: ChannelClaim = {
-      ...claimOf(announce, announce.channel_type),
-      id: announce.channel_id as ChannelId,
-      name: announce.name,
-      description: announce.description,
-      originPeer: announce.created_by_peer,
-      createdBy: announce.created_by_user_id as UserId | null,
-    };
-    const kind = { channelType: claim.type, privacyMode: claim.privacyMode };
-    if (isPublicForSync(kind)) return this.#merge([claim], from);
+    const claim = announcedClaim(announce);
+    if (isPublicClaim(claim)) return this.#merge([claim], from);
     const { changes, channelInvitations } = this.#c.workspace.inbound;
     const initial = announce.initial_members as UserId[] | null;
     await changes.run(() => {
@@ -229,9 +215,11 @@ export class ChannelTraffic {
     }
   }
 
-  #hold(peer: PeerId, channels: readonly SyncedChannel[]): void {
+  /** Lists and announcements come once on a connection; the next one brings a new list. */
+  #hold(peer: PeerId, claims: readonly ChannelClaim[]): void {
+    if (!this.#c.mesh.isConnected(peer)) return;
     if (!this.#held.has(peer) && this.#held.size >= MAX_HELD_PEERS) return;
-    const held = [...(this.#held.get(peer) ?? []), ...channels];
+    const held = [...(this.#held.get(peer) ?? []), ...claims.filter(isPublicClaim)];
     this.#held.set(peer, held.slice(0, MAX_HELD_CHANNELS));
   }
 
@@ -251,6 +239,31 @@ export class ChannelTraffic {
 function versionOf(live: LiveMessage): string {
   const rev = live.rev ?? live.editedAt;
   return live.updateOnly && rev !== null ? changedAt(rev) : CREATED;
+}
+
+function listedClaim(entry: SyncedChannel): ChannelClaim {
+  return {
+    ...claimOf(entry, entry.type),
+    id: entry.id as ChannelId,
+    name: entry.name,
+    description: entry.desc,
+    originPeer: entry.origin_peer,
+  };
+}
+
+function announcedClaim(announce: ChannelAnnounce): ChannelClaim {
+  return {
+    ...claimOf(announce, announce.channel_type),
+    id: announce.channel_id as ChannelId,
+    name: announce.name,
+    description: announce.description,
+    originPeer: announce.created_by_peer,
+    createdBy: announce.created_by_user_id as UserId | null,
+  };
+}
+
+function isPublicClaim({ type, privacyMode }: ChannelClaim): boolean {
+  return isPublicForSync({ channelType: type, privacyMode });
 }
 
 function claimOf(
