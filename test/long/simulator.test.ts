@@ -1,5 +1,5 @@
 /**
- * More seeds of the mesh simulator (06 section 6), as many of them as six minutes allow; how many is said. A thousand of
+ * More seeds of the mesh simulator (06 section 6), as many of them as five minutes allow; how many is said. A thousand of
  * them take ten to twelve minutes on two cores: `CANOPY_SEEDS=1001-2000 CANOPY_SEEDS_MINUTES=15`.
  */
 import assert from 'node:assert/strict';
@@ -9,7 +9,7 @@ import { OPEN } from '../sim/mesh/seeds.ts';
 
 const [from = 1_001, to = 2_000] = (process.env['CANOPY_SEEDS'] ?? '').split('-').filter(Boolean).map(Number);
 /** The whole of the continuous integration ends within 45 minutes; beside other long tests seeds take longer than alone. */
-const LIMIT_MS = Number(process.env['CANOPY_SEEDS_MINUTES'] ?? 6) * 60_000;
+const LIMIT_MS = Number(process.env['CANOPY_SEEDS_MINUTES'] ?? 5) * 60_000;
 /** Fewer say that something is wrong with the machine or the simulator. */
 const LEAST = 100;
 

@@ -70,7 +70,12 @@ test('the thread of a node reads a frame and checks its signature', async () => 
   assert.ok('head' in judged);
   assert.deepEqual(
     [judged.valid, judged.head.id, judged.head.timestampText, judged.payload],
-    [true, envelope.id, '1750000000.5', { text: '{"content": "hello", "metadata": {}}', deliverable: true }],
+    [
+      true,
+      envelope.id,
+      '1750000000.5',
+      { text: '{"content": "hello", "metadata": {}}', files: [], deliverable: true },
+    ],
   );
   await background.stop();
 });

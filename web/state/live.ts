@@ -16,7 +16,8 @@ import { loadActivity, loadMesh, peerName, requests } from './mesh.ts';
 import { lossWords } from './delivery.ts';
 import { showToast } from './notices.ts';
 import { location } from './router.ts';
-import { loadPeople } from './people.ts';
+import { coalesced } from './coalesce.ts';
+import { isKnown, loadPeople } from './people.ts';
 import { announceRequests } from './requests.ts';
 import { announceAlarms } from './security.ts';
 import { outbox } from './sending.ts';
@@ -46,7 +47,16 @@ function quietly(work: Promise<void>): void {
   work.catch(() => undefined);
 }
 
+/** Somebody nobody here had heard of writes: their name and picture are read, too. Once each: the list has an end. */
+const meetNewcomer = coalesced(loadPeople);
+const met = new Set<string>();
+
 function onEvent(type: StreamEventType, data: unknown): void {
+  const actor = fieldOf(data, 'actor_user_id');
+  if (actor !== null && !isKnown(actor) && !met.has(actor)) {
+    met.add(actor);
+    quietly(meetNewcomer());
+  }
   switch (type) {
     case 'channel.message.created':
     case 'channel.message.edited':

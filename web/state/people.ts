@@ -19,6 +19,11 @@ export const byHandle = computed(() => peopleByHandle(people.value));
 /** Accounts the node needs for itself. */
 const RESERVED = new Set(['system', 'local_user']);
 
+/** Whether the list has somebody. */
+export function isKnown(userId: string): boolean {
+  return byId.value.has(userId);
+}
+
 /** Whether an account is nobody's. */
 export function isReserved(userId: string): boolean {
   return RESERVED.has(userId);

@@ -33,6 +33,7 @@ test('a private channel is made from the list with arrows, and Escape gives up',
   await page.keyboard.press('Enter');
   await dialog(page).getByRole('heading', { name: 'Browse channels' }).waitFor();
   await page.keyboard.press('Escape');
+  await dialog(page).waitFor({ state: 'detached' });
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('Enter');
   await dialog(page).getByRole('heading', { name: 'New channel' }).waitFor();

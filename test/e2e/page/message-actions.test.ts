@@ -111,6 +111,7 @@ test('a reply calls by name, quotes what it answers and says what it said before
   await message('who brings').focus();
   await page.keyboard.press('r');
   await page.getByText('Replying to').waitFor();
+  await page.waitForFunction("document.activeElement?.id === 'composer'");
   await page.keyboard.type('here, @be');
   await page.getByRole('option', { name: /ben/ }).waitFor();
   assert.deepEqual(await axeViolations(page), []);
