@@ -13,7 +13,8 @@ import type { FileRef } from '../state/uploads.ts';
 import { IconButton } from './button.tsx';
 import { EmojiPicker } from './emoji-picker.tsx';
 import { AddedFilesTray } from './added-files.tsx';
-import { AttachIcon, SendIcon } from './icons.tsx';
+import { AttachFiles } from './attach-files.tsx';
+import { SendIcon } from './icons.tsx';
 import { useDroppedFiles } from './drop-files.ts';
 
 interface ComposerProps {
@@ -150,24 +151,7 @@ export function Composer(props: ComposerProps) {
           add(pasted);
         }}
       />
-      {files ? (
-        <>
-          <input
-            ref={picker}
-            type="file"
-            multiple
-            hidden
-            aria-label="Files"
-            onChange={(event) => {
-              add([...(event.currentTarget.files ?? [])]);
-              event.currentTarget.value = '';
-            }}
-          />
-          <IconButton name="Attach files" onClick={() => picker.current?.click()}>
-            <AttachIcon />
-          </IconButton>
-        </>
-      ) : null}
+      {files ? <AttachFiles picker={picker} add={add} /> : null}
       <EmojiPicker pick={insert} />
       <IconButton name="Send" type="submit" disabled={!ready || left < 0}>
         <SendIcon />

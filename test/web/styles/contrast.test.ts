@@ -74,7 +74,7 @@ test('initials are readable on every avatar colour', () => {
 });
 
 test('components use tokens, not colours of their own', () => {
-  for (const file of ['base', 'layout', 'thread', 'pages']) {
+  for (const file of ['base', 'layout', 'thread', 'message-actions', 'notices', 'pages', 'feed']) {
     const css = readFileSync(path.join(styles, `${file}.css`), 'utf8');
     assert.doesNotMatch(css, /#[0-9a-f]{3,8}\b/iu, file);
   }

@@ -9,13 +9,13 @@ import { pollText } from '../../state/poll.ts';
 import { addedFiles } from '../../state/sending.ts';
 import { browserStore } from '../../state/storage.ts';
 import { AddedFilesTray } from '../added-files.tsx';
-import { Button, IconButton } from '../button.tsx';
+import { AttachFiles } from '../attach-files.tsx';
+import { Button } from '../button.tsx';
 import { ChoosePeople } from '../choose-people.tsx';
 import { useCompletions } from '../completions.tsx';
 import { useDroppedFiles } from '../drop-files.ts';
 import { EmojiPicker } from '../emoji-picker.tsx';
 import { Field, Select } from '../field.tsx';
-import { AttachIcon } from '../icons.tsx';
 
 const DRAFT = 'feed';
 /** The node's limit for a post (04 section 3.10). */
@@ -143,20 +143,7 @@ export function NewPost() {
               <Button type="submit" kind="primary" disabled={!ready} busy={busy}>
                 Post: {visibilityName(visibility)}
               </Button>
-              <input
-                ref={picker}
-                type="file"
-                multiple
-                hidden
-                aria-label="Files"
-                onChange={(event) => {
-                  add([...(event.currentTarget.files ?? [])]);
-                  event.currentTarget.value = '';
-                }}
-              />
-              <IconButton name="Attach files" onClick={() => picker.current?.click()}>
-                <AttachIcon />
-              </IconButton>
+              <AttachFiles picker={picker} add={add} />
               <EmojiPicker
                 pick={(emoji) => {
                   setDraft(DRAFT, text + emoji);
