@@ -23,6 +23,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'export KEY=…': 'the key is made by the test itself',
   'nc -zv ADDRESS 7771': 'asks a foreign machine; nc is none of ours',
   'npm start -- --help': 'test/build/npm.test.ts runs it through npm',
+  'npm run bench': 'measures for minutes; test/bench runs its parts',
   'npx canopy doctor': 'run from its block below',
   'npx canopy storage encrypt': 'run from its block below',
   'npx canopy storage decrypt': 'run from its block below',
