@@ -5,31 +5,36 @@ import { ApiError } from './api/client.ts';
 import { Button } from './components/button.tsx';
 import { Notice } from './components/parts.tsx';
 import { ExpiredDialog } from './components/expired-dialog.tsx';
+import { LazyPage } from './components/lazy-page.tsx';
 import { PersonCard } from './components/person-card.tsx';
 import { Switcher } from './components/switcher.tsx';
 import { Spoken } from './components/toasts.tsx';
-import { AdminPage } from './pages/admin.tsx';
 import { ChannelsPage } from './pages/channels.tsx';
 import { ConnectPage } from './pages/connect.tsx';
-import { KeysPage } from './pages/keys.tsx';
-import { BookmarksPage } from './pages/bookmarks.tsx';
-import { FeedPage } from './pages/feed.tsx';
-import { NotificationsPage } from './pages/notifications.tsx';
-import { SearchPage } from './pages/search.tsx';
 import { LoginPage } from './pages/login.tsx';
 import { MessagesPage } from './pages/messages.tsx';
 import { NotFoundPage } from './pages/not-found.tsx';
-import { ProfilePage } from './pages/profile.tsx';
 import { RegisterPage } from './pages/register.tsx';
-import { SettingsPage } from './pages/settings.tsx';
 import { SetupPage } from './pages/setup.tsx';
 import { entrance } from './state/entrance.ts';
+import { landingFor, rememberPlace } from './state/landing.ts';
 import { stayLive } from './state/live.ts';
 import { location, navigate } from './state/router.ts';
 import { keepSending } from './state/sending.ts';
 import { loadSession, me, session } from './state/session.ts';
 import { startTheme } from './state/theme.ts';
 import { signal } from '@preact/signals';
+
+// What a conversation does not need comes when it is opened.
+const admin = () => import('./pages/admin.tsx').then((part) => part.AdminPage);
+const keys = () => import('./pages/keys.tsx').then((part) => part.KeysPage);
+const bookmarks = () => import('./pages/bookmarks.tsx').then((part) => part.BookmarksPage);
+const feed = () => import('./pages/feed.tsx').then((part) => part.FeedPage);
+const notifications = () => import('./pages/notifications.tsx').then((part) => part.NotificationsPage);
+const search = () => import('./pages/search.tsx').then((part) => part.SearchPage);
+const profile = () => import('./pages/profile.tsx').then((part) => part.ProfilePage);
+const settings = () => import('./pages/settings.tsx').then((part) => part.SettingsPage);
+const locate = () => import('./pages/locate.tsx').then((part) => part.LocatePage);
 
 const startError = signal<string | null>(null);
 
@@ -52,26 +57,28 @@ function Page({ path }: { path: string }) {
       return <RegisterPage />;
     case '/channels':
       return <ChannelsPage />;
+    case '/channels/locate':
+      return <LazyPage key="locate" load={locate} title="Message" />;
     case '/messages':
       return <MessagesPage />;
     case '/bookmarks':
-      return <BookmarksPage />;
+      return <LazyPage key="bookmarks" load={bookmarks} title="Bookmarks" />;
     case '/feed':
-      return <FeedPage />;
+      return <LazyPage key="feed" load={feed} title="Social Feed" />;
     case '/notifications':
-      return <NotificationsPage />;
+      return <LazyPage key="notifications" load={notifications} title="Notifications" />;
     case '/search':
-      return <SearchPage />;
+      return <LazyPage key="search" load={search} title="Search" />;
     case '/connect':
       return <ConnectPage />;
     case '/keys':
-      return <KeysPage />;
+      return <LazyPage key="keys" load={keys} title="API Keys" />;
     case '/profile':
-      return <ProfilePage />;
+      return <LazyPage key="profile" load={profile} title="Profile" />;
     case '/admin':
-      return <AdminPage />;
+      return <LazyPage key="admin" load={admin} title="Admin" />;
     case '/settings':
-      return <SettingsPage />;
+      return <LazyPage key="settings" load={settings} title="Settings" />;
     default:
       return <NotFoundPage />;
   }
@@ -81,7 +88,14 @@ function App() {
   const current = session.value;
   const { path, query } = location.value;
   const signedIn = me.value !== null;
-  const target = current === null ? null : entrance({ path, query, signedIn, hasUsers: current.has_users });
+  const account = me.value?.id ?? '';
+  const target =
+    current === null
+      ? null
+      : entrance({ path, query, signedIn, hasUsers: current.has_users, landing: landingFor(account) });
+  useEffect(() => {
+    if (signedIn) rememberPlace(account, { path, query });
+  }, [account, path, query]);
   useEffect(() => {
     if (target !== null) navigate(target, { replace: true });
   }, [target]);

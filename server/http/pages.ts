@@ -10,42 +10,58 @@ import express, { type Request, type Response, type Router } from 'express';
 import { ApiError } from './errors.ts';
 import { redirect } from './redirect.ts';
 
-/** Addresses of the page, besides those of the account forms. */
-const PAGE_PATHS = [
-  '/connect',
-  '/channels',
-  '/messages',
-  '/feed',
-  '/search',
-  '/bookmarks',
-  '/notifications',
-  '/keys',
-  '/profile',
-  '/settings',
-  '/admin',
-];
+/** Addresses of the page, besides those of the account forms, and what each is called. */
+const PAGES: Readonly<Record<string, string>> = {
+  '/connect': 'Connect',
+  '/channels': 'Channels',
+  '/channels/locate': 'Message',
+  '/messages': 'Messages',
+  '/feed': 'Social Feed',
+  '/search': 'Search',
+  '/bookmarks': 'Bookmarks',
+  '/notifications': 'Notifications',
+  '/keys': 'API Keys',
+  '/profile': 'Profile',
+  '/settings': 'Settings',
+  '/admin': 'Admin',
+};
+const FORMS: Readonly<Record<string, string>> = {
+  '/setup': 'Welcome to Canopy',
+  '/login': 'Sign in',
+  '/register': 'Create an account',
+};
+const PAGE_PATHS = Object.keys(PAGES);
 const PAGE_METHODS = 'GET, HEAD, OPTIONS';
 const NO_PAGE =
   '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Canopy</title></head>' +
   '<body><h1>Canopy</h1><p>The page of this node is not built. Run npm start, or use the REST API under /api/v1.</p></body></html>';
 
-/** The one document of the page. */
+/** The one document of the page, with the title of each address in it (05 section 10.1, N-2). */
 export interface Page {
-  html: string;
-  etag: string;
+  /** @param address path of the address. */
+  document(address: string): { html: string; etag: string };
 }
 
 /** Reads the document once. @param webRoot directory of the built page, or null to serve only a note. */
 export function loadPage(webRoot: string | null): Page {
   const html = webRoot === null ? NO_PAGE : readFileSync(path.join(webRoot, 'index.html'), 'utf8');
-  return { html, etag: `"${createHash('sha256').update(html).digest('base64url').slice(0, 27)}"` };
+  const titled = (title: string | null) => {
+    const text = title === null ? html : html.replaceAll(/<(title|h1)>Canopy</gu, `<$1>${title} – Canopy<`);
+    return { html: text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"` };
+  };
+  const untitled = titled(null);
+  const documents = new Map(
+    Object.entries({ ...PAGES, ...FORMS }).map(([address, title]) => [address, titled(title)]),
+  );
+  return { document: (address) => documents.get(address) ?? untitled };
 }
 
 /** Answers with the document. */
 export function showPage(page: Page, req: Request, res: Response): void {
-  res.set({ 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-cache', ETag: page.etag });
-  if (req.method !== 'POST' && req.headers['if-none-match'] === page.etag) res.status(304).end();
-  else res.status(200).send(page.html);
+  const { html, etag } = page.document(req.path);
+  res.set({ 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-cache', ETag: etag });
+  if (req.method !== 'POST' && req.headers['if-none-match'] === etag) res.status(304).end();
+  else res.status(200).send(html);
 }
 
 /** What the router needs to know of accounts: where `/`, `/setup` and `/login` lead (03 section 3.1, 05 section 3.2). */

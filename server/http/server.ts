@@ -22,6 +22,7 @@ import { feedRoutes } from './api/feed.ts';
 import { filePageRoutes, fileRoutes } from './api/files.ts';
 import { inboxRoutes } from './api/inbox.ts';
 import { keyRoutes } from './api/keys.ts';
+import { locateRoute } from './api/locate.ts';
 import { mentionRoutes } from './api/mentions.ts';
 import { messageEditRoutes } from './api/message-edits.ts';
 import { messageRoutes } from './api/messages.ts';
@@ -248,6 +249,7 @@ export class HttpServer {
       }),
       ...inboxRoutes(components),
       ...threadRoutes(workspace),
+      locateRoute(workspace),
       ...unreadRoutes(workspace),
       ...accountRoutes.api({ workspace, options }),
       ...metrics,

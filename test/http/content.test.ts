@@ -47,6 +47,20 @@ test('a channel message is trimmed, answered without author references and read 
   );
 });
 
+test('a message is found by its id alone, by whoever may read it', async () => {
+  const made = await post('/channels', { name: 'secret', type: 'private' });
+  const { id: secret } = made.json['channel'] as { id: string };
+  const { id } = messageOf(await post('/channels/messages', { channel_id: secret, content: 'psst' }));
+  const found = await get(`/locate?message_id=${id}`);
+  assert.deepEqual([found.status, found.json['channel_id']], [200, secret]);
+  for (const [wanted, by] of [
+    [id, bobKey],
+    ['Mffffffffffffffffffffffff', key],
+    ['', key],
+  ] as const)
+    assert.equal((await get(`/locate?message_id=${wanted}`, by)).status, 404);
+});
+
 test('posts that cannot be are refused in the words of the reference', async () => {
   const cases: [object, number, string][] = [
     [{}, 400, 'JSON data required'],

@@ -11,7 +11,7 @@ let node: Harness;
 let owner: Session;
 before(async () => {
   mkdirSync(path.join(root, 'assets'));
-  writeFileSync(path.join(root, 'index.html'), '<!doctype html><title>The page</title>');
+  writeFileSync(path.join(root, 'index.html'), '<!doctype html><title>Canopy</title><h1>Canopy</h1>The page');
   writeFileSync(path.join(root, 'assets', 'index-abc123.js'), 'export {};');
   writeFileSync(path.join(root, 'secret.txt'), 'not served');
   node = await startHarness({ options: { webRoot: root } });
@@ -38,6 +38,7 @@ test('the addresses of pages show the one document', async () => {
     '/settings',
     '/admin',
     '/channels?channel=general',
+    '/channels/locate?message_id=x',
   ]) {
     const answer = await node.call('GET', address);
     assert.equal(answer.status, 200, address);
@@ -46,6 +47,18 @@ test('the addresses of pages show the one document', async () => {
   }
   assert.equal((await node.call('GET', '/')).headers.get('location'), '/login');
   assert.equal((await node.call('GET', '/', { session: owner })).status, 200);
+});
+
+test('every address has its title in the document', async () => {
+  for (const [address, title] of [
+    ['/connect', 'Connect'],
+    ['/keys', 'API Keys'],
+    ['/channels/locate', 'Message'],
+    ['/login', 'Sign in'],
+  ] as const) {
+    const { text } = await node.call('GET', address);
+    assert.match(text, new RegExp(`<title>${title} – Canopy</title><h1>${title} – Canopy</h1>`));
+  }
 });
 
 test('the addresses of pages are read only', async () => {
@@ -97,6 +110,6 @@ test('hashed files are kept for ever, the document is asked for again and again'
   const document = await node.call('GET', '/connect');
   assert.equal(document.headers.get('cache-control'), 'no-cache');
   const etag = document.headers.get('etag') ?? '';
-  const again = await node.call('GET', '/messages', { headers: { 'If-None-Match': etag } });
+  const again = await node.call('GET', '/connect', { headers: { 'If-None-Match': etag } });
   assert.deepEqual([again.status, again.text], [304, '']);
 });

@@ -12,12 +12,15 @@ export interface Visitor {
   query: URLSearchParams;
   signedIn: boolean;
   hasUsers: boolean;
+  /** Where `/` leads. */
+  landing?: string;
 }
 
 /** The address to go to instead, or null to stay. */
-export function entrance({ path, query, signedIn, hasUsers }: Visitor): string | null {
+export function entrance({ path, query, signedIn, hasUsers, landing }: Visitor): string | null {
   if (!hasUsers) return path === '/setup' ? null : '/setup';
-  if (signedIn) return path === '/' || PUBLIC.includes(path) ? safeReturnTo(query.get('returnTo')) : null;
+  if (signedIn)
+    return path === '/' || PUBLIC.includes(path) ? safeReturnTo(query.get('returnTo'), landing) : null;
   if (path === '/login' || path === '/register') return null;
   if (path === '/' || path === '/setup') return '/login';
   const asked = path + (query.size === 0 ? '' : `?${query.toString()}`);

@@ -22,8 +22,7 @@ export function parseLocation(address: string): Location {
  * Where to go after sign-in. Only paths of this origin count (05 section 10.1, N-1); `//host`, backslashes, other
  * schemes and the sign-in pages themselves lead to the landing page.
  */
-export function safeReturnTo(value: string | null): string {
-  const landing = '/channels';
+export function safeReturnTo(value: string | null, landing = '/channels'): string {
   if (value === null || !value.startsWith('/') || value.startsWith('//') || /[\\\p{Cc}]/u.test(value))
     return landing;
   const { path } = parseLocation(value);

@@ -37,6 +37,15 @@ test('signed in, the pages before sign-in lead on, to where the person wanted to
   assert.equal(from('/nowhere', state), null);
 });
 
+test('where one was asked for wins, then what was chosen as the first page', () => {
+  const state = { signedIn: true, hasUsers: true, landing: '/messages?with=user_1' };
+  const to = (address: string): string | null => entrance({ ...parseLocation(address), ...state });
+  assert.equal(to('/'), '/messages?with=user_1');
+  assert.equal(to('/login'), '/messages?with=user_1');
+  assert.equal(to(`/login?returnTo=${encodeURIComponent('/keys')}`), '/keys');
+  assert.equal(to(`/login?returnTo=${encodeURIComponent('//evil.example')}`), '/messages?with=user_1');
+});
+
 test('following the entrance always comes to rest', () => {
   for (const signedIn of [true, false]) {
     for (const hasUsers of [true, false]) {
