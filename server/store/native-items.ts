@@ -155,7 +155,8 @@ export class NativeItems {
   }
 
   /** Notes the creation time that the author's word gives (06 section 4.1: it beats all else). */
-  dated(setId: string, objectId: string, ts: number): void {
+  dated(setId: string, objectId: string, time: number): void {
+    const ts = Math.max(0, time);
     const known = this.get(setId, objectId);
     if (known !== undefined && known.ts !== ts) this.#put({ ...known, ts }, known);
   }

@@ -17,6 +17,7 @@ import type { ProcessedMessages } from '../store/processed-messages.ts';
 import { GENERAL_CHANNEL } from '../store/seed.ts';
 import type { Tombstones } from '../store/tombstones.ts';
 import type { ChannelId, MessageId, PeerId, UserId } from '../wire/ids.ts';
+import { channelSet } from '../wire/item-id.ts';
 import type { Attachment } from '../wire/payloads/attachments.ts';
 import { inlineFiles, receivedAttachments } from './attachments.ts';
 import type { Changes } from './changes.ts';
@@ -345,8 +346,7 @@ export class ChannelInbox {
   #edit(existing: MessageRow, message: LiveMessage, from: PeerId): InboxOutcome {
     if (existing.userId !== message.userId || existing.channelId !== message.channelId)
       return refused('other_author');
-    // The author's own word: what was written first and comes later does not replace it.
-    this.#c.reported.confirmed('m', existing.id);
+    this.#confirmed(existing, message);
     const now = this.#c.clock.now();
     const editedAt = message.editedAt === null ? null : Math.min(message.editedAt, now + MAX_AHEAD_MS);
     const age = ageOf(message, editedAt, {
@@ -376,6 +376,14 @@ export class ChannelInbox {
     this.#c.journal.channelMessage('edited', told);
     this.#tellOfFiles(message, from);
     return { state: 'edited', channelUnknown: false };
+  }
+
+  /** The author's own word, of the time, too: what was written first and comes later does not replace it. */
+  #confirmed({ id, channelId }: MessageRow, { createdAt }: ForeignMessage): void {
+    const { reported, items } = this.#c;
+    if (reported.via('m', id) === null) return;
+    reported.confirmed('m', id);
+    if (createdAt !== null) items.dated(channelSet(channelId), id, Math.floor(createdAt / 1000));
   }
 
   #tellOfFiles(message: ForeignMessage, from: PeerId): void {

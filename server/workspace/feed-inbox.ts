@@ -197,6 +197,9 @@ export class FeedInbox {
     }
     const expiresAt = resolveExpiry(post, existing.createdAt, false);
     if (expiresAt !== null && expiresAt <= now) return refused('expired');
+    if (isFirstWord && post.createdAt !== null)
+      for (const { setId } of items.ofObject('p', post.id))
+        items.dated(setId, post.id, Math.floor(post.createdAt / 1000));
     reported.confirmed('p', post.id);
     posts.update(
       post.id,

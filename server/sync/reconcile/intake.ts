@@ -164,8 +164,7 @@ export class Intake {
     if (signer === mesh.peerId || !workspace.trust.isTrusted(signer)) return null;
     if (live.channelId !== setId.slice(2) || workspace.requests.isBlocked(signer)) return null;
     if (workspace.inbound.channelInbox.takeLive(live, signer, peer).state !== 'stored') return null;
-    if (claim.ts !== Math.floor((live.createdAt ?? NaN) / 1000))
-      repositories.items.dated(setId, claim.objectId, claim.ts);
+    if (live.createdAt === null) repositories.items.dated(setId, claim.objectId, claim.ts);
     repositories.proofs.put(claim, envelopeText(proof.envelope));
     return 'stored';
   }
@@ -332,7 +331,9 @@ export class Intake {
     );
     if (home === peer || signed.some(({ version }) => version === claim.version))
       items.revised(claim.kind, claim.objectId, claim.version);
-    if (home === peer || signed.length > 0) items.dated(item.setId, claim.objectId, claim.ts);
+    // What a signature says beats what stands beside it, and of what was written here nobody else knows better.
+    const word = signed.map(timeOf).find((ts) => ts !== null) ?? (home === peer ? claim.ts : null);
+    if (home !== this.#c.mesh.peerId && word !== null) items.dated(item.setId, claim.objectId, word);
     else if (!this.#isDated(item, home)) items.created({ ...item, ts: claim.ts });
     for (const proof of signed) this.#keep(claim, proof);
     const now = this.#item(setId, claim);
@@ -355,13 +356,15 @@ export class Intake {
 
   /** Whether the time of an item is known by the word of its author: own ones, and those with evidence. */
   #isDated(item: Item, home: PeerId | null): boolean {
+    // Of what is deleted nobody knows the author any more.
+    if (item.version === DELETED) return false;
     if (home === this.#c.mesh.peerId) return true;
     const created = itemId(this.#c.crypto, { kind: item.kind, objectId: item.objectId, version: CREATED });
     const { proofs } = this.#c.repositories;
     return proofs.has({ ...item, id: created }) || proofs.has(item);
   }
 
-  /** The home of the author of a stored object. */
+  /** The home of the author of a stored object; `null` when it is gone. */
   #home(claim: Claim): PeerId | null {
     const { channelMessages, directMessages, feed } = this.#c.repositories;
     const { mesh, workspace } = this.#c;
@@ -369,8 +372,10 @@ export class Intake {
       const post = feed.get(claim.objectId as PostId);
       return post === undefined ? null : (workspace.feedRule.home(post.authorId) ?? mesh.peerId);
     }
-    if (claim.kind === 'm')
-      return channelMessages.get(claim.objectId as MessageId)?.originPeer ?? mesh.peerId;
+    if (claim.kind === 'm') {
+      const message = channelMessages.get(claim.objectId as MessageId);
+      return message === undefined ? null : (message.originPeer ?? mesh.peerId);
+    }
     const row = directMessages.get(claim.objectId as MessageId);
     const sender = row === undefined ? undefined : workspace.people.get(row.senderId);
     return sender?.local === true ? mesh.peerId : (sender?.originPeer ?? null);
@@ -380,6 +385,12 @@ export class Intake {
     if (peer === this.#c.mesh.peerId) return this.#c.identity.ed25519.publicKey;
     return this.#c.knownPeers.get(peer)?.ed25519PublicKey ?? null;
   }
+}
+
+/** The creation time an author's envelope carries, whole Unix seconds; that of a change is the same (03 section 5.4). */
+function timeOf({ live, post }: Proof): number | null {
+  const createdAt = live?.createdAt ?? post?.createdAt ?? null;
+  return createdAt === null ? null : Math.floor(createdAt / 1000);
 }
 
 /** The kind of objects in a set. */

@@ -4,13 +4,16 @@ import { nativeCrypto } from '../../../server/crypto/native.ts';
 import { createNodeIdentity } from '../../../server/identity/node-identity.ts';
 import type { NodeIdentity } from '../../../server/identity/node-identity.ts';
 import { toIsoTime } from '../../../server/store/time.ts';
+import { liveMessage } from '../../../server/sync/channel-forms.ts';
 import { Intake } from '../../../server/sync/reconcile/intake.ts';
 import { createEnvelope, envelopeText } from '../../../server/wire/envelope.ts';
-import type { MessageId } from '../../../server/wire/ids.ts';
+import type { MessageId, UserId } from '../../../server/wire/ids.ts';
 import { itemId } from '../../../server/wire/item-id.ts';
+import { channelMessageSchema } from '../../../server/wire/payloads/channel-message.ts';
+import { readMetadata } from '../../../server/wire/payloads/payload.ts';
 import { fromPlain } from '../../../server/wire/pyjson.ts';
 import { decodePage, encodePage } from '../../../server/wire/reconcile-frames.ts';
-import { CoreWorld } from '../../sim/core.ts';
+import { CoreWorld, GENERAL } from '../../sim/core.ts';
 import type { Core } from '../../sim/core.ts';
 
 const SET = 'c:general';
@@ -18,6 +21,7 @@ const AT = Date.UTC(2026, 0, 1);
 const SECONDS = AT / 1000;
 
 let core: Core;
+let ada: UserId;
 let world: CoreWorld;
 let intake: Intake;
 /** The author of messages, known and accepted; and the peer that passes them on. */
@@ -27,7 +31,7 @@ let peer: NodeIdentity;
 beforeEach(async () => {
   world = new CoreWorld(5);
   core = world.core();
-  core.addPerson('ada');
+  ada = core.addPerson('ada');
   await core.start();
   [author, peer] = [someone(), someone()];
   const components = {
@@ -58,6 +62,15 @@ function someone(): NodeIdentity {
   return identity;
 }
 
+const metadataOf = (by = author): Record<string, unknown> => ({
+  type: 'channel_message',
+  channel_id: 'general',
+  user_id: 'user_author',
+  message_id: 'M1',
+  timestamp: toIsoTime(AT),
+  origin_peer: by.peerId,
+});
+
 /** The text of a signed message of the author. */
 function signed(metadata: object = {}, content = 'signed', by = author): string {
   const envelope = createEnvelope(nativeCrypto, by, {
@@ -66,18 +79,7 @@ function signed(metadata: object = {}, content = 'signed', by = author): string 
     toPeer: null,
     timestamp: SECONDS,
     ttl: 0,
-    payload: fromPlain({
-      content,
-      metadata: {
-        type: 'channel_message',
-        channel_id: 'general',
-        user_id: 'user_author',
-        message_id: 'M1',
-        timestamp: toIsoTime(AT),
-        origin_peer: by.peerId,
-        ...metadata,
-      },
-    }),
+    payload: fromPlain({ content, metadata: { ...metadataOf(by), ...metadata } }),
   });
   return envelopeText(envelope);
 }
@@ -203,6 +205,43 @@ describe('an item', () => {
     assert.equal(item()?.ts, SECONDS);
     await take(told({ ts: SECONDS - 5 }, reported));
     assert.equal(item()?.ts, SECONDS);
+  });
+
+  it('has the time its author signed, whatever stands beside the signature, also where others told of it before', async () => {
+    const telling = told({ ts: SECONDS - 5 }, { origin_peer: author.peerId });
+    const elsewhere = `{"ts":${SECONDS + 9},"env":[${signed()}]}`;
+    assert.equal(await take(telling), 'stored');
+    const { changes, channelInbox } = core.workspace.inbound;
+    const live = liveMessage(readMetadata(channelMessageSchema, metadataOf()), 'signed');
+    assert.equal(
+      changes.now(() => channelInbox.takeLive(live ?? assert.fail(), author.peerId)).state,
+      'edited',
+    );
+    assert.equal(item()?.ts, SECONDS);
+    assert.equal(await take(elsewhere), 'stored');
+    assert.equal(item()?.ts, SECONDS);
+  });
+
+  it('that was written here keeps its time, whatever others say', async () => {
+    const writing = core.workspace.channelMessages.post(ada, { channelId: GENERAL, content: 'mine' });
+    await world.time.run(1_000);
+    const { id } = await writing;
+    const before = core.disk.repositories.items.get(SET, id);
+    const own = signed({ message_id: id, user_id: ada }, 'mine', core.disk.identity);
+    for (const ts of [1, SECONDS + 9_999]) assert.equal(await take(`{"ts":${ts},"env":[${own}]}`), 'stored');
+    assert.deepEqual(core.disk.repositories.items.get(SET, id), before);
+  });
+
+  it('that is deleted has the smallest time anybody knows', async () => {
+    assert.equal(await take(env(signed())), 'stored');
+    assert.equal(await take(told({ v: 'x' }), author), 'stored');
+    for (const [ts, expected] of [
+      [SECONDS - 7, SECONDS - 7],
+      [SECONDS + 7, SECONDS - 7],
+    ]) {
+      assert.equal(await take(told({ v: 'x', ts })), 'stored');
+      assert.equal(item()?.ts, expected);
+    }
   });
 
   it('of an author nobody accepted here is what an accepted peer reports', async () => {
