@@ -6,6 +6,8 @@ import { Button } from './components/button.tsx';
 import { Notice } from './components/parts.tsx';
 import { ExpiredDialog } from './components/expired-dialog.tsx';
 import { LazyPage } from './components/lazy-page.tsx';
+import { MessageDialogs } from './components/message-dialogs.tsx';
+import { MessageMenu } from './components/message-menu.tsx';
 import { PersonCard } from './components/person-card.tsx';
 import { Switcher } from './components/switcher.tsx';
 import { Spoken } from './components/toasts.tsx';
@@ -114,6 +116,8 @@ function App() {
     <>
       <Page path={path} />
       <PersonCard />
+      <MessageMenu />
+      <MessageDialogs />
       {signedIn ? <Switcher /> : null}
       <Spoken />
       <ExpiredDialog />

@@ -8,7 +8,7 @@ import { parseTime } from '../state/time.ts';
 import type { Entry } from '../state/thread.ts';
 import { Name, Time } from './parts.tsx';
 
-export function DeliveryDetails({ entry }: { entry: Entry }) {
+export function DeliveryDetails({ entry, inDialog }: { entry: Entry; inDialog?: boolean }) {
   const [details, setDetails] = useState<Details | null>(null);
   const [error, setError] = useState<string | null>(null);
   const { kind, id } = entry;
@@ -23,7 +23,7 @@ export function DeliveryDetails({ entry }: { entry: Entry }) {
   }, [kind, id, state]);
   return (
     <>
-      <h2>Delivery</h2>
+      {inDialog === true ? <h3>Delivery</h3> : <h2>Delivery</h2>}
       {error === null ? null : <p class="note error">{error}</p>}
       <ul class="plain-list">
         {(details?.peers ?? []).map((peer) => (

@@ -1,37 +1,31 @@
 /**
- * What can be done with a message (05 section 10.5, M-7, M-8, M-13): a toolbar on hover and focus, reactions under the
- * text, and the text in a field while it is changed.
+ * What can be done with a message (05 section 10.5, M-7, M-8, M-13): a toolbar on hover and focus in the order react, reply,
+ * edit, more; single letters on the message that has the focus; reactions under the text.
  */
-import type { ComponentChildren, TargetedKeyboardEvent } from 'preact';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { bookmarks, messageAddress, toggleBookmark } from '../state/bookmarks.ts';
-import { showToast } from '../state/notices.ts';
-import { editing, react, REACTIONS, removeSoon, saveEdit } from '../state/message-actions.ts';
+import type { ComponentChildren, TargetedPointerEvent } from 'preact';
+import { useRef } from 'preact/hooks';
+import { toggleSaved } from '../state/bookmarks.ts';
+import { editing, react, REACTION_SIGNS, removeSoon } from '../state/message-actions.ts';
+import { singleKeys } from '../state/shortcuts.ts';
 import type { Entry } from '../state/thread.ts';
-import { Button } from './button.tsx';
-import { copyText } from './copy.ts';
-import { EmojiMenu } from './emoji-picker.tsx';
-import { BookmarkIcon, ConnectIcon, EditIcon, ReplyIcon, TrashIcon } from './icons.tsx';
+import { EditIcon, EmojiIcon, MoreIcon, ReplyIcon } from './icons.tsx';
+import { isMenuOpenAt, openMessageMenu, type MenuPart } from './message-menu.tsx';
 import type { UnsentActions } from './unsent-actions.ts';
 
-const SIGNS = new Map(REACTIONS.map(([kind, sign]) => [kind, sign]));
-const KINDS = new Map(REACTIONS.map(([kind, sign]) => [sign, kind]));
-const CHOICES = REACTIONS.map(([, sign, name]) => [sign, name] as const);
+interface OfMessage {
+  entry: Entry;
+  actions: UnsentActions;
+}
 
 /** In the Tab order while their message has the focus, as all buttons inside it. */
-export function MessageToolbar({ entry, actions }: { entry: Entry; actions: UnsentActions }) {
+export function MessageToolbar({ entry, actions }: OfMessage) {
   if (entry.unsent !== undefined) return null;
   return (
     <div class="message-toolbar">
       {entry.channelId === null ? null : (
-        <EmojiMenu
-          id={`react-${entry.id}`}
-          button="React"
-          label="Reactions"
-          choices={CHOICES}
-          pick={(sign) => void react(entry, KINDS.get(sign) ?? 'like')}
-          tabIndex={-1}
-        />
+        <Opens name="React" part="react" entry={entry} actions={actions}>
+          <EmojiIcon />
+        </Opens>
       )}
       {actions.reply === undefined ? null : (
         <Tool name="Reply" onClick={() => actions.reply?.(entry)}>
@@ -43,23 +37,9 @@ export function MessageToolbar({ entry, actions }: { entry: Entry; actions: Unse
           <EditIcon />
         </Tool>
       ) : null}
-      <Tool
-        name={isSaved(entry) ? 'Remove bookmark' : 'Save'}
-        pressed={isSaved(entry)}
-        onClick={() => save(entry)}
-      >
-        <BookmarkIcon />
-      </Tool>
-      {entry.channelId === null ? null : (
-        <Tool name="Copy link" onClick={() => void copyLink(entry)}>
-          <ConnectIcon />
-        </Tool>
-      )}
-      {entry.mine ? (
-        <Tool name="Delete" onClick={() => removeSoon(entry)}>
-          <TrashIcon />
-        </Tool>
-      ) : null}
+      <Opens name="More" part="more" entry={entry} actions={actions}>
+        <MoreIcon />
+      </Opens>
     </div>
   );
 }
@@ -67,11 +47,26 @@ export function MessageToolbar({ entry, actions }: { entry: Entry; actions: Unse
 interface ToolProps {
   name: string;
   onClick: () => void;
-  pressed?: boolean;
   children: ComponentChildren;
 }
 
-function Tool({ name, onClick, pressed, children }: ToolProps) {
+function Tool({ name, onClick, children }: ToolProps) {
+  return (
+    <button type="button" class="icon-button" tabIndex={-1} aria-label={name} title={name} onClick={onClick}>
+      {children}
+    </button>
+  );
+}
+
+interface OpensProps extends OfMessage {
+  name: string;
+  part: MenuPart;
+  children: ComponentChildren;
+}
+
+/** A button with a menu under it; a second press closes it. */
+function Opens({ name, part, entry, actions, children }: OpensProps) {
+  const wasOpen = useRef(false);
   return (
     <button
       type="button"
@@ -79,42 +74,79 @@ function Tool({ name, onClick, pressed, children }: ToolProps) {
       tabIndex={-1}
       aria-label={name}
       title={name}
-      data-pressed={pressed === true ? '' : undefined}
-      onClick={onClick}
+      aria-haspopup="menu"
+      // The press itself closes an open menu before the click comes.
+      onPointerDown={(event) => (wasOpen.current = isMenuOpenAt(event.currentTarget))}
+      onClick={(event) => {
+        if (!wasOpen.current) openMessageMenu({ entry, actions, part, anchor: event.currentTarget });
+        wasOpen.current = false;
+      }}
     >
       {children}
     </button>
   );
 }
 
-function isSaved({ id }: Entry): boolean {
-  return (bookmarks.value ?? []).some((one) => one.source_id === id);
-}
-
-function save({ id, channelId }: Entry): void {
-  void toggleBookmark(channelId === null ? 'dm_message' : 'channel_message', id);
-}
-
-async function copyLink({ id, channelId }: Entry): Promise<void> {
-  const copied = await copyText(window.location.origin + messageAddress(channelId ?? '', id), null);
-  showToast({
-    key: 'link',
-    text: copied ? 'Link copied.' : 'The browser did not let the link be copied.',
-    actions: [],
-  });
-}
-
-/** Single letters work on the message that has the focus (05 section 10.10). */
+/** Single letters work on the message that has the focus, unless they are switched off (05 section 10.10). */
 export function messageKey(event: KeyboardEvent, entry: Entry, actions: UnsentActions): void {
-  if (event.target !== event.currentTarget || entry.unsent !== undefined) return;
+  const message = event.currentTarget;
+  if (event.target !== message || !(message instanceof HTMLElement) || entry.unsent !== undefined) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const key = event.key.toLowerCase();
-  if (key === 'r') actions.reply?.(entry);
-  else if (key === 'e' && entry.mine) editing.value = entry.id;
-  else if (key === 's') save(entry);
-  else if (key === 'delete' && entry.mine) removeSoon(entry);
-  else return;
+  const menu = (part: MenuPart): void => openMessageMenu({ entry, actions, part, anchor: message });
+  // The keys of the keyboard itself that ask for a menu work always.
+  if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) menu('all');
+  else if (!singleKeys.value) return;
+  else if (!letter(event.key.toLowerCase(), { entry, actions }, menu)) return;
   event.preventDefault();
+}
+
+/** @returns whether the key meant something. */
+function letter(key: string, { entry, actions }: OfMessage, menu: (part: MenuPart) => void): boolean {
+  if (key === 'r' && actions.reply !== undefined) actions.reply(entry);
+  else if (key === 'e' && entry.mine) editing.value = entry.id;
+  else if (key === 's') toggleSaved(entry);
+  else if (key === 'delete' && entry.mine) removeSoon(entry);
+  else if (key === '+' && entry.channelId !== null) menu('react');
+  else if (key === 'm') menu('all');
+  else return false;
+  return true;
+}
+
+/** How long a finger rests on a message until its menu opens. */
+const LONG_PRESS_MS = 500;
+/** Farther than this it is a movement. */
+const PRESS_PX = 10;
+/** What has a long press of its own. */
+const OWN_PRESS = 'a, button, input, textarea, pre, audio, video';
+
+/** Handlers for the message itself: the menu on touch (05 section 10.5, M-13). */
+export function useLongPress({ entry, actions }: OfMessage) {
+  const press = useRef<{ timer: number; x: number; y: number } | null>(null);
+  const end = (): void => {
+    if (press.current !== null) window.clearTimeout(press.current.timer);
+    press.current = null;
+  };
+  return {
+    onPointerDown: (event: TargetedPointerEvent<HTMLElement>): void => {
+      end();
+      const anchor = event.currentTarget;
+      const own = event.target instanceof Element && event.target.closest(OWN_PRESS) !== null;
+      if (event.pointerType !== 'touch' || own || entry.unsent !== undefined) return;
+      const open = (): void => {
+        end();
+        anchor.focus({ preventScroll: true });
+        openMessageMenu({ entry, actions, part: 'all', anchor });
+      };
+      const timer = window.setTimeout(open, LONG_PRESS_MS);
+      press.current = { timer, x: event.clientX, y: event.clientY };
+    },
+    onPointerMove: ({ clientX, clientY }: PointerEvent): void => {
+      const at = press.current;
+      if (at !== null && Math.hypot(clientX - at.x, clientY - at.y) > PRESS_PX) end();
+    },
+    onPointerUp: end,
+    onPointerCancel: end,
+  };
 }
 
 /** Who reacted and how; one's own can be taken back. */
@@ -133,75 +165,9 @@ export function ReactionRow({ entry }: { entry: Entry }) {
           title={names.join(', ')}
           onClick={() => void react(entry, kind)}
         >
-          <span aria-hidden="true">{SIGNS.get(kind) ?? '👍'}</span> {count}
+          <span aria-hidden="true">{REACTION_SIGNS.get(kind) ?? '👍'}</span> {count}
         </button>
       ))}
     </div>
-  );
-}
-
-/** The text in a field: Enter saves, Shift+Enter breaks the line, Escape leaves it as it was. */
-export function EditText({ entry }: { entry: Entry }) {
-  const area = useRef<HTMLTextAreaElement>(null);
-  const [text, setText] = useState(entry.text);
-  const [error, setError] = useState<string | null>(null);
-  useLayoutEffect(() => {
-    area.current?.focus();
-    area.current?.setSelectionRange(text.length, text.length);
-  }, []);
-  useLayoutEffect(() => {
-    const element = area.current;
-    if (element === null) return;
-    element.style.height = 'auto';
-    element.style.height = `${element.scrollHeight + 2}px`;
-  }, [text]);
-  const back = (): void => {
-    const message = area.current?.closest('article');
-    editing.value = null;
-    message?.focus();
-  };
-  const save = async (): Promise<void> => {
-    const message = area.current?.closest('article');
-    const refused = await saveEdit(entry, text);
-    setError(refused);
-    if (refused === null) message?.focus();
-  };
-  const keyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>): void => {
-    event.stopPropagation();
-    if (event.key === 'Escape') back();
-    if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229 || event.shiftKey) return;
-    event.preventDefault();
-    if (text.trim() !== '') void save();
-  };
-  return (
-    <form
-      class="edit-text"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void save();
-      }}
-    >
-      <textarea
-        ref={area}
-        class="input"
-        rows={1}
-        value={text}
-        aria-label="Edit message"
-        dir="auto"
-        onInput={(event) => setText(event.currentTarget.value)}
-        onKeyDown={keyDown}
-      />
-      {error === null ? null : (
-        <p class="note error" role="alert">
-          {error}
-        </p>
-      )}
-      <span class="row-actions">
-        <Button kind="primary" type="submit" disabled={text.trim() === ''}>
-          Save
-        </Button>
-        <Button onClick={back}>Cancel</Button>
-      </span>
-    </form>
   );
 }

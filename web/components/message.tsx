@@ -9,7 +9,8 @@ import { DeliveryDetails, UnconfirmedDetails } from './delivery-details.tsx';
 import { Attachments } from './attachments.tsx';
 import { AlertIcon, CheckIcon, ClockIcon, RingIcon, TwoChecksIcon } from './icons.tsx';
 import { EditHistory } from './edit-history.tsx';
-import { EditText, messageKey, MessageToolbar, ReactionRow } from './message-actions.tsx';
+import { EditText } from './edit-text.tsx';
+import { messageKey, MessageToolbar, ReactionRow, useLongPress } from './message-actions.tsx';
 import { Markdown } from './markdown.tsx';
 import { PollCard } from './poll-card.tsx';
 import { hasPoll, withoutPoll } from '../state/poll.ts';
@@ -44,6 +45,7 @@ const SIGNS: Readonly<Record<DeliverySign, () => preact.JSX.Element>> = {
 
 function MessageView({ entry, head, showState, device, actions, quote, callsMe }: MessageProps) {
   const unconfirmed = entry.unconfirmedVia !== null;
+  const longPress = useLongPress({ entry, actions });
   const classes = [
     'message',
     head ? 'head' : '',
@@ -59,6 +61,7 @@ function MessageView({ entry, head, showState, device, actions, quote, callsMe }
       tabIndex={-1}
       data-message={entry.id}
       onKeyDown={(event) => messageKey(event, entry, actions)}
+      {...longPress}
       // Own messages are not read back.
       aria-live={entry.mine ? 'off' : undefined}
       aria-label={`${entry.authorName}, ${clockText(entry.at)}`}

@@ -51,7 +51,7 @@ export function closePopover(id: string): void {
 const GAP = 8;
 
 /** Puts the panel where it fits: below or above the button, inside the window. */
-function placeBeside(panel: HTMLElement, button: Element | null): void {
+export function placeBeside(panel: HTMLElement, button: Element | null): void {
   if (button === null) return;
   const at = button.getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = panel;

@@ -41,6 +41,15 @@ export async function toggleBookmark(type: Bookmark['source_type'], id: string):
   }
 }
 
+export function isSaved(id: string): boolean {
+  return (bookmarks.value ?? []).some((one) => one.source_id === id);
+}
+
+/** Saves a message, or takes it out of what is saved. */
+export function toggleSaved({ id, channelId }: { id: string; channelId: string | null }): void {
+  void toggleBookmark(channelId === null ? 'dm_message' : 'channel_message', id);
+}
+
 export function removeBookmark(id: string): Promise<unknown> {
   return api.delete(`/api/v1/bookmarks/${encodeURIComponent(id)}`);
 }

@@ -18,7 +18,7 @@ import type {
 } from '../api/types.ts';
 import { coalesced } from './coalesce.ts';
 import { peopleOfPeer } from './people.ts';
-import { peerName as nameOf, peerSections, type MeshFacts } from './peers.ts';
+import { peerName as nameOf, peerSections, type MeshFacts, type Reach } from './peers.ts';
 import { api, isOwner } from './session.ts';
 
 export const status = signal<NetworkStatus | null>(null);
@@ -59,6 +59,12 @@ export const reachableCount = computed(() => sections.value.connected.length);
 /** What to call a peer. */
 export function peerName(peerId: string): string {
   return nameOf(facts.value, peerId);
+}
+
+/** How a peer is reached now. */
+export function reachOf(peerId: string): Reach {
+  const { connected, known } = sections.value;
+  return [...connected, ...known].find((card) => card.peerId === peerId)?.reach ?? { kind: 'offline' };
 }
 
 async function readAll(): Promise<void> {

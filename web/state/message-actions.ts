@@ -22,6 +22,13 @@ export const REACTIONS: readonly (readonly [string, string, string])[] = [
   ['angry', '😡', 'Angry'],
 ];
 
+export const REACTION_SIGNS: ReadonlyMap<string, string> = new Map(
+  REACTIONS.map(([kind, sign]) => [kind, sign]),
+);
+
+/** The dialog a message was asked for from its menu. */
+export const asking = signal<{ what: 'lifespan' | 'details'; entry: Entry } | null>(null);
+
 /** Id of the message that is being changed. */
 export const editing = signal<string | null>(null);
 /** Ids of messages that are about to be deleted: they are not shown. */
@@ -52,6 +59,25 @@ export async function saveEdit(entry: Entry, text: string): Promise<string | nul
   }
   editing.value = null;
   return null;
+}
+
+const HOUR_S = 3_600;
+const DAY_S = 24 * HOUR_S;
+/** How long a message can stay from now on; seconds with their words. */
+export const LIFESPANS: readonly (readonly [number, string])[] = [
+  [HOUR_S, '1 hour'],
+  [DAY_S, '1 day'],
+  [7 * DAY_S, '1 week'],
+  [30 * DAY_S, '30 days'],
+  [90 * DAY_S, '90 days'],
+  [365 * DAY_S, '1 year'],
+  [730 * DAY_S, '2 years'],
+];
+
+/** Lets a message of a channel disappear `seconds` from now, on every node. @throws {ApiError} */
+export async function setLifespan(entry: Entry, seconds: number): Promise<void> {
+  await api.call('PUT', pathOf(entry), { ttl_seconds: seconds });
+  await refresh(entry).catch(() => undefined);
 }
 
 /** Adds a reaction of this person, or takes it away. */

@@ -1,4 +1,8 @@
 /** Keys of the whole page (05 section 10.10): what they are called, and where the next conversation is. Pure. */
+import { signal } from '@preact/signals';
+
+/** Whether single letters do something on a message (WCAG 2.1.4); chosen in Settings. */
+export const singleKeys = signal(true);
 
 /** Keys with what they do, as the table on `?` shows them. */
 export const SHORTCUTS: readonly (readonly [string, string])[] = [

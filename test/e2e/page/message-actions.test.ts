@@ -72,7 +72,7 @@ test('a reaction counts on both devices and is taken back with a press', async (
   await message('look at this').hover();
   await message('look at this').getByRole('button', { name: 'React' }).click();
   assert.deepEqual(await axeViolations(page), []);
-  await page.getByRole('dialog', { name: 'Reactions' }).getByRole('button', { name: 'Laugh' }).click();
+  await page.getByRole('menu', { name: 'Reactions' }).getByRole('menuitem', { name: 'Laugh' }).click();
   const mark = message('look at this').getByRole('button', { name: 'laugh, 1: ann' });
   await mark.waitFor();
   assert.equal(await mark.getAttribute('aria-pressed'), 'true');
@@ -91,16 +91,58 @@ test('a deletion can be taken back, and reaches the other device when it is not'
   await say('keep me');
   await say('drop me');
   await message('keep me').hover();
-  await message('keep me').getByRole('button', { name: 'Delete' }).click();
+  await message('keep me').getByRole('button', { name: 'More' }).click();
+  assert.deepEqual(await axeViolations(page), []);
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
   await message('keep me').waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Undo' }).click();
   await message('keep me').waitFor();
   await message('drop me').hover();
-  await message('drop me').getByRole('button', { name: 'Delete' }).click();
+  await message('drop me').focus();
+  await page.keyboard.press('Delete');
   await message('drop me').waitFor({ state: 'detached' });
   const texts = async (): Promise<string[]> => (await atBen()).map(({ content }) => content);
   await eventually('it is gone at Ben', async () => !(await texts()).includes('drop me'));
   assert.ok((await texts()).includes('keep me'));
+  assertQuiet(ann);
+});
+
+test('the menu of the keyboard holds everything: lifespan, details, and the way back', async () => {
+  const { page } = ann;
+  await say('not for ever');
+  await message('not for ever').focus();
+  await page.keyboard.press('m');
+  const menu = page.getByRole('menu', { name: 'Message actions' });
+  await menu.getByRole('menuitem', { name: 'Like', exact: true }).waitFor();
+  assert.deepEqual((await menu.getByRole('menuitem').allTextContents()).slice(5), [
+    'Reply',
+    'Edit',
+    'Copy text',
+    'Copy link',
+    'Save',
+    'Lifespan',
+    'Delete',
+    'Details',
+  ]);
+  await page.keyboard.press('Escape');
+  await page.waitForFunction('document.activeElement?.textContent?.includes("not for ever")');
+  await page.keyboard.press('m');
+  await menu.getByRole('menuitem', { name: 'Lifespan' }).press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Lifespan' });
+  await dialog.getByLabel('The message disappears').selectOption({ label: '1 day from now' });
+  assert.deepEqual(await axeViolations(page), []);
+  await dialog.getByRole('button', { name: 'Save' }).press('Enter');
+  await page.getByText('The message disappears in 1 day.').waitFor();
+  await message('not for ever').focus();
+  await page.keyboard.press('m');
+  await page.keyboard.press('End');
+  await page.keyboard.press('Enter');
+  const details = page.getByRole('dialog', { name: 'Message details' });
+  await details.getByText(/^Disappears in (1 day|24 hours)/).waitFor();
+  await details.getByText('Written on this node').waitFor();
+  await details.getByText('ben', { exact: true }).waitFor();
+  assert.deepEqual(await axeViolations(page), []);
+  await page.keyboard.press('Escape');
   assertQuiet(ann);
 });
 

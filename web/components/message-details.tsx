@@ -1,0 +1,78 @@
+/**
+ * Details of a message (05 section 10.5, M-14): its ids, the author's node, how it came here, its times, who can read it on the
+ * way, how long it stays, and how far it came, device by device.
+ */
+import { Fragment } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { ChannelMessage, DirectMessage } from '../api/types.ts';
+import { channels } from '../state/channel.ts';
+import { detailsOf, type Fact } from '../state/message-details.ts';
+import { pathOf } from '../state/message-actions.ts';
+import { peerName, reachOf, status } from '../state/mesh.ts';
+import { personName } from '../state/people.ts';
+import { api } from '../state/session.ts';
+import type { Entry } from '../state/thread.ts';
+import { exactText } from '../state/time.ts';
+import { Button, CopyButton } from './button.tsx';
+import { DeliveryDetails } from './delivery-details.tsx';
+import { Dialog } from './dialog.tsx';
+import { Name } from './parts.tsx';
+
+type Read = ChannelMessage | DirectMessage;
+
+export function MessageDetails({ entry, onClose }: { entry: Entry; onClose: () => void }) {
+  const [message, setMessage] = useState<Read | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const path = pathOf(entry);
+  useEffect(() => {
+    api
+      .get<{ message: Read }>(path)
+      .then((answer) => setMessage(answer.message))
+      .catch((cause: unknown) =>
+        setError(cause instanceof Error ? cause.message : 'They could not be read.'),
+      );
+  }, [path]);
+  const facts =
+    message === null
+      ? []
+      : detailsOf(entry, message, {
+          now: Date.now(),
+          exact: exactText,
+          peerName,
+          personName,
+          reachOf,
+          channel: channels.value.find(({ id }) => id === entry.channelId) ?? null,
+          ownPeer: status.value?.peer_id ?? null,
+        });
+  const report = facts.map(([name, value]) => `${name}: ${value}`).join('\n');
+  return (
+    <Dialog title="Message details" onClose={onClose} toRead>
+      {error === null ? null : (
+        <p class="note error" role="alert">
+          {error}
+        </p>
+      )}
+      <Facts facts={facts} />
+      {entry.mine && entry.delivery !== null ? <DeliveryDetails entry={entry} inDialog /> : null}
+      <div class="row-actions">
+        {facts.length === 0 ? null : <CopyButton text={report} name="Copy details" />}
+        <Button onClick={onClose}>Close</Button>
+      </div>
+    </Dialog>
+  );
+}
+
+function Facts({ facts }: { facts: readonly Fact[] }) {
+  return (
+    <dl class="facts">
+      {facts.map(([name, value]) => (
+        <Fragment key={name}>
+          <dt>{name}</dt>
+          <dd>
+            <Name>{value}</Name>
+          </dd>
+        </Fragment>
+      ))}
+    </dl>
+  );
+}
