@@ -29,10 +29,11 @@ export function detailsOf(
   context: DetailsContext,
 ): Fact[] {
   const home = entry.originPeer ?? context.ownPeer;
+  const homeName = home === context.ownPeer ? 'This node' : context.peerName(home ?? '');
   return [
     ['Message', message.id],
     ['Author', `${entry.authorName} (${entry.authorId})`],
-    ['Author’s node', home === null ? 'Not known' : `${context.peerName(home)} (${home})`],
+    ['Author’s node', home === null ? 'Not known' : `${homeName} (${home})`],
     ['Path', pathWords(entry, context)],
     ...times(message, context),
     ['Encryption', encryption(entry, message, context)],
