@@ -92,6 +92,7 @@ export type InboxRefusal =
   | 'deleted'
   | 'expired'
   | 'unknown_channel'
+  | 'unsettled_channel'
   | 'not_member'
   | 'top_level_post_restricted'
   | 'reply_restricted'
@@ -181,7 +182,8 @@ export class ChannelInbox {
     const channelUnknown = channel === undefined;
     channel ??= this.#c.merge.placeholder(message.channelId, message.userId, from);
     if (channel === undefined) return refused('unknown_channel');
-    if (!this.#mayWrite(channel, message.userId, from, via)) return refused('not_member');
+    if (!this.#mayWrite(channel, message.userId, from, via))
+      return refused(this.#isUnsettled(channel) ? 'unsettled_channel' : 'not_member');
     // The last of here was taken out; until somebody is in again nothing of it is for this node.
     if (!channelUnknown && this.#isAbandoned(channel)) return refused('not_member');
     this.#applyPolicy(channel, message, from);
@@ -264,6 +266,11 @@ export class ChannelInbox {
   #isAbandoned(channel: Channel): boolean {
     if (!isTargeted(channel) || isPlaceholderName(channel.name)) return false;
     return this.#c.channels.localMembers(channel.id).length === 0;
+  }
+
+  /** Whether nothing is known of a channel but what somebody wrote in it: who else may is found out later. */
+  #isUnsettled(channel: Channel): boolean {
+    return isPlaceholderName(channel.name) && this.#c.channels.localMembers(channel.id).length === 0;
   }
 
   /**

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { ACK } from '../../server/mesh/secure/types.ts';
+import { SYSTEM_USER } from '../../server/store/seed.ts';
 import type { MessageId, PeerId, UserId } from '../../server/wire/ids.ts';
 import { changedAt } from '../../server/wire/item-id.ts';
 import { CoreWorld, GENERAL } from '../sim/core.ts';
@@ -44,7 +45,7 @@ async function direct(core: Core, from: UserId, to: UserId, content: string): Pr
   return (await sent).id;
 }
 
-const texts = (messages: { content: string }[]): string[] => messages.map((message) => message.content);
+const texts = (messages: readonly { content: string }[]): string[] => messages.map((message) => message.content);
 const stateAt = (core: Core, kind: 'message' | 'dm', id: MessageId) =>
   core.workspace.delivery.summary(kind, id);
 const owed = (core: Core, peer: PeerId): number => core.disk.repositories.outbox.count(peer);
@@ -188,6 +189,49 @@ test('a busy peer is tried again after half a minute, doubling, and nothing else
   await world.time.run(120_000);
   assert.equal(stateAt(a, 'message', id)?.state, 'delivered');
   assert.deepEqual(texts(b.general(bob)).sort(), ['behind it', 'disk full']);
+});
+
+test('a message whose channel is known from somebody else’s words alone stays owed, and holds nothing else up', async () => {
+  await meet();
+  const elsewhere = 'Elsewhere1111111111111111111' as PeerId;
+  const creating = a.workspace.channels.create(alice, { name: 'not told yet', type: 'public' });
+  await world.time.run(3);
+  const { id: channelId } = await creating;
+  const { changes, channelMerge } = b.workspace.inbound;
+  changes.now(() => channelMerge.placeholder(channelId, SYSTEM_USER, elsewhere));
+  const inIt = await Promise.all(
+    ['one', 'two'].map(async (content) => {
+      const posted = a.workspace.channelMessages.post(alice, { channelId, content });
+      await world.time.run(3);
+      return (await posted).id;
+    }),
+  );
+  await world.time.run(60_000);
+  const other = await post(a, alice, 'behind them');
+  await world.time.run(40_000);
+  assert.equal(stateAt(a, 'message', other)?.state, 'delivered');
+  assert.deepEqual(
+    inIt.map((id) => stateAt(a, 'message', id)?.state),
+    ['queued', 'queued'],
+  );
+  changes.now(() => {
+    b.disk.repositories.channels.update(channelId, { originPeer: atA });
+    const channel = b.disk.repositories.channels.get(channelId);
+    const claim = {
+      id: channelId,
+      name: 'told',
+      type: 'public',
+      privacyMode: 'open',
+      originPeer: atA,
+    } as const;
+    if (channel !== undefined) channelMerge.follow(channel, claim);
+  });
+  await world.time.run(HOUR);
+  assert.deepEqual(
+    inIt.map((id) => stateAt(a, 'message', id)?.state),
+    ['delivered', 'delivered'],
+  );
+  assert.deepEqual(texts(b.workspace.channelMessages.list(bob, channelId, { limit: 9 })), ['one', 'two']);
 });
 
 test('a message on which five sessions break is set aside for an hour; the others pass', async () => {

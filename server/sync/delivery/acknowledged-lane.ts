@@ -20,9 +20,11 @@ const WINDOW = 256;
 const BATCH = 32;
 /** Rows told why they wait. */
 const TOLD = 50;
-/** A busy peer is tried again after this long, doubling. */
+/** A row its peer is too busy for is tried again after this long, doubling. */
 const BUSY_FIRST_MS = 30_000;
 const BUSY_MAX_MS = 3_600_000;
+/** Rows in a row that a peer was too busy for before nothing is pressed on it for {@link BUSY_FIRST_MS}. */
+const BUSY_ROWS = 2;
 /** Sessions in a row that may break on the same oldest row before it is set aside, and for how long, doubling. */
 const BROKEN_SESSIONS = 5;
 const ASIDE_FIRST_MS = 3_600_000;
@@ -43,6 +45,13 @@ export class AcknowledgedLane {
   #cursor = 0;
   /** The peer has not accepted us, or is busy: nothing leaves. */
   #paused: 'awaiting_acceptance' | 'busy' | null = null;
+  /** The peer was too busy for a row and took none since: they leave one by one. */
+  #cautious = false;
+  /** Rows that it was too busy for since then, or since the last rest. */
+  #busyRows = 0;
+  #rest: Timer | null = null;
+  /** A row that was set aside became due during a rest: its turn is after those that were not tried yet. */
+  #due = false;
   /** How often the peer said that it accepted us. */
   #acceptances = 0;
   #held = false;
@@ -100,6 +109,7 @@ export class AcknowledgedLane {
   end(broken: boolean): void {
     this.#ended = true;
     this.#retry?.timer.cancel();
+    this.#rest?.cancel();
     const oldest = Math.min(...this.#inFlight);
     if (broken && Number.isFinite(oldest)) this.#blame(oldest);
   }
@@ -107,18 +117,24 @@ export class AcknowledgedLane {
   async #fill(): Promise<void> {
     const { outbox } = this.#c.repositories;
     const { clock, timers } = this.#c.ports;
-    while (!this.#ended && this.#paused === null && this.#inFlight.size < WINDOW) {
+    while (!this.#ended && this.#paused === null && this.#inFlight.size < this.#window()) {
       const held = this.#heldBack();
       // What was held back lies behind what was looked at since.
       if (this.#held && held.length === 0) this.#cursor = 0;
       this.#held = held.length > 0;
       const rows = outbox.forPeer(this.#peer, {
         after: this.#cursor,
-        limit: Math.min(BATCH, WINDOW - this.#inFlight.size),
+        limit: BATCH,
         kinds: held.length === 0 ? OUTBOX_KINDS : OUTBOX_KINDS.filter((kind) => !held.includes(kind)),
       });
-      if (rows.length === 0) break;
+      if (rows.length === 0) {
+        if (!this.#due) break;
+        this.#due = false;
+        this.#cursor = 0;
+        continue;
+      }
       for (const entry of rows) {
+        if (this.#inFlight.size >= this.#window()) break;
         this.#cursor = entry.seq;
         if (this.#inFlight.has(entry.seq) || (entry.nextAt ?? 0) > clock.now()) continue;
         this.#inFlight.add(entry.seq);
@@ -164,10 +180,10 @@ export class AcknowledgedLane {
     if (status === null) return;
     if (status === ACK.waiting) return this.#awaitAcceptance();
     if (status === ACK.busy) {
-      // Deviation D-66: the row behind would be told the same.
-      this.#paused ??= BUSY;
+      this.#busy();
       return this.#postpone(entry, BUSY);
     }
+    this.#notBusy();
     const { owing, inbound, directMessages } = this.#c.workspace;
     const failure = failureOf(status);
     // Until it is noted the row counts as on its way, so it is not sent again; nothing else waits for it.
@@ -197,6 +213,33 @@ export class AcknowledgedLane {
         if (kind === 'message' || kind === 'dm' || kind === 'post' || kind === 'send')
           workspace.delivery.waits(kind, objectId, this.#peer, 'awaiting_acceptance');
     });
+  }
+
+  #window(): number {
+    return this.#cautious ? 1 : WINDOW;
+  }
+
+  /** Deviation D-66: one row may be the only one that cannot be taken now; after another, more would be told the same. */
+  #busy(): void {
+    this.#cautious = true;
+    this.#busyRows += 1;
+    if (this.#busyRows < BUSY_ROWS || this.#paused !== null) return;
+    this.#paused = BUSY;
+    this.#rest = this.#c.ports.timers.after(BUSY_FIRST_MS, () => this.#rested());
+  }
+
+  #notBusy(): void {
+    if (!this.#cautious) return;
+    this.#cautious = false;
+    this.#rested();
+  }
+
+  #rested(): void {
+    this.#busyRows = 0;
+    this.#rest?.cancel();
+    this.#rest = null;
+    if (this.#paused === BUSY) this.#paused = null;
+    void this.pump();
   }
 
   #postpone(entry: OutboxEntry, error: string): void {
@@ -244,8 +287,8 @@ export class AcknowledgedLane {
     this.#retry?.timer.cancel();
     const timer = timers.after(due - now + 1, () => {
       this.#retry = null;
-      if (this.#paused === BUSY) this.#paused = null;
-      this.#lookAgain();
+      if (this.#rest === null) this.#lookAgain();
+      else this.#due = true;
     });
     this.#retry = { timer, due };
   }

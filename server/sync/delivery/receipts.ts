@@ -12,6 +12,8 @@ const CHANNEL_REFUSALS: Readonly<Record<InboxRefusal, AckStatus>> = {
   too_many_people: ACK.not_entitled,
   not_member: ACK.not_entitled,
   unknown_channel: ACK.not_entitled,
+  // It is owed until it is known what the channel is.
+  unsettled_channel: ACK.busy,
   top_level_post_restricted: ACK.not_entitled,
   reply_restricted: ACK.not_entitled,
   quarantine: ACK.gone,
