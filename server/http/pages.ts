@@ -21,6 +21,7 @@ const PAGES: Readonly<Record<string, string>> = {
   '/bookmarks': 'Bookmarks',
   '/notifications': 'Notifications',
   '/keys': 'API Keys',
+  '/trust': 'Trust Network',
   '/profile': 'Profile',
   '/settings': 'Settings',
   '/admin': 'Admin',

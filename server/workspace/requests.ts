@@ -53,6 +53,12 @@ export class Requests {
       .map(view);
   }
 
+  /** Requests somebody ignored or blocked, and of which nothing else was decided since. */
+  refused(): PeerRequest[] {
+    const ignored = this.#rows.inState('ignored').filter((row) => !this.#isDecided(row.peerId));
+    return [...ignored, ...this.#rows.inState('blocked')].map(view);
+  }
+
   get(peer: PeerId): PeerRequest | undefined {
     const row = this.#rows.get(peer);
     return row === undefined ? undefined : view(row);

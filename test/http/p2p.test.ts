@@ -189,7 +189,23 @@ test('the asked side decides; only the owner or a key with manage_keys may', asy
   );
   assert.equal((await post(a, `/p2p/requests/${peerId(b)}`, { action: 'hug' })).status, 400);
   assert.equal((await post(a, `/p2p/requests/${'1'.repeat(16)}`, { action: 'accept' })).status, 404);
+  for (const [action, state] of [
+    ['block', 'blocked'],
+    ['ignore', 'ignored'],
+  ] as const) {
+    await post(a, `/p2p/requests/${peerId(b)}`, { action });
+    assert.equal((await get(a, '/p2p/requests')).json['count'], 0);
+    const answered = (await get(a, '/p2p/requests?answered=yes')).json['requests'] as Record<
+      string,
+      unknown
+    >[];
+    assert.deepEqual(
+      [answered.length, answered[0]?.['peer_id'], answered[0]?.['state']],
+      [1, peerId(b), state],
+    );
+  }
   const accepted = await post(a, `/p2p/requests/${peerId(b)}`, { action: 'accept' });
+  assert.equal((await get(a, '/p2p/requests?answered=yes')).json['count'], 0);
   assert.deepEqual(accepted.json, { success: true, peer_id: peerId(b), state: 'accepted' });
   assert.equal((await get(a, `/trust/${peerId(b)}`)).json['is_trusted'], true);
   assert.equal((await get(a, '/p2p/requests')).json['count'], 0);

@@ -200,6 +200,23 @@ export const DownIcon = () => (
   </Icon>
 );
 
+export const TrustIcon = () => (
+  <Icon>
+    <path d="M12 3.500 5 6v6c0 4.200 2.900 7.200 7 8.500 4.100-1.300 7-4.300 7-8.500V6l-7-2.500ZM9 12l2.200 2.200L15.500 10" />
+  </Icon>
+);
+export const TasksIcon = () => (
+  <Icon>
+    <path d="M5 4h4v16H5zM11 4h4v10h-4zM17 4h3v13h-3z" />
+  </Icon>
+);
+export const HelpIcon = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="8.500" />
+    <path d="M9.500 9.500a2.500 2.500 0 1 1 3.500 2.300c-.7.300-1 .8-1 1.700M12 16.500v.010" />
+  </Icon>
+);
+
 /** The sign: a leaf in a speech bubble (05 section 11.6). */
 export const Mark = () => (
   <svg class="mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">

@@ -21,6 +21,7 @@ import {
   PersonIcon,
   SearchIcon,
   SettingsIcon,
+  TrustIcon,
 } from './icons.tsx';
 import { Link } from './parts.tsx';
 import { closePopover, Popover } from './popover.tsx';
@@ -42,6 +43,7 @@ const OTHERS: readonly Place[] = [
   { path: '/search', name: 'Search', icon: SearchIcon },
   { path: '/bookmarks', name: 'Bookmarks', icon: BookmarkIcon },
   { path: '/keys', name: 'API Keys', icon: KeyIcon },
+  { path: '/trust', name: 'Trust Network', icon: TrustIcon },
   { path: '/profile', name: 'Profile', icon: PersonIcon },
   { path: '/settings', name: 'Settings', icon: SettingsIcon },
 ];

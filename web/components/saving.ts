@@ -59,3 +59,8 @@ function refusal(cause: unknown): Outcome {
 export function problemOf(outcome: Outcome, field: string): string | null {
   return outcome.kind === 'refused' && outcome.field === field ? outcome.text : null;
 }
+
+/** What to say of a call that did not work. */
+export function problemText(cause: unknown): string {
+  return cause instanceof Error ? cause.message : 'That did not work.';
+}

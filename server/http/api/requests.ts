@@ -5,6 +5,7 @@ import type { HttpComponents } from '../components.ts';
 import { ApiError } from '../errors.ts';
 import { asPeerId } from '../params.ts';
 import { isoOrNull } from '../render.ts';
+import { readQueryBy } from '../route-schema.ts';
 import { ok, type Route } from '../routes.ts';
 import { requestSchemas } from '../schemas/mesh.ts';
 import type { PeerRequestJson } from '../types/mesh.ts';
@@ -21,8 +22,9 @@ export function requestRoutes(components: HttpComponents): Route[] {
       access: ANY_KEY_OR_SESSION,
       polled: 'stored',
       schema: requestSchemas.list,
-      handle: () => {
-        const list = requests.list().map(requestJson);
+      handle: ({ query }) => {
+        const answered = readQueryBy(requestSchemas.list.query, query).answered;
+        const list = (answered ? requests.refused() : requests.list()).map(requestJson);
         return ok({ requests: list, count: list.length });
       },
     },

@@ -1,7 +1,7 @@
 /** What the routes of the mesh take and answer (04 sections 3.3 to 3.6 and 10a, 06 section 5). Times are Unix seconds. */
 import * as z from 'zod';
 import type { ImportJson, LinkJson, PeerRequestJson, PeerSendJson } from '../types/mesh.ts';
-import { id, limitParam, textParam, time, type RouteSchema } from '../route-schema.ts';
+import { id, limitParam, textParam, time, yesParam, type RouteSchema } from '../route-schema.ts';
 
 const count = z.int().min(0);
 const seconds = z.number();
@@ -276,6 +276,9 @@ const peerRequest = z
 export const requestSchemas = {
   list: {
     summary: 'Peers that came unasked and wait for a decision',
+    query: z.looseObject({
+      answered: yesParam(false).describe('Those that were ignored or blocked, in their place'),
+    }),
     answer: z.object({ requests: z.array(peerRequest), count }),
   },
   decide: {
