@@ -14,6 +14,7 @@ import { catchupRoutes } from './api/catchup.ts';
 import { channelManageRoutes } from './api/channel-manage.ts';
 import { bookmarkRoutes } from './api/bookmarks.ts';
 import { channelRoutes } from './api/channels.ts';
+import { historyRoutes } from './api/history.ts';
 import { descriptionRoutes } from './api/description.ts';
 import { deleteSignalRoutes } from './api/delete-signals.ts';
 import { deliveryRoutes } from './api/delivery.ts';
@@ -230,6 +231,7 @@ export class HttpServer {
       ...peopleRoutes(components),
       ...catchupRoutes(components),
       ...channelRoutes(workspace),
+      ...historyRoutes(workspace),
       ...channelManageRoutes({ ...workspace, ports: components.ports }),
       ...searchRoutes(workspace),
       ...bookmarkRoutes(workspace),

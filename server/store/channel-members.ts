@@ -110,6 +110,14 @@ export class ChannelMembers {
     );
   }
 
+  /** Sets the read mark of a member to `at` (Unix ms), back too. */
+  setReadMark(channelId: ChannelId, userId: UserId, at: number): void {
+    this.#sql.run(
+      'UPDATE channel_members SET last_read_at = @at WHERE channel_id = @channelId AND user_id = @userId',
+      { channelId, userId, at: toDbTime(at) },
+    );
+  }
+
   setNotifications(channelId: ChannelId, userId: UserId, enabled: boolean): boolean {
     return (
       this.#sql.run(

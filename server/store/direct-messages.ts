@@ -66,8 +66,24 @@ export interface DirectPosition {
   row: number;
 }
 
-function placeOf(before: DirectPosition | null | undefined): { before: string | null; row: number } {
-  return before == null ? { before: null, row: 0 } : { before: before.createdAt, row: before.row };
+/** A part of a list: the newest, or of what is older or newer than a place. */
+interface DirectPage {
+  limit: number;
+  before?: DirectPosition | null;
+  /** The oldest of what is newer than it. */
+  after?: DirectPosition | null;
+}
+
+function placeOf({ before, after }: DirectPage): { before: string | null; row: number } {
+  const place = after ?? before;
+  return place == null ? { before: null, row: 0 } : { before: place.createdAt, row: place.row };
+}
+
+/** The end of a statement for one part; the newest come first in what is not {@link DirectPage.after}. */
+function part({ after }: DirectPage): string {
+  return after == null
+    ? `(@before IS NULL OR (created_at, rowid) < (@before, @row)) ORDER BY created_at DESC, rowid DESC LIMIT @limit`
+    : `(created_at, rowid) > (@before, @row) ORDER BY created_at, rowid LIMIT @limit`;
 }
 
 export class DirectMessages {
@@ -242,62 +258,47 @@ export class DirectMessages {
   }
 
   /** What a user may see, newest first; `since` (Unix ms, exclusive) and `before` (a place) narrow it. */
-  visibleTo(
-    userId: UserId,
-    options: { limit: number; since?: number | null; before?: DirectPosition | null },
-  ): DirectMessage[] {
+  visibleTo(userId: UserId, options: DirectPage & { since?: number | null }): DirectMessage[] {
     return this.#sql
       .all<DirectMessageRow>(
         `${SELECT} WHERE ${VISIBLE} AND (@since IS NULL OR created_at > @since)
-          AND (@before IS NULL OR (created_at, rowid) < (@before, @row))
-          ORDER BY created_at DESC, rowid DESC LIMIT @limit`,
-        { userId, limit: options.limit, since: dbTime(options.since), ...placeOf(options.before) },
+          AND ${part(options)}`,
+        { userId, limit: options.limit, since: dbTime(options.since), ...placeOf(options) },
       )
       .map((row) => this.#fromRow(row));
   }
 
-  /** The conversation of two users, newest first. */
-  between(
-    userId: UserId,
-    otherId: UserId,
-    options: { limit: number; before?: DirectPosition | null },
-  ): DirectMessage[] {
+  /** The conversation of two users, newest first; after a place oldest first. */
+  between(userId: UserId, otherId: UserId, options: DirectPage): DirectMessage[] {
     return this.#sql
       .all<DirectMessageRow>(
         `${SELECT} WHERE ((sender_id = @userId AND recipient_id = @otherId) OR (sender_id = @otherId AND recipient_id = @userId))
-          AND (@before IS NULL OR (created_at, rowid) < (@before, @row))
-          ORDER BY created_at DESC, rowid DESC LIMIT @limit`,
-        { userId, otherId, limit: options.limit, ...placeOf(options.before) },
+          AND ${part(options)}`,
+        { userId, otherId, limit: options.limit, ...placeOf(options) },
       )
       .map((row) => this.#fromRow(row));
   }
 
-  /** Rows of a group by their recipient or stored group id, newest first, as far as the user may see them. */
-  inGroup(
-    groupId: string,
-    userId: UserId,
-    options: { limit: number; before?: DirectPosition | null },
-  ): DirectMessage[] {
+  /** Rows of a group by their recipient or stored group id, newest first, after a place oldest first, as far as the user may see them. */
+  inGroup(groupId: string, userId: UserId, options: DirectPage): DirectMessage[] {
     return this.#sql
       .all<DirectMessageRow>(
         `${SELECT} WHERE (recipient_id = @groupId
             OR json_extract(CASE WHEN json_valid(metadata) THEN metadata END, '$.group_id') = @groupId)
           AND ${VISIBLE}
-          AND (@before IS NULL OR (created_at, rowid) < (@before, @row))
-          ORDER BY created_at DESC, rowid DESC LIMIT @limit`,
-        { groupId, userId, limit: options.limit, ...placeOf(options.before) },
+          AND ${part(options)}`,
+        { groupId, userId, limit: options.limit, ...placeOf(options) },
       )
       .map((row) => this.#fromRow(row));
   }
 
-  /** Rows without recipient (local broadcasts), newest first. */
-  broadcasts(options: { limit: number; before?: DirectPosition | null }): DirectMessage[] {
+  /** Rows without recipient (local broadcasts), newest first, after a place oldest first. */
+  broadcasts(options: DirectPage): DirectMessage[] {
     return this.#sql
       .all<DirectMessageRow>(
         `${SELECT} WHERE recipient_id IS NULL
-          AND (@before IS NULL OR (created_at, rowid) < (@before, @row))
-          ORDER BY created_at DESC, rowid DESC LIMIT @limit`,
-        { limit: options.limit, ...placeOf(options.before) },
+          AND ${part(options)}`,
+        { limit: options.limit, ...placeOf(options) },
       )
       .map((row) => this.#fromRow(row));
   }

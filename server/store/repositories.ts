@@ -5,6 +5,7 @@ import { AgentState } from './agent-state.ts';
 import { ApiKeyRows } from './api-keys.ts';
 import { AwaitedParents } from './awaited-parents.ts';
 import { Bookmarks } from './bookmarks.ts';
+import { ChannelHistoryRows } from './channel-history.ts';
 import { ChannelKeyRows } from './channel-keys.ts';
 import { ChannelMembers } from './channel-members.ts';
 import { ChannelMessages } from './channel-messages.ts';
@@ -79,6 +80,7 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     memberSyncs: new MemberSyncs(sql),
     channelKeys: new ChannelKeyRows({ sql, vault }),
     channelMessages,
+    channelHistory: new ChannelHistoryRows(sql),
     awaitedParents: new AwaitedParents(sql),
     messageHistory: new MessageHistory({ sql, vault }),
     reactions: new Reactions({ sql, random }),

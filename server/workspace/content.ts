@@ -15,6 +15,7 @@ import { ChannelEdits } from './channel-edits.ts';
 import { ChannelInbox } from './channel-inbox.ts';
 import { ChannelInvitations } from './channel-invitations.ts';
 import { ChannelTexts } from './channel-keys-texts.ts';
+import { ChannelHistory } from './channel-history.ts';
 import { ChannelKeys } from './channel-keys.ts';
 import { ChannelMerge } from './channel-merge.ts';
 import { ChannelMembership } from './channel-membership.ts';
@@ -232,6 +233,12 @@ export function createContent(components: ContentComponents, init: ContentOption
     },
     { localPeer },
   );
+  const channelHistory = new ChannelHistory({
+    rows: rows.channelHistory,
+    members: rows.channelMembers,
+    ...{ channels, channelMessages },
+    ...shared,
+  });
   const feedParts = createFeed(
     {
       rows,
@@ -273,6 +280,7 @@ export function createContent(components: ContentComponents, init: ContentOption
     channelKeys,
     channelTexts,
     channelMessages,
+    channelHistory,
     ...feedParts,
     bookmarks: new Bookmarks({
       table: rows.bookmarks,

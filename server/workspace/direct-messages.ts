@@ -54,6 +54,8 @@ interface Page {
   limit?: number;
   /** A cursor, or the id of a message. */
   before?: string;
+  /** The same: the oldest of what is newer; counts instead of `before`. */
+  after?: string;
 }
 
 export interface DirectMessagesComponents {
@@ -138,7 +140,7 @@ export class DirectMessages {
 
   /** Everything `userId` may see, newest first; `since` in Unix ms. */
   list(userId: UserId, page: Page & { since?: number } = {}): DirectMessageView[] {
-    const before = this.#before(page);
+    const before = this.#place(page.before);
     if (before === undefined) return [];
     const limit = limited(page.limit, DEFAULT_PAGE);
     return this.#views(userId, this.#c.table.visibleTo(userId, { limit, since: page.since ?? null, before }));
@@ -150,8 +152,15 @@ export class DirectMessages {
     return at === undefined ? null : cursorTo([at.createdAt, at.row]);
   }
 
-  /** Null: from the newest; undefined: before a message nobody knows. @throws {WorkspaceError} `invalid_cursor`. */
-  #before({ before }: Page): DirectPosition | null | undefined {
+  /** The part a page asks for; undefined: beside a message nobody knows. @throws {WorkspaceError} `invalid_cursor`. */
+  #part(page: Page): { before: DirectPosition | null; after: DirectPosition | null } | undefined {
+    const place = this.#place(page.after ?? page.before);
+    if (place === undefined) return undefined;
+    return page.after === undefined ? { before: place, after: null } : { before: null, after: place };
+  }
+
+  /** Null: from the newest. */
+  #place(before: string | undefined): DirectPosition | null | undefined {
     if (before === undefined) return null;
     const place = placeBefore<[string, number]>(before, ['', 0], (id) => {
       const at = this.#c.table.position(id as MessageId);
@@ -164,26 +173,26 @@ export class DirectMessages {
   conversation(userId: UserId, otherId: UserId, page: Page = {}): DirectMessageView[] {
     if (this.#c.people.get(otherId) === undefined)
       throw new WorkspaceError('user_not_found', 'User not found');
-    const before = this.#before(page);
-    if (before === undefined) return [];
+    const part = this.#part(page);
+    if (part === undefined) return [];
     const limit = limited(page.limit, DEFAULT_PAGE);
-    return this.#views(userId, this.#c.table.between(userId, otherId, { limit, before }).reverse());
+    return this.#views(userId, oldestFirst(this.#c.table.between(userId, otherId, { limit, ...part }), part));
   }
 
   /** The newest `limit` of a group, oldest first; empty for an unknown one. */
   group(userId: UserId, group: string, page: Page = {}): DirectMessageView[] {
-    const before = this.#before(page);
-    if (before === undefined) return [];
+    const part = this.#part(page);
+    if (part === undefined) return [];
     const limit = limited(page.limit, DEFAULT_GROUP_PAGE);
-    return this.#views(userId, this.#c.table.inGroup(group, userId, { limit, before }).reverse());
+    return this.#views(userId, oldestFirst(this.#c.table.inGroup(group, userId, { limit, ...part }), part));
   }
 
   /** Messages to everybody on this node, broadcasts of other nodes included, oldest first. */
   everyone(userId: UserId, page: Page = {}): DirectMessageView[] {
-    const before = this.#before(page);
-    if (before === undefined) return [];
+    const part = this.#part(page);
+    if (part === undefined) return [];
     const limit = limited(page.limit, DEFAULT_PAGE);
-    return this.#views(userId, this.#c.table.broadcasts({ limit, before }).reverse());
+    return this.#views(userId, oldestFirst(this.#c.table.broadcasts({ limit, ...part }), part));
   }
 
   get(userId: UserId, messageId: MessageId): DirectMessageView | undefined {
@@ -380,4 +389,8 @@ function attachmentsOf(row: MessageRow): Record<string, unknown>[] {
 
 function limited(limit: number | undefined, fallback: number): number {
   return Math.min(Math.max(Math.trunc(limit ?? fallback), 0), MAX_PAGE);
+}
+
+function oldestFirst(rows: MessageRow[], { after }: { after: DirectPosition | null }): MessageRow[] {
+  return after === null ? rows.reverse() : rows;
 }

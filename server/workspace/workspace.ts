@@ -50,6 +50,7 @@ export class Workspace {
   readonly channelMembership: Content['channelMembership'];
   readonly channelRemoval: Content['channelRemoval'];
   readonly channelMessages: Content['channelMessages'];
+  readonly channelHistory: Content['channelHistory'];
   readonly channelEdits: Content['channelEdits'];
   readonly channelKeys: Content['channelKeys'];
   readonly channelTexts: Content['channelTexts'];
@@ -162,6 +163,7 @@ export class Workspace {
     this.channelMembership = content.channelMembership;
     this.channelRemoval = content.channelRemoval;
     this.channelMessages = content.channelMessages;
+    this.channelHistory = content.channelHistory;
     this.channelEdits = content.channelEdits;
     this.channelKeys = content.channelKeys;
     this.channelTexts = content.channelTexts;

@@ -146,6 +146,39 @@ test('lists are clamped, and paged by before', async () => {
   assert.equal((await get('/channels/general/search')).json['error'], 'Search query (q) is required');
 });
 
+test('a channel is read both ways from a message, with its threads, and how far it was read is kept', async () => {
+  const ids: string[] = [];
+  for (let n = 0; n < 5; n += 1)
+    ids.push(messageOf(await post('/channels/messages', { channel_id: 'general', content: `h ${n}` })).id);
+  const answer = { channel_id: 'general', content: 'answer', parent_message_id: ids[0] };
+  const late = messageOf(await post('/channels/messages', answer)).id;
+  const part = async (query: string, by = key) => (await get(`/channels/general/history?${query}`, by)).json;
+  const idsOf = (json: Record<string, unknown>) => (json['messages'] as Message[]).map(({ id }) => id);
+  // By time: what was answered stays where it was written.
+  const newest = await part('limit=3');
+  assert.deepEqual([idsOf(newest), newest['older'], newest['newer']], [[ids[3], ids[4], late], true, false]);
+  const around = await part(`limit=2&around=${ids[2]}`);
+  assert.deepEqual([idsOf(around), around['newer']], [ids.slice(1, 4), true]);
+  assert.deepEqual(idsOf(await part(`limit=2&before=${ids[2]}`)), ids.slice(0, 2));
+  assert.deepEqual(idsOf(await part(`limit=2&after=${ids[2]}`)), ids.slice(3));
+  const thread = await part(`thread=${late}`);
+  assert.deepEqual([idsOf(thread), thread['replies']], [[ids[0], late], { [ids[0] ?? '']: 1 }]);
+  assert.equal((await get('/channels/general/history?around=Mffff')).status, 404);
+  // Bob reads on.
+  const position = (body: object) => post('/channels/general/position', body, bobKey);
+  await post('/channels/general/read', {}, bobKey);
+  assert.equal((await part('', bobKey))['first_unread'], null);
+  assert.equal((await position({ unread_from: ids[0] })).status, 200);
+  const first = (await part('around=unread', bobKey))['first_unread'] as string;
+  assert.ok(idsOf(await part(`limit=200&before=${late}`)).includes(first));
+  await position({ read_to: late });
+  assert.equal((await part('', bobKey))['first_unread'], null);
+  await position({ read_to: ids[0] });
+  assert.equal((await part('', bobKey))['first_unread'], null);
+  assert.equal((await position({})).status, 400);
+  assert.equal((await position({ read_to: 'Mffff' })).status, 404);
+});
+
 test('channels are listed, created once per name, and have members', async () => {
   const created = await post('/channels', { name: '# plans', description: ' what next ' });
   assert.equal(created.status, 201, created.text);
@@ -421,4 +454,15 @@ test('a direct message with nothing but an attachment keeps the type it was sent
   assert.deepEqual([plain['content'], plain['message_type']], ['', 'text']);
   const file = messageOf(await post('/messages', { recipient_id: bobId, attachments, message_type: 'file' }));
   assert.equal(messageOf(await get(`/messages/${file.id}`, bobKey))['message_type'], 'file');
+});
+
+test('a conversation is read forwards from a message', async () => {
+  const sent: string[] = [];
+  for (let n = 0; n < 3; n += 1)
+    sent.push(messageOf(await post('/messages', { recipient_id: bobId, content: `d ${n}` })).id);
+  const after = listOf(await get(`/messages/conversation/${bobId}?after=${sent[0]}&limit=1`));
+  assert.deepEqual(
+    after.map(({ id }) => id),
+    [sent[1]],
+  );
 });

@@ -230,6 +230,8 @@ test('ids and queries may be anything', async () => {
     ['GET', '/api/v1/channels/@/members'],
     ['GET', '/api/v1/channels/@/search?q=x'],
     ['POST', '/api/v1/channels/@/read'],
+    ['GET', '/api/v1/channels/@/history'],
+    ['GET', '/api/v1/channels/general/history?around=@'],
     ['GET', '/api/v1/messages/@'],
     ['GET', '/api/v1/messages/conversation/@'],
     ['GET', '/api/v1/messages/conversation/group/@'],

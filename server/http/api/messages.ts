@@ -185,10 +185,14 @@ function groupField(message: DirectMessageView): { group_id?: string } {
   return message.recipientId?.startsWith('group:') === true ? { group_id: message.recipientId } : {};
 }
 
-function pageQuery(query: URLSearchParams, fallback: number): { limit: number; before?: string } {
+function pageQuery(
+  query: URLSearchParams,
+  fallback: number,
+): { limit: number; before?: string; after?: string } {
   const limit = intQuery(query, 'limit', { min: 1, max: MAX_LIMIT, default: fallback });
   const before = asMessageId(query.get('before') ?? '');
-  return before === null ? { limit } : { limit, before };
+  const after = asMessageId(query.get('after') ?? '');
+  return { limit, ...(before === null ? {} : { before }), ...(after === null ? {} : { after }) };
 }
 
 /** `since` in every time form of 03 section 2.3, or a bare date; garbage counts as absent (04 D8 compares instants). */

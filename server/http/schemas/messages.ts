@@ -140,6 +140,7 @@ export const directMessage = z
   })
   .meta({ id: 'DirectMessage' }) satisfies z.ZodType<DirectMessageJson>;
 
+const after = textParam('The id of a message: the oldest of what is newer, instead of `before`');
 const before = textParam('The `next_cursor` of the page before, or the id of a message: what is older');
 const posted = z.looseObject({
   success: z.literal(true),
@@ -159,6 +160,15 @@ const earlierTexts = z.looseObject({
 });
 
 /** Route by route; the names are those of the handlers. */
+/** Most messages of one part of a channel. */
+const MAX_HISTORY = 200;
+const historyErrors = [
+  'not_found',
+  'channel_message_not_found',
+  'governance_public_channels_blocked',
+  'governance_channel_not_allowlisted',
+] as const;
+
 export const channelSchemas = {
   list: {
     summary: 'List the channels the caller may see',
@@ -247,6 +257,32 @@ export const channelSchemas = {
     errors: ['not_found', 'governance_public_channels_blocked', 'governance_channel_not_allowlisted'],
   },
   read: { summary: 'Mark a channel as read', answer: done, errors: ['not_found'] },
+  part: {
+    summary: 'Read a part of a channel by time, oldest first, without gaps, for lists that go both ways',
+    query: z.looseObject({
+      limit: limitParam(50, MAX_HISTORY),
+      before: textParam('A message: what is older than it'),
+      after: textParam('A message: what is newer than it'),
+      around: textParam('A message with its surroundings; `unread`: the first the caller has not read'),
+      thread: textParam('Any message of a thread: its beginning and all answers'),
+    }),
+    answer: z.looseObject({
+      messages: z.array(channelMessage),
+      older: z.boolean().describe('There are messages before the first one'),
+      newer: z.boolean().describe('There are messages after the last one'),
+      replies: z.record(z.string(), count).describe('How many answer a message directly, by its id'),
+      first_unread: id.nullable(),
+    }),
+    errors: historyErrors,
+  },
+  position: {
+    summary: 'Say how far the caller has read a channel',
+    body: z
+      .object({ read_to: id.describe('Read up to this message; never goes back') })
+      .or(z.object({ unread_from: id.describe('This message and what follows is unread again') })),
+    answer: done,
+    errors: historyErrors,
+  },
   messages: {
     summary: 'Read the messages of a channel, the newest first',
     query: z.looseObject({ limit: limitParam(50), before }),
@@ -395,19 +431,19 @@ export const directSchemas = {
   },
   everyone: {
     summary: 'Read what was written to everybody on this node',
-    query: z.looseObject({ limit: limitParam(100), before }),
+    query: z.looseObject({ limit: limitParam(100), before, after }),
     answer: z.looseObject(messageList),
     errors: ['invalid_cursor'],
   },
   group: {
     summary: 'Read the messages of a group',
-    query: z.looseObject({ limit: limitParam(100), before }),
+    query: z.looseObject({ limit: limitParam(100), before, after }),
     answer: z.looseObject({ ...messageList, group_id: id }),
     errors: ['invalid_cursor'],
   },
   conversation: {
     summary: 'Read the messages between the caller and one person',
-    query: z.looseObject({ limit: limitParam(50), before }),
+    query: z.looseObject({ limit: limitParam(50), before, after }),
     answer: z.looseObject({ ...messageList, other_user_id: id }),
     errors: ['user_not_found', 'invalid_cursor'],
   },
