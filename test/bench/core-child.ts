@@ -8,7 +8,9 @@ export class CoreChild {
   readonly #child: ChildProcess;
 
   constructor() {
-    this.#child = fork(path.join(import.meta.dirname, 'core-process.ts'), { execArgv: ['--import', 'tsx'] });
+    this.#child = fork(path.join(import.meta.dirname, 'core-process.ts'), {
+      execArgv: ['--expose-gc', '--import', 'tsx'],
+    });
   }
 
   /** Resolves when it takes commands. */
