@@ -22,20 +22,10 @@ const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
-const LETTER_U = 0x75;
 const FIRST_PRINTABLE = 0x20;
 
-/** Escapes of one letter. */
-const ESCAPES = new Map([
-  [QUOTE, '"'],
-  [BACKSLASH, '\\'],
-  [0x2f, '/'],
-  [0x62, '\b'],
-  [0x66, '\f'],
-  [0x6e, '\n'],
-  [0x72, '\r'],
-  [0x74, '\t'],
-]);
+/** From this length on a slice of a string refers to the string it was taken from; shorter ones are copied. */
+const MIN_SHARED_UNITS = 13;
 
 /** What a document may hold. */
 export interface DocumentLimits {
@@ -158,8 +148,8 @@ class Parser {
 
   string(): string {
     this.at += 1;
-    let text = '';
-    let from = this.at;
+    const from = this.at;
+    let isEscaped = false;
     for (;;) {
       // Most of every document is inside its strings.
       let at = this.at;
@@ -172,30 +162,13 @@ class Parser {
       if (at >= this.end) throw syntax('unterminated string');
       if (unit === QUOTE) break;
       if (unit !== BACKSLASH) throw syntax('control character in a string');
-      this.at += 1;
-      text += this.text.slice(from, this.at - 1) + this.escape();
-      from = this.at;
+      isEscaped = true;
+      this.at += 2;
     }
-    const rest = this.text.slice(from, this.at);
+    const to = this.at;
     this.at += 1;
-    return text === '' ? rest : text + rest;
-  }
-
-  /** What an escape stands for; the position is after its backslash. A lone surrogate is kept as it is. */
-  escape(): string {
-    const unit = this.peek();
-    this.at += 1;
-    if (unit !== LETTER_U) {
-      const short = ESCAPES.get(unit);
-      if (short === undefined) throw syntax('unknown escape');
-      return short;
-    }
-    let code = 0;
-    for (let i = 0; i < 4; i += 1) {
-      code = code * 16 + hexDigit(this.peek());
-      this.at += 1;
-    }
-    return String.fromCharCode(code);
+    if (!isEscaped && to - from < MIN_SHARED_UNITS) return this.text.slice(from, to);
+    return ownString(this.text.slice(from - 1, to + 1));
   }
 
   number(first: number): PyValue {
@@ -271,11 +244,16 @@ function isDigit(unit: number): boolean {
   return unit >= ZERO && unit <= NINE;
 }
 
-function hexDigit(unit: number): number {
-  if (isDigit(unit)) return unit - ZERO;
-  const lower = unit | 0x20;
-  if (lower < 0x61 || lower > 0x66) throw syntax('not four hex digits after \\u');
-  return lower - 0x57;
+/**
+ * What a string literal says, in memory of its own: a slice would keep the whole frame for as long as an id out of it is
+ * remembered. Escapes are the same in JSON and in Python, lone surrogates included.
+ */
+function ownString(literal: string): string {
+  try {
+    return JSON.parse(literal) as string;
+  } catch {
+    throw syntax('unknown escape in a string');
+  }
 }
 
 function syntax(defect: string): WireError {

@@ -54,11 +54,13 @@ export async function startDurableCore(
   // One of their own on each node: nobody takes in what another node says in the name of an account of its own.
   const person = core.addPerson(`b${Buffer.from(systemRandom.bytes(4)).toString('hex')}`);
   await core.start();
+  core.workspace.search.start();
   return {
     core,
     person,
     stored: () => store.sql.get<{ n: number | null }>('SELECT max(rowid) AS n FROM channel_messages')?.n ?? 0,
     stop: async () => {
+      core.workspace.search.stop();
       await core.stop();
       store.close();
       rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,8 @@
 import { countSteps } from '../steps.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { WireError } from '../../server/wire/errors.ts';
 import type { WireErrorCode } from '../../server/wire/errors.ts';
@@ -286,6 +288,27 @@ function byCodePoints(a: string, b: string): number {
   }
   return 0;
 }
+
+it('what is kept of a document does not keep the document', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  setFlagsFromString('--no-expose-gc');
+  const parseOne = (n: number): PyValue[] => {
+    const id = `M${String(n).padStart(23, '0')}`;
+    const parsed = parsePyJson(
+      `{"id": "${id}", "escaped": "\\u0041 ${id}", "filler": "${'x'.repeat(500_000)}"}`,
+    );
+    assert.ok(parsed instanceof Map);
+    return [...parsed.values()].slice(0, 2);
+  };
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  const kept = Array.from({ length: 100 }, (_, n) => parseOne(n));
+  collect();
+  const grown = process.memoryUsage().heapUsed - before;
+  assert.equal(kept.length, 100);
+  assert.ok(grown < 5_000_000, `100 ids out of 50 MB of text keep ${grown} bytes`);
+});
 
 it('the arbitrary values reach every kind', () => {
   const kinds = new Set<string>();
