@@ -1,13 +1,14 @@
 /**
- * Where messages are written (05 section 10.5, M-2, M-3): Enter sends, Shift+Enter breaks the line, an input method
- * never sends, and inside an open code fence Enter breaks the line and Ctrl+Enter sends. Files come by button, paste and
- * drop (05 section 10.7, F-1).
+ * Where messages are written (05 section 10.5, M-2, M-3): Enter sends and Shift+Enter breaks the line, or the other way round if
+ * so chosen; an input method never sends, inside an open code fence Enter breaks the line, and Ctrl+Enter always sends.
+ * Files come by button, paste and drop (05 section 10.7, F-1).
  */
 import type { ComponentChildren, TargetedKeyboardEvent } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useCompletions } from './completions.tsx';
 import { draftOf, setDraft } from '../state/drafts.ts';
-import { insideCodeFence } from '../state/code-fence.ts';
+import { enterDoes, enterSends, formatted, type TextChange } from '../state/composing.ts';
+import { textKey } from '../state/shortcuts.ts';
 import { addedFiles } from '../state/sending.ts';
 import type { FileRef } from '../state/uploads.ts';
 import { IconButton } from './button.tsx';
@@ -37,6 +38,22 @@ interface ComposerProps {
 
 /** From here on the remaining length is shown. */
 const COUNT_FROM = 0.9;
+
+function selectionOf(area: HTMLTextAreaElement): [start: number, end: number] {
+  return [area.selectionStart, area.selectionEnd];
+}
+
+/** Changes the text as if it were typed, so that it can be undone. */
+function change(area: HTMLTextAreaElement, { start, end, put, select }: TextChange): void {
+  area.focus();
+  area.setSelectionRange(start, end);
+  // The only way to a change that the field's own undo knows.
+  if (!document.execCommand('insertText', false, put)) {
+    area.setRangeText(put, start, end, 'end');
+    area.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+  area.setSelectionRange(...select);
+}
 
 export function Composer(props: ComposerProps) {
   const { draftKey, placeholder, maxLength, send, autoFocus, files = true } = props;
@@ -83,28 +100,23 @@ export function Composer(props: ComposerProps) {
       event.preventDefault();
       return props.onEditLast();
     }
-    // The second where the browser keeps the first for itself.
-    if (files && (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'u') {
+    const format = textKey(event);
+    if (format !== null) {
       event.preventDefault();
-      picker.current?.click();
-      return;
+      return change(event.currentTarget, formatted(text, ...selectionOf(event.currentTarget), format));
     }
-    // 229: Safari reports the end of a composition only so.
-    if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229 || event.shiftKey) return;
-    const forced = event.ctrlKey || event.metaKey;
-    if (!forced && insideCodeFence(text, event.currentTarget.selectionStart)) return;
+    if (event.key !== 'Enter') return;
+    if (enterDoes(event, text, event.currentTarget.selectionStart) === 'break') return;
     event.preventDefault();
     submit();
   };
 
   const insert = (emoji: string): void => {
     const element = area.current;
-    const at = element?.selectionStart ?? text.length;
-    setDraft(draftKey, text.slice(0, at) + emoji + text.slice(element?.selectionEnd ?? at));
-    window.requestAnimationFrame(() => {
-      element?.focus();
-      element?.setSelectionRange(at + emoji.length, at + emoji.length);
-    });
+    if (element === null) return;
+    const [start, end] = selectionOf(element);
+    const caret = start + emoji.length;
+    change(element, { start, end, put: emoji, select: [caret, caret] });
   };
 
   const left = maxLength - text.length;
@@ -135,7 +147,7 @@ export function Composer(props: ComposerProps) {
         aria-invalid={left < 0 ? 'true' : undefined}
         placeholder={placeholder}
         dir="auto"
-        enterkeyhint="send"
+        enterkeyhint={enterSends.value ? 'send' : 'enter'}
         {...completions.aria}
         onInput={(event) => {
           setDraft(draftKey, event.currentTarget.value);

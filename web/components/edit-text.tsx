@@ -1,11 +1,12 @@
 /** A message's text in a field, in its place, while it is changed (05 section 10.5, M-7). */
 import type { TargetedKeyboardEvent } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { enterDoes } from '../state/composing.ts';
 import { editing, saveEdit } from '../state/message-actions.ts';
 import type { Entry } from '../state/thread.ts';
 import { Button } from './button.tsx';
 
-/** The text in a field: Enter saves, Shift+Enter breaks the line, Escape leaves it as it was. */
+/** The text in a field: Enter does as in the composer, Escape leaves it as it was. */
 export function EditText({ entry }: { entry: Entry }) {
   const area = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState(entry.text);
@@ -34,7 +35,8 @@ export function EditText({ entry }: { entry: Entry }) {
   const keyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>): void => {
     event.stopPropagation();
     if (event.key === 'Escape') back();
-    if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229 || event.shiftKey) return;
+    if (event.key !== 'Enter') return;
+    if (enterDoes(event, text, event.currentTarget.selectionStart) === 'break') return;
     event.preventDefault();
     if (text.trim() !== '') void save();
   };

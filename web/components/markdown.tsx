@@ -8,7 +8,7 @@ import { byHandle, personName } from '../state/people.ts';
 import { showPerson } from '../state/person-card.ts';
 import { me } from '../state/session.ts';
 import { renderMarkdown } from '../state/markdown.ts';
-import { copyText } from './copy.ts';
+import { codePressed, decorateCode } from './code-block.ts';
 
 const ALLOWED_TAGS = [
   'p',
@@ -83,37 +83,6 @@ function scrollable(element: HTMLElement, name: string): void {
   frame.append(element);
 }
 
-/** Adds the language and a copy button to a code block. */
-function decorateCode(block: HTMLElement): void {
-  const language = /language-([\w+#-]{1,30})/u.exec(block.querySelector('code')?.className ?? '')?.[1] ?? '';
-  const figure = document.createElement('div');
-  figure.className = 'code-block';
-  const head = document.createElement('div');
-  head.className = 'code-head';
-  const label = document.createElement('span');
-  label.textContent = language;
-  const copy = document.createElement('button');
-  copy.type = 'button';
-  copy.className = 'button quiet';
-  copy.textContent = 'Copy code';
-  copy.dataset['copy'] = 'code';
-  head.append(label, copy);
-  block.replaceWith(figure);
-  block.tabIndex = 0;
-  figure.append(head, block);
-}
-
-/** One delegated listener: clones of the cached content carry none. */
-function copyCode(event: MouseEvent): void {
-  const button = event.target instanceof Element ? event.target.closest('button[data-copy]') : null;
-  if (!(button instanceof HTMLButtonElement)) return;
-  const text = button.closest('.code-block')?.querySelector('pre')?.textContent ?? '';
-  void copyText(text, null).then((ok) => {
-    button.textContent = ok ? 'Copied' : 'Not copied';
-    window.setTimeout(() => (button.textContent = 'Copy code'), 2_000);
-  });
-}
-
 /** Texts in which nothing is looked for. */
 const LITERAL = 'code, pre, a, button';
 
@@ -151,7 +120,7 @@ function markMentions(content: DocumentFragment): void {
 function pressed(event: MouseEvent): void {
   const target = event.target instanceof Element ? event.target : null;
   const person = target?.closest<HTMLElement>('button[data-person]')?.dataset['person'];
-  if (person === undefined) copyCode(event);
+  if (person === undefined) codePressed(target);
   else showPerson(person);
 }
 

@@ -6,7 +6,7 @@ import type { ComponentChildren, TargetedPointerEvent } from 'preact';
 import { useRef } from 'preact/hooks';
 import { toggleSaved } from '../state/bookmarks.ts';
 import { editing, react, REACTION_SIGNS, removeSoon } from '../state/message-actions.ts';
-import { singleKeys } from '../state/shortcuts.ts';
+import { messageKeyOf, type MessageKey } from '../state/shortcuts.ts';
 import type { Entry } from '../state/thread.ts';
 import { EditIcon, EmojiIcon, MoreIcon, ReplyIcon } from './icons.tsx';
 import { isMenuOpenAt, openMessageMenu, type MenuPart } from './message-menu.tsx';
@@ -93,21 +93,20 @@ export function messageKey(event: KeyboardEvent, entry: Entry, actions: UnsentAc
   if (event.target !== message || !(message instanceof HTMLElement) || entry.unsent !== undefined) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const menu = (part: MenuPart): void => openMessageMenu({ entry, actions, part, anchor: message });
-  // The keys of the keyboard itself that ask for a menu work always.
+  // The keys that ask for a menu everywhere.
   if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) menu('all');
-  else if (!singleKeys.value) return;
-  else if (!letter(event.key.toLowerCase(), { entry, actions }, menu)) return;
+  else if (!act(messageKeyOf(event), { entry, actions }, menu)) return;
   event.preventDefault();
 }
 
-/** @returns whether the key meant something. */
-function letter(key: string, { entry, actions }: OfMessage, menu: (part: MenuPart) => void): boolean {
-  if (key === 'r' && actions.reply !== undefined) actions.reply(entry);
-  else if (key === 'e' && entry.mine) editing.value = entry.id;
-  else if (key === 's') toggleSaved(entry);
+/** @returns whether the key means something for this message. */
+function act(key: MessageKey | null, { entry, actions }: OfMessage, menu: (part: MenuPart) => void): boolean {
+  if (key === 'reply' && actions.reply !== undefined) actions.reply(entry);
+  else if (key === 'edit' && entry.mine) editing.value = entry.id;
+  else if (key === 'save') toggleSaved(entry);
   else if (key === 'delete' && entry.mine) removeSoon(entry);
-  else if (key === '+' && entry.channelId !== null) menu('react');
-  else if (key === 'm') menu('all');
+  else if (key === 'react' && entry.channelId !== null) menu('react');
+  else if (key === 'menu') menu('all');
   else return false;
   return true;
 }

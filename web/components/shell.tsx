@@ -31,7 +31,7 @@ export function Shell({ title, list, showList, children }: ShellProps) {
   }, [title, unread]);
   const layout = `shell${list === undefined ? '' : ' with-list'}${showList === true ? ' show-list' : ''}`;
   return (
-    <div class={layout} onKeyDown={cycleRegions}>
+    <div class={layout}>
       <a class="skip" href="#content" onClick={skipToContent}>
         {document.querySelector('#composer') === null ? 'Skip to content' : 'Skip to message'}
       </a>
@@ -58,23 +58,4 @@ function skipToContent(event: Event): void {
   event.preventDefault();
   const composer = document.querySelector<HTMLElement>('#composer');
   (composer ?? document.querySelector<HTMLElement>('#content'))?.focus();
-}
-
-/** F6 and Shift+F6 go from region to region (05 section 10.10). */
-function cycleRegions(event: KeyboardEvent): void {
-  if (event.key !== 'F6') return;
-  const regions = [
-    ...document.querySelectorAll<HTMLElement>(
-      'nav.rail, .side section, [role=log], #composer, header.status',
-    ),
-  ];
-  if (regions.length === 0) return;
-  event.preventDefault();
-  const now = regions.findIndex((region) => region.contains(document.activeElement));
-  const next = regions[(now + (event.shiftKey ? -1 : 1) + regions.length) % regions.length];
-  const focusable =
-    next?.matches('a,button,textarea,[tabindex]') === true
-      ? next
-      : next?.querySelector<HTMLElement>('a[href],button,input,textarea,[tabindex="0"]');
-  focusable?.focus();
 }

@@ -1,4 +1,5 @@
 /** The switcher (05 section 10.10): type a few letters, Enter goes there. And the table of keys. */
+import { Fragment } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { signal } from '@preact/signals';
 import { channels, GENERAL } from '../state/channel.ts';
@@ -10,9 +11,11 @@ import { speak } from '../state/notices.ts';
 import { correspondents, personName } from '../state/people.ts';
 import { location, navigate } from '../state/router.ts';
 import { me } from '../state/session.ts';
-import { neighbour, pageKey, SHORTCUTS } from '../state/shortcuts.ts';
+import { enterSends } from '../state/composing.ts';
+import { keyTable, neighbour, pageKey } from '../state/shortcuts.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
+import { focusRegion } from './keyboard-regions.ts';
 import { PLACES } from './navigation.tsx';
 import { Name } from './parts.tsx';
 
@@ -62,32 +65,51 @@ function everything(): Target[] {
   });
 }
 
+/** The layer on top, whose own keys come first. */
+const LAYERS = 'dialog[open], :popover-open';
+
 function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || me.value === null) return;
   const target = event.target;
   const typing =
     target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]');
+  if (event.key === 'Escape' && document.querySelector(LAYERS) === null) return toComposer(typing);
   const wanted = pageKey(event, typing);
   // An open dialog keeps what it asks.
   if (wanted === null || (document.querySelector('dialog[open]') !== null && open.value === null)) return;
   event.preventDefault();
-  if (wanted === 'search') {
-    open.value = null;
-    navigate('/search');
-  } else if (wanted === 'switch' || wanted === 'help') open.value = open.value === wanted ? null : wanted;
+  if (typeof wanted === 'object' && 'region' in wanted) focusRegion(wanted.region);
+  else if (typeof wanted === 'object') toNeighbour(wanted);
+  else if (wanted === 'switch' || wanted === 'help') open.value = open.value === wanted ? null : wanted;
+  else if (wanted === 'attach') attach();
   else {
-    const { path, query } = location.value;
-    const list = path === '/messages' ? conversationTargets() : channelTargets();
-    const id = query.get('channel') ?? GENERAL;
-    const here =
-      path === '/channels'
-        ? id === GENERAL
-          ? '/channels'
-          : `/channels?channel=${encodeURIComponent(id)}`
-        : window.location.pathname + window.location.search;
-    const next = neighbour(list, here, wanted);
-    if (next !== null) navigate(next.address);
+    open.value = null;
+    navigate(wanted === 'search' ? '/search' : '/settings');
   }
+}
+
+/** Out of the messages and lists back to where one writes. */
+function toComposer(typing: boolean): void {
+  if (!typing) document.querySelector<HTMLElement>('#composer')?.focus();
+}
+
+/** The field of the browser opens only as if its button were pressed. */
+function attach(): void {
+  document.querySelector<HTMLElement>('.composer [aria-label="Attach files"]')?.click();
+}
+
+function toNeighbour(wanted: { step: 1 | -1; unread: boolean }): void {
+  const { path, query } = location.value;
+  const list = path === '/messages' ? conversationTargets() : channelTargets();
+  const id = query.get('channel') ?? GENERAL;
+  const here =
+    path === '/channels'
+      ? id === GENERAL
+        ? '/channels'
+        : `/channels?channel=${encodeURIComponent(id)}`
+      : window.location.pathname + window.location.search;
+  const next = neighbour(list, here, wanted);
+  if (next !== null) navigate(next.address);
 }
 
 /** On every page of somebody who is signed in. */
@@ -171,9 +193,21 @@ function Switch() {
 function KeyTable() {
   return (
     <Dialog title="Keys" onClose={close} toRead>
-      <dl class="facts keys">
-        {SHORTCUTS.flatMap(([keys, does]) => [<dt key={keys}>{keys}</dt>, <dd key={does}>{does}</dd>])}
-      </dl>
+      {keyTable({ enterSends: enterSends.value, mac: /Mac|iPhone|iPad/u.test(navigator.userAgent) }).map(
+        ({ title, rows }) => (
+          <section key={title} aria-label={title}>
+            <h3>{title}</h3>
+            <dl class="facts keys">
+              {rows.map(([keys, does]) => (
+                <Fragment key={keys}>
+                  <dt>{keys}</dt>
+                  <dd>{does}</dd>
+                </Fragment>
+              ))}
+            </dl>
+          </section>
+        ),
+      )}
       <div class="row-actions">
         <Button onClick={close}>Close</Button>
       </div>

@@ -1,27 +1,25 @@
-/** Keys of the whole page (05 section 10.10): what they are called, and where the next conversation is. Pure. */
-import { signal } from '@preact/signals';
+/**
+ * The keys of the page (05 section 10.10): one list says what is pressed, what it means and how the table on `?` names it. Pure,
+ * but for whether single letters mean anything.
+ */
+import { storedFlag } from './stored-flag.ts';
 
 /** Whether single letters do something on a message (WCAG 2.1.4); chosen in Settings. */
-export const singleKeys = signal(true);
+export const singleKeys = storedFlag('single-keys', true);
 
-/** Keys with what they do, as the table on `?` shows them. */
-export const SHORTCUTS: readonly (readonly [string, string])[] = [
-  ['Ctrl+K', 'Go to a channel, person or page'],
-  ['Ctrl+Shift+F', 'Search everywhere'],
-  ['Alt+↑, Alt+↓', 'Previous, next conversation; with Shift: unread'],
-  ['F6, Shift+F6', 'Next, previous part of the page'],
-  ['↑ in the empty composer', 'Edit your last message'],
-  ['↑, ↓, Home, End in the messages', 'Move between messages'],
-  ['R, E, S, Delete on a message', 'Reply, edit, save, delete'],
-  ['@, #, : while writing', 'Complete a person, channel, emoji'],
-  ['Enter, Shift+Enter', 'Send, break the line'],
-  ['Ctrl+U', 'Attach files'],
-  ['Escape', 'Close, or stop replying or editing'],
-  ['?', 'This table'],
-];
-
-/** What a key pressed anywhere asks for; null for keys that belong to what has the focus. */
-export type PageKey = 'switch' | 'search' | 'help' | { step: 1 | -1; unread: boolean };
+/** What a key pressed anywhere asks for. */
+export type PageKey =
+  | 'switch'
+  | 'search'
+  | 'settings'
+  | 'attach'
+  | 'help'
+  | { region: 1 | -1 }
+  | { step: 1 | -1; unread: boolean };
+/** What a key means on the message that has the focus. */
+export type MessageKey = 'reply' | 'edit' | 'save' | 'delete' | 'react' | 'menu';
+/** What a key does to the text that is selected in the composer. */
+export type TextKey = 'bold' | 'italic' | 'code' | 'strike' | 'block';
 
 interface Pressed {
   key: string;
@@ -31,17 +29,175 @@ interface Pressed {
   shiftKey: boolean;
 }
 
-/** @param typing the focus is in a field. */
-export function pageKey(
-  { key, ctrlKey, metaKey, altKey, shiftKey }: Pressed,
+/** `ctrl` is Cmd on a Mac. A sign that needs Shift on some keyboards says `anyShift`. */
+interface Press {
+  key: string;
+  ctrl?: boolean;
+  alt?: boolean;
+  shift?: boolean;
+  anyShift?: boolean;
+}
+
+interface Binding<Meaning> {
+  /** As the table names it. */
+  keys: string;
+  does: string;
+  presses: readonly (readonly [Press, Meaning])[];
+  /** Not while something is typed. */
+  idle?: boolean;
+}
+
+const PAGE_KEYS: readonly Binding<PageKey>[] = [
+  {
+    keys: 'Ctrl+K',
+    does: 'Go to a channel, person or page',
+    presses: [[{ key: 'k', ctrl: true }, 'switch']],
+  },
+  {
+    keys: 'Ctrl+Shift+F',
+    does: 'Search everywhere',
+    presses: [[{ key: 'f', ctrl: true, shift: true }, 'search']],
+  },
+  {
+    keys: 'Alt+↑, Alt+↓',
+    does: 'Previous, next conversation; with Shift: unread',
+    presses: [
+      [
+        { key: 'arrowup', alt: true },
+        { step: -1, unread: false },
+      ],
+      [
+        { key: 'arrowdown', alt: true },
+        { step: 1, unread: false },
+      ],
+      [
+        { key: 'arrowup', alt: true, shift: true },
+        { step: -1, unread: true },
+      ],
+      [
+        { key: 'arrowdown', alt: true, shift: true },
+        { step: 1, unread: true },
+      ],
+    ],
+  },
+  {
+    keys: 'F6, Shift+F6',
+    does: 'Next, previous part of the page',
+    presses: [
+      [{ key: 'f6' }, { region: 1 }],
+      [{ key: 'f6', shift: true }, { region: -1 }],
+    ],
+  },
+  {
+    // The second where the browser keeps the first for itself.
+    keys: 'Ctrl+U, Ctrl+Shift+U',
+    does: 'Attach files',
+    presses: [
+      [{ key: 'u', ctrl: true }, 'attach'],
+      [{ key: 'u', ctrl: true, shift: true }, 'attach'],
+    ],
+  },
+  { keys: 'Ctrl+,', does: 'Settings', presses: [[{ key: ',', ctrl: true }, 'settings']] },
+  { keys: '?', does: 'This table', presses: [[{ key: '?', anyShift: true }, 'help']], idle: true },
+];
+
+const MESSAGE_KEYS: readonly Binding<MessageKey>[] = [
+  { keys: 'R', does: 'Reply', presses: [[{ key: 'r' }, 'reply']] },
+  { keys: 'E', does: 'Edit', presses: [[{ key: 'e' }, 'edit']] },
+  { keys: 'S', does: 'Save', presses: [[{ key: 's' }, 'save']] },
+  { keys: 'Delete', does: 'Delete', presses: [[{ key: 'delete' }, 'delete']] },
+  { keys: '+', does: 'React', presses: [[{ key: '+', anyShift: true }, 'react']] },
+  { keys: 'M', does: 'Menu', presses: [[{ key: 'm' }, 'menu']] },
+];
+
+const TEXT_KEYS: readonly Binding<TextKey>[] = [
+  { keys: 'Ctrl+B', does: 'Bold', presses: [[{ key: 'b', ctrl: true }, 'bold']] },
+  { keys: 'Ctrl+I', does: 'Italic', presses: [[{ key: 'i', ctrl: true }, 'italic']] },
+  { keys: 'Ctrl+E', does: 'Code', presses: [[{ key: 'e', ctrl: true }, 'code']] },
+  {
+    keys: 'Ctrl+Shift+X',
+    does: 'Struck through',
+    presses: [[{ key: 'x', ctrl: true, shift: true }, 'strike']],
+  },
+  { keys: 'Ctrl+Shift+C', does: 'Code block', presses: [[{ key: 'c', ctrl: true, shift: true }, 'block']] },
+];
+
+function meaningOf<Meaning>(
+  bindings: readonly Binding<Meaning>[],
+  pressed: Pressed,
   typing: boolean,
-): PageKey | null {
-  const command = ctrlKey || metaKey;
-  if (command && !altKey && !shiftKey && key.toLowerCase() === 'k') return 'switch';
-  if (command && !altKey && shiftKey && key.toLowerCase() === 'f') return 'search';
-  if (altKey && !command && (key === 'ArrowUp' || key === 'ArrowDown'))
-    return { step: key === 'ArrowUp' ? -1 : 1, unread: shiftKey };
-  return key === '?' && !typing && !command && !altKey ? 'help' : null;
+): Meaning | null {
+  for (const { presses, idle } of bindings)
+    for (const [press, meaning] of presses)
+      if (matches(press, pressed) && !(idle === true && typing)) return meaning;
+  return null;
+}
+
+function matches(press: Press, { key, ctrlKey, metaKey, altKey, shiftKey }: Pressed): boolean {
+  return (
+    press.key === key.toLowerCase() &&
+    (press.ctrl ?? false) === (ctrlKey || metaKey) &&
+    (press.alt ?? false) === altKey &&
+    (press.anyShift === true || (press.shift ?? false) === shiftKey)
+  );
+}
+
+/** @param typing the focus is in a field. */
+export function pageKey(pressed: Pressed, typing: boolean): PageKey | null {
+  return meaningOf(PAGE_KEYS, pressed, typing);
+}
+
+/** What a key means on a message; nothing when single letters are switched off. */
+export function messageKeyOf(pressed: Pressed): MessageKey | null {
+  const meaning = meaningOf(MESSAGE_KEYS, pressed, false);
+  const single = pressed.key.length === 1;
+  return single && !singleKeys.value ? null : meaning;
+}
+
+/** What a key does to the text in the composer. */
+export function textKey(pressed: Pressed): TextKey | null {
+  return meaningOf(TEXT_KEYS, pressed, true);
+}
+
+/** One part of the table: keys with what they do. */
+export interface KeyGroup {
+  title: string;
+  rows: readonly (readonly [keys: string, does: string])[];
+}
+
+/** The table on `?`. @param enterSends as chosen in Settings. @param mac Ctrl is called Cmd there. */
+export function keyTable({ enterSends, mac }: { enterSends: boolean; mac: boolean }): KeyGroup[] {
+  const rows = (bindings: readonly Binding<unknown>[]): [string, string][] =>
+    bindings.map(({ keys, does }) => [keys, does]);
+  const groups: KeyGroup[] = [
+    {
+      title: 'Everywhere',
+      rows: [...rows(PAGE_KEYS), ['Escape', 'Close, stop replying or editing, or go to the composer']],
+    },
+    {
+      title: 'On a message',
+      rows: [
+        ['↑, ↓, Home, End', 'Move between messages'],
+        ...rows(MESSAGE_KEYS).filter(([keys]) => singleKeys.value || keys.length > 1),
+      ],
+    },
+    {
+      title: 'While writing',
+      rows: [
+        ['Enter', enterSends ? 'Send; in a code block a new line' : 'New line'],
+        ['Shift+Enter', enterSends ? 'New line' : 'Send'],
+        ['Ctrl+Enter', 'Send'],
+        ['↑ in the empty field', 'Edit your last message'],
+        ['@, #, :', 'Complete a person, channel, emoji'],
+        ...rows(TEXT_KEYS),
+      ],
+    },
+  ];
+  if (!mac) return groups;
+  return groups.map(({ title, rows: list }) => ({
+    title,
+    rows: list.map(([keys, does]) => [keys.replaceAll('Ctrl+', '⌘').replaceAll('Alt+', '⌥'), does]),
+  }));
 }
 
 /** The neighbour of `open` in a list, round its ends; with `unread` the next one that has something new. */

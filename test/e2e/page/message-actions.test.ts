@@ -134,6 +134,7 @@ test('the menu of the keyboard holds everything: lifespan, details, and the way 
   await dialog.getByRole('button', { name: 'Save' }).press('Enter');
   await page.getByText('The message disappears in 1 day.').waitFor();
   await message('not for ever').focus();
+  // Faster than the menu is drawn.
   await page.keyboard.press('m');
   await page.keyboard.press('End');
   await page.keyboard.press('Enter');
@@ -143,6 +144,43 @@ test('the menu of the keyboard holds everything: lifespan, details, and the way 
   await details.getByText('ben', { exact: true }).waitFor();
   assert.deepEqual(await axeViolations(page), []);
   await page.keyboard.press('Escape');
+  assertQuiet(ann);
+});
+
+test('the keyboard formats, walks the parts of the page, and can be asked what it does', async () => {
+  const { page } = ann;
+  const field = page.getByLabel('Message', { exact: true });
+  await field.fill('loud');
+  await field.press('Control+a');
+  await field.press('Control+b');
+  assert.equal(await field.inputValue(), '**loud**');
+  await field.press('Control+z');
+  assert.equal(await field.inputValue(), 'loud');
+  await field.fill('');
+  await page.keyboard.press('Shift+F6');
+  await page.waitForFunction("document.activeElement?.getAttribute('role') === 'log'");
+  await page.keyboard.press('?');
+  const keys = page.getByRole('dialog', { name: 'Keys' });
+  await keys.getByRole('region', { name: 'On a message' }).getByText('Reply', { exact: true }).waitFor();
+  assert.deepEqual(await axeViolations(page), []);
+  await page.keyboard.press('Escape');
+  await keys.waitFor({ state: 'detached' });
+  await page.keyboard.press('Escape');
+  await page.waitForFunction("document.activeElement?.id === 'composer'");
+  await page.keyboard.press('Control+,');
+  await page.getByRole('checkbox', { name: 'Enter sends a message' }).uncheck();
+  await goTo(page, 'Channels');
+  const code = Array.from({ length: 401 }, (_, line) => `line ${line + 1}`).join('\n');
+  await field.fill('```sh\n' + code + '\n```');
+  await page.keyboard.press('Enter');
+  assert.match(await field.inputValue(), /```\n$/);
+  await page.keyboard.press('Shift+Enter');
+  await page.getByRole('button', { name: 'Show all 401 lines' }).press('Enter');
+  await page.getByRole('button', { name: 'Show fewer lines', expanded: true }).waitFor();
+  assert.deepEqual(await axeViolations(page), []);
+  await page.keyboard.press('Control+,');
+  await page.getByRole('checkbox', { name: 'Enter sends a message' }).check();
+  await goTo(page, 'Channels');
   assertQuiet(ann);
 });
 

@@ -1,6 +1,13 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { neighbour, pageKey } from '../../../web/state/shortcuts.ts';
+import {
+  keyTable,
+  messageKeyOf,
+  neighbour,
+  pageKey,
+  singleKeys,
+  textKey,
+} from '../../../web/state/shortcuts.ts';
 
 const press = (key: string, ...with_: ('ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey')[]) => ({
   key,
@@ -18,6 +25,39 @@ test('keys of the page are told from those of a field', () => {
   assert.equal(pageKey(press('?', 'shiftKey'), true), null);
   assert.equal(pageKey(press('k'), false), null);
   assert.deepEqual(pageKey(press('ArrowUp', 'altKey', 'shiftKey'), true), { step: -1, unread: true });
+});
+
+test('parts, settings and files have keys; a composer has its own', () => {
+  assert.deepEqual(pageKey(press('F6'), true), { region: 1 });
+  assert.deepEqual(pageKey(press('F6', 'shiftKey'), true), { region: -1 });
+  assert.equal(pageKey(press(',', 'metaKey'), true), 'settings');
+  assert.equal(pageKey(press('U', 'ctrlKey', 'shiftKey'), true), 'attach');
+  assert.equal(pageKey(press('u', 'ctrlKey', 'altKey'), true), null);
+  assert.equal(textKey(press('b', 'ctrlKey')), 'bold');
+  assert.equal(textKey(press('C', 'ctrlKey', 'shiftKey')), 'block');
+  assert.equal(textKey(press('c', 'ctrlKey')), null);
+});
+
+test('single letters on a message can be switched off, and the table follows', () => {
+  const shown = (): string[] =>
+    keyTable({ enterSends: true, mac: false }).flatMap(({ rows }) => rows.map(([keys]) => keys));
+  assert.equal(messageKeyOf(press('m')), 'menu');
+  assert.equal(messageKeyOf(press('+', 'shiftKey')), 'react');
+  assert.equal(messageKeyOf(press('m', 'ctrlKey')), null);
+  assert.ok(shown().includes('R'));
+  singleKeys.choose(false);
+  assert.equal(messageKeyOf(press('m')), null);
+  assert.equal(messageKeyOf(press('Delete')), 'delete');
+  assert.ok(!shown().includes('R') && shown().includes('Delete'));
+  singleKeys.choose(true);
+});
+
+test('the table names the keys of the machine and what Enter does', () => {
+  const rows = (enterSends: boolean, mac: boolean) =>
+    new Map(keyTable({ enterSends, mac }).flatMap((group) => group.rows));
+  assert.equal(rows(true, false).get('Shift+Enter'), 'New line');
+  assert.equal(rows(false, false).get('Shift+Enter'), 'Send');
+  assert.equal(rows(true, true).get('⌘B'), 'Bold');
 });
 
 test('the next conversation goes round the ends; of the unread ones the others are passed over', () => {

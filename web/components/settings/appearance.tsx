@@ -1,8 +1,11 @@
 /** Appearance: how the page looks and opens in this browser (05 section 10.2). */
 import { chooseLanding, landing, LANDINGS } from '../../state/landing.ts';
 import { chooseTheme, theme, THEMES } from '../../state/theme.ts';
+import { enterSends } from '../../state/composing.ts';
+import { singleKeys } from '../../state/shortcuts.ts';
 import { Select } from '../field.tsx';
 import { Region } from '../region.tsx';
+import { FlagChoice } from './flag-choice.tsx';
 
 export function Appearance() {
   return (
@@ -20,6 +23,16 @@ export function Appearance() {
         options={LANDINGS}
         onChange={(wanted) => chooseLanding(LANDINGS.find(([key]) => key === wanted)?.[0] ?? 'last')}
         hint="What opens with the node's address alone, in this browser."
+      />
+      <FlagChoice
+        flag={enterSends}
+        label="Enter sends a message"
+        hint="Then Shift+Enter begins a new line; otherwise the other way round. Ctrl+Enter always sends."
+      />
+      <FlagChoice
+        flag={singleKeys}
+        label="Single-letter keys"
+        hint="On a message that has the focus: R replies, E edits, M opens the menu. The whole table is on the ? key."
       />
     </Region>
   );
