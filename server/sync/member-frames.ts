@@ -1,5 +1,5 @@
 /**
- * What nodes that host members are told of a private channel (02 sections 2.4 and 2.13): the channel as it is now, and
+ * What other nodes are owed of a channel, above all those that host members of a private one (02 sections 2.4 and 2.13): the channel as it is now, and
  * who came and went. Built when it leaves, from rows of the outbox.
  */
 import type { Channel } from '../store/channels.ts';
@@ -16,8 +16,15 @@ export const CHANNEL_TTL = 5;
 /** Our key in a `member_sync`: where the person lives, whom the receiver may never have heard of. */
 const MEMBER_KEY = 'canopy_member';
 
-/** The channel of an `announce` row for its peer; `null` when that peer is to hear nothing of it. */
-export function owedAnnouncement(components: SyncComponents, entry: OutboxEntry): FramePayload | null {
+/**
+ * The channel of an `announce` row for its peer; `null` when that peer is to hear nothing of it.
+ * @param link.secure otherwise it heard of what is public with all others, or does with the list of the next connection.
+ */
+export function owedAnnouncement(
+  components: SyncComponents,
+  entry: OutboxEntry,
+  link: { secure: boolean },
+): FramePayload | null {
   const { repositories, workspace, mesh } = components;
   const channel = repositories.channels.get(entry.objectId as ChannelId);
   const { peerId } = entry;
@@ -25,7 +32,7 @@ export function owedAnnouncement(components: SyncComponents, entry: OutboxEntry)
     return null;
   const posters = repositories.channelMembers.posters(channel.id);
   const facts = { localPeer: mesh.peerId, allowedPosters: posters };
-  if (isPublicForSync(channel)) return channelAnnounce(channel, facts);
+  if (isPublicForSync(channel)) return link.secure ? channelAnnounce(channel, facts) : null;
   const members = membersAt(components, channel, peerId);
   // It knew the channel while it was everybody's, and is told only that this is over.
   if (members.length === 0)

@@ -1,7 +1,7 @@
 /**
  * What other nodes are told of the channels of this one (03 sections 5.2 and 5.7). Public channels are announced to
- * everybody by `sync`; private ones are owed to the nodes that host a member, with every change of their members: those
- * nodes send to each other, so each has to know who is in.
+ * everybody by `sync`, and owed to all accepted nodes; private ones are owed to the nodes that host a member, with every
+ * change of their members: those nodes send to each other, so each has to know who is in.
  */
 import type { Clock, Random } from '../ports/types.ts';
 import type { ChannelMembers, MemberRole } from '../store/channel-members.ts';
@@ -45,8 +45,9 @@ export class ChannelTelling {
 
   /** A channel of this node is another now. @param also peers that knew it before. Inside the transaction. */
   changed(channel: Channel, also: readonly PeerId[] = []): void {
-    const hosts = isTargeted(channel) ? this.#hosts(channel.id) : [];
-    this.#c.owing.channel(channel.id, [...new Set([...hosts, ...also])]);
+    // What is told to everybody at once reaches whoever is there; it is owed besides, since lists come at connecting only.
+    const peers = isTargeted(channel) ? this.#hosts(channel.id) : this.#c.owing.audience(channel);
+    this.#c.owing.channel(channel.id, [...new Set([...peers, ...also])]);
     this.#c.changes.tell({ type: 'channel.local', channelId: channel.id });
   }
 

@@ -147,7 +147,7 @@ export class Owing {
       });
   }
 
-  /** Owes what a private channel is when it leaves, to these peers. Inside the transaction of the change. */
+  /** Owes what an own channel is when it leaves, to these peers. Inside the transaction of the change. */
   channel(channelId: ChannelId, peers: readonly PeerId[]): void {
     for (const peer of peers) this.#put(peer, 'announce', channelId, changedAt(this.#revision()));
   }

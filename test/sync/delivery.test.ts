@@ -45,7 +45,8 @@ async function direct(core: Core, from: UserId, to: UserId, content: string): Pr
   return (await sent).id;
 }
 
-const texts = (messages: readonly { content: string }[]): string[] => messages.map((message) => message.content);
+const texts = (messages: readonly { content: string }[]): string[] =>
+  messages.map((message) => message.content);
 const stateAt = (core: Core, kind: 'message' | 'dm', id: MessageId) =>
   core.workspace.delivery.summary(kind, id);
 const owed = (core: Core, peer: PeerId): number => core.disk.repositories.outbox.count(peer);
@@ -232,6 +233,25 @@ test('a message whose channel is known from somebody else’s words alone stays 
     ['delivered', 'delivered'],
   );
   assert.deepEqual(texts(b.workspace.channelMessages.list(bob, channelId, { limit: 9 })), ['one', 'two']);
+});
+
+test('an own open channel is owed, as it is when it leaves, to whoever was away when it was told', async () => {
+  await meet();
+  links.break(atA, atB);
+  const creating = a.workspace.channels.create(alice, { name: 'for all', type: 'public' });
+  await world.time.run(3);
+  const { id } = await creating;
+  assert.equal(owed(a, atB), 1);
+  const changing = a.workspace.channelAdmin.describe({ userId: alice, owner: false }, id, {
+    name: 'for everybody',
+  });
+  await world.time.run(3);
+  await changing;
+  assert.equal(owed(a, atB), 1);
+  links.open(atA, atB);
+  await world.time.run(1_000);
+  assert.equal(b.disk.repositories.channels.get(id)?.name, 'for everybody');
+  assert.equal(owed(a, atB), 0);
 });
 
 test('a message on which five sessions break is set aside for an hour; the others pass', async () => {

@@ -109,7 +109,7 @@ export class OwedFrames {
       case 'key':
         return this.#key(entry);
       case 'announce':
-        return hostFrame('channel_announce', owedAnnouncement(this.#c, entry));
+        return hostFrame('channel_announce', owedAnnouncement(this.#c, entry, link));
       case 'member':
         return hostFrame('member_sync', owedMemberSync(this.#c, entry));
       case 'send':
@@ -338,7 +338,7 @@ function frame(type: OwedFrame['type'], payload: FramePayload): OwedFrame {
   return { type, payload, ttl: CONTENT_TTL, encrypt: false, targeted: true };
 }
 
-/** What a node that hosts members hears of a private channel. */
+/** What is told of a channel and its members. */
 function hostFrame(type: OwedFrame['type'], payload: FramePayload | null): Built {
   return payload === null ? { state: 'gone' } : frames({ ...frame(type, payload), ttl: CHANNEL_TTL });
 }
