@@ -36,6 +36,7 @@ const notifications = () => import('./pages/notifications.tsx').then((part) => p
 const search = () => import('./pages/search.tsx').then((part) => part.SearchPage);
 const profile = () => import('./pages/profile.tsx').then((part) => part.ProfilePage);
 const settings = () => import('./pages/settings.tsx').then((part) => part.SettingsPage);
+const tasks = () => import('./pages/tasks.tsx').then((part) => part.TasksPage);
 const trust = () => import('./pages/trust.tsx').then((part) => part.TrustPage);
 const locate = () => import('./pages/locate.tsx').then((part) => part.LocatePage);
 
@@ -76,6 +77,8 @@ function Page({ path }: { path: string }) {
       return <ConnectPage />;
     case '/keys':
       return <LazyPage key="keys" load={keys} title="API Keys" />;
+    case '/tasks':
+      return <LazyPage key="tasks" load={tasks} title="Tasks" />;
     case '/trust':
       return <LazyPage key="trust" load={trust} title="Trust Network" />;
     case '/profile':

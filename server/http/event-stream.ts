@@ -152,6 +152,7 @@ export class EventStreams {
       case 'security':
       case 'sync.progress':
       case 'requests.changed':
+      case 'tasks.changed':
       case 'activity':
         return true;
     }
@@ -240,6 +241,7 @@ function dataOf(event: NodeEvent): object {
     case 'interaction.local':
     case 'attachments.received':
     case 'requests.changed':
+    case 'tasks.changed':
       return {};
   }
 }

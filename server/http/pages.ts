@@ -18,6 +18,7 @@ const PAGES: Readonly<Record<string, string>> = {
   '/messages': 'Messages',
   '/feed': 'Social Feed',
   '/search': 'Search',
+  '/tasks': 'Tasks',
   '/bookmarks': 'Bookmarks',
   '/notifications': 'Notifications',
   '/keys': 'API Keys',

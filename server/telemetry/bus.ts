@@ -60,6 +60,8 @@ export type NodeEvent =
   | { type: 'peer.link'; peerId: PeerId; protection: 'secure' | 'tls' | 'signed' | null; via: PeerId | null }
   /** Something that no honest peer or network does (06 section 1.3). */
   | { type: 'security'; peerId: PeerId; reason: string }
+  /** A task of this node was written down or changed. */
+  | { type: 'tasks.changed' }
   /** The set of waiting connection requests changed. */
   | { type: 'requests.changed' }
   /** Items of a peer come in (06 section 4.2 point 4). */

@@ -103,6 +103,7 @@ export class Tasks {
     await changes.run(() => {
       table.insert(task);
       changes.creates(task.id);
+      changes.tell({ type: 'tasks.changed' });
     });
     return task;
   }
@@ -129,6 +130,7 @@ export class Tasks {
             : null;
       const patch = { ...fields, completedAt, updatedBy: userId, updatedAt: now };
       table.update(id, patch);
+      changes.tell({ type: 'tasks.changed' });
       return { ...task, ...patch };
     });
   }

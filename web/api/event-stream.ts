@@ -35,6 +35,7 @@ export const EVENT_TYPES = [
   'sync.progress',
   'requests.changed',
   'trust.changed',
+  'tasks.changed',
   'profile.local',
   'ready',
   'message.delivery',

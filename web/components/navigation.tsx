@@ -21,6 +21,7 @@ import {
   PersonIcon,
   SearchIcon,
   SettingsIcon,
+  TasksIcon,
   TrustIcon,
 } from './icons.tsx';
 import { Link } from './parts.tsx';
@@ -41,6 +42,7 @@ const FIRST: readonly Place[] = [
 ];
 const OTHERS: readonly Place[] = [
   { path: '/search', name: 'Search', icon: SearchIcon },
+  { path: '/tasks', name: 'Tasks', icon: TasksIcon },
   { path: '/bookmarks', name: 'Bookmarks', icon: BookmarkIcon },
   { path: '/keys', name: 'API Keys', icon: KeyIcon },
   { path: '/trust', name: 'Trust Network', icon: TrustIcon },

@@ -1,4 +1,5 @@
 /** The foot of a form: its button, and beside it what came of it. */
+import type { ComponentChildren } from 'preact';
 import { Button } from './button.tsx';
 import { CheckIcon } from './icons.tsx';
 import type { Outcome } from './saving.ts';
@@ -8,15 +9,18 @@ interface SaveRowProps {
   outcome: Outcome;
   /** Inputs that show their own refusal. */
   fields?: readonly string[];
+  /** What stands beside the button, such as Cancel. */
+  children?: ComponentChildren;
 }
 
-export function SaveRow({ action, outcome, fields = [] }: SaveRowProps) {
+export function SaveRow({ action, outcome, fields = [], children }: SaveRowProps) {
   const shownAtField = outcome.kind === 'refused' && outcome.field !== null && fields.includes(outcome.field);
   return (
     <div class="row-actions">
       <Button type="submit" kind="primary" busy={outcome.kind === 'busy'}>
         {action}
       </Button>
+      {children}
       {outcome.kind === 'saved' ? (
         <span class="saved">
           <CheckIcon />

@@ -16,6 +16,7 @@ import { loadActivity, loadMesh, peerName, requests } from './mesh.ts';
 import { lossWords } from './delivery.ts';
 import { showToast } from './notices.ts';
 import { location } from './router.ts';
+import { loadTasks, tasks } from './tasks.ts';
 import { coalesced } from './coalesce.ts';
 import { isKnown, loadPeople } from './people.ts';
 import { announceRequests } from './requests.ts';
@@ -115,6 +116,9 @@ function onEvent(type: StreamEventType, data: unknown): void {
     case 'trust.changed':
     case 'requests.changed':
       quietly(loadMesh());
+      return;
+    case 'tasks.changed':
+      if (tasks.value !== null) quietly(loadTasks());
       return;
     case 'activity':
       quietly(loadActivity());
