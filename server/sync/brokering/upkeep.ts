@@ -81,7 +81,21 @@ export class RelayUpkeep {
       this.#seek(peer);
       this.#c.mesh.wantRelayed(peer);
     }
+    for (const peer of this.#met()) {
+      if (this.#isLost(peer)) this.#seek(peer);
+      this.#c.mesh.wantRelayed(peer);
+    }
     this.#lookFor();
+  }
+
+  /**
+   * Accepted peers that had a secure session here. Deviation D-142: one is opened again whether anything is owed or not,
+   * since comparing brings what nobody owes: what was withdrawn while one did not accept the other, or what third ones
+   * wrote.
+   */
+  #met(): PeerId[] {
+    const { mesh, workspace } = this.#c;
+    return workspace.owing.feedAudience().filter((peer) => mesh.isPinned(peer) && !mesh.isConnected(peer));
   }
 
   /** A relay that does not offer again within a while is believed no longer. */

@@ -83,6 +83,19 @@ test('a relay that is started again is used again, and nothing is lost or shown 
   await stopAll(again, b, c);
 });
 
+test('ends that are started again meet again though nobody owes anything: comparing brings the rest', async () => {
+  const { world, a, b, c } = await relayed(7);
+  await stopAll(b, c);
+  const ends = [world.core({ host: HOSTS.b }, b.disk), world.core({ host: HOSTS.c }, c.disk)] as const;
+  for (const end of ends) await end.start();
+  await world.time.run(20_000);
+  for (const end of ends) assert.deepEqual(end.disk.repositories.outbox.peers(), []);
+  assert.equal(via(...ends), undefined);
+  await world.time.run(300_000);
+  assert.equal(via(...ends), a.mesh.peerId);
+  await stopAll(a, ...ends);
+});
+
 test('switched off, the relay carries nothing from that moment on; what is owed waits', async () => {
   const { world, a, b, c, bob, carol } = await relayed(3);
   assert.equal(via(b, c), a.mesh.peerId);
