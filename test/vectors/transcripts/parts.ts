@@ -3,7 +3,7 @@
  * conversation say it in words. Times and order come from the recording.
  */
 import type { ChannelId, MessageId, PostId } from '../../../server/wire/ids.ts';
-import type { Part } from './replay.ts';
+import type { Part, Stage } from './replay.ts';
 
 /** Of `02-trusted-live`: the first message, its author's post, and where they are in the conversation. */
 const HELLO = 'M7b76ed0ffb77c80c4cc2904b' as MessageId;
@@ -11,6 +11,15 @@ const FEED_HELLO = '3213566fd820a8921c5ca614e89db739' as PostId;
 /** Of `05-e2e-private-channel-and-digest`: the private channel and a message B lost. */
 const VAULT = 'Ca9fed810cf7991d1' as ChannelId;
 const LOST = 'M62d0445d8399a09b8bf9a42b' as MessageId;
+
+/** A click on Connect beside a peer that was introduced: directly, then through those who know both. */
+async function reach(stage: Stage, name: string): Promise<void> {
+  const { mesh, sync } = stage.core;
+  const peer = stage.peer(name);
+  const known = mesh.introduced().find((introduced) => introduced.peer_id === peer);
+  const { ok } = await mesh.connect(peer, known?.endpoints ?? []);
+  if (!ok) await sync.brokering.ask(peer);
+}
 
 export const PARTS: Readonly<Record<string, readonly Part[]>> = {
   '01-untrusted-then-trusted': [
@@ -123,6 +132,36 @@ export const PARTS: Readonly<Record<string, readonly Part[]>> = {
         },
       },
       until: 96,
+    },
+    {
+      node: 'B',
+      person: 'bob',
+      accepts: ['A', 'C'],
+      prepare: (stage) => stage.meet('carol', 'C'),
+      acts: {
+        15: (stage) => stage.importInvite('A'),
+        50: (stage) => void reach(stage, 'C'),
+        59: ({ operator }) => operator.write('carol', 'hi carol'),
+        62: ({ operator }) => operator.post('hello'),
+        64: ({ operator }) => operator.channel('bc', ['carol']),
+        65: ({ operator }) => operator.post('for carol', { channel: 'bc' }),
+        66: (stage) =>
+          void stage.core.sync.peerSend.direct(stage.person, stage.peer('C'), 'over a relay', {}),
+        69: ({ operator }) => operator.profile({ bio: 'changed' }),
+        88: ({ operator }) => operator.write('carol', 'hi again'),
+        91: (stage) => void reach(stage, 'C'),
+      },
+      until: 93,
+    },
+    {
+      node: 'C',
+      person: 'carol',
+      accepts: ['A', 'B'],
+      acts: {
+        0: (stage) => stage.importInvite('A'),
+        78: (stage) => stage.core.sync.resync(stage.peer('A')),
+      },
+      until: 93,
     },
   ],
   '05-e2e-private-channel-and-digest': [

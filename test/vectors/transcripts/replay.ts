@@ -112,6 +112,14 @@ export class Stage {
     else void this.core.mesh.connect(peerId, endpoints);
   }
 
+  /** Its operator knows a person of a recorded node before that node says who they are. */
+  meet(person: string, node: string): void {
+    const { repositories, store } = this.#disk;
+    const names = { username: person, displayName: person, publicKey: 'key', passwordHash: 'x' };
+    const fields = { id: userId(person), ...names, originPeer: this.peer(node), now: 0 };
+    store.commit.now(() => repositories.users.insert(fields));
+  }
+
   /** Rows get lost, as the operator of a recorded node had it. */
   forget(table: string, column: string, value: string): void {
     const { store } = this.#disk;
