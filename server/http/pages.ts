@@ -26,6 +26,7 @@ const PAGES: Readonly<Record<string, string>> = {
   '/profile': 'Profile',
   '/settings': 'Settings',
   '/admin': 'Admin',
+  '/help': 'Help',
 };
 const FORMS: Readonly<Record<string, string>> = {
   '/setup': 'Welcome to Canopy',

@@ -32,6 +32,7 @@ export function AccountMenu() {
         </p>
         <nav aria-label="Your account" onClick={() => closePopover('account-menu')}>
           <Link href="/profile">Profile and sessions</Link>
+          <Link href="/help">Help</Link>
         </nav>
         {unsent === 0 ? null : (
           <p class="quiet-text">

@@ -13,6 +13,7 @@ import {
   BookmarkIcon,
   ConnectIcon,
   FeedIcon,
+  HelpIcon,
   KeyIcon,
   Mark,
   MessagesIcon,
@@ -49,16 +50,17 @@ const OTHERS: readonly Place[] = [
   { path: '/profile', name: 'Profile', icon: PersonIcon },
   { path: '/settings', name: 'Settings', icon: SettingsIcon },
 ];
+const HELP: Place = { path: '/help', name: 'Help', icon: HelpIcon };
 const ADMIN: Place = { path: '/admin', name: 'Admin', icon: PeopleIcon };
 
 const MORE = 'more-pages';
 
 /** Every page there is for whoever is signed in. */
-export const PLACES = computed(() => [...FIRST, ...OTHERS, ...(isOwner.value ? [ADMIN] : [])]);
+export const PLACES = computed(() => [...FIRST, ...OTHERS, ...(isOwner.value ? [ADMIN] : []), HELP]);
 
 export function Navigation() {
   const { path } = location.value;
-  const others = isOwner.value ? [...OTHERS, ADMIN] : OTHERS;
+  const others = [...OTHERS, ...(isOwner.value ? [ADMIN] : []), HELP];
   const inFirst = FIRST.some((place) => place.path === path);
   const inOthers = others.some((place) => place.path === path);
   return (
