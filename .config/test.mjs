@@ -17,6 +17,8 @@ const BROWSER_FILES = [
 ];
 /** These wait for most of their time, so they run beside the others. */
 const BESIDE_FILES = [path.join('test', 'vectors', 'rest.test.ts')];
+/** These keep every processor busy by themselves, for a time that is theirs: they run before the others. */
+const ALONE_FILES = [path.join('test', 'long', 'simulator.test.ts')];
 const LONG_FOLDER = path.join('test', 'long') + path.sep;
 
 function testFiles(folder) {
@@ -100,6 +102,9 @@ run('build', process.execPath, [path.join('.config', 'build.mjs')]);
 env.CANOPY_TEST_PROGRAM = path.join(buildFolder(), 'run.js');
 const reporter = process.env.CI ? ['--test-reporter=spec'] : [];
 const testArgs = ['--import', 'tsx', '--test', '--test-concurrency=2', ...reporter];
+const alone = files.filter((file) => ALONE_FILES.includes(file));
+files = files.filter((file) => !alone.includes(file));
+for (const file of alone) run(file, process.execPath, [...testArgs, file], env);
 const beside = files.filter((file) => BESIDE_FILES.includes(file));
 files = files.filter((file) => !beside.includes(file));
 const waiting = beside.length === 0 ? null : startBeside([...testArgs, ...beside]);

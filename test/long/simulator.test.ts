@@ -1,6 +1,6 @@
 /**
- * More seeds of the mesh simulator (06 section 6), as many of them as five minutes allow; how many is said. A thousand of
- * them take ten to twelve minutes on two cores: `CANOPY_SEEDS=1001-2000 CANOPY_SEEDS_MINUTES=15`.
+ * A thousand seeds of the mesh simulator (06 section 6), which take nine to ten minutes on two cores. It ends after ten,
+ * and says how many it ran: `CANOPY_SEEDS=1001-2000 CANOPY_SEEDS_MINUTES=30` for a slower machine.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,10 +8,10 @@ import { describeFailure, runSeeds } from '../sim/mesh/pool.ts';
 import { OPEN } from '../sim/mesh/seeds.ts';
 
 const [from = 1_001, to = 2_000] = (process.env['CANOPY_SEEDS'] ?? '').split('-').filter(Boolean).map(Number);
-/** The whole of the continuous integration ends within 45 minutes; beside other long tests seeds take longer than alone. */
-const LIMIT_MS = Number(process.env['CANOPY_SEEDS_MINUTES'] ?? 5) * 60_000;
+/** The whole of the continuous integration ends within 45 minutes. */
+const LIMIT_MS = Number(process.env['CANOPY_SEEDS_MINUTES'] ?? 10) * 60_000;
 /** Fewer say that something is wrong with the machine or the simulator. */
-const LEAST = 100;
+const LEAST = 200;
 
 test(`seeds from ${from} on hold every property`, async () => {
   const end = performance.now() + LIMIT_MS;
