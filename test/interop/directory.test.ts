@@ -1,5 +1,5 @@
 /**
- * A data directory that ours began, encrypted whole, goes to Python and back: `storage decrypt`, 0.5.38 on it, ours again.
+ * A data directory that ours began, encrypted whole, goes to Python and back: `storage decrypt`, a Python node on it, ours again.
  * Python is started on the directory by a command; see README.md in this folder.
  */
 import assert from 'node:assert/strict';
@@ -37,6 +37,8 @@ describe(
     });
     let python: PythonNode;
     let file = '';
+    /** A private channel. */
+    let closed = '';
     const bytes = picture(120, 120);
     const sha = createHash('sha256').update(bytes).digest('hex');
     const storage = (verb: string): string =>
@@ -55,7 +57,17 @@ describe(
       const posts = contents(
         (await node.api<{ posts: { content: string }[] }>('GET', '/feed?limit=50')).posts,
       );
+      const confidential = (
+        await node.api<{ messages: (TestMessage & { parent_message_id: string | null })[] }>(
+          'GET',
+          `/channels/${closed}/messages?limit=100`,
+        )
+      ).messages;
       for (const who of by) {
+        const first = confidential.find(({ content }) => content === `private by ${who}, changed`);
+        const answer = confidential.find(({ content }) => content === `answer by ${who}`);
+        assert.ok(first && answer, `${who}: ${JSON.stringify(confidential)}`);
+        assert.equal(answer.parent_message_id, first.id);
         assert.ok(general.includes(`general by ${who}`), `${who}: ${JSON.stringify(general)}`);
         assert.ok(direct.includes(`to myself by ${who}`), `${who}: ${JSON.stringify(direct)}`);
         assert.ok(posts.includes(`post by ${who}`), `${who}: ${JSON.stringify(posts)}`);
@@ -76,6 +88,19 @@ describe(
         content: `to myself by ${who}`,
       });
       await node.api('POST', '/feed', { content: `post by ${who}`, visibility: 'network' });
+      const say = async (content: string, parent?: string): Promise<string> =>
+        (
+          await node.api<{ message: TestMessage }>('POST', '/channels/messages', {
+            channel_id: closed,
+            content,
+            ...(parent === undefined ? {} : { parent_message_id: parent }),
+          })
+        ).message.id;
+      const first = await say(`private by ${who}`);
+      await node.api('PATCH', `/channels/${closed}/messages/${first}`, {
+        content: `private by ${who}, changed`,
+      });
+      await say(`answer by ${who}`, first);
     };
     before(() => mkdirSync(directory, { recursive: true }));
     after(() => ours.dispose());
@@ -91,6 +116,12 @@ describe(
         'picture.png',
         'image/png',
       );
+      const { channel } = await ours.api<{ channel: { id: string } }>('POST', '/channels', {
+        name: 'confidential',
+        channel_type: 'private',
+        privacy_mode: 'private',
+      });
+      closed = channel.id;
       await ours.api('POST', '/profile', { bio: 'likes trees' });
       await writes(ours, 'ours', [{ id: file, name: 'picture.png', type: 'image/png', size: bytes.length }]);
       await reads(ours, ['ours']);

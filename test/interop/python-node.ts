@@ -112,8 +112,10 @@ export class PythonNode {
     return (await this.api<{ version: string }>('GET', '/health')).version;
   }
 
-  async invite(): Promise<string> {
-    return (await this.api<{ invite_code: string }>('GET', '/p2p/invite')).invite_code;
+  /** @param way another address than its own under which it is reached. */
+  async invite(way?: { host: string; port: number }): Promise<string> {
+    const query = way === undefined ? '' : `?public_host=${way.host}&public_port=${way.port}`;
+    return (await this.api<{ invite_code: string }>('GET', `/p2p/invite${query}`)).invite_code;
   }
 
   async userId(): Promise<string> {

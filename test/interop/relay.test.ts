@@ -25,6 +25,8 @@ const setup = z.object({
   ours: z.enum(['middle', 'end', 'ends']),
   /** With `end` and `ends` the Python node in the middle. */
   middle: nodeSchema.optional(),
+  /** With `end` and `ends` the way our (last) node dials the middle, when that is not the middle's own address: a slow line. */
+  slow: z.object({ host: z.string(), port: z.number() }).optional(),
   /** The Python nodes at the ends: two with `middle`, one with `end`. */
   ends: z.array(nodeSchema).default([]),
 });
@@ -34,6 +36,8 @@ const world = given === undefined ? null : setup.parse(JSON.parse(given));
 const run = Date.now().toString(36);
 /** A Python node tries every endpoint for 10 s, and catches up every three minutes. */
 const PATIENCE_MS = 240_000;
+/** Direct messages each way, written as fast as the nodes take them. */
+const AT_ONCE = 40;
 
 interface RelayStatus {
   active_relays: Record<string, string>;
@@ -194,7 +198,7 @@ describe(
       await middle.trust(otherId);
       await middle.trust(oursId);
       await other.api('POST', '/p2p/invite/import', { invite_code: await middle.invite() });
-      await ours.api('POST', '/p2p/invite/import', { invite_code: await middle.invite() });
+      await ours.api('POST', '/p2p/invite/import', { invite_code: await middle.invite(world.slow) });
       await ours.waitConnected(middleId);
       await eventually(
         'the middle introduces the other end, even if without an endpoint',
@@ -249,6 +253,39 @@ describe(
       );
     });
 
+    test('many at once cross, each once', async (t) => {
+      const begun = Date.now();
+      const otherUser = await other.userId();
+      const texts = (from: string): string[] =>
+        Array.from({ length: AT_ONCE }, (_, n) => `${run} ${n} of many from ${from}`).sort();
+      const many = (list: { content: string }[], from: string): string[] =>
+        list
+          .map(({ content }) => content)
+          .filter((content) => content.includes('of many') && content.endsWith(`from ${from}`))
+          .sort();
+      const reads = !(await other.version()).startsWith('0.4.');
+      for (const n of texts('us').keys()) {
+        if (reads)
+          await ours.api('POST', '/messages', { recipient_id: otherUser, content: texts('us')[n] ?? '' });
+        await other.api('POST', '/messages', {
+          recipient_id: ours.userId,
+          content: texts('Python')[n] ?? '',
+        });
+        // A Python node takes 50 a minute of one author and drops the rest; ours keeps to it by itself.
+        await new Promise((resolve) => setTimeout(resolve, 60_000 / 45));
+      }
+      const here = async (): Promise<string[]> =>
+        many((await ours.api<{ messages: TestMessage[] }>('GET', '/messages?limit=500')).messages, 'Python');
+      const there = async (): Promise<string[]> => many(await other.directMessages(), 'us');
+      await eventually('ours has all', async () => (await here()).length >= AT_ONCE, PATIENCE_MS);
+      assert.deepEqual(await here(), texts('Python'));
+      if (reads) {
+        await eventually('Python has all', async () => (await there()).length >= AT_ONCE, PATIENCE_MS);
+        assert.deepEqual(await there(), texts('us'));
+      }
+      t.diagnostic(`${AT_ONCE} each way after ${Math.round((Date.now() - begun) / 1000)} s`);
+    });
+
     test('a channel message reaches the other end', async () => {
       const content = `${run} in general through Python`;
       await ours.post(content);
@@ -288,7 +325,8 @@ describe(
         [second, secondId, firstId],
       ] as const) {
         await middle.trust(id);
-        await node.api('POST', '/p2p/invite/import', { invite_code: await middle.invite() });
+        const way = node === second ? world.slow : undefined;
+        await node.api('POST', '/p2p/invite/import', { invite_code: await middle.invite(way) });
         await node.waitConnected(middleId);
         await node.api('PUT', `/trust/${other}`, { score: 90, reason: 'accepted' });
       }
@@ -351,6 +389,49 @@ describe(
             ).length === 1,
           PATIENCE_MS,
         );
+      }
+    });
+
+    test('many at once cross, each once', async (t) => {
+      const begun = Date.now();
+      const written = (from: NodeProcess): string[] =>
+        Array.from({ length: AT_ONCE }, (_, n) => `${run} ${n} of many from ${from.name}`).sort();
+      const ways = [
+        [first, second],
+        [second, first],
+      ] as const;
+      await Promise.all(
+        ways.map(async ([from, to]) => {
+          for (const content of written(from))
+            await from.api('POST', '/messages', { recipient_id: to.userId, content });
+        }),
+      );
+      for (const [from, to] of ways) {
+        const found = async (): Promise<string[]> =>
+          (
+            await to.api<{ messages: TestMessage[] }>('GET', `/messages?user_id=${from.userId}&limit=500`)
+          ).messages
+            .map(({ content }) => content)
+            .filter((content) => content.includes('of many'))
+            .filter((content) => content.endsWith(`from ${from.name}`))
+            .sort();
+        await eventually('the other has all', async () => (await found()).length >= AT_ONCE, PATIENCE_MS);
+        assert.deepEqual(await found(), written(from));
+      }
+      t.diagnostic(`${AT_ONCE} each way after ${Math.round((Date.now() - begun) / 1000)} s`);
+    });
+
+    test('what is written in #general crosses, once', async () => {
+      for (const node of [first, second]) await node.post(`${run} in general by ${node.name}`);
+      for (const [node, other] of [
+        [first, second],
+        [second, first],
+      ] as const) {
+        const content = `${run} in general by ${other.name}`;
+        const found = async (): Promise<number> =>
+          (await node.generalMessages()).filter((message) => message.content === content).length;
+        await eventually('it is there', async () => (await found()) > 0, PATIENCE_MS);
+        assert.equal(await found(), 1);
       }
     });
   },
