@@ -125,9 +125,10 @@ describe('messages with Python', { skip: typeof environment === 'string' ? envir
       await soon('it is there', async () => (await content()) === text(`direct by ${way.name}`));
       await way.api('PATCH', `/messages/${id}`, { content: text(`better by ${way.name}`) });
       await soon('the edit is there', async () => (await content()) === text(`better by ${way.name}`));
-      // 0.4 tells nobody of a deletion, and knows none of direct messages.
-      if (!meeting.modern) continue;
-      await way.api('DELETE', `/messages/${id}`);
+      // 0.4 takes no deletion of a direct message, and tells of those of its page alone.
+      if (!meeting.modern && i === 0) continue;
+      if (meeting.modern) await way.api('DELETE', `/messages/${id}`);
+      else await python.page('POST', '/ajax/delete_message', { message_id: id });
       await soon('it is gone', async () => (await content()) === undefined);
     }
   });
