@@ -35,7 +35,9 @@ test('every difference on purpose is one of a case there is', () => {
   }
 });
 
-if (fs.existsSync(shared)) {
+if (!fs.existsSync(shared)) {
+  test('shared vectors', { skip: 'the golden data are not here' }, () => undefined);
+} else {
   // The exchanges take minutes with real nodes; `npm run vectors` makes them.
   const only = classes.map(({ name }) => name).filter((name) => name !== 'rest');
   const found = await runVectors([shared], { classes, differences, only });
