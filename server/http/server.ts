@@ -20,6 +20,7 @@ import { deleteSignalRoutes } from './api/delete-signals.ts';
 import { deliveryRoutes } from './api/delivery.ts';
 import { eventRoutes, stillCalls } from './api/events.ts';
 import { feedRoutes } from './api/feed.ts';
+import { fileFetchRoute } from './api/file-fetch.ts';
 import { filePageRoutes, fileRoutes } from './api/files.ts';
 import { inboxRoutes } from './api/inbox.ts';
 import { keyRoutes } from './api/keys.ts';
@@ -242,6 +243,7 @@ export class HttpServer {
       ...repostRoutes(workspace),
       ...pollRoutes(workspace),
       ...fileRoutes(workspace),
+      fileFetchRoute(components),
       ...deliveryRoutes(workspace),
       ...eventRoutes(components, this.#streams, authenticator),
       ...mentionRoutes({

@@ -203,6 +203,11 @@ export class Sync {
     this.#postConnect.enqueue(peer);
   }
 
+  /** Asks a peer again for a file of a message here. @returns whether it can be asked now. */
+  fetchFile(peer: PeerId, originFileId: string): boolean {
+    return this.#files.fetchAgain(peer, originFileId);
+  }
+
   /**
    * Whether a connected peer has accepted this node: what it sends shows that. `null` when that is not known, as of a
    * program that sends everybody the same.

@@ -28,7 +28,16 @@ export function receivedAttachments(
     large_attachment: true,
     storage_mode: 'remote_large',
     download_status: 'pending',
+    ...shown(entry),
   }));
+}
+
+/** What is said of a picture before it is here; nothing of what nobody said. */
+function shown({ alt, width, height }: Attachment): Record<string, unknown> {
+  return {
+    ...(alt === null ? {} : { alt }),
+    ...(width === null || height === null ? {} : { width, height }),
+  };
 }
 
 /** The bytes that came along, Base64 as sent. */

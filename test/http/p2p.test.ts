@@ -174,6 +174,18 @@ test('a link says that it is secure and pinned, and who may lift the pin', async
   assert.equal((await lift({ peer_id: peer, action: 'unpin' })).json['code'], 'peer_not_pinned');
 });
 
+test('a file that did not come can be asked for again, of who is connected', async () => {
+  await connected(a, b);
+  const ask = (peer: string, file: string): Promise<TestAnswer> =>
+    a.call('POST', '/api/v1/files/fetch', {
+      key: a.key('owner', ['read_files']),
+      body: { peer_id: peer, origin_file_id: file },
+    });
+  assert.deepEqual((await ask(peerId(b), 'Fnone')).json, { success: true, asked: true });
+  assert.equal((await ask('nobody', 'Fnone')).json['code'], 'invalid_peer_id');
+  assert.equal((await ask(peerId(b), 'x'.repeat(999))).json['code'], 'file_not_found');
+});
+
 test('the asked side decides; only the owner or a key with manage_keys may', async () => {
   const request = await eventually(
     'the request',

@@ -1,8 +1,22 @@
-/** The files of a message: pictures small and linked, everything else by name and size (05 section 10.7, F-3 to F-5). */
+/**
+ * The files of a message: pictures small and linked, sound and film in place, texts to look at, everything else by name and size;
+ * those that are on the way with how far they are (05 section 10.7, F-3 to F-5).
+ */
 import { useState } from 'preact/hooks';
 import type { Attachment } from '../state/attachments.ts';
-import { isPicture, playedAs, transferWords, transfers } from '../state/attachments.ts';
-import { sizeWords } from '../state/uploads.ts';
+import {
+  isPicture,
+  isReadable,
+  playedAs,
+  shownSize,
+  transferWords,
+  transfers,
+} from '../state/attachments.ts';
+import { connectedIds, peerName } from '../state/mesh.ts';
+import { fetchAgain } from '../state/message-actions.ts';
+import { sizeWords } from '../state/sizes.ts';
+import { Button } from './button.tsx';
+import { FilePreview } from './file-preview.tsx';
 import { FileIcon } from './icons.tsx';
 import { Lightbox } from './lightbox.tsx';
 import { Name } from './parts.tsx';
@@ -26,6 +40,7 @@ export function Attachments({ files }: { files: readonly Attachment[] }) {
 }
 
 function AttachedFile({ file, enlarge }: { file: Attachment; enlarge: () => void }) {
+  const [reading, setReading] = useState(false);
   if (file.id === null) return <Coming file={file} />;
   const address = `/files/${encodeURIComponent(file.id)}`;
   if (isPicture(file))
@@ -42,7 +57,13 @@ function AttachedFile({ file, enlarge }: { file: Attachment; enlarge: () => void
           enlarge();
         }}
       >
-        <img src={`${address}/thumb`} alt={file.name} loading="lazy" decoding="async" />
+        <img
+          src={`${address}/thumb`}
+          alt={file.alt === '' ? file.name : file.alt}
+          {...(file.dimensions === null ? {} : shownSize(file.dimensions))}
+          loading="lazy"
+          decoding="async"
+        />
       </a>
     );
   const played = playedAs(file);
@@ -53,24 +74,44 @@ function AttachedFile({ file, enlarge }: { file: Attachment; enlarge: () => void
       ) : played === 'video' ? (
         <video class="file-played" src={address} controls preload="none" aria-label={file.name} />
       ) : null}
-      <a class="file-card" href={address} download={file.name}>
-        <FileIcon />
-        <FileWords file={file} />
-      </a>
+      <span class="file-line">
+        <a class="file-card" href={address} download={file.name}>
+          <FileIcon />
+          <FileWords file={file} />
+        </a>
+        {isReadable(file) ? (
+          <Button onClick={() => setReading(true)}>
+            Preview<span class="visually-hidden"> {file.name}</span>
+          </Button>
+        ) : null}
+      </span>
+      {reading ? <FilePreview file={file} onClose={() => setReading(false)} /> : null}
     </>
   );
 }
 
-/** A file that is not here: how far it is. */
+/** A file that is not here: how far it is, and where it is to come from. */
 function Coming({ file }: { file: Attachment }) {
-  const transfer = file.origin === null ? undefined : transfers.value.get(file.origin);
+  const { origin, source } = file;
+  const transfer = origin === null ? undefined : transfers.value.get(origin);
+  const name = source === null ? 'its device' : peerName(source);
+  const reachable = source !== null && connectedIds.value.has(source);
   return (
     <span class="file-card waiting">
       <FileIcon />
       <FileWords file={file} />
-      <span class="quiet-text">{file.origin === null ? 'Not available' : transferWords(transfer)}</span>
+      <span class="quiet-text">
+        <Name>
+          {origin === null
+            ? 'Not available'
+            : transferWords(transfer, { source: name, reachable, now: Date.now() })}
+        </Name>
+      </span>
       {transfer?.state === 'running' && transfer.total !== null ? (
         <progress max={transfer.total} value={transfer.done} aria-label={`Fetching ${file.name}`} />
+      ) : null}
+      {transfer?.state === 'failed' && origin !== null && source !== null && reachable ? (
+        <Button onClick={() => fetchAgain(source, origin)}>Retry</Button>
       ) : null}
     </span>
   );
@@ -81,6 +122,9 @@ function FileWords({ file }: { file: Attachment }) {
     <>
       <Name>{file.name}</Name>
       {file.size > 0 ? <span class="quiet-text">{sizeWords(file.size)}</span> : null}
+      {file.id === null && file.dimensions !== null ? (
+        <span class="quiet-text">{`${file.dimensions.width} × ${file.dimensions.height}`}</span>
+      ) : null}
     </>
   );
 }

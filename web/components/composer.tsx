@@ -10,7 +10,7 @@ import { draftOf, setDraft } from '../state/drafts.ts';
 import { enterDoes, enterSends, formatted, type TextChange } from '../state/composing.ts';
 import { textKey } from '../state/shortcuts.ts';
 import { addedFiles } from '../state/sending.ts';
-import type { FileRef } from '../state/uploads.ts';
+import { refsOf, type FileRef } from '../state/uploads.ts';
 import { IconButton } from './button.tsx';
 import { EmojiPicker } from './emoji-picker.tsx';
 import { AddedFilesTray } from './added-files.tsx';
@@ -85,8 +85,7 @@ export function Composer(props: ComposerProps) {
   const ready = (text.trim() !== '' || added.length > 0) && added.every((file) => file.state === 'done');
   const submit = (): void => {
     if (!ready || text.length > maxLength) return;
-    const refs = added.flatMap((one) => (one.file === null ? [] : [one.file]));
-    if (send(text, refs) === false) return;
+    if (send(text, refsOf(added)) === false) return;
     setDraft(draftKey, '');
     addedFiles.take(draftKey);
     setComplaint(null);
@@ -129,11 +128,7 @@ export function Composer(props: ComposerProps) {
         submit();
       }}
     >
-      <AddedFilesTray
-        files={added}
-        remove={(localId) => addedFiles.remove(draftKey, localId)}
-        retry={(localId) => addedFiles.retry(draftKey, localId)}
-      />
+      <AddedFilesTray draftKey={draftKey} files={added} />
       {props.above}
       {completions.list}
       <textarea

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Attachment } from '../state/attachments.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
+import { Name } from './parts.tsx';
 
 interface LightboxProps {
   pictures: readonly Attachment[];
@@ -30,8 +31,13 @@ export function Lightbox({ pictures, first, onClose }: LightboxProps) {
     <Dialog title={picture.name} onClose={onClose} onKeyDown={walk} toRead wide>
       <div class="lightbox">
         <div class={full ? 'lightbox-frame full' : 'lightbox-frame'} tabIndex={full ? 0 : -1}>
-          <img key={address} src={address} alt={picture.name} />
+          <img key={address} src={address} alt={picture.alt === '' ? picture.name : picture.alt} />
         </div>
+        {picture.alt === '' ? null : (
+          <p class="quiet-text">
+            <Name>{picture.alt}</Name>
+          </p>
+        )}
         <div class="row-actions">
           {pictures.length < 2 ? null : (
             <>

@@ -1,5 +1,7 @@
 /** Files of messages as they are shown (05 section 10.7, F-3, F-4): those that are here, and those that are on the way. */
 import { signal } from '@preact/signals';
+import { progressWords } from './progress-words.ts';
+import { MAX_ALT, type Dimensions } from './uploads.ts';
 
 /** One file of a message. */
 export interface Attachment {
@@ -11,6 +13,12 @@ export interface Attachment {
   size: number;
   /** What its own node calls it, while it is not here. */
   origin: string | null;
+  /** The peer it comes from, while it is not here. */
+  source: string | null;
+  /** What a picture shows, as its sender says. */
+  alt: string;
+  /** Of a picture, when its sender said so. */
+  dimensions: Dimensions | null;
 }
 
 /** How far a file is that is fetched. */
@@ -18,6 +26,9 @@ export interface Transfer {
   state: 'running' | 'waiting' | 'failed' | 'available';
   done: number;
   total: number | null;
+  /** Bytes there were when this page first heard of it, and when, Unix ms. */
+  from: number;
+  since: number;
 }
 
 /** Transfers by what their node calls the file. */
@@ -36,8 +47,29 @@ export function attachmentsOf(entries: readonly Readonly<Record<string, unknown>
       type: text(entry['type']) ?? '',
       size: typeof entry['size'] === 'number' ? entry['size'] : 0,
       origin: text(entry['origin_file_id']),
+      source: text(entry['source_peer_id']),
+      alt: (text(entry['alt']) ?? '').slice(0, MAX_ALT),
+      dimensions: dimensionsOf(entry),
     };
   });
+}
+
+/** No picture is larger on a side; what says so says nothing. */
+const MAX_SIDE = 100_000;
+
+function dimensionsOf({ width, height }: Readonly<Record<string, unknown>>): Dimensions | null {
+  const sound = (side: unknown): side is number =>
+    typeof side === 'number' && Number.isInteger(side) && side > 0 && side <= MAX_SIDE;
+  return sound(width) && sound(height) ? { width, height } : null;
+}
+
+/** As large as a picture is shown in a message: inside of this, never larger than it is. */
+const SHOWN: Dimensions = { width: 400, height: 300 };
+
+/** The room of a picture before it is there. */
+export function shownSize({ width, height }: Dimensions): Dimensions {
+  const scale = Math.min(1, SHOWN.width / width, SHOWN.height / height);
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
 
 /** Whether it is shown as a picture. */
@@ -54,23 +86,40 @@ export function playedAs(file: Attachment): 'audio' | 'video' | null {
   return file.type.startsWith('audio/') ? 'audio' : 'video';
 }
 
-/** What there is to say of a file that is not here, in words. */
-export function transferWords(transfer: Transfer | undefined): string {
-  if (transfer === undefined || transfer.state === 'waiting') return 'Comes when its device is connected';
-  if (transfer.state === 'failed') return 'Could not be fetched';
-  const { done, total } = transfer;
-  return total === null || total === 0 ? 'Fetching' : `Fetching, ${Math.floor((100 * done) / total)} %`;
+/** What can be looked at as text without being downloaded. */
+const READABLE = /^(?:text\/|application\/(?:json|xml|x-latex)$|image\/svg\+xml$)/u;
+
+export function isReadable(file: Attachment): boolean {
+  return file.id !== null && READABLE.test(file.type);
+}
+
+/** What there is to say of a file that is not here, in words. @param source what its device is called. */
+export function transferWords(
+  transfer: Transfer | undefined,
+  { source, reachable, now }: { source: string; reachable: boolean; now: number },
+): string {
+  if (transfer?.state === 'failed') return `Could not be fetched from ${source}`;
+  if (!reachable)
+    return (transfer?.done ?? 0) > 0 ? `Paused: waiting for ${source}` : `Waiting for ${source}`;
+  if (transfer === undefined || transfer.state === 'waiting') return `Comes from ${source}`;
+  if (transfer.state === 'available') return 'Here now';
+  const { done, total, from, since } = transfer;
+  if (total === null || total === 0) return 'Fetching';
+  return `Fetching, ${progressWords({ done, total, from, elapsed: now - since })}`;
 }
 
 /** An event of the node about a transfer. */
-export function heardOfTransfer(data: unknown): void {
+export function heardOfTransfer(data: unknown, now: number = Date.now()): void {
   if (typeof data !== 'object' || data === null) return;
   const { origin_file_id: origin, state, done, total } = data as Partial<Record<string, unknown>>;
   if (typeof origin !== 'string' || typeof done !== 'number') return;
   const next = new Map(transfers.value);
-  if (state === 'running' || state === 'waiting' || state === 'failed')
-    next.set(origin, { state, done, total: typeof total === 'number' ? total : null });
-  else next.delete(origin);
+  if (state === 'running' || state === 'waiting' || state === 'failed') {
+    const before = transfers.value.get(origin);
+    const goesOn = before?.state === 'running' && state === 'running';
+    const { from, since } = goesOn ? before : { from: done, since: now };
+    next.set(origin, { state, done, total: typeof total === 'number' ? total : null, from, since });
+  } else next.delete(origin);
   transfers.value = next;
 }
 

@@ -94,6 +94,15 @@ export async function react(entry: Entry, kind: string): Promise<void> {
   await refresh(entry).catch(() => undefined);
 }
 
+/** Asks a peer again for a file that did not come. */
+export async function fetchAgain(peerId: string, originFileId: string): Promise<void> {
+  try {
+    await api.post('/api/v1/files/fetch', { peer_id: peerId, origin_file_id: originFileId });
+  } catch (error) {
+    tell(error);
+  }
+}
+
 /** Hides a message and deletes it when nobody takes that back in time. */
 export function removeSoon(entry: Entry): void {
   const key = `delete:${entry.id}`;

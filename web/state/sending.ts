@@ -17,7 +17,7 @@ import { Outbox, targetKey, type Target, type Unsent } from './outbox.ts';
 import { speak } from './notices.ts';
 import { api, me } from './session.ts';
 import { tabStore } from './storage.ts';
-import { AddedFiles, browserTransport, type FileRef } from './uploads.ts';
+import { AddedFiles, browserTransport, type Dimensions, type FileRef } from './uploads.ts';
 
 const KEY = 'unsent';
 /** While the node does not answer, the queue tries again this often; the event stream usually is faster. */
@@ -136,10 +136,25 @@ export function unsentOf(target: Target): readonly Unsent[] {
   return outbox.items.value.filter((item) => targetKey(item.target) === key);
 }
 
+/** How large a picture is; null for what is none after all. */
+async function dimensionsOf(address: string): Promise<Dimensions | null> {
+  const picture = new Image();
+  picture.src = address;
+  try {
+    await picture.decode();
+  } catch {
+    return null;
+  }
+  const { naturalWidth: width, naturalHeight: height } = picture;
+  return width > 0 && height > 0 ? { width, height } : null;
+}
+
 /** Files beside the text of every draft. */
 export const addedFiles = new AddedFiles({
   transport: browserTransport(() => api.csrfToken),
   previewOf: (file) => (file.type.startsWith('image/') ? URL.createObjectURL(file) : null),
+  measure: dimensionsOf,
+  now: () => Date.now(),
 });
 
 /** Sends a text; it is in the list before this returns its promise. */

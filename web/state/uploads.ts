@@ -15,7 +15,17 @@ export interface FileRef {
   name: string;
   type: string;
   size: number;
+  /** What the picture shows, for those who do not see it. */
+  alt?: string;
+  /** Of a picture, in pixels: its place is kept before it is there. */
+  width?: number;
+  height?: number;
 }
+
+/** Width and height of a picture. */
+export type Dimensions = Pick<Required<FileRef>, 'width' | 'height'>;
+/** The longest description of a picture. */
+export const MAX_ALT = 500;
 
 /** One file beside the text. */
 export interface AddedFile {
@@ -28,6 +38,11 @@ export interface AddedFile {
   state: 'uploading' | 'done' | 'failed';
   /** Bytes the node has. */
   loaded: number;
+  /** When this attempt began, Unix ms. */
+  began: number;
+  /** What the sender says the picture shows. */
+  alt: string;
+  dimensions: Dimensions | null;
   reason: string | null;
   /** Set when the node has it. */
   file: FileRef | null;
@@ -45,11 +60,20 @@ export class AddedFiles {
   readonly #sources = new Map<string, { file: File; cancel: () => void }>();
   readonly #transport: Transport;
   readonly #previewOf: (file: File) => string | null;
+  readonly #measure: (preview: string) => Promise<Dimensions | null>;
+  readonly #now: () => number;
   #lastId = 0;
 
-  constructor(components: { transport: Transport; previewOf: (file: File) => string | null }) {
+  constructor(components: {
+    transport: Transport;
+    previewOf: (file: File) => string | null;
+    measure: (preview: string) => Promise<Dimensions | null>;
+    now: () => number;
+  }) {
     this.#transport = components.transport;
     this.#previewOf = components.previewOf;
+    this.#measure = components.measure;
+    this.#now = components.now;
   }
 
   of(draft: string): readonly AddedFile[] {
@@ -74,8 +98,24 @@ export class AddedFiles {
   retry(draft: string, localId: string): void {
     const source = this.#sources.get(localId);
     if (source === undefined) return;
-    this.#change(draft, localId, { state: 'uploading', loaded: 0, reason: null });
+    this.#change(draft, localId, { state: 'uploading', loaded: 0, began: this.#now(), reason: null });
     this.#send(draft, localId, source.file);
+  }
+
+  /** Says what a picture shows. */
+  describe(draft: string, localId: string, alt: string): void {
+    this.#change(draft, localId, { alt: alt.slice(0, MAX_ALT) });
+  }
+
+  /** Puts a file one place earlier. */
+  moveEarlier(draft: string, localId: string): void {
+    const list = [...this.of(draft)];
+    const at = list.findIndex((one) => one.localId === localId);
+    const moved = list[at];
+    if (moved === undefined || at === 0) return;
+    list.splice(at, 1);
+    list.splice(at - 1, 0, moved);
+    this.#set(draft, list);
   }
 
   /** Takes a file out; one that is still uploading is not sent on. */
@@ -98,6 +138,12 @@ export class AddedFiles {
       preview: null,
       state: 'done',
       loaded: file.size,
+      began: 0,
+      alt: file.alt ?? '',
+      dimensions:
+        file.width === undefined || file.height === undefined
+          ? null
+          : { width: file.width, height: file.height },
       reason: null,
       file,
     }));
@@ -109,7 +155,7 @@ export class AddedFiles {
     const list = this.of(draft);
     for (const one of list) this.#forget(one.localId, one.preview);
     this.#set(draft, []);
-    return list.flatMap((one) => (one.file === null ? [] : [one.file]));
+    return refsOf(list);
   }
 
   #begin(draft: string, file: File): void {
@@ -122,10 +168,15 @@ export class AddedFiles {
       preview: this.#previewOf(file),
       state: 'uploading',
       loaded: 0,
+      began: this.#now(),
+      alt: '',
+      dimensions: null,
       reason: null,
       file: null,
     };
     this.#set(draft, [...this.of(draft), added]);
+    if (added.preview !== null)
+      void this.#measure(added.preview).then((dimensions) => this.#change(draft, localId, { dimensions }));
     this.#send(draft, localId, file);
   }
 
@@ -154,6 +205,15 @@ export class AddedFiles {
     const { [draft]: _old, ...others } = this.#lists.value;
     this.#lists.value = list.length === 0 ? others : { ...others, [draft]: list };
   }
+}
+
+/** What a message says of files that are on the node. */
+export function refsOf(list: readonly AddedFile[]): FileRef[] {
+  return list.flatMap(({ file, alt, dimensions }) =>
+    file === null
+      ? []
+      : [{ ...file, ...(alt.trim() === '' ? {} : { alt: alt.trim() }), ...(dimensions ?? {}) }],
+  );
 }
 
 /** Uploads by the browser; the only way to see how far it is. */
@@ -192,11 +252,4 @@ export function uploadOne(transport: Transport, file: File): Promise<FileRef> {
       failed: (reason) => reject(new Error(reason)),
     });
   });
-}
-
-/** `12 KB`, `3.4 MB`: what a person compares. */
-export function sizeWords(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  if (bytes < 1_000_000) return `${Math.round(bytes / 1000)} KB`;
-  return `${(bytes / 1_000_000).toFixed(bytes < 10_000_000 ? 1 : 0)} MB`;
 }

@@ -139,6 +139,13 @@ export class FileFetching {
     this.#next(peer, source);
   }
 
+  /** As {@link fetch}, however often it failed before. @returns whether the peer can be asked. */
+  again(peer: PeerId, originFileId: string): boolean {
+    this.#sources.get(peer)?.attempts.delete(originFileId);
+    this.fetch(peer, originFileId);
+    return this.#sources.has(peer);
+  }
+
   #sourceOf(peer: PeerId): Source {
     const source = this.#sources.get(peer) ?? {
       active: new Map<string, Active>(),

@@ -67,6 +67,11 @@ export class MeshFiles {
     if (event.type === 'attachments.received') this.#arrivals.received(event);
   }
 
+  /** A person asks for a file that did not come. @returns whether the peer can be asked. */
+  fetchAgain(peer: PeerId, originFileId: string): boolean {
+    return this.#fetching.again(peer, originFileId);
+  }
+
   connected(peer: PeerId): void {
     this.#fetching.connected(peer);
   }

@@ -15,6 +15,9 @@ import {
 /** Longest file within a message, Base64: 0.4.29 sends 10 MiB so (02 section 6.2). */
 const MAX_INLINE = Math.ceil((10 * 1024 * 1024) / 3) * 4;
 
+/** Longest description of a picture: some sentences. */
+const MAX_ALT = 500;
+
 /** One attachment: inline (`data`), a reference to another node's file, or bare metadata. */
 export const attachmentSchema = z.object({
   name: textOr('file'),
@@ -30,6 +33,10 @@ export const attachmentSchema = z.object({
   storage_mode: optionalText(),
   large_attachment: flag,
   download_status: optionalText(),
+  /** Between our nodes: what a picture shows, and its size in pixels. */
+  alt: optionalText(MAX_ALT),
+  width: optionalInt,
+  height: optionalInt,
 });
 export type Attachment = z.infer<typeof attachmentSchema>;
 

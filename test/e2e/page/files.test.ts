@@ -65,19 +65,27 @@ test('a picture by button, one by paste and a text by drop go with one message',
   await handOver(page, 'drop', 'notes.txt', 'text/plain', Buffer.from('some notes'));
   await tray(page).getByRole('button', { name: 'Remove notes.txt' }).waitFor();
   assert.equal(await tray(page).getByRole('listitem').count(), 3);
+  await tray(page).getByRole('textbox', { name: 'Description of big.png' }).fill('A green field');
+  await tray(page).getByRole('button', { name: 'Move up notes.txt' }).press('Enter');
   assert.deepEqual(await axeViolations(page), []);
   await page.getByRole('textbox', { name: 'Message' }).fill('three files');
   await send(page).click();
   const message = region(page).getByRole('article').filter({ hasText: 'three files' });
-  await message.getByRole('img', { name: 'big.png' }).waitFor();
+  await message.getByRole('img', { name: 'A green field' }).waitFor();
   await tray(page).waitFor({ state: 'detached' });
   // The small picture is what is shown, in its own size.
   const width: unknown = await page.evaluate(`(async () => {
-    const image = document.querySelector('img[alt="big.png"]');
+    const image = document.querySelector('img[alt="A green field"]');
     await image.decode();
     return image.naturalWidth;
   })()`);
   assert.equal(width, 800);
+  await message.getByRole('button', { name: 'Preview notes.txt' }).press('Enter');
+  const preview = page.getByRole('dialog', { name: 'notes.txt' });
+  await preview.getByText('some notes').waitFor();
+  assert.deepEqual(await axeViolations(page), []);
+  await page.keyboard.press('Escape');
+  await preview.waitFor({ state: 'detached' });
   const download = page.waitForEvent('download');
   await message.getByRole('link', { name: /notes\.txt/ }).click();
   assert.equal((await download).suggestedFilename(), 'notes.txt');
@@ -138,5 +146,6 @@ test('on another node the files appear, the large one when it has come', async (
   await send(fay.page).click();
   await region(gus.page).getByRole('img', { name: 'noise.png' }).waitFor();
   await region(gus.page).getByRole('img', { name: 'small.png' }).waitFor();
+  await region(gus.page).getByRole('img', { name: 'A green field' }).waitFor();
   for (const person of [fay, gus]) assertQuiet(person);
 });

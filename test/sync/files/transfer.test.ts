@@ -57,7 +57,7 @@ async function upload(
 }
 
 async function post({ world }: Pair, core: Core, by: UserId, file: StoredFile): Promise<string> {
-  const attachments = [{ id: file.id }];
+  const attachments = [{ id: file.id, alt: 'A ladder', width: 40, height: 30 }];
   const posted = core.workspace.channelMessages.post(by, {
     channelId: GENERAL,
     content: `see /files/${file.id}`,
@@ -102,6 +102,8 @@ for (const [what, init] of [
       [entry?.['name'], entry?.['type'], entry?.['size'], entry?.['checksum'], entry?.['file_id']],
       ['file.gz'.replace('file', 'a'), 'application/gzip', 9_000, hash(data), entry?.['id']],
     );
+    // What the sender says of the picture comes with it.
+    assert.deepEqual([entry?.['alt'], entry?.['width'], entry?.['height']], ['A ladder', 40, 30]);
     // Links in the text lead to the copy here, and whoever reads the message reads the file.
     assert.equal(b.general(bob)[0]?.content, `see /files/${String(entry?.['id'])}`);
     assert.equal(b.workspace.files.access(bob, entry?.['id'] as FileId).access.allowed, true);
@@ -405,6 +407,9 @@ test('a checksum that does not fit throws the file away', async () => {
   await world.time.until(() => status(b, a.mesh.peerId, file.id)[0] === 'error');
   assert.equal(status(b, a.mesh.peerId, file.id)[1], 'checksum_mismatch');
   assert.deepEqual(b.disk.bytes?.incomingNames(), []);
+  // However often it failed, somebody can ask for it again.
+  assert.equal(b.sync.fetchFile(a.mesh.peerId, file.id), true);
+  await world.time.until(() => status(b, a.mesh.peerId, file.id)[0] !== 'error');
 });
 
 test('a peer that falls silent is asked again, and not for ever', async () => {

@@ -5,10 +5,14 @@ import {
   attachmentsOf,
   heardOfTransfer,
   isPicture,
+  shownSize,
   transferWords,
   transfers,
 } from '../../../web/state/attachments.ts';
-import { AddedFiles, MAX_FILES, sizeWords, type FileRef } from '../../../web/state/uploads.ts';
+import { tableOf } from '../../../web/state/delimited.ts';
+import { progressWords } from '../../../web/state/progress-words.ts';
+import { sizeWords } from '../../../web/state/sizes.ts';
+import { AddedFiles, MAX_FILES, refsOf, type FileRef } from '../../../web/state/uploads.ts';
 
 interface Sent {
   file: File;
@@ -26,7 +30,9 @@ function setUp(): { added: AddedFiles; sent: Sent[] } {
       sent.push(one);
       return { cancel: () => (one.cancelled = true) };
     },
-    previewOf: () => null,
+    previewOf: ({ name }) => (name.endsWith('.png') ? 'blob:x' : null),
+    measure: () => Promise.resolve({ width: 40, height: 30 }),
+    now: () => 1_000,
   });
   return { added, sent };
 }
@@ -97,11 +103,64 @@ test('sizes and transfers in words', () => {
   assert.ok(here !== undefined && away !== undefined);
   assert.deepEqual([isPicture(here), isPicture(away), away.id], [true, false, null]);
   assert.equal(isPicture({ ...here, type: 'image/svg+xml' }), false);
-  heardOfTransfer({ origin_file_id: 'F9', state: 'running', done: 30, total: 120 });
-  assert.equal(transferWords(transfers.value.get('F9')), 'Fetching, 25 %');
-  heardOfTransfer({ origin_file_id: 'F9', state: 'failed', done: 30, total: 120 });
-  assert.equal(transferWords(transfers.value.get('F9')), 'Could not be fetched');
-  heardOfTransfer({ origin_file_id: 'F9', state: 'available', done: 120, total: 120 });
+  const words = (reachable = true, now = 0): string =>
+    transferWords(transfers.value.get('F9'), { source: 'Ben', reachable, now });
+  const heard = (state: string, done: number, now = 0): void =>
+    heardOfTransfer({ origin_file_id: 'F9', state, done, total: 120 }, now);
+  assert.equal(words(), 'Comes from Ben');
+  assert.equal(words(false), 'Waiting for Ben');
+  heard('running', 30);
+  assert.equal(words(), 'Fetching, 25 %, 30 B of 120 B');
+  heard('running', 60, 3_000);
+  assert.equal(words(true, 3_000), 'Fetching, 50 %, 60 B of 120 B, 10 B/s, 6 s left');
+  heard('waiting', 60);
+  assert.equal(words(false), 'Paused: waiting for Ben');
+  heard('failed', 60);
+  assert.equal(words(), 'Could not be fetched from Ben');
+  heard('available', 120);
   assert.equal(transfers.value.has('F9'), false);
-  assert.match(transferWords(undefined), /when its device is connected/);
+});
+
+test('a picture says what it shows and how large it is; its place keeps its shape', async () => {
+  const { added, sent } = setUp();
+  added.add('a', [file('1.txt'), file('2.png')]);
+  const picture = added.of('a')[1];
+  assert.ok(picture !== undefined);
+  added.describe('a', picture.localId, ' A ladder ');
+  added.moveEarlier('a', picture.localId);
+  added.moveEarlier('a', picture.localId);
+  for (const [at, one] of sent.entries()) one.done(ref(`F${at}`));
+  await Promise.resolve();
+  assert.deepEqual(refsOf(added.of('a')), [
+    { ...ref('F1'), alt: 'A ladder', width: 40, height: 30 },
+    ref('F0'),
+  ]);
+  const [read] = attachmentsOf([{ name: 'p.png', alt: 'A ladder', width: 800, height: 1200 }]);
+  assert.equal(read?.alt, 'A ladder');
+  assert.deepEqual(read.dimensions && shownSize(read.dimensions), { width: 200, height: 300 });
+  for (const width of [-1, 0.5, '9', 1e9])
+    assert.equal(attachmentsOf([{ name: 'p', width, height: 5 }])[0]?.dimensions, null);
+});
+
+test('time left is said once a rate is known', () => {
+  const at = (done: number, elapsed: number): string =>
+    progressWords({ done, total: 30_000_000, from: 0, elapsed });
+  assert.equal(at(0, 0), '0 %, 0 B of 30 MB');
+  assert.equal(at(12_000_000, 4_000), '40 %, 12 MB of 30 MB, 3.0 MB/s, 6 s left');
+  assert.equal(at(100_000, 1_000), '0 %, 100 KB of 30 MB, 100 KB/s, 5 min left');
+  assert.equal(at(30_000_000, 9_000), '100 %, 30 MB of 30 MB');
+});
+
+test('tables in text files', () => {
+  assert.deepEqual(tableOf('a;b\n1;"x;""y""\nz"\n\n2;3'), [
+    ['a', 'b'],
+    ['1', 'x;"y"\nz'],
+    ['2', '3'],
+  ]);
+  assert.deepEqual(tableOf('a,b\r\n1,2\r\n'), [
+    ['a', 'b'],
+    ['1', '2'],
+  ]);
+  assert.equal(tableOf('only one line'), null);
+  assert.equal(tableOf('one\ntwo'), null);
 });

@@ -7,6 +7,7 @@ import { draftOf, setDraft } from '../../state/drafts.ts';
 import { VISIBILITIES, visibilityName, writePost } from '../../state/feed.ts';
 import { pollText } from '../../state/poll.ts';
 import { addedFiles } from '../../state/sending.ts';
+import { refsOf } from '../../state/uploads.ts';
 import { browserStore } from '../../state/storage.ts';
 import { AddedFilesTray } from '../added-files.tsx';
 import { AttachFiles } from '../attach-files.tsx';
@@ -52,8 +53,7 @@ export function NewPost() {
     setBusy(true);
     setError(null);
     try {
-      const refs = files.flatMap((one) => (one.file === null ? [] : [one.file]));
-      await writePost({ content: text.trim(), visibility, people: [...people], files: refs });
+      await writePost({ content: text.trim(), visibility, people: [...people], files: refsOf(files) });
       setDraft(DRAFT, '');
       addedFiles.take(DRAFT);
       setPeople(new Set());
@@ -74,11 +74,7 @@ export function NewPost() {
           void post();
         }}
       >
-        <AddedFilesTray
-          files={files}
-          remove={(id) => addedFiles.remove(DRAFT, id)}
-          retry={(id) => addedFiles.retry(DRAFT, id)}
-        />
+        <AddedFilesTray draftKey={DRAFT} files={files} />
         <textarea
           ref={area}
           class="input"
