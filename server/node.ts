@@ -40,7 +40,7 @@ import { Sync } from './sync/sync.ts';
 import { ourVersion } from './sync/our-nodes.ts';
 import { EventBus } from './telemetry/bus.ts';
 import type { Log } from './telemetry/log.ts';
-import { openLogFiles } from './telemetry/log-files.ts';
+import { newestLogFile, openLogFiles } from './telemetry/log-files.ts';
 import { createLog } from './telemetry/pino-log.ts';
 import { AtRestCipher } from './wire/at-rest.ts';
 import { OWN_CAPABILITIES } from './wire/message-types.ts';
@@ -202,7 +202,14 @@ async function assemble(
       device,
       statistics: repositories.statistics,
     },
-    httpOptions(config, { version, webRoot: places.webFolder, machineName: hostname(), allowLoopback }),
+    httpOptions(config, {
+      version,
+      webRoot: places.webFolder,
+      machineName: hostname(),
+      allowLoopback,
+      dataDirectory: data.directory,
+      logFile: newestLogFile(logDirectory(config, data)),
+    }),
   );
   await orSayWhy(() => http.start(), `The page and API`, config.host, config.port, '--port');
   started.push(() => http.stop());
@@ -222,6 +229,12 @@ async function assemble(
   };
 }
 
+function logDirectory(config: Config, data: DataDirectory): string {
+  return config.dataDir === null
+    ? path.resolve('logs', data.device.deviceId)
+    : path.join(data.directory, 'logs');
+}
+
 /**
  * The log with its files: below the working directory, one set per device, or inside a data directory that was named
  * (03 section 1.5). A place that cannot be written costs one warning, never the start.
@@ -232,8 +245,7 @@ function withLogFiles(
   terminal: Log,
   started: (() => void | Promise<void>)[],
 ): Log {
-  const directory =
-    config.dataDir === null ? path.resolve('logs', data.device.deviceId) : path.join(data.directory, 'logs');
+  const directory = logDirectory(config, data);
   const failed = (error: unknown): void =>
     terminal.warn({ directory, error: String(error) }, 'log files cannot be written; the log goes on here');
   try {

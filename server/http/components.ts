@@ -79,6 +79,12 @@ export interface HttpOptions {
   secureCookie: boolean;
   /** Loopback endpoints are kept, so they may stand in invites made here. */
   allowLoopback: boolean;
+  /** Where the data lie; absent when they are only in memory. */
+  dataDirectory?: string;
+  /** The newest file of the log, or null when none can be written. */
+  logFile?: string | null;
+  /** What this node offers others of its own kind (06). */
+  extensions?: readonly string[];
   /** `CANOPY_ALLOW_UNVERIFIED_RELAY_MESSAGES`, shown in the status. */
   allowUnverifiedRelay: boolean;
 }

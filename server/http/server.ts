@@ -29,6 +29,7 @@ import { mentionRoutes } from './api/mentions.ts';
 import { messageEditRoutes } from './api/message-edits.ts';
 import { messageRoutes } from './api/messages.ts';
 import { metricsRoutes } from './api/metrics.ts';
+import { nodeRoutes } from './api/node-info.ts';
 import { connectionRoutes } from './api/p2p-connect.ts';
 import { inviteRoutes } from './api/p2p-invite.ts';
 import { securityRoute } from './api/p2p-security.ts';
@@ -69,6 +70,7 @@ import { RequestCounts } from './request-counts.ts';
 import { logRequests } from './request-log.ts';
 import { buildRouter, sendJson, type RegisteredRoute, type Route } from './routes.ts';
 import { SessionCookies } from './session.ts';
+import { toHex } from '../crypto/bytes.ts';
 import { EventLoopWatch } from '../telemetry/event-loop.ts';
 
 /**
@@ -80,6 +82,8 @@ const REQUEST_TIMEOUT_MS = 30 * 60_000;
 const KEEP_ALIVE_MS = 15_000;
 /** A socket on which nothing moves is cut, also one whose client does not read; event streams have heartbeats. */
 const IDLE_TIMEOUT_MS = 120_000;
+/** What a person quotes and finds in the log (05 section 10.15, K-9). */
+const ERROR_ID_BYTES = 6;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Running requests get this long to finish when the node stops. */
 const STOP_GRACE_MS = 1_000;
@@ -216,6 +220,7 @@ export class HttpServer {
     };
     const api = serve('/api/v1', [
       ...systemRoutes(components, options, view),
+      ...nodeRoutes(components, options, { view, port: () => this.port }),
       ...sessionRoutes({ workspace, sessions, csrf, authenticator }),
       ...keyRoutes({ workspace, authenticator }),
       ...profileRoutes(components),
@@ -309,7 +314,9 @@ export class HttpServer {
     return (error: unknown, req, res, next) => {
       const answer = errorAnswer(error);
       if (answer.status >= 500 && answer.body['code'] === 'internal_error') {
-        this.#components.log.error({ err: error, route: res.locals['route'] }, 'a request failed');
+        const error_id = toHex(this.#components.ports.random.bytes(ERROR_ID_BYTES));
+        answer.body['error_id'] = error_id;
+        this.#components.log.error({ err: error, route: res.locals['route'], error_id }, 'a request failed');
       }
       if (res.headersSent) {
         next(error);

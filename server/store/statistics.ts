@@ -1,5 +1,6 @@
 /** Row counts and size for `GET /info`, `GET /agents/system-health` (04 section 3.1) and `GET /metrics`. */
 import type { Sql } from './sql.ts';
+import { storageState, type StorageState } from './storage-mode.ts';
 
 export interface StoreCounts {
   users: number;
@@ -58,6 +59,19 @@ export class Statistics {
     );
     if (row === undefined) throw new Error('a query without FROM returned no row');
     return row;
+  }
+
+  /** Whether what people wrote is encrypted in this directory (03 section 2.6). */
+  storage(): StorageState {
+    return storageState(this.#sql);
+  }
+
+  /** Files that are kept, and their sizes together, in bytes. */
+  files(): { count: number; bytes: number } {
+    const row = this.#sql.get<{ count: number; bytes: number }>(
+      'SELECT count(*) AS count, coalesce(sum(size), 0) AS bytes FROM files',
+    );
+    return row ?? { count: 0, bytes: 0 };
   }
 
   /** Rows of the outbox by kind. */

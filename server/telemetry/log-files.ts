@@ -8,6 +8,11 @@ const MEBIBYTE = 1_048_576;
 const EVERYTHING = { name: 'canopy.log', maxBytes: 10 * MEBIBYTE, generations: 5 };
 const ERRORS = { name: 'errors.log', maxBytes: 5 * MEBIBYTE, generations: 3 };
 
+/** The file that is written to, of the log files below `directory`. */
+export function newestLogFile(directory: string): string {
+  return path.join(directory, EVERYTHING.name);
+}
+
 export interface LogFiles {
   readonly everything: RotatingFile;
   readonly errors: RotatingFile;

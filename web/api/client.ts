@@ -33,7 +33,13 @@ export function errorFromAnswer(status: number, body: unknown): ApiError {
   const fields: Record<string, unknown> = typeof body === 'object' && body !== null ? { ...body } : {};
   const text = (key: string): string => (typeof fields[key] === 'string' ? fields[key] : '');
   const what = text('message') || text('error') || `The node refused this (${status})`;
-  const hint = status === 429 ? 'Wait a moment and try again.' : text('hint');
+  const errorId = text('error_id');
+  const hint =
+    status === 429
+      ? 'Wait a moment and try again.'
+      : errorId === ''
+        ? text('hint')
+        : `The log of the node says more under the error id ${errorId}.`;
   const sentence = hint === '' ? what : `${what.replace(/\.$/u, '')}. ${hint}`;
   return new ApiError(status, text('code') || `http_${status}`, sentence, fields);
 }
