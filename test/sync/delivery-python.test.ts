@@ -153,6 +153,33 @@ test('without the question they go live after a minute', async () => {
   assert.equal(owed(), 0);
 });
 
+test('what catch-up does not bring waits until the peer has shown that it accepted us', async () => {
+  const [changed = '' as MessageId, deleted = '' as MessageId] = await write(2);
+  await world.time.run(1_000);
+  await part();
+  const { channelEdits, reactions } = core.workspace;
+  void channelEdits.edit(alice, GENERAL, changed, { content: 'changed' });
+  void channelEdits.remove(alice, GENERAL, deleted);
+  void reactions.toggle(alice, GENERAL, changed, 'like');
+  await write(1);
+  await connect();
+  await world.time.run(30_000);
+  assert.deepEqual(ofType('channel_message'), ['n0']);
+  assert.deepEqual([ofType('delete_signal'), ofType('interaction')], [[], []]);
+  assert.equal(
+    core.workspace.delivery.summary('message', changed)?.queuedFor[0]?.reason,
+    'awaiting_acceptance',
+  );
+  assert.equal(owed(), 3);
+  await fromPeer('profile_sync', {
+    profile: { user_id: bob, display_name: 'Bob', peer_id: peer.mesh.peerId },
+  });
+  await world.time.run(10_000);
+  assert.deepEqual(ofType('channel_message'), ['n0', 'changed']);
+  assert.deepEqual([ofType('delete_signal').length, ofType('interaction').length], [1, 1]);
+  assert.equal(owed(), 0);
+});
+
 test('who could acknowledge stays owed what only a relay carried', async () => {
   await part();
   const id = await letter('sealed');

@@ -177,6 +177,10 @@ async function pythonPeer(): Promise<SimNode> {
   a.workspace.trust.setScore(python.mesh.peerId, 90);
   void python.mesh.connect(a.mesh.peerId, a.mesh.localEndpoints());
   await world.time.until(() => python.mesh.isConnected(a.mesh.peerId));
+  // A card shows that it accepted us.
+  const profile = { user_id: 'user_guido', display_name: 'Guido', peer_id: python.mesh.peerId };
+  const card = { content: '', metadata: { type: 'profile_sync', profile } };
+  void python.mesh.sendDirect('profile_sync', a.mesh.peerId, card);
   await world.time.run(5_000);
   python.inbox.length = 0;
   return python;

@@ -5,6 +5,7 @@
  */
 import type { OutboxEntry, OutboxKind } from '../../store/outbox.ts';
 import type { MessageId, PeerId } from '../../wire/ids.ts';
+import { CREATED } from '../../wire/item-id.ts';
 import { asRecord } from '../../wire/records.ts';
 import type { WaitReason } from '../../workspace/delivery.ts';
 import type { SyncComponents } from '../context.ts';
@@ -22,18 +23,11 @@ const TOLD = 50;
 /** The capability of peers that ask for files they were told of. */
 const FETCHES_FILES = 'large_attachment_store_v1';
 
-/** What catch-up brings again if a write is lost. */
-const CAUGHT_UP: readonly OutboxKind[] = [
-  'message',
-  'post',
-  'delete',
-  'reaction',
-  'mention',
-  'member',
-  'key',
-  'announce',
-];
-/** What is lost with the link. Direct messages go sealed wherever they can, so a flood past a neighbour will do. */
+/** What catch-up brings again if a write is lost, as long as it was not changed. */
+const CAUGHT_UP: readonly OutboxKind[] = ['message', 'post'];
+/** What nothing brings again. */
+const LASTING: readonly OutboxKind[] = ['delete', 'reaction', 'mention', 'member', 'key', 'announce'];
+/** Nor these, which go sealed wherever they can, so that for direct messages a flood past a neighbour will do. */
 const DIRECT: readonly OutboxKind[] = ['dm'];
 const TEXTS: readonly OutboxKind[] = ['send'];
 
@@ -89,10 +83,10 @@ export class FlushedLane {
   /** Kinds that can go now; the others are told why not. */
   #open(peer: PeerId): OutboxKind[] {
     const open: OutboxKind[] = [];
-    for (const kinds of [CAUGHT_UP, DIRECT, TEXTS]) {
+    for (const kinds of [CAUGHT_UP, LASTING, DIRECT, TEXTS]) {
       const obstacle = this.#obstacle(peer, kinds);
       if (obstacle === null) open.push(...kinds);
-      else this.#tell(peer, kinds, obstacle);
+      else if (kinds !== LASTING) this.#tell(peer, kinds, obstacle);
     }
     return open.filter((kind) => this.#turn.mayGo(peer, kind));
   }
@@ -100,11 +94,9 @@ export class FlushedLane {
   #obstacle(peer: PeerId, kinds: readonly OutboxKind[]): WaitReason | null {
     const { mesh } = this.#c;
     const reach = mesh.canReach(peer);
-    const unrepeated = kinds !== CAUGHT_UP;
-    // Deviation D-72: what would be lost at a gate waits until the peer has shown that it takes it.
-    if (reach === 'direct')
-      return unrepeated && !this.#knowledge.hasAcceptedUs(peer) ? 'awaiting_acceptance' : null;
-    const sealed = unrepeated && this.#knowledge.readsEncrypted(peer) === true;
+    if (reach === 'direct') return kinds !== CAUGHT_UP && this.#mayDrop(peer) ? 'awaiting_acceptance' : null;
+    const isPrivate = kinds === DIRECT || kinds === TEXTS;
+    const sealed = isPrivate && this.#knowledge.readsEncrypted(peer) === true;
     if (reach === null && !(kinds === DIRECT && floodHop(mesh, peer) !== null)) return 'offline';
     if (sealed) return null;
     // Of a peer that could have a secure session a relay gets nothing it could read (06 section 2.5).
@@ -112,27 +104,41 @@ export class FlushedLane {
       mesh.wantRelayed(peer);
       return 'needs_secure_session';
     }
-    return unrepeated ? 'needs_encryption' : null;
+    return isPrivate ? 'needs_encryption' : null;
+  }
+
+  /** Deviation D-72: what would be lost at a gate waits until the neighbour has shown that it takes it. */
+  #mayDrop(peer: PeerId): boolean {
+    return this.#c.mesh.canReach(peer) === 'direct' && !this.#knowledge.hasAcceptedUs(peer);
   }
 
   #tell(peer: PeerId, kinds: readonly OutboxKind[], reason: WaitReason): void {
     const rows = this.#c.repositories.outbox.forPeer(peer, { limit: TOLD, kinds });
-    if (rows.length === 0) return;
+    if (rows.length > 0) this.#wait(rows, reason);
+  }
+
+  #wait(rows: readonly OutboxEntry[], reason: WaitReason): void {
     this.#c.workspace.inbound.changes.now(() => {
-      for (const { kind, objectId } of rows)
+      for (const { kind, objectId, peerId } of rows)
         if (kind === 'message' || kind === 'dm' || kind === 'post' || kind === 'send')
-          this.#c.workspace.delivery.waits(kind, objectId, peer, reason);
+          this.#c.workspace.delivery.waits(kind, objectId, peerId, reason);
     });
   }
 
   /** False when the peer cannot be had any more. */
   async #hand(entry: OutboxEntry): Promise<boolean> {
-    const { workspace } = this.#c;
-    const { owing, inbound } = workspace;
     if (entry.kind === 'send' && !this.#knowledge.isOurs(entry.peerId)) return this.#convert(entry);
     // Handed to a relay before, and the peer will acknowledge it itself when it comes (06 section 3.3).
     const keep = this.#knowledge.couldAcknowledge(entry.peerId);
     if (keep && this.#wasSent(entry)) return true;
+    if (isCaughtUp(entry) || !this.#mayDrop(entry.peerId)) return this.#write(entry, keep);
+    this.#wait([entry], 'awaiting_acceptance');
+    return true;
+  }
+
+  async #write(entry: OutboxEntry, keep: boolean): Promise<boolean> {
+    const { workspace } = this.#c;
+    const { owing, inbound } = workspace;
     const built = this.#frames.build(entry, { secure: false });
     if (built.state === 'waits') return true;
     if (built.state === 'gone') return inbound.changes.run(() => owing.dropped(entry)).then(() => true);
@@ -169,11 +175,16 @@ export class FlushedLane {
     const { peerId } = entry;
     const { type, payload, ttl, encrypt, targeted } = frame;
     // Deviation D-71: only forgotten when the link has answered after it.
-    const confirm = !CAUGHT_UP.includes(entry.kind);
+    const confirm = !isCaughtUp(entry);
     const hop = mesh.canReach(peerId) === null && entry.kind === 'dm' ? floodHop(mesh, peerId) : null;
     if (hop !== null) return mesh.sendDirect(type, hop, payload, { ttl, targeted: false, confirm });
     if (!targeted) return mesh.sendDirect(type, peerId, payload, { ttl, targeted, confirm });
     const result = await mesh.send(type, peerId, payload, { ttl, encrypt, queue: false, confirm });
     return result === 'sent' || result === 'relayed';
   }
+}
+
+/** Whether catch-up brings it, if it is lost now: it never brings a change (03 section 8.5). */
+function isCaughtUp({ kind, version }: OutboxEntry): boolean {
+  return CAUGHT_UP.includes(kind) && version === CREATED;
 }
