@@ -1,6 +1,7 @@
 /**
- * Polls are written into a text (04 section 4.8): a `[poll]` block with a question and options, and how long it runs.
- * Pure: the same text and time give the same poll on every node.
+ * Polls are written into a text (04 section 4.8): a `[poll]` block with a question and options, and how long it runs. The
+ * reference's guide writes the question as the first line, without a word before it; votes name an option by its place, so
+ * the same lines must count as options here and there. Pure: the same text and time give the same poll on every node.
  */
 import { parseTime } from '../store/time.ts';
 import { cut } from './text.ts';
@@ -17,8 +18,9 @@ const BEGIN = /\[poll\]/i;
 const END = /\[\/poll\]/i;
 /** Longest block that is read, UTF-16 units: a question and options at their limits fit into it. */
 const MAX_BLOCK = 8_000;
-const FIELD = /^\s*(question|options|duration|ends|ends_at|end)\s*:\s*(.*)$/i;
-const OPTION = /^\s*(?:[-*•]|\d{1,2}[.)])\s+(.+)$/;
+const FIELD = /^\s*(question|options|duration|ttl|expires|ends|ends_at|end)\s*:\s*(.*)$/i;
+/** The reference takes a mark without a space for one, and a row of marks; numbers are of ours alone. */
+const OPTION = /^\s*(?:[-*•][-*•\s]*|\d{1,2}[.)]\s+)(.*)$/;
 const DURATION = /^(\d{1,4})\s*(m|min|h|d|w)$/i;
 const UNITS: Readonly<Record<string, number>> = {
   m: 60_000,
@@ -57,6 +59,8 @@ export function parsePoll(text: string, createdAt: number): PollDefinition | nul
         options.push(...value.split('|').filter((one) => one.trim() !== ''));
         break;
       case 'duration':
+      case 'ttl':
+      case 'expires':
       case 'ends':
       case 'ends_at':
       case 'end':
@@ -64,7 +68,8 @@ export function parsePoll(text: string, createdAt: number): PollDefinition | nul
         break;
       default: {
         const option = OPTION.exec(line)?.[1];
-        if (option !== undefined) options.push(option);
+        if (option === undefined) question ||= cut(line.trim(), MAX_QUESTION);
+        else if (option.trim() !== '') options.push(option);
       }
     }
   }

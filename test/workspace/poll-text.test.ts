@@ -15,6 +15,18 @@ test('a poll is a question and at least two options', () => {
   assert.equal(parsePoll('no poll at all', 0), null);
 });
 
+test('the question may stand alone, as the reference writes it, and a mark needs no space', () => {
+  assert.deepEqual(
+    parsePoll(block('', ' What now? ', '-Soup', '- - Salad', '---', 'and a remark', 'ttl: 3h'), 0),
+    {
+      question: 'What now?',
+      options: ['Soup', 'Salad'],
+      endsAt: 3 * 3_600_000,
+    },
+  );
+  assert.equal(parsePoll(block('question: Named?', 'a remark', '- a', '- b'), 0)?.question, 'Named?');
+});
+
 test('it runs as long as it says, and says how long that is', () => {
   const lasting = (...lines: string[]): number | undefined =>
     parsePoll(block('question: Q?', '- a', '- b', ...lines), 0)?.endsAt;
