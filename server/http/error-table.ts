@@ -271,6 +271,8 @@ export const ERROR_TABLE = {
     error: 'Invalid cursor',
     hint: 'Give the next_cursor of an answer, as it is.',
   },
+  time_not_ahead: { status: 400, error: 'The time has passed already' },
+  too_many_choices: { status: 400, error: 'Too many conversations with choices of their own' },
   expiry_not_ahead: {
     status: 400,
     error: 'A time to come, or a number of seconds, is needed',

@@ -133,6 +133,8 @@ export class EventStreams {
       case 'interaction.local':
       case 'attachments.received':
         return false;
+      case 'choices.changed':
+        return event.userId === userId;
       case 'feed.changed':
         return feedRule.seesId(userId, event.postId);
       case 'reaction.changed':
@@ -242,6 +244,7 @@ function dataOf(event: NodeEvent): object {
     case 'attachments.received':
     case 'requests.changed':
     case 'tasks.changed':
+    case 'choices.changed':
       return {};
   }
 }

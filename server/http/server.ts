@@ -15,6 +15,7 @@ import { channelManageRoutes } from './api/channel-manage.ts';
 import { bookmarkRoutes } from './api/bookmarks.ts';
 import { channelRoutes } from './api/channels.ts';
 import { historyRoutes } from './api/history.ts';
+import { conversationChoiceRoutes } from './api/conversation-choices.ts';
 import { descriptionRoutes } from './api/description.ts';
 import { deleteSignalRoutes } from './api/delete-signals.ts';
 import { deliveryRoutes } from './api/delivery.ts';
@@ -258,6 +259,7 @@ export class HttpServer {
       }),
       ...inboxRoutes(components),
       ...threadRoutes(workspace),
+      ...conversationChoiceRoutes(workspace),
       locateRoute(workspace),
       ...unreadRoutes(workspace),
       ...accountRoutes.api({ workspace, options }),

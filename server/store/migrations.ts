@@ -10,6 +10,7 @@ import { SHARED_TABLES } from './schema/shared.ts';
 import { NATIVE_TABLES } from './schema/native.ts';
 import { NATIVE_SYNC_TABLES } from './schema/native-sync.ts';
 import { NATIVE_DELIVERY_TABLES } from './schema/native-delivery.ts';
+import { NATIVE_CHOICES_TABLE } from './schema/native-choices.ts';
 import { NATIVE_CREATED_OBJECT, NATIVE_CREATED_TABLE } from './schema/native-created.ts';
 import { NATIVE_DIRECT_READS_TABLE } from './schema/native-direct-reads.ts';
 import {
@@ -53,6 +54,11 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 14, name: 'earlier texts of messages', apply: (db) => void db.exec(NATIVE_HISTORY_TABLES) },
   { version: 15, name: 'who read a message', apply: (db) => void db.exec(NATIVE_DIRECT_READS_TABLE) },
   { version: 16, name: 'what was created', apply: (db) => void db.exec(NATIVE_CREATED_OBJECT) },
+  {
+    version: 17,
+    name: 'what is chosen for a conversation',
+    apply: (db) => void db.exec(NATIVE_CHOICES_TABLE),
+  },
 ];
 
 /** The version a database has after {@link migrate}. */

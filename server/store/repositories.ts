@@ -13,6 +13,7 @@ import { CatchupState } from './catchup-state.ts';
 import { ChannelNewsRows } from './channel-news.ts';
 import { Channels } from './channels.ts';
 import { Comments } from './comments.ts';
+import { ConversationChoiceRows } from './conversation-choices.ts';
 import { CreatedAnswers } from './created-answers.ts';
 import { DeleteSignals } from './delete-signals.ts';
 import { Deliveries } from './delivery.ts';
@@ -105,6 +106,7 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     mentionClaims: new MentionClaimRows(sql),
     inbox: new InboxRows({ sql, vault }),
     inboxAudit: new InboxAudit(sql),
+    conversationChoices: new ConversationChoiceRows(sql),
     threadSubscriptions: new ThreadSubscriptionRows(sql),
     agentState: new AgentState(sql),
     channelNews: new ChannelNewsRows(sql),

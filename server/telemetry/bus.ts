@@ -62,6 +62,8 @@ export type NodeEvent =
   | { type: 'security'; peerId: PeerId; reason: string }
   /** A task of this node was written down or changed. */
   | { type: 'tasks.changed' }
+  /** An account chose something for a conversation. */
+  | { type: 'choices.changed'; userId: UserId }
   /** The set of waiting connection requests changed. */
   | { type: 'requests.changed' }
   /** Items of a peer come in (06 section 4.2 point 4). */

@@ -18,6 +18,7 @@ import type { Owing } from './owing.ts';
 import type { People } from './people.ts';
 import { ThreadSubscriptions } from './thread-subscriptions.ts';
 import type { Trust } from './trust.ts';
+import { ConversationChoices } from './conversation-choices.ts';
 import { Unread } from './unread.ts';
 
 export interface AttentionPartsComponents {
@@ -75,5 +76,6 @@ export function createAttention(components: AttentionPartsComponents, init: { lo
     mentions,
     inbox,
   });
-  return { mentions, mentionClaims, inbox, threads, attention, agents, unread };
+  const choices = new ConversationChoices({ rows: rows.conversationChoices, ...shared });
+  return { choices, mentions, mentionClaims, inbox, threads, attention, agents, unread };
 }

@@ -75,6 +75,7 @@ export class Workspace {
   readonly mentionClaims: Content['mentionClaims'];
   readonly inbox: Content['inbox'];
   readonly threads: Content['threads'];
+  readonly choices: Content['choices'];
   readonly avatars: Content['avatars'];
   readonly agents: Content['agents'];
   readonly unread: Content['unread'];
@@ -187,6 +188,7 @@ export class Workspace {
     this.mentionClaims = content.mentionClaims;
     this.inbox = content.inbox;
     this.threads = content.threads;
+    this.choices = content.choices;
     this.avatars = content.avatars;
     this.agents = content.agents;
     this.unread = content.unread;

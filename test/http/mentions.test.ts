@@ -224,3 +224,32 @@ test('a stream gives a sign of life at once and tells of a mention as it comes',
   const [mention] = await mentions(bob);
   assert.ok(text.includes(`id: ${mention?.id}`));
 });
+
+test('what somebody chose for a conversation is kept, for them alone, as long as it holds', async () => {
+  const path = '/conversations/choices';
+  const set = (by: string, body: unknown): Promise<TestAnswer> => call('PUT', path, by, body);
+  const list = async (by: string): Promise<unknown> => (await call('GET', path, by)).json['choices'];
+  const general = { conversation: 'channel:general', level: 'mentions', until: null, favourite: false };
+  assert.deepEqual(
+    (await set(bob, { conversation: 'channel:general', level: 'mentions' })).json['choice'],
+    general,
+  );
+  await set(bob, { conversation: 'channel:general', favourite: true });
+  assert.deepEqual(await list(bob), [{ ...general, favourite: true }]);
+  assert.deepEqual(await list(eve), []);
+  const soon = new Date(Date.now() + 300).toISOString();
+  const quiet = await set(bob, { conversation: 'everyone', level: 'nothing', until: soon });
+  assert.equal((quiet.json['choice'] as Row)['level'], 'nothing');
+  while (((await list(bob)) as Row[]).length > 1) await new Promise((resolve) => setTimeout(resolve, 50));
+  const past = { conversation: 'everyone', level: 'nothing', until: '2020-01-01T00:00:00Z' };
+  assert.equal((await set(bob, past)).json['code'], 'time_not_ahead');
+  for (const wrong of [
+    { conversation: 'nowhere', level: 'all' },
+    { conversation: 'channel:general', level: 'loud' },
+    { conversation: 'channel:general', until: 'soon' },
+  ])
+    assert.equal((await set(bob, wrong)).json['code'], 'invalid_field');
+  // What is as usual is not kept.
+  await set(bob, { conversation: 'channel:general', level: 'all', favourite: false });
+  assert.deepEqual(await list(bob), []);
+});
