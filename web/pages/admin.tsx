@@ -1,7 +1,10 @@
-/** `/admin`: the accounts of this node, for its owner (03 section 3.5, 05 section 10.15, K-6). */
+/** `/admin`: accounts, the keys of others, relay and trust, and the log, for the owner of the node (03 section 3.5, 05 section 10.15, K-6). */
 import { useEffect, useState } from 'preact/hooks';
 import type { AccountInfo } from '../api/types.ts';
 import { AccountTable } from '../components/admin/account-table.tsx';
+import { LogView } from '../components/admin/log-view.tsx';
+import { MeshSummary } from '../components/admin/mesh-summary.tsx';
+import { OtherKeys } from '../components/admin/other-keys.tsx';
 import { Button } from '../components/button.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { Name, Notice } from '../components/parts.tsx';
@@ -18,7 +21,16 @@ export function AdminPage() {
       <div class="page settings">
         <h1>Admin</h1>
         {isOwner.value ? (
-          <Accounts />
+          <>
+            <Accounts />
+            <MeshSummary />
+            <div class="wide">
+              <OtherKeys />
+            </div>
+            <div class="wide">
+              <LogView />
+            </div>
+          </>
         ) : (
           <p>Only the owner of this node sees its accounts and decides about them.</p>
         )}

@@ -1,24 +1,29 @@
 /** About this node: what a person is asked for when something does not work (05 section 10.15, K-2). */
 import { Fragment } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { diagnostics, loadMesh, status } from '../../state/mesh.ts';
-import { CopyButton } from '../button.tsx';
+import { diagnostics, loadMesh } from '../../state/mesh.ts';
+import { nodeFacts } from '../../state/node-info.ts';
+import { Button, CopyButton } from '../button.tsx';
+import { Link, Notice } from '../parts.tsx';
 import { Region } from '../region.tsx';
+import { useNodeInfo } from './use-node-info.ts';
 
 export function AboutNode() {
+  const { info, error, load } = useNodeInfo();
   useEffect(() => void loadMesh(), []);
-  const mesh = status.value;
-  const local = diagnostics.value?.local;
-  const facts: [string, string][] = [
-    ['Version', mesh?.canopy_version ?? '–'],
-    ['Peer ID', mesh?.peer_id ?? 'none'],
-    ['Page and API', window.location.origin],
-    ['Mesh', mesh?.running === false ? 'not running; the log says why' : `port ${local?.mesh_port ?? '–'}`],
-    ['Addresses', local === undefined || local.endpoints.length === 0 ? 'none' : local.endpoints.join(', ')],
-  ];
+  const place = { origin: window.location.origin, addresses: diagnostics.value?.local.endpoints ?? [] };
+  const facts = info === null ? [] : nodeFacts(info, place);
   const report = facts.map(([name, value]) => `${name}: ${value}`).join('\n');
   return (
-    <Region title="About this node" action={<CopyButton text={report} name="Copy report" />}>
+    <Region
+      title="About this node"
+      action={info === null ? null : <CopyButton text={report} name="Copy report" />}
+    >
+      {error === null ? null : (
+        <Notice tone="danger" action={<Button onClick={load}>Retry</Button>}>
+          {error}
+        </Notice>
+      )}
       <dl class="facts">
         {facts.map(([name, value]) => (
           <Fragment key={name}>
@@ -27,6 +32,9 @@ export function AboutNode() {
           </Fragment>
         ))}
       </dl>
+      <p class="note">
+        Something does not work? <Link href="/help">Help</Link> says what this node finds.
+      </p>
     </Region>
   );
 }

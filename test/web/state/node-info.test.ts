@@ -1,0 +1,41 @@
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { durationText, nodeFacts, type NodeInfo } from '../../../web/state/node-info.ts';
+
+const INFO: NodeInfo = {
+  version: '1.2.3',
+  node_version: '20.19.0',
+  platform: 'linux',
+  peer_id: 'Peer',
+  started_at: '2026-01-01T00:00:00Z',
+  uptime_seconds: 90_061,
+  http_port: 7770,
+  mesh_running: true,
+  mesh_port: 7771,
+  extensions: ['secure_session_v1', 'new_v9'],
+  data_directory: null,
+  disk_free_bytes: null,
+  database: { bytes: 2_048, mode: 'full', channel_messages: 1, direct_messages: 2 },
+  files: { count: 0, bytes: 0 },
+};
+
+test('times are told by their two largest units', () => {
+  assert.equal(durationText(30), 'less than a minute');
+  assert.equal(durationText(60), '1 minute');
+  assert.equal(durationText(7_260), '2 hours, 1 minute');
+  assert.equal(durationText(90_061), '1 day, 1 hour');
+  assert.equal(durationText(86_400), '1 day');
+});
+
+test('what is not said to this account, or not known, is left out', () => {
+  const place = { origin: 'http://localhost:7770', addresses: [] };
+  const facts = new Map(nodeFacts(INFO, place));
+  assert.equal(facts.has('Data directory'), false);
+  assert.equal(facts.has('Free on its disk'), false);
+  assert.equal(facts.get('Running for'), '1 day, 1 hour');
+  assert.equal(facts.get('Extensions'), 'encrypted sessions, new_v9');
+  assert.match(facts.get('Database') ?? '', /2\.0 KiB, everything/);
+  const owner = new Map(nodeFacts({ ...INFO, data_directory: '/data', mesh_running: false }, place));
+  assert.equal(owner.get('Data directory'), '/data');
+  assert.match(owner.get('Mesh') ?? '', /not running/);
+});
