@@ -121,6 +121,19 @@ export class PeerSend {
   }
 
   /**
+   * What became of a text that was taken before, by the id it is owed under; `null` when nothing is known of that.
+   * Python neighbours a broadcast was lost on are not remembered.
+   */
+  again(id: string): PeerSendResult | null {
+    const { delivery } = this.#c.workspace;
+    for (const kind of ['send', 'dm'] as const) {
+      const peers = delivery.details(kind, id).map(({ peerId }) => peerId);
+      if (peers.length > 0) return result({ success: true, ...this.#split(kind, id, peers) });
+    }
+    return null;
+  }
+
+  /**
    * The peer turned out to be a Python node, which shows no texts: the row becomes a direct message to a person there,
    * under the same id, so that it stays one message whatever happens in between; or it fails.
    */

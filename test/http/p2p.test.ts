@@ -264,6 +264,29 @@ test('p2p/send tells what became of it', async () => {
   );
 });
 
+test('p2p/send repeated after the node ended before its answer was kept sends nothing again, and answers', async () => {
+  for (const body of [
+    { content: 'once to all', broadcast: true },
+    { content: 'once to one', peer_id: peerId(a) },
+  ]) {
+    const name = body.content.replaceAll(' ', '-');
+    const send = (): Promise<TestAnswer> =>
+      b.call('POST', '/api/v1/p2p/send', {
+        key: keys.get(b),
+        body,
+        headers: { 'Idempotency-Key': name },
+      });
+    const first = await send();
+    assert.deepEqual(first.json['delivered_to'], [peerId(a)]);
+    b.sql.run('UPDATE native_created SET answer = NULL WHERE key = @key', { key: name });
+    const again = await send();
+    assert.equal(again.headers.get('idempotency-replayed'), 'true', again.text);
+    assert.deepEqual(again.json, first.json);
+  }
+  const texts = (await get(a, '/messages?limit=100')).text;
+  for (const content of ['once to all', 'once to one']) assert.equal(texts.split(`"${content}"`).length, 2);
+});
+
 test('disconnect, reconnect, activity and diagnostics', async () => {
   assert.equal(
     (await post(b, '/p2p/reconnect', { peer_id: peerId(a) })).json['message'],

@@ -31,11 +31,8 @@ export function sendRoutes(components: HttpComponents, view: MeshView): Route[] 
     const content = contentOf(body);
     const metadata = objectField(body, 'metadata') ?? {};
     const peerSend = view.mesh === null ? null : (components.mesh?.sync.peerSend ?? null);
-    if (truthy(body['broadcast'])) {
-      const result = (await peerSend?.broadcast(userId, content, metadata)) ?? NOT_SENT;
-      const message = result.success ? 'Message broadcast to all peers' : 'Failed to broadcast';
-      return ok({ broadcast: true, message, ...outcome(result) } satisfies PeerSendJson);
-    }
+    if (truthy(body['broadcast']))
+      return broadcast((await peerSend?.broadcast(userId, content, metadata)) ?? NOT_SENT);
     const text = body['peer_id'];
     if (typeof text !== 'string' || text.trim() === '') throw new ApiError('direct_peer_required');
     const peer = asPeerId(text.trim());
@@ -43,8 +40,7 @@ export function sendRoutes(components: HttpComponents, view: MeshView): Route[] 
       peer === null
         ? { ...NOT_SENT, reason: 'unknown_peer' }
         : ((await peerSend?.direct(userId, peer, content, metadata)) ?? NOT_SENT);
-    const message = result.success ? `Message sent to ${text.trim()}` : 'Failed to send message';
-    return ok({ peer_id: text.trim(), message, ...outcome(result) } satisfies PeerSendJson);
+    return direct(text.trim(), result);
   };
   return [
     {
@@ -55,8 +51,23 @@ export function sendRoutes(components: HttpComponents, view: MeshView): Route[] 
       creates: true,
       schema: sendSchema,
       handle: ({ caller, body }) => once.run(caller.userId, body, () => send(caller.userId, body)),
+      recall: ({ body }, id) => {
+        const result = components.mesh?.sync.peerSend.again(id) ?? null;
+        if (result === null) throw new ApiError('message_not_found');
+        return truthy(body['broadcast']) ? broadcast(result) : direct(String(body['peer_id']).trim(), result);
+      },
     },
   ];
+}
+
+function broadcast(result: PeerSendResult): Answer {
+  const message = result.success ? 'Message broadcast to all peers' : 'Failed to broadcast';
+  return ok({ broadcast: true, message, ...outcome(result) } satisfies PeerSendJson);
+}
+
+function direct(peer: string, result: PeerSendResult): Answer {
+  const message = result.success ? `Message sent to ${peer}` : 'Failed to send message';
+  return ok({ peer_id: peer, message, ...outcome(result) } satisfies PeerSendJson);
 }
 
 function contentOf(body: JsonObject): string {
