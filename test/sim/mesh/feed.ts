@@ -6,7 +6,7 @@ import type { PostId, UserId } from '../../../server/wire/ids.ts';
 import { SeededRandom } from '../seeded-random.ts';
 import { DiskFull, isKilled } from './machine.ts';
 import type { Machine } from './machine.ts';
-import { bound, isApart } from './bonds.ts';
+import { bound } from './bonds.ts';
 import { chance, pick } from './scene.ts';
 import type { Scene } from './scene.ts';
 
@@ -159,8 +159,7 @@ export class FeedTalk {
 function mustHave(scene: Scene, post: Posted, machine: Machine): boolean {
   const { author, visibility } = post;
   if (author === machine) return true;
-  if (visibility === 'private' || !bound(scene, author, machine)) return false;
-  return !isApart(scene, author, machine);
+  return visibility !== 'private' && bound(scene, author, machine);
 }
 
 /** The feed of a run; `null` in runs without it. */

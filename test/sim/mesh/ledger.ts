@@ -18,6 +18,8 @@ export interface Said {
   id: MessageId | null;
   /** Whether the product said that it is kept; without that it may be there or not. */
   acknowledged: boolean;
+  /** Machines that its author knew to acknowledge when it was written: their rows stay until they do (06 section 3.3). */
+  acknowledging: readonly Machine[];
   /** By the author's clock. */
   expiresAt: number | null;
   deleted: boolean;

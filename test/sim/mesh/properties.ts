@@ -4,9 +4,10 @@
  * is with everybody it is for, all shared sets are equal, everybody knows what arrived, and there is one session per pair.
  */
 import type { ChannelId, MessageId } from '../../../server/wire/ids.ts';
-import { DELETED, channelSet, directSetWith } from '../../../server/wire/item-id.ts';
+import { DELETED, FEED_SET, channelSet, directSetWith } from '../../../server/wire/item-id.ts';
+import { trustedSets } from '../../../server/sync/reconcile/post-items.ts';
 import { GENERAL } from '../core.ts';
-import { bound, isApart } from './bonds.ts';
+import { bound } from './bonds.ts';
 import type { Room, Said } from './ledger.ts';
 import type { Machine } from './machine.ts';
 import { mutual, pairs } from './scene.ts';
@@ -217,7 +218,7 @@ function mustHold(scene: Scene, said: Said, machine: Machine): boolean {
       bound(scene, said.author, machine) &&
       [said.author, machine].every((one) => hasKeys(scene, room, one))
     );
-  return reaches(scene.machines, said.author, machine, (a, b) => bound(scene, a, b) && !isApart(scene, a, b));
+  return reaches(scene.machines, said.author, machine, (a, b) => bound(scene, a, b));
 }
 
 /** Whether a node is given the keys of a private channel: by its origin, which it must have accepted (03 section 5.11). */
@@ -242,7 +243,8 @@ function unsettled(scene: Scene, machine: Machine): string[] {
       if (other === undefined || !bound(scene, machine, other)) continue;
       // What was handed to a program that cannot acknowledge ends there, and so does what went through a relay to one of
       // which that was not known (06 sections 3.3 and 3.4). That it is shown is looked at besides.
-      const mayEndSent = other.wasDowngraded || scene.weather.isWalled(machine, other);
+      const metLate = scene.weather.isWalled(machine, other) && !said.acknowledging.includes(other);
+      const mayEndSent = other.wasDowngraded || metLate;
       if (mayEndSent && row.state === 'sent') continue;
       if (row.state !== 'delivered' && row.state !== 'read')
         missing.push(
@@ -256,29 +258,43 @@ function unsettled(scene: Scene, machine: Machine): string[] {
 /** Sets that two nodes share and that differ: the next run between them would not answer `same`. */
 function unequal(scene: Scene, a: Machine, b: Machine): string[] {
   if (!a.ours || !b.ours || !mutual(a, b)) return [];
-  if (isApart(scene, a, b)) return [];
   const channels = [
     GENERAL,
-    ...scene.ledger.rooms.filter(({ members }) => members === null).map(({ id }) => id),
+    ...scene.ledger.rooms.filter(({ members }) => isShared(members, a, b)).map(({ id }) => id),
   ];
-  const sets: [string, string][] = [
-    ...channels.map((id): [string, string] => [channelSet(id), channelSet(id)]),
-    [directSetWith(b.identity.peerId), directSetWith(a.identity.peerId)],
+  const sets = [
+    ...channels.map((id) => ({ named: id, ofA: [channelSet(id)], ofB: [channelSet(id)] })),
+    {
+      named: 'direct',
+      ofA: [directSetWith(b.identity.peerId)],
+      ofB: [directSetWith(a.identity.peerId)],
+    },
+    { named: 'feed', ofA: feedSets(a, b), ofB: feedSets(b, a) },
   ];
-  return sets.flatMap(([ofA, ofB]) => {
+  return sets.flatMap(({ named, ofA, ofB }) => {
     const [inA, inB] = [items(a, ofA), items(b, ofB)];
     const differ = [...missingIn(inA, inB), ...missingIn(inB, inA)];
     return differ.length === 0
       ? []
-      : [`${a.name} and ${b.name} differ in ${ofA}: ${differ.slice(0, 3).join(', ')}`];
+      : [`${a.name} and ${b.name} differ in ${named}: ${differ.slice(0, 3).join(', ')}`];
   });
 }
 
+/** Whether the messages of a channel are for both: it is everybody's, or both host a member. */
+function isShared(members: Room['members'], a: Machine, b: Machine): boolean {
+  return members === null || (members.includes(a) && members.includes(b));
+}
+
+/** The sets that are one on the wire (06 section 4.1): the feed, and the trusted posts of either end. */
+function feedSets(own: Machine, other: Machine): string[] {
+  return [FEED_SET, ...trustedSets(own.identity.peerId, other.identity.peerId)];
+}
+
 /** What a node has of a set: by object, its time and version. */
-function items(machine: Machine, setId: string): Map<string, string> {
+function items(machine: Machine, setIds: readonly string[]): Map<string, string> {
   const now = machine.now();
-  const held = machine.repositories.items
-    .after(setId, null, 10_000)
+  const held = setIds
+    .flatMap((setId) => machine.repositories.items.after(setId, null, 10_000))
     .filter(({ expiresAt }) => expiresAt === null || expiresAt > now + 60_000);
   return new Map(held.map(({ ts, version, objectId }) => [objectId, `${ts} ${objectId} ${version}`]));
 }

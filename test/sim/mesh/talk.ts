@@ -1,5 +1,6 @@
 /** What people do in a run: write, answer, change, delete, read, open channels. All of it is noted in the ledger. */
 import type { ChannelId, MessageId, UserId } from '../../../server/wire/ids.ts';
+import { DELIVERY } from '../../../server/wire/native-extensions.ts';
 import { GENERAL } from '../core.ts';
 import type { Said } from './ledger.ts';
 import { DiskFull, isKilled } from './machine.ts';
@@ -67,6 +68,7 @@ export function post(scene: Scene, machine: Machine, options: { lasting?: boolea
     to: [],
     id: null,
     acknowledged: false,
+    acknowledging: [],
     expiresAt: ttlSeconds === null ? null : machine.now() + ttlSeconds * 1000,
     deleted: false,
     uncertain: false,
@@ -80,7 +82,7 @@ export function post(scene: Scene, machine: Machine, options: { lasting?: boolea
     parentMessageId: parent?.id ?? null,
     ...(ttlSeconds === null ? {} : { ttlSeconds }),
   });
-  settle(scene, machine, `writing "${short(said)}"`, posting, (view) => acknowledge(said, view.id));
+  settle(scene, machine, `writing "${short(said)}"`, posting, (view) => acknowledge(scene, said, view.id));
 }
 
 /** Somebody writes to somebody, or to some. */
@@ -111,6 +113,7 @@ export function direct(scene: Scene, machine: Machine, target?: Machine): void {
     to,
     id: null,
     acknowledged: false,
+    acknowledging: [],
     expiresAt: null,
     deleted: false,
     uncertain: false,
@@ -120,7 +123,7 @@ export function direct(scene: Scene, machine: Machine, target?: Machine): void {
     recipientIds: recipients.map(({ id }) => id),
     content: said.text,
   });
-  settle(scene, machine, `sending "${short(said)}"`, sending, (view) => acknowledge(said, view.id));
+  settle(scene, machine, `sending "${short(said)}"`, sending, (view) => acknowledge(scene, said, view.id));
 }
 
 /** Somebody reads the newest direct messages. */
@@ -235,9 +238,13 @@ function membersAt(machine: Machine, channel: ChannelId): UserId[] {
   return machine.people.filter((user) => channelMembers.get(channel, user) !== undefined);
 }
 
-function acknowledge(said: Said, id: MessageId): void {
+function acknowledge(scene: Scene, said: Said, id: MessageId): void {
   said.id = id;
   said.acknowledged = true;
+  const { peerFacts } = said.author.repositories;
+  said.acknowledging = scene.machines.filter(
+    ({ identity }) => peerFacts.get(identity.peerId)?.capabilities.includes(DELIVERY) === true,
+  );
 }
 
 /** A text as the trace shows it. */

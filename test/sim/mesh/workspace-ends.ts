@@ -5,7 +5,7 @@
  */
 import type { FileId, PostId } from '../../../server/wire/ids.ts';
 import { asRecord } from '../../../server/wire/records.ts';
-import { bound, isApart } from './bonds.ts';
+import { bound } from './bonds.ts';
 import type { Machine } from './machine.ts';
 import { pairs } from './scene.ts';
 import { holders, isPrivate, keptOf } from './workspace-model.ts';
@@ -49,7 +49,7 @@ function unequalRoom(scene: WorkspaceScene, room: Room): string[] {
   const own = origin.repositories.channels.get(room.id);
   const inside = holders(scene, room);
   return scene.machines.flatMap((machine) => {
-    if (!bound(scene, origin, machine) || isApart(scene, origin, machine)) return [];
+    if (!bound(scene, origin, machine)) return [];
     const { channels, channelMembers } = machine.repositories;
     const row = channels.get(room.id);
     const where = `${machine.name}, "${room.name}":`;
@@ -98,7 +98,7 @@ function unequalTexts(scene: WorkspaceScene, said: Said): string[] {
   if (said.id === null || isGone(said)) return [];
   const truth = keptOf(said, said.author);
   return scene.machines.flatMap((machine) => {
-    if (!bound(scene, said.author, machine) || isApart(scene, said.author, machine)) return [];
+    if (!bound(scene, said.author, machine)) return [];
     const row = keptOf(said, machine);
     const line = `${machine.name}: "${said.current}" of ${said.author.name}`;
     if (!isFor(scene, said, machine)) {
