@@ -18,7 +18,9 @@ import type { UserId } from '../../../server/wire/ids.ts';
 import { DEFAULT_CAPABILITIES } from '../../../server/wire/message-types.ts';
 import { Core } from '../core.ts';
 import { MemoryFileBytes } from '../memory-bytes.ts';
+import { simulatedCrypto } from '../remembered-signatures.ts';
 import type { CoreWorld, Disk } from '../core.ts';
+import { lyingCrypto } from './lying-relay.ts';
 
 /** How long a node may take to stop, ms of virtual time. */
 const STOPPING_MS = 2_000;
@@ -80,6 +82,8 @@ export interface MachineInit {
   relayPolicy: RelayPolicy;
   skewMs: number;
   people: number;
+  /** What it passes on in place of what others wrote, where it treats that badly; `null`: nothing. */
+  tamper?: (text: string) => string | null;
   /** Told of what no honest run logs. */
   complain: (text: string) => void;
   /** Told when the machine was killed at a commit. */
@@ -234,8 +238,10 @@ export class Machine {
   #build(ports: Ports, life: Life): Core {
     const disk = this.#open(ports);
     this.#disk = { ...disk, bytes: whileAlive(this.bytes, life) };
+    const { tamper } = this.#init;
     return new Core(ports, this.#disk, {
       log: this.#log(),
+      ...(tamper === undefined ? {} : { crypto: lyingCrypto(simulatedCrypto, tamper) }),
       mesh: { relayPolicy: this.relayPolicy },
       ...(this.secure ? {} : { capabilities: DEFAULT_CAPABILITIES, canopyVersion: '0.5.38' }),
     });

@@ -4,7 +4,7 @@
  * what others would show.
  */
 import type { RelayPolicy } from '../../../server/mesh/types.ts';
-import type { SeededRandom } from '../seeded-random.ts';
+import { SeededRandom } from '../seeded-random.ts';
 
 /** Everything that can go wrong in a run. */
 export const FAULTS = [
@@ -58,6 +58,7 @@ const SHARE = {
   walls: 0.4,
   legacy: 0.3,
   liar: 0.6,
+  lyingNode: 0.3,
   late: 0.12,
   strangers: 0.05,
   oneInvite: 0.3,
@@ -93,7 +94,7 @@ export function makePlan(seed: number, random: SeededRandom, nodes?: number): Pl
     acquaintances: [],
     walls: [],
     hub,
-    liar: hub !== null && hub === legacy && chance(SHARE.liar),
+    liar: hub !== null && (hub === legacy ? chance(SHARE.liar) : lies(seed)),
     faults,
     mover: faults.has('move') ? below(count) : null,
     steps: STEPS.least + below(STEPS.more),
@@ -117,6 +118,11 @@ export function makePlan(seed: number, random: SeededRandom, nodes?: number): Pl
       if (hasWalls && !isHub && (plan.walls.length === 0 || chance(0.5))) plan.walls.push([a, b]);
     }
   return plan;
+}
+
+/** Whether a hub that is a node of ours lies. Drawn apart, so that it changes nothing else of a run. */
+function lies(seed: number): boolean {
+  return new SeededRandom(seed ^ 0xa54ff53a).fraction() < SHARE.lyingNode;
 }
 
 /** One line about a plan. */

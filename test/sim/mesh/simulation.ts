@@ -144,6 +144,7 @@ export function makeScene(seed: number, planOf: (random: SeededRandom) => Plan):
         people,
         skewMs,
         relayPolicy,
+        ...(plan.liar && ours && index === plan.hub ? { tamper: (text) => weather.lie(text) } : {}),
         image: emptyDatabase,
         complain: violated,
         died: (point) => trace.note(`N${index} is killed ${point}`),

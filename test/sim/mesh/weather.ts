@@ -50,6 +50,8 @@ export class Weather implements Wires {
   readonly #walls = new Set<string>();
   /** A relay that treats the envelopes of others badly, and how. */
   #liar: { machine: Machine; noise: Noise } | null = null;
+  /** What it keeps back, to tell it in the place of something else. */
+  #withheld: string | null = null;
   /** Messages seen in clear between nodes, for the report. */
   plain = 0;
   sealed = 0;
@@ -94,6 +96,23 @@ export class Weather implements Wires {
 
   liar(machine: Machine, noise: Noise): void {
     this.#liar = { machine, noise };
+  }
+
+  /** What the bad relay passes on within its secure sessions in place of `text`; `null`: nothing. */
+  lie(text: string): string | null {
+    const liar = this.#liar;
+    const frame = parse(text);
+    if (liar === null || frame?.kind !== 'p2p_message') return text;
+    const { envelope } = frame;
+    if (envelope.fromPeer === liar.machine.identity.peerId) return text;
+    const { lose, repeat, reorder, change } = liar.noise;
+    const roll = this.#c.random.fraction();
+    if (roll < lose) return null;
+    if (roll < lose + change) return String(this.#falsified(text, envelope));
+    if (roll >= lose + change + repeat + reorder) return text;
+    const told = this.#withheld;
+    this.#withheld = told !== null && roll < lose + change + repeat ? told : text;
+    return told;
   }
 
   /** Fair weather; walls remain, and so does a bad relay unless `honest`. */
