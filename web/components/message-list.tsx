@@ -1,33 +1,56 @@
 /**
  * The list of a thread (05 section 10.5, M-9, M-10): one Tab stop with arrows inside, follows the newest message when it
- * is at the end, stays where it is otherwise, and reads older pages before the upper edge is reached.
+ * is at the end, stays where it is otherwise, holds only what is near the screen in the document, and reads on before an
+ * edge is reached.
  */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { readsOut, threadRows, type Entry } from '../state/thread.ts';
+import { newAtEnd, readsOut, threadRows, type Entry, type Row } from '../state/thread.ts';
 import { dayLabel } from '../state/time.ts';
+import { addList, atHand } from '../state/list-control.ts';
+import { editing } from '../state/message-actions.ts';
 import { callsMe } from '../state/people.ts';
 import { quoted } from '../state/replying.ts';
+import { Button } from './button.tsx';
 import { DownIcon } from './icons.tsx';
-import { focusMessage } from './quote.tsx';
+import { AHEAD_PX, useListView, type ListView, type Stay } from './list-view.ts';
 import { Message } from './message.tsx';
+import { tabInside } from './tab-inside.ts';
 import type { UnsentActions } from './unsent-actions.ts';
 
-/** Nearer than this to the end counts as at the end. */
-const END_PX = 48;
-/** Older messages are read this far before the upper edge. */
-const AHEAD_PX = 600;
+/** Room above the line `New` when one begins there. */
+const NEW_TOP_PX = 48;
+const NEW_KEY = 'new';
+
+/** What a list needs of the conversation it shows. */
+export interface ListSource {
+  hasOlder: boolean;
+  hasNewer: boolean;
+  /** New messages that are not in `entries`. */
+  missed: number;
+  older: () => Promise<void>;
+  newer: () => Promise<void>;
+  newest: () => Promise<void>;
+  /** Told whether the reader is at the end, so that what is far above may go. */
+  follow: (atEnd: boolean) => void;
+  /** The last message on the screen of a focused window. */
+  seen: (entry: Entry) => void;
+  /** Shows the first message that was not read, if it is not in `entries`. */
+  firstUnread?: (() => Promise<void>) | undefined;
+  markAllRead?: (() => Promise<void>) | undefined;
+}
 
 interface MessageListProps {
-  /** Another thread starts at its end. */
+  /** Another thread begins anew. */
   threadKey: string;
+  /** What it is called. @default Messages */
+  label?: string;
   entries: readonly Entry[];
-  hasOlder: boolean;
-  loadOlder: () => Promise<void>;
-  /** Called when the list follows the newest: what is far above may go. */
-  trim?: () => void;
+  source: ListSource;
   deviceOf: (entry: Entry) => string | null;
   actions: UnsentActions;
+  /** How many answer a message. */
+  replies?: Readonly<Record<string, number>>;
   /** A message that gets the focus once it is there. */
   focusId?: string | null | undefined;
   /** Above it stands the line `New`. */
@@ -35,158 +58,134 @@ interface MessageListProps {
   empty: ComponentChildren;
 }
 
-interface Seen {
-  threadKey: string;
-  firstId: string | null;
-  lastId: string | null;
-  height: number;
-  /** The first message in view and how far below the upper edge it begins: it stays there when others come above. */
-  anchor: { id: string; top: number } | null;
-}
-
-function messageIn(log: HTMLElement, id: string): HTMLElement | null {
-  return log.querySelector<HTMLElement>(`:scope > [data-message="${CSS.escape(id)}"]`);
-}
-
-/** The first message that is in view. */
-function anchorOf(log: HTMLElement): Seen['anchor'] {
-  for (const message of log.querySelectorAll<HTMLElement>(':scope > article')) {
-    const top = message.offsetTop - log.scrollTop;
-    if (top + message.offsetHeight > 0) return { id: message.dataset['message'] ?? '', top };
-  }
-  return null;
-}
-
 export function MessageList(props: MessageListProps) {
-  const { threadKey, entries, hasOlder, loadOlder, deviceOf, actions, empty } = props;
-  const log = useRef<HTMLDivElement>(null);
-  const atEnd = useRef(true);
-  const seen = useRef<Seen>({ threadKey: '', firstId: null, lastId: null, height: 0, anchor: null });
-  const [below, setBelow] = useState(0);
-  const live =
-    seen.current.threadKey === threadKey && readsOut(seen.current.lastId, entries) ? 'polite' : 'off';
+  const { threadKey, entries, source, newFrom } = props;
+  const rows = useMemo(() => threadRows(entries, newFrom), [entries, newFrom]);
   const listed = useMemo(() => new Map(entries.map((entry) => [entry.id, entry])), [entries]);
-  const rows = useMemo(() => threadRows(entries, props.newFrom), [entries, props.newFrom]);
+  const begin: Stay =
+    props.focusId != null && listed.has(props.focusId)
+      ? { key: props.focusId, center: true }
+      : newFrom !== null && listed.has(newFrom)
+        ? { keys: [NEW_KEY], top: NEW_TOP_PX }
+        : 'end';
+  const [below, setBelow] = useState(0);
+  const [away, setAway] = useState(false);
+  const seen = useRef<{ threadKey: string; lastId: string | null; entries: readonly Entry[] }>({
+    threadKey: '',
+    lastId: null,
+    entries: [],
+  });
+  const fresh = seen.current.threadKey !== threadKey;
+  const lastSeen = useRef(-1);
+  const report = (): void => {
+    if (!document.hasFocus() || document.visibilityState !== 'visible') return;
+    for (let at = Math.min(lastSeen.current, rows.length - 1); at >= 0; at -= 1) {
+      const row = rows[at];
+      if (row?.kind !== 'message' || row.entry.unsent !== undefined) continue;
+      return source.seen(row.entry);
+    }
+  };
+  const view = useListView({
+    rows,
+    listKey: threadKey,
+    begin,
+    whole: !source.hasNewer,
+    pinned: [editing.value],
+    settled: (edge, last) => {
+      lastSeen.current = last;
+      report();
+      source.follow(view.atEnd());
+      const far = edge.below > AHEAD_PX / 2 || source.hasNewer;
+      if (far !== away) setAway(far);
+      if (view.atEnd() && below !== 0) setBelow(0);
+      if (rows.length === 0) return;
+      if (edge.above < AHEAD_PX && source.hasOlder) void source.older().catch(() => undefined);
+      if (edge.below < AHEAD_PX && source.hasNewer) void source.newer().catch(() => undefined);
+    },
+  });
+  // What comes into the document by scrolling is not read out.
+  const live =
+    !fresh && seen.current.entries !== entries && readsOut(seen.current.lastId, entries) ? 'polite' : 'off';
+  const latest = useRef({ view, listed });
+  latest.current = { view, listed };
 
   useLayoutEffect(() => {
-    const element = log.current;
-    if (element === null) return;
-    const before = seen.current;
-    const firstId = entries[0]?.id ?? null;
-    const lastId = entries.at(-1)?.id ?? null;
-    const fresh = before.threadKey !== threadKey;
-    if (fresh) atEnd.current = true;
-    const ownNew = entries.at(-1)?.mine === true && lastId !== before.lastId;
-    if (fresh || atEnd.current || (ownNew && entries.at(-1)?.unsent !== undefined)) {
-      element.scrollTop = element.scrollHeight;
-      const line = fresh ? element.querySelector<HTMLElement>('.new-line') : null;
-      // One begins where one left off.
-      if (line !== null && line.offsetTop < element.scrollTop)
-        element.scrollTop = Math.max(0, line.offsetTop - END_PX);
-      atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < END_PX;
-      if (below !== 0) setBelow(0);
-    } else {
-      const { anchor } = before;
-      const kept = anchor === null ? null : messageIn(element, anchor.id);
-      if (kept !== null && anchor !== null) element.scrollTop = kept.offsetTop - anchor.top;
-      else if (firstId !== before.firstId) element.scrollTop += element.scrollHeight - before.height;
-      const at = entries.findIndex((entry) => entry.id === before.lastId);
-      const added = at === -1 ? 0 : entries.slice(at + 1).filter((entry) => !entry.mine).length;
-      if (added > 0) setBelow(below + added);
+    const { lastId } = seen.current;
+    const last = entries.at(-1);
+    if (fresh) setBelow(0);
+    else if (last?.id !== lastId && last?.mine === true && last.unsent !== undefined) view.go('end');
+    else if (!view.atEnd()) {
+      const added = newAtEnd(lastId, entries).filter((entry) => !entry.mine).length;
+      if (added > 0 && !source.hasNewer) setBelow(below + added);
     }
-    seen.current = { threadKey, firstId, lastId, height: element.scrollHeight, anchor: anchorOf(element) };
+    seen.current = { threadKey, lastId: last?.id ?? null, entries };
   }, [threadKey, entries]);
 
+  useEffect(
+    () =>
+      addList((id) => {
+        const { current } = latest;
+        if (!current.listed.has(id)) return false;
+        current.view.focusRow(id, true);
+        return true;
+      }),
+    [],
+  );
   const focused = useRef<string | null>(null);
   useEffect(() => {
     const { focusId } = props;
     if (focusId == null || focused.current === focusId || !listed.has(focusId)) return;
     focused.current = focusId;
-    atEnd.current = false;
-    focusMessage(focusId);
+    view.focusRow(focusId, true);
   }, [props.focusId, entries]);
-
-  // A growing composer, a notice or the keyboard of a phone take height from the list: its end stays in view.
+  // Whoever comes back to the window sees what is on the screen.
+  const reporting = useRef(report);
+  reporting.current = report;
   useEffect(() => {
-    const element = log.current;
-    if (element === null) return undefined;
-    const stay = (): void => {
-      const { anchor } = seen.current;
-      const kept = anchor === null ? null : messageIn(element, anchor.id);
-      if (atEnd.current) element.scrollTop = element.scrollHeight;
-      else if (kept !== null && anchor !== null) element.scrollTop = kept.offsetTop - anchor.top;
-    };
-    const observer = new ResizeObserver(() => {
-      if (atEnd.current) stay();
-    });
-    observer.observe(element);
-    // Pictures take their room when they are there; they tell it only to who listens on the way down.
-    element.addEventListener('load', stay, true);
-    return () => {
-      observer.disconnect();
-      element.removeEventListener('load', stay, true);
-    };
+    const came = (): void => reporting.current();
+    window.addEventListener('focus', came);
+    return () => window.removeEventListener('focus', came);
   }, []);
 
-  const scrolled = (): void => {
-    const element = log.current;
-    if (element === null) return;
-    seen.current.anchor = anchorOf(element);
-    atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < END_PX;
-    if (atEnd.current) {
-      if (below !== 0) setBelow(0);
-      props.trim?.();
-    }
-    if (element.scrollTop < AHEAD_PX && hasOlder) void loadOlder().catch(() => undefined);
+  const toEnd = async (): Promise<void> => {
+    if (source.hasNewer) await source.newest();
+    setBelow(0);
+    latest.current.view.go('end');
+    view.log.current?.focus();
   };
-
-  const toEnd = (): void => {
-    log.current?.scrollTo({ top: log.current.scrollHeight });
-    log.current?.focus();
-  };
-
+  const news = below + source.missed;
   return (
     <div class="log-frame">
+      <UnreadBar view={view} newFrom={newFrom} listed={listed} source={source} />
       <div
-        ref={log}
+        ref={view.log}
         class="log"
         role="log"
-        aria-label="Messages"
+        aria-label={props.label ?? 'Messages'}
         aria-live={live}
         tabIndex={0}
-        onScroll={scrolled}
-        onKeyDown={walk}
-        onFocusIn={(event) => tabInside(event.target, 0)}
+        onScroll={view.scrolled}
+        onKeyDown={(event) => walk(event, rows, view)}
+        onPointerOver={(event) => takeInHand(event.target)}
+        onFocusIn={(event) => {
+          takeInHand(event.target);
+          tabInside(event.target, 0);
+        }}
         onFocusOut={(event) => tabInside(event.target, -1)}
       >
-        {entries.length === 0 ? empty : null}
-        {hasOlder ? <p class="older quiet-text">Older messages follow as you scroll.</p> : null}
-        {rows.map((row) =>
-          row.kind === 'new' ? (
-            <div class="day new-line" key={row.key}>
-              <span>New</span>
-            </div>
-          ) : row.kind === 'day' ? (
-            <div class="day" key={row.key}>
-              <span>{dayLabel(row.at, Date.now())}</span>
-            </div>
-          ) : (
-            <Message
-              key={row.key}
-              entry={row.entry}
-              head={row.head}
-              showState={row.showState}
-              device={deviceOf(row.entry)}
-              actions={actions}
-              quote={quoted(row.entry, listed)}
-              callsMe={callsMe(row.entry)}
-            />
-          ),
-        )}
+        {entries.length === 0 && props.empty !== null ? <div data-beside="">{props.empty}</div> : null}
+        {view.shown.map((piece) => {
+          if (piece.kind === 'room')
+            return (
+              <div key={piece.key} class="room" aria-hidden="true" style={{ height: `${piece.height}px` }} />
+            );
+          const row = rows[piece.index];
+          return row === undefined ? null : <RowView key={row.key} row={row} listed={listed} list={props} />;
+        })}
       </div>
-      {below > 0 ? (
-        <button type="button" class="button new-below" onClick={toEnd}>
-          {below === 1 ? '1 new message' : `${below} new messages`}
+      {news > 0 || away ? (
+        <button type="button" class="button new-below" onClick={() => void toEnd()}>
+          {news === 0 ? 'Jump to newest' : news === 1 ? '1 new message' : `${news} new messages`}
           <DownIcon />
         </button>
       ) : null}
@@ -194,35 +193,89 @@ export function MessageList(props: MessageListProps) {
   );
 }
 
-/** What can be pressed inside a message. */
-const INNER =
-  '.person-link, button.quote, .text a, .text button, .state-details, .reaction, .message-toolbar > button, .poll-option';
+interface RowProps {
+  row: Row;
+  listed: ReadonlyMap<string, Entry>;
+  list: MessageListProps;
+}
 
-/** The list is one Tab stop; links and buttons inside a message can be reached once that message has the focus. */
-function tabInside(target: EventTarget | null, tabIndex: 0 | -1): void {
-  const message = target instanceof Element ? target.closest('article') : null;
-  for (const inner of message?.querySelectorAll<HTMLElement>(INNER) ?? []) inner.tabIndex = tabIndex;
+function RowView({ row, listed, list }: RowProps) {
+  if (row.kind !== 'message')
+    return (
+      <div class={row.kind === 'new' ? 'day new-line' : 'day'}>
+        <span>{row.kind === 'new' ? 'New' : dayLabel(row.at, Date.now())}</span>
+      </div>
+    );
+  const { entry, head, showState } = row;
+  return (
+    <Message
+      entry={entry}
+      head={head}
+      showState={showState}
+      device={list.deviceOf(entry)}
+      actions={list.actions}
+      quote={quoted(entry, listed)}
+      callsMe={callsMe(entry)}
+      replies={list.replies?.[entry.id] ?? 0}
+    />
+  );
+}
+
+/** While the first message that was not read is above what is seen: the ways there and past it. */
+function UnreadBar({
+  view,
+  newFrom,
+  listed,
+  source,
+}: {
+  view: ListView;
+  newFrom: string | null;
+  listed: ReadonlyMap<string, Entry>;
+  source: ListSource;
+}) {
+  if (newFrom === null) return null;
+  const there = listed.has(newFrom);
+  if (there ? view.isAbove(NEW_KEY) !== true : source.firstUnread === undefined) return null;
+  const jump = async (): Promise<void> => {
+    if (!there) await source.firstUnread?.();
+    view.go({ keys: [NEW_KEY], top: NEW_TOP_PX });
+    view.log.current?.focus();
+  };
+  return (
+    <div class="unread-bar">
+      <Button onClick={jump}>Jump to first unread</Button>
+      {source.markAllRead === undefined ? null : (
+        <Button onClick={source.markAllRead}>Mark all as read</Button>
+      )}
+    </div>
+  );
+}
+
+/** The tools of a message are in the document while it is under the pointer or has the focus; an open menu keeps them. */
+function takeInHand(target: EventTarget | null): void {
+  const id = target instanceof Element ? target.closest('article')?.dataset['message'] : undefined;
+  if (id === undefined || id === atHand.value) return;
+  if (document.querySelector(':is(:popover-open)') !== null) return;
+  atHand.value = id;
 }
 
 /** Arrows, Home and End move between messages. */
-function walk(event: KeyboardEvent): void {
+function walk(event: KeyboardEvent, rows: readonly Row[], view: ListView): void {
   if (event.altKey || event.ctrlKey || event.metaKey) return;
-  const list = event.currentTarget;
-  if (!(list instanceof HTMLElement)) return;
   const inside = event.target instanceof Element ? event.target.closest('article, .log') : null;
   if (event.target !== inside) return;
-  const messages = [...list.querySelectorAll<HTMLElement>('article')];
-  const now = messages.findIndex((message) => message === document.activeElement);
-  const last = messages.length - 1;
+  const keys = rows.filter((row) => row.kind === 'message').map((row) => row.key);
+  const active = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+  const now = keys.indexOf(active?.dataset['message'] ?? '');
+  const last = keys.length - 1;
   const targets: Readonly<Record<string, number>> = {
     ArrowUp: now === -1 ? last : Math.max(0, now - 1),
     ArrowDown: now === -1 ? last : Math.min(last, now + 1),
     Home: 0,
     End: last,
   };
-  const target = messages[targets[event.key] ?? -1];
-  if (target === undefined) return;
+  const key = keys[targets[event.key] ?? -1];
+  if (key === undefined) return;
   event.preventDefault();
-  target.focus({ preventScroll: true });
-  target.scrollIntoView({ block: 'nearest' });
+  view.focusRow(key);
 }

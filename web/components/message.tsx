@@ -1,8 +1,11 @@
 /** One message in a thread: head of its group, text, state, and what can be done when it was not sent. */
+import { useComputed } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { memo } from './memo.ts';
 import { deliveryWords, type DeliverySign } from '../state/delivery.ts';
 import { peerName } from '../state/mesh.ts';
+import { atHand } from '../state/list-control.ts';
 import { editing } from '../state/message-actions.ts';
 import type { Entry } from '../state/thread.ts';
 import { DeliveryDetails, UnconfirmedDetails } from './delivery-details.tsx';
@@ -21,6 +24,7 @@ import type { Quote } from '../state/replying.ts';
 import { Popover } from './popover.tsx';
 import { clockText, tightClockText } from '../state/time.ts';
 import { Button } from './button.tsx';
+import { tabInside } from './tab-inside.ts';
 
 interface MessageProps {
   entry: Entry;
@@ -33,6 +37,8 @@ interface MessageProps {
   quote: Quote | null | undefined;
   /** It calls whoever is signed in. */
   callsMe: boolean;
+  /** How many messages answer it. */
+  replies: number;
 }
 
 const SIGNS: Readonly<Record<DeliverySign, () => preact.JSX.Element>> = {
@@ -43,7 +49,13 @@ const SIGNS: Readonly<Record<DeliverySign, () => preact.JSX.Element>> = {
   alert: AlertIcon,
 };
 
-function MessageView({ entry, head, showState, device, actions, quote, callsMe }: MessageProps) {
+function MessageView(props: MessageProps) {
+  const { entry, head, showState, device, actions, quote, callsMe, replies } = props;
+  const article = useRef<HTMLElement>(null);
+  const isAtHand = useComputed(() => atHand.value === entry.id).value;
+  useLayoutEffect(() => {
+    if (isAtHand && article.current?.contains(document.activeElement) === true) tabInside(article.current, 0);
+  }, [isAtHand]);
   const unconfirmed = entry.unconfirmedVia !== null;
   const longPress = useLongPress({ entry, actions });
   const classes = [
@@ -57,6 +69,7 @@ function MessageView({ entry, head, showState, device, actions, quote, callsMe }
     .join(' ');
   return (
     <article
+      ref={article}
       class={classes}
       tabIndex={-1}
       data-message={entry.id}
@@ -101,9 +114,14 @@ function MessageView({ entry, head, showState, device, actions, quote, callsMe }
         ) : null}
         {entry.unconfirmedVia === null ? null : <Unconfirmed id={entry.id} via={entry.unconfirmedVia} />}
         <ReactionRow entry={entry} />
+        {replies > 0 && actions.openThread !== undefined ? (
+          <button type="button" class="replies" tabIndex={-1} onClick={() => actions.openThread?.(entry)}>
+            {replies === 1 ? '1 reply' : `${replies} replies`}
+          </button>
+        ) : null}
         {showState ? <State entry={entry} actions={actions} /> : null}
       </div>
-      <MessageToolbar entry={entry} actions={actions} />
+      {isAtHand ? <MessageToolbar entry={entry} actions={actions} /> : null}
     </article>
   );
 }
@@ -196,6 +214,7 @@ function same(before: MessageProps, after: MessageProps): boolean {
     before.device === after.device &&
     before.actions === after.actions &&
     before.callsMe === after.callsMe &&
+    before.replies === after.replies &&
     before.quote?.text === after.quote?.text &&
     before.quote?.name === after.quote?.name &&
     JSON.stringify(before.entry) === JSON.stringify(after.entry)

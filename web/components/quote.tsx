@@ -1,5 +1,6 @@
 /** What a message replies to, above it and above the composer (05 section 10.5, M-7). */
 import { messageAddress } from '../state/bookmarks.ts';
+import { focusMessage } from '../state/list-control.ts';
 import { stopReply, type Quote } from '../state/replying.ts';
 import { IconButton } from './button.tsx';
 import { CloseIcon, ReplyIcon } from './icons.tsx';
@@ -31,15 +32,6 @@ export function QuoteLine({ quote }: { quote: Quote | null | undefined }) {
       </span>
     </button>
   );
-}
-
-/** Gives a message of the list the focus. @returns whether it is there. */
-export function focusMessage(id: string): boolean {
-  const message = document.querySelector<HTMLElement>(`[data-message="${CSS.escape(id)}"]`);
-  if (message === null) return false;
-  message.scrollIntoView({ block: 'center' });
-  message.focus({ preventScroll: true });
-  return true;
 }
 
 /** Above the composer: to what one is replying, and the way out. */

@@ -15,15 +15,15 @@ import { replying, startReply, stopReply } from '../state/replying.ts';
 import { Composer } from './composer.tsx';
 import type { UnsentActions } from './unsent-actions.ts';
 import { Replying } from './quote.tsx';
-import { MessageList } from './message-list.tsx';
+import { MessageList, type ListSource } from './message-list.tsx';
 
 interface ThreadPaneProps {
   target: Target;
   entries: readonly Entry[];
   loaded: boolean;
-  hasOlder: boolean;
-  loadOlder: () => Promise<void>;
-  trim?: () => void;
+  source: ListSource;
+  /** How many answer a message. */
+  replies?: Readonly<Record<string, number>>;
   placeholder: string;
   maxLength: number;
   empty: ComponentChildren;
@@ -90,9 +90,8 @@ export function ThreadPane(props: ThreadPaneProps) {
       <MessageList
         threadKey={`${key}:${loaded ? 'loaded' : 'loading'}`}
         entries={shown}
-        hasOlder={props.hasOlder}
-        loadOlder={props.loadOlder}
-        trim={props.trim}
+        source={props.source}
+        replies={props.replies ?? {}}
         deviceOf={deviceOf}
         actions={target.kind === 'everyone' ? broadcastActions : actions}
         focusId={props.focusId}
@@ -108,6 +107,8 @@ export function ThreadPane(props: ThreadPaneProps) {
           placeholder={props.placeholder}
           maxLength={props.maxLength}
           send={(text, files) => {
+            // What is written stands at the end, wherever one was reading.
+            if (props.source.hasNewer) void props.source.newest();
             void sendText(target, text, { files, replyTo: reply?.id ?? null });
             stopReply(key);
           }}

@@ -7,4 +7,6 @@ export interface UnsentActions {
   remove(localId: string): void;
   /** Absent where nothing can be replied to. */
   reply?: ((entry: Entry) => void) | undefined;
+  /** Shows a message with what answers it; absent where there are no threads. */
+  openThread?: ((entry: Entry) => void) | undefined;
 }

@@ -8,6 +8,7 @@ import { FirstSteps } from '../components/first-steps.tsx';
 import { ImportResult } from '../components/import-result.tsx';
 import { BackIcon, LockIcon, OpenLockIcon, PeopleIcon } from '../components/icons.tsx';
 import { Empty, Link, Name, Notice } from '../components/parts.tsx';
+import { channelSource } from '../components/list-source.ts';
 import { walkLinks } from '../components/roving.ts';
 import { Shell } from '../components/shell.tsx';
 import { ThreadPane } from '../components/thread-pane.tsx';
@@ -15,16 +16,11 @@ import {
   channelEntries,
   channelLoaded,
   channels,
-  farBack,
   GENERAL,
-  hasOlder,
-  loadOlder,
   newFrom,
-  openChannel,
+  replyCounts,
   showChannel,
-  showNewest,
   staysHere,
-  trimChannel,
   type Channel,
 } from '../state/channel.ts';
 import { closedWords, encryptionWords, isForMembers } from '../state/channel-words.ts';
@@ -75,19 +71,13 @@ export function ChannelsPage() {
         </header>
         <ImportResult />
         {id === GENERAL ? <FirstSteps /> : null}
-        {farBack.value ? (
-          <Notice tone="info" action={<Button onClick={jumpToNewest}>Jump to newest</Button>}>
-            You are looking at older messages. Newer ones come after them.
-          </Notice>
-        ) : null}
         {error === null ? (
           <ThreadPane
             target={{ kind: 'channel', id }}
             entries={loaded ? channelEntries.value : []}
             loaded={loaded}
-            hasOlder={hasOlder.value}
-            loadOlder={loadOlder}
-            trim={trimChannel}
+            source={channelSource()}
+            replies={replyCounts.value}
             placeholder={`Message ${name}`}
             maxLength={MAX_LENGTH}
             focusId={focusId}
@@ -108,11 +98,6 @@ export function ChannelsPage() {
       <ChannelDialog id={id} />
     </Shell>
   );
-}
-
-function jumpToNewest(): Promise<void> {
-  navigate(addressOf(openChannel.value), { replace: true });
-  return showNewest();
 }
 
 /** Dialogs have addresses, so that Back closes them and a link opens them. */

@@ -4,6 +4,7 @@ import { IconButton } from '../components/button.tsx';
 import { BackIcon, PlusIcon } from '../components/icons.tsx';
 import { Avatar, Empty, Link, Name, PersonLink, Time } from '../components/parts.tsx';
 import { NewMessage } from '../components/new-message.tsx';
+import { directSource } from '../components/list-source.ts';
 import { walkLinks } from '../components/roving.ts';
 import { Shell } from '../components/shell.tsx';
 import { ThreadPane } from '../components/thread-pane.tsx';
@@ -25,12 +26,10 @@ import {
 import {
   conversations,
   directLoaded,
-  loadOlderDirect,
   newestDirect,
   refreshDirect,
   showConversation,
   threadEntries,
-  threadHasOlder,
   threadLoaded,
   threadNewFrom,
 } from '../state/direct.ts';
@@ -49,9 +48,10 @@ export function MessagesPage() {
   useEffect(() => {
     if (!directLoaded.value) void refreshDirect().catch(() => undefined);
   }, []);
+  const focusId = query.get('focus_message');
   useEffect(() => {
-    showConversation(open).catch(() => undefined);
-  }, [key]);
+    showConversation(open, focusId).catch(() => undefined);
+  }, [key, focusId]);
   const found = conversations.value.find((one) => one.key === key);
   const name = open === null ? null : conversationName(open, found?.members ?? []);
   return (
@@ -61,7 +61,7 @@ export function MessagesPage() {
       showList={open === null && !writing}
     >
       {writing && open === null ? <NewMessage /> : null}
-      {open !== null && name !== null ? <Thread id={open} name={name} /> : null}
+      {open !== null && name !== null ? <Thread id={open} name={name} focusId={focusId} /> : null}
       {open === null && !writing ? (
         <div class="page-empty">
           <h1>Messages</h1>
@@ -80,7 +80,7 @@ export function MessagesPage() {
   );
 }
 
-function Thread({ id, name }: { id: ConversationId; name: string }) {
+function Thread({ id, name, focusId }: { id: ConversationId; name: string; focusId: string | null }) {
   const key = conversationKey(id);
   const loaded = threadLoaded.value === key;
   return (
@@ -100,8 +100,8 @@ function Thread({ id, name }: { id: ConversationId; name: string }) {
         target={targetOf(id)}
         entries={loaded ? threadEntries.value : []}
         loaded={loaded}
-        hasOlder={threadHasOlder.value}
-        loadOlder={loadOlderDirect}
+        source={directSource()}
+        focusId={focusId}
         newFrom={threadNewFrom.value}
         placeholder={`Message ${name}`}
         maxLength={MAX_DIRECT_LENGTH}

@@ -9,9 +9,9 @@ import { directEntry } from './entries.ts';
 import { announceMessages } from './catch-up.ts';
 import { personName } from './people.ts';
 import { api, me } from './session.ts';
-import { mergeNewest, prependOlder, upsert } from './thread.ts';
+import { History, type Part, type Place } from './history.ts';
+import type { Entry } from './thread.ts';
 
-const PAGE = 50;
 /** Enough messages to find the recent conversations by. */
 const RECENT = 200;
 
@@ -19,12 +19,13 @@ const recent = signal<readonly DirectMessage[]>([]);
 export const directLoaded = signal(false);
 /** The conversation on the screen. */
 export const openConversation = signal<ConversationId | null>(null);
-const thread = signal<readonly DirectMessage[]>([]);
+/** The part of it that is at hand. */
+export const directHistory = new History<DirectMessage>(readPart);
+const thread = directHistory.messages;
 /** Key of the conversation whose first page came. */
 export const threadLoaded = signal<string | null>(null);
 /** The first message that was not read when the conversation was opened. */
 export const threadNewFrom = signal<string | null>(null);
-export const threadHasOlder = signal(false);
 
 export const conversations = computed(() => conversationList(recent.value, me.value?.id ?? ''));
 export const unreadDirect = computed(() => conversations.value.reduce((sum, one) => sum + one.unread, 0));
@@ -41,45 +42,99 @@ async function readRecent(): Promise<void> {
   directLoaded.value = true;
 }
 
-/** Path of one page of a conversation; everyone has none of its own and is read from the recent messages. */
-function threadPath(id: ConversationId, before: string | null): string | null {
-  const older = before === null ? '' : `&before=${encodeURIComponent(before)}`;
-  if (id.kind === 'everyone') return null;
+/** Path of a conversation. */
+function pathOf(id: ConversationId): string {
+  if (id.kind === 'everyone') return '/api/v1/messages/everyone';
   const place = id.kind === 'group' ? `group/${encodeURIComponent(id.id)}` : encodeURIComponent(id.id);
-  return `/api/v1/messages/conversation/${place}?limit=${PAGE}${older}`;
+  return `/api/v1/messages/conversation/${place}`;
 }
 
-function broadcasts(): DirectMessage[] {
-  const mine = me.value?.id ?? '';
-  return recent.value.filter((message) => placeOf(message, mine).kind === 'everyone').reverse();
+async function readPart(place: Place, limit: number): Promise<Part<DirectMessage>> {
+  const open = openConversation.value;
+  if (open === null) return { messages: [], older: false, newer: false };
+  const read = async (query: string, count = limit): Promise<DirectMessage[]> =>
+    (await api.get<{ messages: DirectMessage[] }>(`${pathOf(open)}?limit=${count}${query}`)).messages;
+  switch (place.kind) {
+    case 'before':
+    case 'after': {
+      const messages = await read(`&${place.kind}=${encodeURIComponent(place.id)}`);
+      const full = messages.length >= limit;
+      return { messages, older: place.kind === 'after' || full, newer: place.kind === 'before' || full };
+    }
+    case 'around': {
+      const half = Math.ceil(limit / 2);
+      const id = encodeURIComponent(place.id);
+      const [{ message }, before, after] = await Promise.all([
+        api.get<{ message: DirectMessage }>(`/api/v1/messages/${id}`),
+        read(`&before=${id}`, half),
+        read(`&after=${id}`, half),
+      ]);
+      const messages = [...before, message, ...after];
+      return { messages, older: before.length >= half, newer: after.length >= half };
+    }
+    default: {
+      const messages = await read('');
+      return { messages, older: messages.length >= limit, newer: false };
+    }
+  }
 }
 
 async function readThread(): Promise<void> {
   const id = openConversation.value;
   if (id === null) return;
   const key = conversationKey(id);
-  const path = threadPath(id, null);
-  const page = path === null ? broadcasts() : (await api.get<{ messages: DirectMessage[] }>(path)).messages;
-  if (openConversation.value === null || conversationKey(openConversation.value) !== key) return;
-  const first = threadLoaded.value !== key;
+  if (threadLoaded.value !== key) return openAt(null);
   const before = new Set(thread.value.map((message) => message.id));
-  const next = first ? page : mergeNewest(thread.value, page);
-  if (first || next.length <= page.length) threadHasOlder.value = path !== null && page.length >= PAGE;
-  thread.value = next;
-  if (first) threadNewFrom.value = page.find(isUnread)?.id ?? null;
+  await directHistory.refresh(true);
+  if (openConversation.value === null || conversationKey(openConversation.value) !== key) return;
+  const fresh = threadEntries.value.filter((entry) => !before.has(entry.id));
+  if (directHistory.hasNewer.value) directHistory.missed.value = missing(id);
+  announceMessages(fresh);
+}
+
+/** Unread messages of a conversation that are newer than what is at hand. */
+function missing(id: ConversationId): number {
+  const key = conversationKey(id);
+  const unread = conversations.value.find((one) => one.key === key)?.unread ?? 0;
+  return Math.max(0, unread - thread.value.filter(isUnread).length);
+}
+
+/** Parts read to find the first message that was not read. */
+const UNREAD_PARTS = 3;
+
+/** Reads the open conversation anew, at its end or around a message. */
+async function openAt(messageId: string | null): Promise<void> {
+  const id = openConversation.value;
+  if (id === null) return;
+  const key = conversationKey(id);
+  if (
+    !(await directHistory.open(messageId === null ? { kind: 'newest' } : { kind: 'around', id: messageId }))
+  )
+    return;
+  for (let part = 0; part < UNREAD_PARTS && messageId === null; part += 1) {
+    const first = thread.value[0];
+    if (first === undefined || !isUnread(first) || !directHistory.hasOlder.value) break;
+    await directHistory.older();
+  }
+  if (openConversation.value !== id) return;
+  threadNewFrom.value = thread.value.find(isUnread)?.id ?? null;
   threadLoaded.value = key;
-  if (!first) announceMessages(threadEntries.value.filter((entry) => !before.has(entry.id)));
-  void markRead(page);
 }
 
 function isUnread(message: DirectMessage): boolean {
-  return message.recipient_id === me.value?.id && message.read_at == null;
+  const mine = me.value?.id;
+  const forMe = message.recipient_id === mine || message.recipient_id?.startsWith('group:') === true;
+  return forMe && message.sender_id !== mine && message.read_at == null;
 }
 
-/** Marks what is on the screen of a focused window as read. */
-async function markRead(page: readonly DirectMessage[]): Promise<void> {
-  if (document.visibilityState !== 'visible') return;
-  const unread = page.filter(isUnread);
+/** Messages the node was told of, or is being told of. */
+const told = new Set<string>();
+
+/** Marks what was on the screen of a focused window as read: everything up to a message (05 section 10.9, U-1). */
+export async function directSeen({ id }: Pick<Entry, 'id'>): Promise<void> {
+  const end = thread.value.findIndex((message) => message.id === id) + 1;
+  const unread = thread.value.slice(0, end).filter((message) => isUnread(message) && !told.has(message.id));
+  for (const message of unread) told.add(message.id);
   for (const message of unread) {
     await api.post(`/api/v1/messages/${encodeURIComponent(message.id)}/read`).catch(() => undefined);
   }
@@ -104,37 +159,25 @@ export async function refreshDirect(): Promise<void> {
   await refreshThread();
 }
 
-/** Shows a conversation. */
-export async function showConversation(id: ConversationId | null): Promise<void> {
+/** Shows a conversation, with a message in its surroundings if one is asked for. */
+export async function showConversation(
+  id: ConversationId | null,
+  messageId: string | null = null,
+): Promise<void> {
   const old = openConversation.value;
   if ((old === null ? null : conversationKey(old)) !== (id === null ? null : conversationKey(id))) {
     openConversation.value = id;
-    thread.value = [];
     threadLoaded.value = null;
-    threadHasOlder.value = false;
+    directHistory.clear();
   }
-  if (id !== null) await (id.kind === 'everyone' ? refreshDirect() : refreshThread());
+  if (id === null) return;
+  if (messageId !== null && !directHistory.has(messageId)) return openAt(messageId);
+  await refreshThread();
 }
 
-let loadingOlder = false;
-
-/** Reads the page before the oldest message of the open conversation. */
-export async function loadOlderDirect(): Promise<void> {
-  const id = openConversation.value;
-  const oldest = thread.value[0];
-  if (id === null || oldest === undefined || loadingOlder || !threadHasOlder.value) return;
-  const path = threadPath(id, oldest.id);
-  if (path === null) return;
-  loadingOlder = true;
-  try {
-    const page = await api.get<{ messages: DirectMessage[] }>(path);
-    if (openConversation.value !== id) return;
-    const next = prependOlder(thread.value, page.messages);
-    threadHasOlder.value = next.length > thread.value.length && page.messages.length >= PAGE;
-    thread.value = next;
-  } finally {
-    loadingOlder = false;
-  }
+/** Leaves what is far back for what is new. */
+export async function showNewestDirect(): Promise<void> {
+  await directHistory.open({ kind: 'newest' });
 }
 
 /** Takes the node's answer to a message of ours into the lists. */
@@ -142,7 +185,7 @@ export function takeDirectMessage(message: DirectMessage): void {
   recent.value = [message, ...recent.value.filter((other) => other.id !== message.id)];
   const open = openConversation.value;
   const place = conversationKey(placeOf(message, me.value?.id ?? ''));
-  if (open !== null && conversationKey(open) === place) thread.value = upsert(thread.value, message);
+  if (open !== null && conversationKey(open) === place) directHistory.take(message);
 }
 
 /** An own message with this text that stands after `after`. */

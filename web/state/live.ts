@@ -10,7 +10,15 @@ import { loadBookmarks } from './bookmarks.ts';
 import { heardOfFeed } from './feed.ts';
 import { catchingUp, later } from './catch-up.ts';
 import type { ProgressEvent } from './catching-up.ts';
-import { channelEntries, channelLoaded, loadChannels, openChannel, refreshChannel } from './channel.ts';
+import {
+  channelEntries,
+  channelLoaded,
+  countChannels,
+  heardOfMessage,
+  loadChannels,
+  openChannel,
+  refreshChannel,
+} from './channel.ts';
 import { refreshDirect } from './direct.ts';
 import { loadActivity, loadMesh, peerName, requests } from './mesh.ts';
 import { lossWords } from './delivery.ts';
@@ -59,7 +67,13 @@ function onEvent(type: StreamEventType, data: unknown): void {
     quietly(meetNewcomer());
   }
   switch (type) {
-    case 'channel.message.created':
+    case 'channel.message.created': {
+      const channel = fieldOf(data, 'channel_id');
+      if (channel === null || channel === openChannel.value)
+        quietly(heardOfMessage(fieldOf(data, 'message_id'), actor));
+      else quietly(countChannels());
+      return;
+    }
     case 'channel.message.edited':
     case 'channel.message.deleted':
     case 'reaction.changed': {

@@ -78,9 +78,9 @@ export function resultAddress(result: SearchResult, me: string): string {
   if (result.item_type === 'channel_message')
     return messageAddress(result.channel_id ?? 'general', result.item_id);
   const to = result.recipient_id ?? '';
-  if (to.startsWith('group:')) return `/messages?group=${encodeURIComponent(to)}`;
   const other = result.author_id === me ? to : result.author_id;
-  return other === '' ? '/messages?with=everyone' : `/messages?with=${encodeURIComponent(other)}`;
+  const place: [string, string] = to.startsWith('group:') ? ['group', to] : ['with', other || 'everyone'];
+  return `/messages?${new URLSearchParams([place, ['focus_message', result.item_id]]).toString()}`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

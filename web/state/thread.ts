@@ -76,14 +76,6 @@ export function upsert<T extends { id: string }>(list: readonly T[], message: T)
   return at === -1 ? [...list, message] : list.map((other, index) => (index === at ? message : other));
 }
 
-/**
- * By time, oldest first. The node gives a message that was replied to its place among the newest, so that a page never
- * lacks what its replies are about; here everything stands where it was written.
- */
-export function chronological(entries: readonly Entry[]): Entry[] {
-  return [...entries].sort((a, b) => a.at - b.at);
-}
-
 /** What the list shows, in order. */
 export type Row =
   | { kind: 'day'; key: string; at: number }
@@ -107,12 +99,6 @@ export function threadRows(entries: readonly Entry[], newFrom: string | null = n
     previous = entry;
   });
   return rows;
-}
-
-/** The first of the last `unread` messages of others; null when there are none. */
-export function firstUnread(entries: readonly Entry[], unread: number): string | null {
-  const others = entries.filter((entry) => !entry.mine);
-  return unread <= 0 ? null : (others.at(-Math.min(unread, others.length))?.id ?? null);
 }
 
 function sameGroup(before: Entry, after: Entry): boolean {
@@ -154,6 +140,12 @@ export function announcement(fresh: readonly Entry[]): string {
  * older pages and bursts are not read out.
  */
 export function readsOut(beforeLastId: string | null, entries: readonly Entry[]): boolean {
+  const fresh = newAtEnd(beforeLastId, entries);
+  return fresh.length > 0 && fresh.filter((entry) => !entry.mine).length <= READ_OUT;
+}
+
+/** What came after the message that was the last one; nothing when that is not there any more. */
+export function newAtEnd(beforeLastId: string | null, entries: readonly Entry[]): readonly Entry[] {
   const at = beforeLastId === null ? -1 : entries.findIndex((entry) => entry.id === beforeLastId);
-  return at !== -1 && entries.slice(at + 1).filter((entry) => !entry.mine).length <= READ_OUT;
+  return at === -1 ? [] : entries.slice(at + 1);
 }

@@ -161,7 +161,7 @@ const earlierTexts = z.looseObject({
 
 /** Route by route; the names are those of the handlers. */
 /** Most messages of one part of a channel. */
-const MAX_HISTORY = 200;
+const MAX_HISTORY = 300;
 const historyErrors = [
   'not_found',
   'channel_message_not_found',
