@@ -24,6 +24,7 @@ import { stayLive } from './state/live.ts';
 import { location, navigate } from './state/router.ts';
 import { keepSending } from './state/sending.ts';
 import { loadSession, me, session } from './state/session.ts';
+import { tellOfNews } from './state/system-notices.ts';
 import { startTheme } from './state/theme.ts';
 import { signal } from '@preact/signals';
 
@@ -139,4 +140,5 @@ const place = document.querySelector('#app');
 if (place !== null) render(<App />, place);
 stayLive();
 keepSending();
+tellOfNews();
 void start();

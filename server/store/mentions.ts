@@ -159,6 +159,17 @@ export class MentionRows {
     );
   }
 
+  /** Puts a row of somebody away for good; false when it is not theirs or was put away before. */
+  dismiss(id: string, userId: UserId, now: number): boolean {
+    return (
+      this.#sql.run(
+        `UPDATE mention_events SET acknowledged_at = coalesce(acknowledged_at, @at), status = 'dismissed'
+          WHERE id = @id AND user_id = @userId AND status IS NOT 'dismissed'`,
+        { id, userId, at: toFineDbTime(now) },
+      ).changes === 1
+    );
+  }
+
   /** The source reads otherwise now, for those who may read it. */
   setPreview(
     sourceType: string,

@@ -179,16 +179,27 @@ export class Mentions {
     return this.#c.rows.countNew(userId);
   }
 
-  /** Marks mentions as dealt with; foreign and unknown ids are passed over. The number marked, after the commit. */
-  acknowledge(userId: UserId, ids: readonly string[]): Promise<number> {
+  /**
+   * Marks mentions as dealt with, or puts them away; foreign and unknown ids are passed over. The number marked, after the
+   * commit.
+   */
+  acknowledge(
+    userId: UserId,
+    ids: readonly string[],
+    status: 'acknowledged' | 'dismissed' = 'acknowledged',
+  ): Promise<number> {
+    const { rows } = this.#c;
     return this.#c.changes.run(() => {
       let marked = 0;
       for (const id of new Set(ids.slice(0, MAX_ACKNOWLEDGED))) {
         const row = this.get(userId, id);
-        if (row === undefined || !this.#c.rows.acknowledge(id, userId, this.#c.clock.now())) continue;
+        const now = this.#c.clock.now();
+        const changed =
+          status === 'dismissed' ? rows.dismiss(id, userId, now) : rows.acknowledge(id, userId, now);
+        if (row === undefined || !changed) continue;
         marked += 1;
         this.#c.claims.releaseOwn(userId, row.sourceType, row.sourceId);
-        this.#tell('mention.acknowledged', { ...row, status: 'acknowledged' });
+        this.#tell('mention.acknowledged', { ...row, status });
       }
       return marked;
     });

@@ -253,3 +253,16 @@ test('what somebody chose for a conversation is kept, for them alone, as long as
   await set(bob, { conversation: 'channel:general', level: 'all', favourite: false });
   assert.deepEqual(await list(bob), []);
 });
+
+test("a mention that was put away stays so, and is nobody else's to put away", async () => {
+  const source = await post(ada, '@bob once more');
+  const found = async (): Promise<Row | undefined> =>
+    (await mentions(bob, '?include_acknowledged=1')).find((one) => one['source_id'] === source);
+  const ids = { mention_ids: [(await found())?.id], dismiss: true };
+  assert.equal((await call('POST', '/mentions/ack', eve, ids)).json['acknowledged'], 0);
+  assert.equal((await call('POST', '/mentions/ack', bob, ids)).json['acknowledged'], 1);
+  assert.equal((await call('POST', '/mentions/ack', bob, ids)).json['acknowledged'], 0);
+  const row = await found();
+  assert.equal(row?.['status'], 'dismissed');
+  assert.notEqual(row['acknowledged_at'], null);
+});

@@ -36,6 +36,7 @@ export const EVENT_TYPES = [
   'requests.changed',
   'trust.changed',
   'tasks.changed',
+  'choices.changed',
   'profile.local',
   'ready',
   'message.delivery',

@@ -1,15 +1,16 @@
 /** `/channels`: the list of channels and the thread of one (05 sections 3.3, 10.2, 10.5). */
 import { useEffect, useState } from 'preact/hooks';
-import { Button, IconButton } from '../components/button.tsx';
+import { IconButton } from '../components/button.tsx';
 import { BrowseChannels } from '../components/channel/browse-channels.tsx';
 import { ChannelDetails } from '../components/channel/channel-details.tsx';
 import { NewChannel } from '../components/channel/new-channel.tsx';
+import { ChannelList } from '../components/channel/channel-list.tsx';
+import { ConversationChoices } from '../components/conversation-choices.tsx';
 import { FirstSteps } from '../components/first-steps.tsx';
 import { ImportResult } from '../components/import-result.tsx';
 import { BackIcon, LockIcon, OpenLockIcon, PeopleIcon } from '../components/icons.tsx';
-import { Empty, Link, Name, Notice } from '../components/parts.tsx';
+import { Empty, Link, Name } from '../components/parts.tsx';
 import { channelSource } from '../components/list-source.ts';
-import { walkLinks } from '../components/roving.ts';
 import { Shell } from '../components/shell.tsx';
 import { ThreadPane } from '../components/thread-pane.tsx';
 import {
@@ -23,11 +24,10 @@ import {
   staysHere,
   type Channel,
 } from '../state/channel.ts';
+import { channelAddress } from '../state/channel-address.ts';
 import { closedWords, encryptionWords, isForMembers } from '../state/channel-words.ts';
-import { drafts } from '../state/drafts.ts';
 import { reachableCount } from '../state/mesh.ts';
 import { personName } from '../state/people.ts';
-import { targetKey } from '../state/outbox.ts';
 import { location, navigate } from '../state/router.ts';
 
 /** The node's limit for one channel message (04 section 3.8). */
@@ -65,7 +65,8 @@ export function ChannelsPage() {
             <Name>{name}</Name>
           </h1>
           <Audience channel={known ?? { id, name: id, unread_count: 0, privacy_mode: 'open' }} />
-          <IconButton name="Channel details" onClick={() => navigate(addressOf(id, 'details'))}>
+          <ConversationChoices of={`channel:${id}`} />
+          <IconButton name="Channel details" onClick={() => navigate(channelAddress(id, 'details'))}>
             <PeopleIcon />
           </IconButton>
         </header>
@@ -103,17 +104,13 @@ export function ChannelsPage() {
 /** Dialogs have addresses, so that Back closes them and a link opens them. */
 function ChannelDialog({ id }: { id: string }) {
   const { query } = location.value;
-  const close = (): void => navigate(addressOf(id), { replace: true });
+  const close = (): void => navigate(channelAddress(id), { replace: true });
   if (query.has('new')) return <NewChannel onClose={close} />;
   if (query.has('browse'))
-    return <BrowseChannels onClose={close} onNew={() => navigate(addressOf(id, 'new'), { replace: true })} />;
+    return (
+      <BrowseChannels onClose={close} onNew={() => navigate(channelAddress(id, 'new'), { replace: true })} />
+    );
   return query.has('details') ? <ChannelDetails id={id} onClose={close} /> : null;
-}
-
-function addressOf(id: string, dialog?: 'new' | 'browse' | 'details'): string {
-  const query = new URLSearchParams(id === GENERAL ? {} : { channel: id });
-  if (dialog !== undefined) query.set(dialog, '1');
-  return query.size === 0 ? '/channels' : `/channels?${query.toString()}`;
 }
 
 /** Whom the channel reaches now, and whether what is written is for them alone. */
@@ -136,75 +133,4 @@ function audience(channel: Channel, peers: number): string {
   if (isForMembers(channel)) return 'Its members only';
   if (peers === 0) return 'Everyone who connects';
   return peers === 1 ? '1 peer connected' : `${peers} peers connected`;
-}
-
-function ChannelList({ open }: { open: string }) {
-  // The list is one Tab stop: the open channel, else the first.
-  const stop = Math.max(
-    0,
-    channels.value.findIndex((channel) => channel.id === open),
-  );
-  return (
-    <section aria-label="Channels">
-      <header class="list-head">
-        <h2>Channels</h2>
-      </header>
-      <ul class="list" onKeyDown={walkLinks}>
-        {channels.value.map((channel, index) => (
-          <li key={channel.id}>
-            <ChannelLink channel={channel} current={channel.id === open} tabIndex={index === stop ? 0 : -1} />
-          </li>
-        ))}
-        <li>
-          <ListButton name="New channel" sign="+" onClick={() => navigate(addressOf(open, 'new'))} />
-        </li>
-        <li>
-          <ListButton name="Browse channels" sign="…" onClick={() => navigate(addressOf(open, 'browse'))} />
-        </li>
-      </ul>
-    </section>
-  );
-}
-
-/** At the foot of the list, in the same Tab stop. */
-function ListButton({ name, sign, onClick }: { name: string; sign: string; onClick: () => void }) {
-  return (
-    <button type="button" class="row row-button" tabIndex={-1} onClick={onClick}>
-      <span class="hash" aria-hidden="true">
-        {sign}
-      </span>
-      {name}
-    </button>
-  );
-}
-
-function ChannelLink({
-  channel,
-  current,
-  tabIndex,
-}: {
-  channel: Channel;
-  current: boolean;
-  tabIndex: number;
-}) {
-  const unread = current ? 0 : channel.unread_count;
-  const hasDraft = drafts.value[targetKey({ kind: 'channel', id: channel.id })] !== undefined;
-  const href = addressOf(channel.id);
-  return (
-    <Link href={href} class="row" current={current} tabIndex={tabIndex}>
-      <span class="hash" aria-hidden="true">
-        {isForMembers(channel) ? <LockIcon /> : '#'}
-      </span>
-      <span class="row-name">
-        <Name>{channel.name}</Name>
-        {unread > 0 ? <span class="visually-hidden">{`, ${unread} unread`}</span> : null}
-      </span>
-      {hasDraft && !current ? <span class="quiet-text">Draft</span> : null}
-      {unread > 0 ? (
-        <span class="count" aria-hidden="true">
-          {unread}
-        </span>
-      ) : null}
-    </Link>
-  );
 }

@@ -3,11 +3,14 @@ import { useEffect, useState } from 'preact/hooks';
 import { IconButton } from '../components/button.tsx';
 import { BackIcon, PlusIcon } from '../components/icons.tsx';
 import { Avatar, Empty, Link, Name, PersonLink, Time } from '../components/parts.tsx';
+import { ConversationChoices } from '../components/conversation-choices.tsx';
+import { FAVOURITE_ID, listOrder, ListOptions, StarSign, UnreadSign } from '../components/list-options.tsx';
 import { NewMessage } from '../components/new-message.tsx';
 import { directSource } from '../components/list-source.ts';
 import { walkLinks } from '../components/roving.ts';
 import { Shell } from '../components/shell.tsx';
 import { ThreadPane } from '../components/thread-pane.tsx';
+import { choiceOf } from '../state/choices.ts';
 import {
   conversationAddress,
   conversationKey,
@@ -39,6 +42,7 @@ import { targetKey } from '../state/outbox.ts';
 import { location, navigate } from '../state/router.ts';
 import { broadcastReport } from '../state/sending.ts';
 import { me } from '../state/session.ts';
+import { ordered, unreadMark } from '../state/unread-marks.ts';
 
 export function MessagesPage() {
   const { query } = location.value;
@@ -95,6 +99,7 @@ function Thread({ id, name, focusId }: { id: ConversationId; name: string; focus
             ? broadcastWords(reachableCount.value)
             : protectionWords(newestDirect.value)}
         </p>
+        <ConversationChoices of={key} />
       </header>
       <ThreadPane
         target={targetOf(id)}
@@ -119,11 +124,15 @@ function Thread({ id, name, focusId }: { id: ConversationId; name: string; focus
 function ConversationList({ open }: { open: string | null }) {
   const [search, setSearch] = useState('');
   const wanted = search.trim().toLocaleLowerCase();
-  const shown = conversations.value.filter((one) => {
-    if (wanted === '') return true;
-    const text = `${conversationName(one.id, one.members)} ${one.last.content}`;
-    return text.toLocaleLowerCase().includes(wanted);
-  });
+  const found = conversations.value
+    .map((one) => ({
+      ...one,
+      name: conversationName(one.id, one.members),
+      favourite: choiceOf(one.key).favourite,
+      open: one.key === open,
+    }))
+    .filter(({ name, last }) => `${name} ${last.content}`.toLocaleLowerCase().includes(wanted));
+  const shown = ordered(found, listOrder());
   // The list is one Tab stop: the open conversation, else the first.
   const stop = Math.max(
     0,
@@ -133,6 +142,7 @@ function ConversationList({ open }: { open: string | null }) {
     <section aria-label="Conversations">
       <header class="list-head">
         <h2>Conversations</h2>
+        <ListOptions />
         <IconButton name="New message" onClick={() => navigate(NEW_ADDRESS)}>
           <PlusIcon />
         </IconButton>
@@ -172,22 +182,26 @@ function ConversationRow({
   current: boolean;
   tabIndex: number;
 }) {
-  const { id, last, at, unread } = conversation;
+  const { id, key, last, at, unread } = conversation;
+  const { level, favourite } = choiceOf(key);
+  const mark = unreadMark({ unread, mentions: 0, direct: true }, level);
   const name = conversationName(id, conversation.members);
   const draft = drafts.value[targetKey(targetOf(id))];
   const from = last.sender_id === me.value?.id ? 'You: ' : '';
   return (
     <Link
       href={conversationAddress(id)}
-      class={unread > 0 ? 'row tall unread' : 'row tall'}
+      class={mark === null ? 'row tall' : 'row tall unread'}
       current={current}
+      describedBy={favourite ? FAVOURITE_ID : undefined}
       tabIndex={tabIndex}
     >
       <Avatar id={id.kind === 'everyone' ? 'everyone' : id.id} name={name} small />
       <span class="row-text">
         <span class="row-name">
           <Name>{name}</Name>
-          {unread > 0 ? <span class="visually-hidden">{`, ${unread} unread`}</span> : null}
+          {mark === null ? null : <span class="visually-hidden">{`, ${unread} unread`}</span>}
+          {favourite ? <StarSign /> : null}
         </span>
         <span class="row-last">
           <Name>{draft === undefined ? `${from}${last.content}` : `Draft: ${draft}`}</Name>
@@ -195,11 +209,7 @@ function ConversationRow({
       </span>
       <span class="row-side">
         {at === 0 ? null : <Time at={at} short />}
-        {unread > 0 ? (
-          <span class="count" aria-hidden="true">
-            {unread}
-          </span>
-        ) : null}
+        <UnreadSign mark={mark} />
       </span>
     </Link>
   );

@@ -1,10 +1,22 @@
 /** `/notifications`: everything that called whoever is signed in, by kind (05 section 10.9, U-4). */
 import { useEffect, useState } from 'preact/hooks';
-import { Button } from '../components/button.tsx';
+import { Button, IconButton } from '../components/button.tsx';
 import { CallLine } from '../components/call-line.tsx';
+import { CloseIcon } from '../components/icons.tsx';
 import { Empty, Notice } from '../components/parts.tsx';
+import { Region } from '../components/region.tsx';
 import { Shell } from '../components/shell.tsx';
-import { calls, loadCalls, settle, unreadCalls, type CallKind } from '../state/attention.ts';
+import {
+  calls,
+  dismiss,
+  grouped,
+  loadCalls,
+  settle,
+  unreadCalls,
+  type Call,
+  type CallKind,
+} from '../state/attention.ts';
+import { channels } from '../state/channel.ts';
 
 const FILTERS: readonly (readonly [CallKind | 'all' | 'unread', string])[] = [
   ['all', 'All'],
@@ -61,15 +73,31 @@ export function NotificationsPage() {
               : 'When somebody mentions you with @, replies to you or adds you to a channel, it appears here.'}
           </Empty>
         ) : (
-          <ul class="lines">
-            {shown.map((call) => (
-              <li key={call.key}>
-                <CallLine call={call} />
-              </li>
-            ))}
-          </ul>
+          grouped(shown).map(({ channelId, calls: list }) => (
+            <Group key={channelId ?? 'elsewhere'} channelId={channelId} list={list} />
+          ))
         )}
       </div>
     </Shell>
+  );
+}
+
+/** What calls in one conversation. */
+function Group({ channelId, list }: { channelId: string | null; list: readonly Call[] }) {
+  const channel = channels.value.find((one) => one.id === channelId);
+  const title = channelId === null ? 'Elsewhere' : `#${channel?.name ?? channelId}`;
+  return (
+    <Region title={title} action={<Button onClick={() => dismiss(list)}>Dismiss all</Button>}>
+      <ul class="lines">
+        {list.map((call) => (
+          <li key={call.key} class="dismissable">
+            <CallLine call={call} />
+            <IconButton name="Dismiss" onClick={() => void dismiss([call]).catch(() => undefined)}>
+              <CloseIcon />
+            </IconButton>
+          </li>
+        ))}
+      </ul>
+    </Region>
   );
 }

@@ -5,6 +5,7 @@
 import { Appearance } from '../components/settings/appearance.tsx';
 import { DeviceProfile } from '../components/settings/device-profile.tsx';
 import { MeshRelay } from '../components/settings/mesh-relay.tsx';
+import { NotificationSettings } from '../components/settings/notifications.tsx';
 import { Privacy } from '../components/settings/privacy.tsx';
 import { Storage } from '../components/settings/storage.tsx';
 import { AboutNode } from '../components/settings/about-node.tsx';
@@ -20,6 +21,7 @@ export function SettingsPage() {
         <DeviceProfile />
         <MeshRelay />
         <Appearance />
+        <NotificationSettings />
         <Privacy />
         <Storage />
         <AboutNode />

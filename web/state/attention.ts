@@ -17,6 +17,7 @@ export interface MentionRow {
   preview: string | null;
   created_at: string;
   acknowledged_at: string | null;
+  status?: string;
 }
 export interface InboxRow {
   id: string;
@@ -43,6 +44,8 @@ export interface Call {
   /** Unix ms. */
   at: number;
   unread: boolean;
+  /** Somebody put it away; it is not shown any more. */
+  dismissed: boolean;
   address: string;
   mentionIds: readonly string[];
   inboxIds: readonly string[];
@@ -54,6 +57,8 @@ const KINDS: Readonly<Record<string, CallKind>> = {
   channel_added: 'added',
 };
 const OPEN = new Set(['pending', 'seen']);
+/** What the node calls what was put away. */
+const DISMISSED = 'skipped';
 
 /** Mentions and inbox as one list, the newest first; what stands in both stands once. Direct messages have their own list. */
 export function callsOf(mentions: readonly MentionRow[], inbox: readonly InboxRow[]): Call[] {
@@ -68,6 +73,7 @@ export function callsOf(mentions: readonly MentionRow[], inbox: readonly InboxRo
       text: row.preview ?? '',
       at: parseTime(row.created_at) ?? 0,
       unread: row.acknowledged_at === null,
+      dismissed: row.status === 'dismissed',
       address: addressOf(kind, row.source_type, row.source_id, row.channel_id),
       mentionIds: [row.id],
       inboxIds: [],
@@ -89,6 +95,7 @@ export function callsOf(mentions: readonly MentionRow[], inbox: readonly InboxRo
             text: row.preview,
             at: parseTime(row.created_at) ?? 0,
             unread,
+            dismissed: row.status === DISMISSED,
             address: addressOf(kind, row.source_type, row.source_id, row.channel_id),
             mentionIds: [],
             inboxIds: [row.id],
@@ -98,11 +105,12 @@ export function callsOf(mentions: readonly MentionRow[], inbox: readonly InboxRo
             text: known.text === '' ? row.preview : known.text,
             // Dealt with in one of the two is dealt with.
             unread: known.unread && unread,
+            dismissed: known.dismissed || row.status === DISMISSED,
             inboxIds: [...known.inboxIds, row.id],
           },
     );
   }
-  return [...calls.values()].sort((a, b) => b.at - a.at);
+  return [...calls.values()].filter((call) => !call.dismissed).sort((a, b) => b.at - a.at);
 }
 
 function addressOf(kind: CallKind, type: string, id: string, channelId: string | null): string {
@@ -115,6 +123,15 @@ function addressOf(kind: CallKind, type: string, id: string, channelId: string |
 
 export const calls = signal<readonly Call[]>([]);
 export const unreadCalls = computed(() => calls.value.filter((call) => call.unread).length);
+
+/** Unread mentions and replies by conversation, as choices name it. */
+export const mentionsBy = computed(() => {
+  const counts = new Map<string, number>();
+  for (const { unread, channelId } of calls.value)
+    if (unread && channelId !== null)
+      counts.set(`channel:${channelId}`, (counts.get(`channel:${channelId}`) ?? 0) + 1);
+  return counts;
+});
 
 /** As many as a person looks through; older ones are found by searching. */
 const LIMIT = 100;
@@ -139,6 +156,24 @@ export async function settle(list: readonly Call[]): Promise<void> {
   if (inboxIds.length > 0)
     await api.call('PATCH', '/api/v1/agents/me/inbox', { ids: inboxIds, status: 'handled' });
   if (open.length > 0) await loadCalls();
+}
+
+/** Puts away, on the node and so on every page of this account. */
+export async function dismiss(list: readonly Call[]): Promise<void> {
+  const mentionIds = list.flatMap((call) => call.mentionIds);
+  const inboxIds = list.flatMap((call) => call.inboxIds);
+  if (mentionIds.length > 0)
+    await api.post('/api/v1/mentions/ack', { mention_ids: mentionIds, dismiss: true });
+  if (inboxIds.length > 0)
+    await api.call('PATCH', '/api/v1/agents/me/inbox', { ids: inboxIds, status: DISMISSED });
+  await loadCalls();
+}
+
+/** What calls, by the conversation it is in; the one with the newest first. */
+export function grouped(list: readonly Call[]): { channelId: string | null; calls: Call[] }[] {
+  const groups = new Map<string | null, Call[]>();
+  for (const call of list) groups.set(call.channelId, [...(groups.get(call.channelId) ?? []), call]);
+  return [...groups].map(([channelId, of]) => ({ channelId, calls: of }));
 }
 
 /** What was on the screen needs no call any more. */

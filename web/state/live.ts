@@ -8,6 +8,7 @@ import { heardOfTransfer } from './attachments.ts';
 import { calls, loadCalls, settleShown } from './attention.ts';
 import { loadBookmarks } from './bookmarks.ts';
 import { heardOfFeed } from './feed.ts';
+import { loadChoices } from './choices.ts';
 import { catchingUp, later } from './catch-up.ts';
 import type { ProgressEvent } from './catching-up.ts';
 import {
@@ -48,6 +49,7 @@ async function refreshAll(): Promise<void> {
     refreshDirect(),
     loadCalls(),
     loadBookmarks(),
+    loadChoices(),
   ]);
   void outbox.pump();
 }
@@ -133,6 +135,9 @@ function onEvent(type: StreamEventType, data: unknown): void {
       return;
     case 'tasks.changed':
       if (tasks.value !== null) quietly(loadTasks());
+      return;
+    case 'choices.changed':
+      quietly(loadChoices());
       return;
     case 'activity':
       quietly(loadActivity());

@@ -62,7 +62,8 @@ export function mentionRoutes(components: {
         const ids = body['mention_ids'];
         if (!Array.isArray(ids)) throw new ApiError('mention_ids_not_list');
         const known = ids.filter((id): id is string => typeof id === 'string');
-        return ok({ acknowledged: await mentions.acknowledge(caller.userId, known) });
+        const status = body['dismiss'] === true ? 'dismissed' : 'acknowledged';
+        return ok({ acknowledged: await mentions.acknowledge(caller.userId, known, status) });
       },
     })),
     ...CLAIM_PATHS.flatMap((path): Route[] => [

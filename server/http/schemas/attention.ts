@@ -78,7 +78,10 @@ export const mentionSchemas = {
   },
   acknowledge: {
     summary: 'Mark mentions as dealt with and give claims of the caller on them back',
-    body: z.object({ mention_ids: z.array(id) }),
+    body: z.object({
+      mention_ids: z.array(id),
+      dismiss: z.boolean().optional().describe('Put them away: lists of pages leave them out'),
+    }),
     answer: z.looseObject({ acknowledged: z.int() }),
     errors: ['mention_ids_not_list'],
   },

@@ -245,6 +245,46 @@ test('what was written is found again: called, saved and searched', async () => 
   await page.getByRole('link', { name: /Unread: ben mentioned you in #general/ }).waitFor();
   await page.getByRole('button', { name: 'Mark all as read' }).press('Enter');
   await page.getByText('Nothing waits for you').waitFor({ state: 'attached' });
+  assert.deepEqual(await axeViolations(page), []);
+  await page.getByRole('button', { name: 'Dismiss all' }).press('Enter');
+  await page.getByText('When somebody mentions you').waitFor();
+  assertQuiet(ann);
+});
+
+test('a conversation says how much of it calls; the node keeps it, and the list follows', async () => {
+  const { page } = ann;
+  await goTo(page, 'Channels');
+  await page.getByRole('button', { name: 'Conversation notifications' }).press('Enter');
+  const choices = page.getByRole('dialog', { name: 'Conversation notifications' });
+  await choices.getByRole('button', { name: 'Add to favourites' }).press('Enter');
+  await choices.getByRole('button', { name: 'Remove from favourites' }).waitFor();
+  await choices.getByLabel('Notify me of').selectOption('mentions');
+  await choices.getByLabel('How long').selectOption({ label: 'For 8 hours' });
+  await choices
+    .getByLabel('How long')
+    .getByText(/^Until .*\d{4}/)
+    .waitFor({ state: 'attached' });
+  assert.deepEqual(await axeViolations(page), []);
+  type Choices = { choices: { conversation: string; level: string; favourite: boolean }[] };
+  const kept = await a.api<Choices>('GET', '/conversations/choices');
+  assert.deepEqual(
+    kept.choices.map(({ conversation, level, favourite }) => [conversation, level, favourite]),
+    [['channel:general', 'mentions', true]],
+  );
+  await page.keyboard.press('Escape');
+  const list = page.getByRole('region', { name: 'Channels' });
+  await list.getByRole('link', { name: 'general', description: 'Favourite' }).waitFor();
+  await goTo(page, 'Bookmarks');
+  await b.post('said quietly');
+  await a.waitForMessage('said quietly');
+  await b.post('@ann said aloud');
+  await page.getByText('1 unread notification').waitFor({ state: 'attached' });
+  await goTo(page, 'Messages');
+  await page.getByRole('button', { name: 'List options' }).press('Enter');
+  await page.getByRole('checkbox', { name: 'Only unread' }).check();
+  assert.deepEqual(await axeViolations(page), []);
+  await page.getByRole('checkbox', { name: 'Only unread' }).uncheck();
+  await page.keyboard.press('Escape');
   assertQuiet(ann);
 });
 

@@ -1,6 +1,6 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { callsOf, type InboxRow, type MentionRow } from '../../../web/state/attention.ts';
+import { callsOf, grouped, type InboxRow, type MentionRow } from '../../../web/state/attention.ts';
 
 const mention = (over: Partial<MentionRow>): MentionRow => ({
   id: 'MN1',
@@ -49,6 +49,27 @@ test('replies and channels are among them, direct messages are not; the newest i
       ['reply', '/channels?channel=C1&focus_message=M2'],
       ['mention', '/channels?channel=C1&focus_message=M1'],
       ['added', '/channels?channel=C2'],
+    ],
+  );
+});
+
+test('what was put away is not shown; the rest stands by conversation', () => {
+  assert.deepEqual(callsOf([mention({})], [item({ status: 'skipped' })]), []);
+  assert.deepEqual(callsOf([mention({ status: 'dismissed' })], [item({})]), []);
+  assert.deepEqual(callsOf([], [item({ trigger_type: 'reply', status: 'skipped' })]), []);
+  const calls = callsOf(
+    [
+      mention({}),
+      mention({ id: 'MN2', source_id: 'M2', channel_id: 'C2' }),
+      mention({ id: 'MN3', source_id: 'M3' }),
+    ],
+    [],
+  );
+  assert.deepEqual(
+    grouped(calls).map(({ channelId, calls: list }) => [channelId, list.length]),
+    [
+      ['C1', 2],
+      ['C2', 1],
     ],
   );
 });

@@ -1,0 +1,75 @@
+/** How a list of conversations is shown: order, only what is new, and the signs beside names (05 section 10.9, U-3). */
+import { storedFlag } from '../state/stored-flag.ts';
+import type { UnreadMark } from '../state/unread-marks.ts';
+import { MoreIcon } from './icons.tsx';
+import { Popover } from './popover.tsx';
+
+const byName = storedFlag('list-by-name', false);
+const unreadOnly = storedFlag('list-unread-only', false);
+
+/** What is chosen for all lists of conversations. */
+export function listOrder(): { byName: boolean; unreadOnly: boolean } {
+  return { byName: byName.value, unreadOnly: unreadOnly.value };
+}
+
+const ID = 'list-options';
+
+/** The button at the head of a list. */
+export function ListOptions() {
+  return (
+    <>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="List options"
+        title="List options"
+        popovertarget={ID}
+      >
+        <MoreIcon />
+      </button>
+      <span id={FAVOURITE_ID} hidden>
+        Favourite
+      </span>
+      <Popover id={ID} label="List options">
+        <Choice flag={unreadOnly} words="Only unread" />
+        <Choice flag={byName} words="Sort by name, not by activity" />
+      </Popover>
+    </>
+  );
+}
+
+function Choice({ flag, words }: { flag: typeof byName; words: string }) {
+  return (
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={flag.value}
+        onChange={(event) => flag.choose(event.currentTarget.checked)}
+      />
+      <span>{words}</span>
+    </label>
+  );
+}
+
+/** A number for what calls, a dot for what is new; the name says it in words. */
+export function UnreadSign({ mark }: { mark: UnreadMark }) {
+  if (mark === null) return null;
+  return mark.kind === 'dot' ? (
+    <span class="unread-dot" aria-hidden="true" />
+  ) : (
+    <span class="count" aria-hidden="true">
+      {mark.count}
+    </span>
+  );
+}
+
+/** Says of a link, besides its name, that it leads to a favourite; stands with {@link ListOptions}. */
+export const FAVOURITE_ID = 'is-favourite';
+
+export function StarSign() {
+  return (
+    <span class="star" aria-hidden="true" title="Favourite">
+      ★
+    </span>
+  );
+}

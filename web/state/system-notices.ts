@@ -1,0 +1,135 @@
+/**
+ * Notifications of the browser (05 section 10.9, U-4): only after the person turned them on, of what came since the page was
+ * opened, and not of what is on the screen. What is new is found by pure functions; showing is the last step.
+ */
+import { computed, effect } from '@preact/signals';
+import { calls } from './attention.ts';
+import { channels, GENERAL, openChannel } from './channel.ts';
+import { choiceOf } from './choices.ts';
+import { conversationAddress } from './conversations.ts';
+import { conversationName } from './conversation-words.ts';
+import { conversations, openConversation } from './direct.ts';
+import { conversationKey } from './conversations.ts';
+import { personName } from './people.ts';
+import { location, navigate } from './router.ts';
+import { me } from './session.ts';
+import { storedFlag } from './stored-flag.ts';
+import { parseTime } from './time.ts';
+import type { CallLevel } from './unread-marks.ts';
+
+/** Turned on by the person; the browser asks besides. */
+export const systemNotices = storedFlag('system-notices', false);
+/** Who and where, but not what. */
+export const hideTexts = storedFlag('hide-texts', false);
+
+/** One conversation or call with something unread. */
+export interface Waiting {
+  /** Never told twice. */
+  key: string;
+  /** The conversation it is in, as choices name it. */
+  conversation: string;
+  kind: 'call' | 'direct' | 'channel';
+  /** Unix ms of its newest message. */
+  at: number;
+  unread: number;
+  title: string;
+  text: string;
+  address: string;
+}
+
+/** What to tell: what grew since `before`, that is newer than the page and that nobody is looking at. */
+export function newSince(
+  before: readonly Waiting[],
+  after: readonly Waiting[],
+  context: { since: number; levelOf: (conversation: string) => CallLevel; shown: string | null },
+): Waiting[] {
+  const known = new Map(before.map((one) => [one.key, one.unread]));
+  const grown = after.filter(({ key, unread, at }) => unread > (known.get(key) ?? 0) && at > context.since);
+  const called = new Set(grown.filter(({ kind }) => kind === 'call').map((one) => one.conversation));
+  return grown.filter(({ kind, conversation }) => {
+    if (conversation === context.shown) return false;
+    const level = context.levelOf(conversation);
+    if (kind === 'call') return level !== 'nothing';
+    // The call says it already.
+    return level === 'all' && !called.has(conversation);
+  });
+}
+
+const waiting = computed((): Waiting[] => [
+  ...calls.value
+    .filter((call) => call.unread)
+    .map((call): Waiting => ({
+      key: `call:${call.key}`,
+      conversation: call.channelId === null ? 'feed' : `channel:${call.channelId}`,
+      kind: 'call',
+      at: call.at,
+      unread: 1,
+      title: `${call.authorId === null ? 'Somebody' : personName(call.authorId)} calls you`,
+      text: call.text,
+      address: call.address,
+    })),
+  ...conversations.value.map(({ id, key, members, last, at, unread }): Waiting => ({
+    key,
+    conversation: key,
+    kind: 'direct',
+    at,
+    unread,
+    title: conversationName(id, members),
+    text: last.content,
+    address: conversationAddress(id),
+  })),
+  ...channels.value.map(({ id, name, unread_count: unread, last_message_at: last }): Waiting => ({
+    key: `channel:${id}`,
+    conversation: `channel:${id}`,
+    kind: 'channel',
+    at: parseTime(last) ?? 0,
+    unread,
+    title: `#${name}`,
+    text: unread === 1 ? '1 new message' : `${unread} new messages`,
+    address: id === GENERAL ? '/channels' : `/channels?channel=${encodeURIComponent(id)}`,
+  })),
+]);
+
+/** The conversation somebody is looking at now; null when nobody does. */
+function shownNow(): string | null {
+  if (document.visibilityState !== 'visible' || !document.hasFocus()) return null;
+  const { path } = location.value;
+  if (path === '/channels') return `channel:${openChannel.value}`;
+  if (path !== '/messages' || openConversation.value === null) return null;
+  return conversationKey(openConversation.value);
+}
+
+/** What the browser says about it. */
+export function permission(): NotificationPermission | 'absent' {
+  // Absent where the page came without encryption from another machine.
+  return 'Notification' in window && window.isSecureContext ? Notification.permission : 'absent';
+}
+
+/** Asks the browser. @returns whether notifications can be shown now. */
+export async function askPermission(): Promise<boolean> {
+  return permission() !== 'absent' && (await Notification.requestPermission()) === 'granted';
+}
+
+function show({ key, title, text, address }: Waiting): void {
+  const body = hideTexts.value ? 'New message' : text;
+  const notice = new Notification(title, { body, tag: `${me.value?.id ?? ''} ${key}` });
+  notice.addEventListener('click', () => {
+    window.focus();
+    navigate(address);
+    notice.close();
+  });
+}
+
+/** Tells of what comes from now on. Called once. */
+export function tellOfNews(): void {
+  const since = Date.now();
+  let before: readonly Waiting[] = [];
+  effect(() => {
+    const after = waiting.value;
+    const on = systemNotices.value && me.value !== null && permission() === 'granted';
+    const context = { since, levelOf: (key: string) => choiceOf(key).level, shown: shownNow() };
+    const news = on ? newSince(before, after, context) : [];
+    before = after;
+    for (const one of news) show(one);
+  });
+}
