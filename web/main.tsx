@@ -18,6 +18,7 @@ import { MessagesPage } from './pages/messages.tsx';
 import { NotFoundPage } from './pages/not-found.tsx';
 import { RegisterPage } from './pages/register.tsx';
 import { SetupPage } from './pages/setup.tsx';
+import { startDensity } from './state/density.ts';
 import { entrance } from './state/entrance.ts';
 import { landingFor, rememberPlace } from './state/landing.ts';
 import { stayLive } from './state/live.ts';
@@ -136,6 +137,7 @@ function App() {
 }
 
 startTheme();
+startDensity();
 const place = document.querySelector('#app');
 if (place !== null) render(<App />, place);
 stayLive();

@@ -72,6 +72,19 @@ test('whoever imports an invite is told that the other side has to accept, until
   );
 });
 
+test('on Trust Network the owner holds a peer off and takes it again; it is shown at once', async () => {
+  const { page } = ben;
+  await goTo(page, 'Trust Network');
+  const accepted = page.getByRole('region', { name: 'Accepted', exact: true });
+  await accepted.getByText(await a.peerId()).waitFor();
+  assert.deepEqual(await axeViolations(page), []);
+  await page.getByRole('combobox', { name: 'Tier of ann' }).selectOption('quarantine');
+  await page.getByRole('region', { name: 'Not accepted' }).getByText('score 0').waitFor();
+  // Decided elsewhere, by a program.
+  await b.api('PUT', `/trust/${await a.peerId()}`, { tier: 'safe' });
+  await accepted.getByText('score 90').waitFor();
+});
+
 test('read receipts go out as long as the reader wants', async () => {
   const { page } = ben;
   await goTo(page, 'Settings');

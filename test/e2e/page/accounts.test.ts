@@ -13,6 +13,7 @@ import type { Person } from './browser.ts';
 const OWNER = 'pat';
 const GUEST = 'robin';
 const PASSWORD = 'Correct-horse-7';
+const HOSTILE = '<img src=x onerror="window.__ran=1">\u202etxt.exe' + 'x'.repeat(400);
 const NEW_PASSWORD = 'Better-horse-8';
 
 // Signs in more often in a minute than a person does in a month.
@@ -99,8 +100,7 @@ test('the password is changed from the keyboard; other pages ask to sign in agai
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'API Keys', level: 1 }).waitFor();
   await main(page).getByRole('link', { name: 'API Keys' }).focus();
-  await page.keyboard.press('ArrowDown');
-  await page.keyboard.press('Enter');
+  for (const key of ['ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
   const current = region(page, 'Password').getByLabel('Current password');
   await current.waitFor();
   await current.focus();
@@ -169,6 +169,67 @@ test('the owner approves who waits, and suspends who is here: their page asks to
   await guest.context.close();
 });
 
+test('a task is written down, moved and changed by the keyboard alone; what others write in one stays text', async () => {
+  const { page } = pat;
+  await main(page).getByRole('link', { name: 'Tasks' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'New task' }).focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'New task' });
+  await dialog.waitFor();
+  await page.keyboard.type('Paint the fence');
+  await page.keyboard.press('Enter');
+  const state = page.getByRole('combobox', { name: 'State of Paint the fence' });
+  await state.waitFor();
+  await dialog.waitFor({ state: 'detached' });
+  await state.focus();
+  await page.keyboard.type('Blo');
+  await region(page, 'Blocked').getByRole('link', { name: 'Paint the fence' }).waitFor();
+  // The focus went along with the card.
+  await page.waitForFunction(
+    "document.activeElement?.getAttribute('aria-label') === 'State of Paint the fence'",
+  );
+  await node.api('POST', '/tasks', { title: HOSTILE, description: HOSTILE, priority: 'critical' });
+  // Another page, or a program, wrote it: it is here without a reload.
+  await region(page, 'Open').getByRole('link', { name: 'onerror' }).click();
+  const task = page.getByRole('dialog', { name: 'Task' });
+  assert.equal(await task.getByLabel('Title').inputValue(), HOSTILE);
+  assert.deepEqual(await axeViolations(page), []);
+  await page.keyboard.press('Escape');
+  await task.waitFor({ state: 'detached' });
+  assert.equal(await page.evaluate('window.__ran'), undefined);
+});
+
+test('the page chosen in Settings is where the address alone leads; without a choice, the last conversation', async () => {
+  const { page } = pat;
+  await page.goto(`${node.url}/channels/locate?message_id=${(await node.post('find me')).id}`);
+  await log(page).getByText('find me').waitFor();
+  assert.equal(new URL(page.url()).searchParams.get('channel'), 'general');
+  await page.goto(node.url);
+  await log(page).waitFor();
+  await goTo(page, 'Settings');
+  await page.getByLabel('Default landing page').selectOption('feed');
+  await page.goto(node.url);
+  await page.getByRole('heading', { name: 'Social Feed' }).waitFor();
+  await goTo(page, 'Settings');
+  await page.getByLabel('Default landing page').selectOption('last');
+  await page.goto(node.url);
+  await log(page).waitFor();
+});
+
+test('the node says what it is and what it keeps, cleans up, and shows its log', async () => {
+  const { page } = pat;
+  await goTo(page, 'Settings');
+  await region(page, 'About this node').getByText('Data directory').waitFor();
+  await region(page, 'Storage').getByRole('button', { name: 'Clean up now' }).click();
+  await region(page, 'Storage').getByText('Nothing had expired.').waitFor();
+  await goTo(page, 'Admin');
+  await region(page, 'Log').getByText('the node is running').waitFor();
+  await page.getByLabel('Contains').fill('no line says this');
+  await page.keyboard.press('Enter');
+  await region(page, 'Log').getByText('No line is like that.').waitFor();
+});
+
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const [width, height] of [
     [390, 844],
@@ -181,7 +242,15 @@ for (const colorScheme of ['light', 'dark'] as const) {
       for (const [name, shown] of [
         ['Profile', 'This browser'],
         ['Settings', 'Device name'],
-        ['Admin', 'helper-bot'],
+        ['Admin', 'the node is running'],
+        // The long tests look at these in every width and scheme.
+        ...(colorScheme === 'light' || width === 1366
+          ? ([
+              ['Tasks', 'Paint the fence'],
+              ['Trust Network', 'Every device this node meets'],
+              ['Help', 'It listens on'],
+            ] as const)
+          : []),
       ] as const) {
         await goTo(page, name);
         await page.getByText(shown).first().waitFor();

@@ -1,5 +1,5 @@
 /**
- * `npm run screenshots [FOLDER]`: a picture of every page at three widths, light and dark, of two nodes that talk. They
+ * `npm run screenshots [FOLDER]`: a picture of every page at four widths, light and dark, of two nodes that talk. They
  * go to `.build/screenshots` unless told otherwise.
  */
 import assert from 'node:assert/strict';
@@ -8,11 +8,12 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { NodeProcess } from '../node-process.ts';
+import { axeViolations } from './axe.ts';
 import { launchBrowser } from './browser.ts';
 
 const root = path.join(import.meta.dirname, '..', '..', '..');
-/** A phone, a tablet, a desk. */
-const WIDTHS = [390, 820, 1366] as const;
+/** A desk at 400 %, a phone, a tablet, a desk. */
+const WIDTHS = [320, 390, 768, 1366] as const;
 const SCHEMES = ['light', 'dark'] as const;
 const HEIGHT = 844;
 /** Before there is an account; without a session; with one. */
@@ -32,6 +33,8 @@ export interface Screenshot {
   file: string;
   /** How many different colours a small version of it has; a blank page has one. */
   colours: number;
+  /** Rules axe breaks there, and whether something is cut off at the side. */
+  faults: string[];
 }
 
 /** Makes all of them in `folder`. */
@@ -69,6 +72,8 @@ async function fill(node: NodeProcess, friend: NodeProcess): Promise<void> {
   await friend.post('I do.\n\n```sh\nladder --length 3\n```');
   await node.waitForMessage('I do.\n\n```sh\nladder --length 3\n```');
   await node.api('POST', '/messages', { recipient_id: friend.userId, content: 'Thank you!' });
+  await node.api('POST', '/tasks', { title: 'Bring the ladder', priority: 'high', due_at: '2026-01-31' });
+  await node.api('POST', '/tasks', { title: 'Paint the fence', status: 'done' });
 }
 
 async function signIn(node: NodeProcess): Promise<string> {
@@ -93,12 +98,19 @@ async function takeAll(
       const page = await context.newPage();
       for (const address of pages) {
         const file = path.join(folder, `${address.slice(1)}-${width}-${colorScheme}.png`);
-        made.push({ file, colours: await takeOne(page, url + address, file) });
+        const colours = await takeOne(page, url + address, file);
+        made.push({ file, colours, faults: await faultsOf(page) });
       }
       await context.close();
     }
   }
   return made;
+}
+
+/** What is wrong with the page as it stands (05 section 10.11, A-1 and A-6). */
+async function faultsOf(page: Page): Promise<string[]> {
+  const wide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
+  return [...(await axeViolations(page)), ...(wide === true ? ['wider than the window'] : [])];
 }
 
 async function takeOne(page: Page, address: string, file: string): Promise<number> {

@@ -10,6 +10,7 @@ import { Avatar, Notice } from '../parts.tsx';
 import { PictureChoice } from '../picture-choice.tsx';
 import { Region } from '../region.tsx';
 import { SaveRow } from '../save-row.tsx';
+import { ThemeChoice } from '../settings/theme-choice.tsx';
 import { problemOf, useSaving } from '../saving.ts';
 
 const ADDRESS = '/api/v1/profile';
@@ -103,6 +104,7 @@ export function OwnProfile() {
             rows={3}
             error={problemOf(outcome, 'bio')}
           />
+          <ThemeChoice />
           <SaveRow action="Save" outcome={outcome} fields={['display_name', 'bio']} />
         </form>
       )}

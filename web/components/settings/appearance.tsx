@@ -1,21 +1,23 @@
 /** Appearance: how the page looks and opens in this browser (05 section 10.2). */
+import { chooseDensity, DENSITIES, density } from '../../state/density.ts';
 import { chooseLanding, landing, LANDINGS } from '../../state/landing.ts';
-import { chooseTheme, theme, THEMES } from '../../state/theme.ts';
 import { enterSends } from '../../state/composing.ts';
 import { singleKeys } from '../../state/shortcuts.ts';
 import { Select } from '../field.tsx';
 import { Region } from '../region.tsx';
 import { FlagChoice } from './flag-choice.tsx';
+import { ThemeChoice } from './theme-choice.tsx';
 
 export function Appearance() {
   return (
     <Region title="Appearance">
+      <ThemeChoice />
       <Select
-        label="Theme"
-        value={theme.value}
-        options={THEMES}
-        onChange={(wanted) => chooseTheme(THEMES.find(([key]) => key === wanted)?.[0] ?? 'auto')}
-        hint="For this browser, until you sign out."
+        label="Density"
+        value={density.value}
+        options={DENSITIES}
+        onChange={(wanted) => chooseDensity(wanted === 'compact' ? 'compact' : 'comfortable')}
+        hint="Compact: smaller text and no pictures beside messages. For this browser, until you sign out."
       />
       <Select
         label="Default landing page"

@@ -68,8 +68,13 @@ export function Storage() {
           </div>
           <p class="note">
             To take everything with you, run <code>npx canopy backup DIRECTORY</code> on the machine of this
-            node; <code>npx canopy restore DIRECTORY</code> brings it back.{' '}
-            <code>npx canopy storage encrypt</code> encrypts everything on the disk.
+            node; <code>npx canopy restore DIRECTORY</code> brings it back.
+            {info?.database.mode === 'reference' ? (
+              <>
+                {' '}
+                <code>npx canopy storage encrypt</code> encrypts everything on the disk.
+              </>
+            ) : null}
           </p>
         </>
       ) : null}

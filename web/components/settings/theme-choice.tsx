@@ -1,0 +1,15 @@
+/** The theme: the page itself is the preview, it changes while one chooses (05 section 10.15, K-4). */
+import { chooseTheme, theme, THEMES } from '../../state/theme.ts';
+import { Select } from '../field.tsx';
+
+export function ThemeChoice() {
+  return (
+    <Select
+      label="Theme"
+      value={theme.value}
+      options={THEMES}
+      onChange={(wanted) => chooseTheme(THEMES.find(([key]) => key === wanted)?.[0] ?? 'auto')}
+      hint="It shows at once. For this browser, until you sign out."
+    />
+  );
+}
