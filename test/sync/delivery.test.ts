@@ -192,6 +192,17 @@ test('a busy peer is tried again after half a minute, doubling, and nothing else
   assert.deepEqual(texts(b.general(bob)).sort(), ['behind it', 'disk full']);
 });
 
+test('a clock that was hours ahead and is put back delays nothing by hours', async () => {
+  await meet();
+  links.onArrival = () => ACK.busy;
+  const id = await post(a, alice, 'written too early');
+  await world.time.run(1_000);
+  a.disk.store.sql.run(`UPDATE native_outbox SET next_at = next_at + ${3 * HOUR}`);
+  links.onArrival = () => null;
+  await world.time.run(60_000);
+  assert.equal(stateAt(a, 'message', id)?.state, 'delivered');
+});
+
 test('a message whose channel is known from somebody else’s words alone stays owed, and holds nothing else up', async () => {
   await meet();
   const elsewhere = 'Elsewhere1111111111111111111' as PeerId;

@@ -116,7 +116,7 @@ export class AcknowledgedLane {
 
   async #fill(): Promise<void> {
     const { outbox } = this.#c.repositories;
-    const { clock, timers } = this.#c.ports;
+    const { timers } = this.#c.ports;
     while (!this.#ended && this.#paused === null && this.#inFlight.size < this.#window()) {
       const held = this.#heldBack();
       // What was held back lies behind what was looked at since.
@@ -136,13 +136,19 @@ export class AcknowledgedLane {
       for (const entry of rows) {
         if (this.#inFlight.size >= this.#window()) break;
         this.#cursor = entry.seq;
-        if (this.#inFlight.has(entry.seq) || (entry.nextAt ?? 0) > clock.now()) continue;
+        if (this.#inFlight.has(entry.seq) || !this.#isDue(entry)) continue;
         this.#inFlight.add(entry.seq);
         void this.#carry(entry);
       }
       await new Promise<void>((resolve) => timers.after(0, resolve));
     }
     this.#armRetry();
+  }
+
+  /** Nobody is busy for longer than {@link BUSY_MAX_MS}: what seems so was noted by a clock that was put back since. */
+  #isDue({ nextAt, lastError }: OutboxEntry): boolean {
+    const wait = (nextAt ?? 0) - this.#c.ports.clock.now();
+    return wait <= 0 || (lastError === BUSY && wait > BUSY_MAX_MS);
   }
 
   async #carry(entry: OutboxEntry): Promise<void> {
@@ -285,7 +291,7 @@ export class AcknowledgedLane {
     const due = this.#c.repositories.outbox.nextDue(this.#peer, now);
     if (due === null || (this.#retry !== null && this.#retry.due <= due)) return;
     this.#retry?.timer.cancel();
-    const timer = timers.after(due - now + 1, () => {
+    const timer = timers.after(Math.min(due - now, BUSY_MAX_MS) + 1, () => {
       this.#retry = null;
       if (this.#rest === null) this.#lookAgain();
       else this.#due = true;
