@@ -1,7 +1,6 @@
 /** At the head of a conversation: how much of it calls, until when, and whether it is a favourite (05 section 10.9). */
 import { useState } from 'preact/hooks';
 import { choiceOf, choose, type Choice } from '../state/choices.ts';
-import { exactText } from '../state/time.ts';
 import type { CallLevel } from '../state/unread-marks.ts';
 import { Button } from './button.tsx';
 import { Select } from './field.tsx';
@@ -21,6 +20,11 @@ const SPANS: readonly (readonly [number, string])[] = [
   [24 * HOUR, 'For a day'],
   [7 * 24 * HOUR, 'For a week'],
 ];
+
+/** A moment within days, in few words. */
+function soonText(at: number): string {
+  return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+}
 
 const ID = 'conversation-choices';
 
@@ -62,7 +66,7 @@ export function ConversationChoices({ of }: { of: string }) {
             label="How long"
             value=""
             options={[
-              ['', choice.until === null ? 'Until I change it' : `Until ${exactText(choice.until)}`],
+              ['', choice.until === null ? 'Until I change it' : `Until ${soonText(choice.until)}`],
               ...(choice.until === null ? [] : [['null', 'Until I change it'] as const]),
               ...SPANS.map(([span, words]) => [String(span), words] as const),
             ]}

@@ -5,11 +5,12 @@
 import type { ComponentChildren, TargetedPointerEvent } from 'preact';
 import { useRef } from 'preact/hooks';
 import { toggleSaved } from '../state/bookmarks.ts';
-import { editing, react, REACTION_SIGNS, removeSoon } from '../state/message-actions.ts';
+import { editing, react, REACTION_SIGNS } from '../state/message-actions.ts';
 import { messageKeyOf, type MessageKey } from '../state/shortcuts.ts';
 import type { Entry } from '../state/thread.ts';
 import { EditIcon, EmojiIcon, MoreIcon, ReplyIcon } from './icons.tsx';
 import { isMenuOpenAt, openMessageMenu, type MenuPart } from './message-menu.tsx';
+import { removeFrom } from './message-removal.ts';
 import type { UnsentActions } from './unsent-actions.ts';
 
 interface OfMessage {
@@ -99,12 +100,12 @@ export function messageKey(event: KeyboardEvent, entry: Entry, actions: UnsentAc
   event.preventDefault();
 }
 
-/** @returns whether the key means something for this message. */
+/** @returns whether the key means something for this message; threads are opened by the list. */
 function act(key: MessageKey | null, { entry, actions }: OfMessage, menu: (part: MenuPart) => void): boolean {
   if (key === 'reply' && actions.reply !== undefined) actions.reply(entry);
   else if (key === 'edit' && entry.mine) editing.value = entry.id;
   else if (key === 'save') toggleSaved(entry);
-  else if (key === 'delete' && entry.mine) removeSoon(entry);
+  else if (key === 'delete' && entry.mine) removeFrom(entry);
   else if (key === 'react' && entry.channelId !== null) menu('react');
   else if (key === 'menu') menu('all');
   else return false;

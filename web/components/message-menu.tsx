@@ -7,9 +7,13 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { isSaved, toggleSaved } from '../state/bookmarks.ts';
 import { copyMessageLink, copyMessageText } from './message-copies.ts';
-import { asking, editing, react, REACTIONS, removeSoon } from '../state/message-actions.ts';
+import { focusMessage } from '../state/list-control.ts';
+import { asking, editing, react, REACTIONS } from '../state/message-actions.ts';
+import { canMarkUnread, markUnreadFrom } from '../state/reading.ts';
 import type { Entry } from '../state/thread.ts';
+import { removeFrom } from './message-removal.ts';
 import { placeBeside } from './popover.tsx';
+
 import { moveFocus } from './roving.ts';
 import type { UnsentActions } from './unsent-actions.ts';
 
@@ -49,7 +53,10 @@ export function MessageMenu() {
     const menu = panel.current;
     // The browser tells of a closed menu later; by then it may be open again.
     const toggled = (): void => {
-      if (menu?.matches(':popover-open') !== true) shown.value = null;
+      if (menu?.matches(':popover-open') === true) return;
+      // The button that opened it may be gone, as nobody points at its message any more.
+      if (document.activeElement === document.body) focusMessage(shown.value?.entry.id ?? '');
+      shown.value = null;
     };
     menu?.addEventListener('toggle', toggled);
     return () => menu?.removeEventListener('toggle', toggled);
@@ -100,6 +107,9 @@ function Items({ open: { entry, actions, part } }: { open: MenuOpen }) {
         <>
           {actions.reply === undefined ? null : <Item name="Reply" run={() => actions.reply?.(entry)} />}
           {entry.mine ? <Item name="Edit" run={() => (editing.value = entry.id)} /> : null}
+          {actions.openThread === undefined ? null : (
+            <Item name="Open thread" run={() => actions.openThread?.(entry)} />
+          )}
         </>
       ) : null}
       {part === 'react' ? null : <More entry={entry} />}
@@ -117,8 +127,11 @@ function More({ entry }: { entry: Entry }) {
       <Item name="Copy text" run={() => void copyMessageText(entry)} />
       {inChannel ? <Item name="Copy link" run={() => void copyMessageLink(entry)} /> : null}
       <Item name={isSaved(entry.id) ? 'Remove bookmark' : 'Save'} run={() => toggleSaved(entry)} />
+      {canMarkUnread(entry) ? (
+        <Item name="Mark unread from here" run={() => void markUnreadFrom(entry)} />
+      ) : null}
       {entry.mine && inChannel ? <Item name="Lifespan" run={() => ask('lifespan')} /> : null}
-      {entry.mine ? <Item name="Delete" run={() => removeSoon(entry)} danger /> : null}
+      {entry.mine ? <Item name="Delete" run={() => removeFrom(entry)} danger /> : null}
       <Item name="Details" run={() => ask('details')} />
     </>
   );

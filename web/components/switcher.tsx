@@ -9,6 +9,7 @@ import { conversations } from '../state/direct.ts';
 import { ranked } from '../state/mentions.ts';
 import { speak } from '../state/notices.ts';
 import { correspondents, personName } from '../state/people.ts';
+import { markAllRead } from '../state/reading.ts';
 import { location, navigate } from '../state/router.ts';
 import { me } from '../state/session.ts';
 import { enterSends } from '../state/composing.ts';
@@ -88,9 +89,11 @@ function onKey(event: KeyboardEvent): void {
   }
 }
 
-/** Out of the messages and lists back to where one writes. */
+/** Out of the messages and lists back to where one writes: what is there counts as read. */
 function toComposer(typing: boolean): void {
-  if (!typing) document.querySelector<HTMLElement>('#composer')?.focus();
+  if (typing) return;
+  document.querySelector<HTMLElement>('#composer')?.focus();
+  if (location.value.path === '/channels') void markAllRead().catch(() => undefined);
 }
 
 /** The field of the browser opens only as if its button were pressed. */

@@ -17,7 +17,7 @@ export type PageKey =
   | { region: 1 | -1 }
   | { step: 1 | -1; unread: boolean };
 /** What a key means on the message that has the focus. */
-export type MessageKey = 'reply' | 'edit' | 'save' | 'delete' | 'react' | 'menu';
+export type MessageKey = 'reply' | 'edit' | 'save' | 'delete' | 'react' | 'menu' | 'thread';
 /** What a key does to the text that is selected in the composer. */
 export type TextKey = 'bold' | 'italic' | 'code' | 'strike' | 'block';
 
@@ -108,6 +108,7 @@ const MESSAGE_KEYS: readonly Binding<MessageKey>[] = [
   { keys: 'Delete', does: 'Delete', presses: [[{ key: 'delete' }, 'delete']] },
   { keys: '+', does: 'React', presses: [[{ key: '+', anyShift: true }, 'react']] },
   { keys: 'M', does: 'Menu', presses: [[{ key: 'm' }, 'menu']] },
+  { keys: 'Enter', does: 'Open the thread', presses: [[{ key: 'enter' }, 'thread']] },
 ];
 
 const TEXT_KEYS: readonly Binding<TextKey>[] = [
@@ -172,7 +173,10 @@ export function keyTable({ enterSends, mac }: { enterSends: boolean; mac: boolea
   const groups: KeyGroup[] = [
     {
       title: 'Everywhere',
-      rows: [...rows(PAGE_KEYS), ['Escape', 'Close, stop replying or editing, or go to the composer']],
+      rows: [
+        ...rows(PAGE_KEYS),
+        ['Escape', 'Close, stop replying or editing, or mark as read and go to the composer'],
+      ],
     },
     {
       title: 'On a message',

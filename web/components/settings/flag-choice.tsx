@@ -11,7 +11,7 @@ interface FlagChoiceProps {
 export function FlagChoice({ flag, label, hint }: FlagChoiceProps) {
   const id = useId();
   return (
-    <div class="field">
+    <div>
       <label class="check">
         <input
           type="checkbox"

@@ -20,7 +20,7 @@ export function NotificationSettings() {
   const why = allowed === 'absent' ? ABSENT : allowed === 'denied' || refused ? DENIED : null;
   return (
     <Region title="Notifications">
-      <div class="field">
+      <div>
         <label class="check">
           <input
             type="checkbox"
