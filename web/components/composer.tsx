@@ -19,6 +19,10 @@ import { SendIcon } from './icons.tsx';
 import { useDroppedFiles } from './drop-files.ts';
 
 interface ComposerProps {
+  /** @default composer */
+  id?: string;
+  /** @default Message */
+  label?: string;
   /** Which conversation: the key of its draft. */
   draftKey: string;
   placeholder: string;
@@ -56,7 +60,16 @@ function change(area: HTMLTextAreaElement, { start, end, put, select }: TextChan
 }
 
 export function Composer(props: ComposerProps) {
-  const { draftKey, placeholder, maxLength, send, autoFocus, files = true } = props;
+  const {
+    draftKey,
+    placeholder,
+    maxLength,
+    send,
+    autoFocus,
+    files = true,
+    id = 'composer',
+    label = 'Message',
+  } = props;
   const form = useRef<HTMLFormElement>(null);
   const picker = useRef<HTMLInputElement>(null);
   const [complaint, setComplaint] = useState<string | null>(null);
@@ -65,7 +78,7 @@ export function Composer(props: ComposerProps) {
   const text = draftOf(draftKey);
   const [touch] = useState(() => window.matchMedia('(pointer: coarse)').matches);
 
-  const completions = useCompletions('composer', area, (next) => setDraft(draftKey, next));
+  const completions = useCompletions(id, area, (next) => setDraft(draftKey, next));
 
   useLayoutEffect(() => {
     const element = area.current;
@@ -133,12 +146,12 @@ export function Composer(props: ComposerProps) {
       {completions.list}
       <textarea
         ref={area}
-        id="composer"
+        id={id}
         class="input"
         rows={1}
         value={text}
-        aria-label="Message"
-        aria-describedby={left < 0 ? 'composer-limit' : undefined}
+        aria-label={label}
+        aria-describedby={left < 0 ? `${id}-limit` : undefined}
         aria-invalid={left < 0 ? 'true' : undefined}
         placeholder={placeholder}
         dir="auto"
@@ -169,7 +182,7 @@ export function Composer(props: ComposerProps) {
         </p>
       )}
       {text.length > maxLength * COUNT_FROM ? (
-        <p id="composer-limit" class={left < 0 ? 'note error' : 'note'}>
+        <p id={`${id}-limit`} class={left < 0 ? 'note error' : 'note'}>
           {left < 0 ? `${-left} characters too long.` : `${left} characters left.`}
         </p>
       ) : null}

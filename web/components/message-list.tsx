@@ -70,10 +70,12 @@ export function MessageList(props: MessageListProps) {
         : 'end';
   const [below, setBelow] = useState(0);
   const [away, setAway] = useState(false);
-  const seen = useRef<{ threadKey: string; lastId: string | null; entries: readonly Entry[] }>({
+  const seen = useRef({
     threadKey: '',
-    lastId: null,
-    entries: [],
+    lastId: null as string | null,
+    entries: [] as readonly Entry[],
+    hasNewer: false,
+    missed: 0,
   });
   const fresh = seen.current.threadKey !== threadKey;
   const lastSeen = useRef(-1);
@@ -110,15 +112,19 @@ export function MessageList(props: MessageListProps) {
   latest.current = { view, listed };
 
   useLayoutEffect(() => {
-    const { lastId } = seen.current;
+    const { lastId, hasNewer, missed } = seen.current;
     const last = entries.at(-1);
+    // What is read on the way down is not new.
+    const news = hasNewer
+      ? source.hasNewer
+        ? 0
+        : missed
+      : newAtEnd(lastId, entries).filter((entry) => !entry.mine).length;
     if (fresh) setBelow(0);
     else if (last?.id !== lastId && last?.mine === true && last.unsent !== undefined) view.go('end');
-    else if (!view.atEnd()) {
-      const added = newAtEnd(lastId, entries).filter((entry) => !entry.mine).length;
-      if (added > 0 && !source.hasNewer) setBelow(below + added);
-    }
-    seen.current = { threadKey, lastId: last?.id ?? null, entries };
+    else if (!view.atEnd() && news > 0) setBelow(below + news);
+    const { hasNewer: more, missed: gone } = source;
+    seen.current = { threadKey, lastId: last?.id ?? null, entries, hasNewer: more, missed: gone };
   }, [threadKey, entries]);
 
   useEffect(
@@ -165,7 +171,7 @@ export function MessageList(props: MessageListProps) {
         aria-live={live}
         tabIndex={0}
         onScroll={view.scrolled}
-        onKeyDown={(event) => walk(event, rows, view)}
+        onKeyDown={(event) => walk(event, rows, { view, openThread: props.actions.openThread })}
         onPointerOver={(event) => takeInHand(event.target)}
         onFocusIn={(event) => {
           takeInHand(event.target);
@@ -259,8 +265,12 @@ function takeInHand(target: EventTarget | null): void {
   atHand.value = id;
 }
 
-/** Arrows, Home and End move between messages. */
-function walk(event: KeyboardEvent, rows: readonly Row[], view: ListView): void {
+/** Arrows, Home and End move between messages; Enter opens the thread of one. */
+function walk(
+  event: KeyboardEvent,
+  rows: readonly Row[],
+  { view, openThread }: { view: ListView; openThread: UnsentActions['openThread'] },
+): void {
   if (event.altKey || event.ctrlKey || event.metaKey) return;
   const inside = event.target instanceof Element ? event.target.closest('article, .log') : null;
   if (event.target !== inside) return;
@@ -274,6 +284,11 @@ function walk(event: KeyboardEvent, rows: readonly Row[], view: ListView): void 
     Home: 0,
     End: last,
   };
+  const entry = rows.find((row) => row.key === keys[now]);
+  if (event.key === 'Enter' && entry?.kind === 'message' && openThread !== undefined) {
+    event.preventDefault();
+    return openThread(entry.entry);
+  }
   const key = keys[targets[event.key] ?? -1];
   if (key === undefined) return;
   event.preventDefault();

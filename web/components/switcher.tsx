@@ -8,6 +8,7 @@ import { conversationName } from '../state/conversation-words.ts';
 import { conversations } from '../state/direct.ts';
 import { ranked } from '../state/mentions.ts';
 import { speak } from '../state/notices.ts';
+import { finding } from '../state/finding.ts';
 import { correspondents, personName } from '../state/people.ts';
 import { markAllRead } from '../state/reading.ts';
 import { location, navigate } from '../state/router.ts';
@@ -83,6 +84,7 @@ function onKey(event: KeyboardEvent): void {
   else if (typeof wanted === 'object') toNeighbour(wanted);
   else if (wanted === 'switch' || wanted === 'help') open.value = open.value === wanted ? null : wanted;
   else if (wanted === 'attach') attach();
+  else if (wanted === 'find') finding.value = true;
   else {
     open.value = null;
     navigate(wanted === 'search' ? '/search' : '/settings');

@@ -8,6 +8,7 @@ import { peersWithoutFiles, tooLargeWords } from '../state/file-limits.ts';
 import { meshLoaded, peerName, peers, reachableCount, sections, status } from '../state/mesh.ts';
 import { targetKey, type Target } from '../state/outbox.ts';
 import { addedFiles, outbox, sendText, taken, unsentOf } from '../state/sending.ts';
+import { navigate } from '../state/router.ts';
 import { me } from '../state/session.ts';
 import type { Entry } from '../state/thread.ts';
 import { editing, vanishing } from '../state/message-actions.ts';
@@ -56,17 +57,33 @@ const actions: UnsentActions = {
     window.requestAnimationFrame(() => document.querySelector<HTMLElement>('#composer')?.focus());
   },
 };
+/** Of channels: messages have threads. */
+const channelActions: UnsentActions = { ...actions, openThread: (entry) => navigate(threadAddress(entry)) };
+/** In the thread itself, where everything written is an answer. */
+export const threadActions: UnsentActions = { ...actions, reply: undefined };
 /** What goes to everyone cannot be a reply. */
 const broadcastActions: UnsentActions = { ...actions, reply: undefined };
+const ACTIONS = { channel: channelActions, dm: actions, everyone: broadcastActions };
 /** Key of the conversation that is on the screen. */
 let openKey = '';
 
 /** The device an author is at home on, unless it is this one. */
-function deviceOf(entry: Entry): string | null {
+export function deviceOf(entry: Entry): string | null {
   if (entry.device !== null && !entry.mine) return entry.device;
   if (entry.originPeer === null || entry.originPeer === status.value?.peer_id || entry.mine) return null;
   const name = peerName(entry.originPeer);
   return name === entry.authorName ? null : name;
+}
+
+/** Opens the newest own message for a change. */
+export function editLastOf(entries: readonly Entry[]): void {
+  const last = entries.findLast((entry) => entry.mine && entry.unsent === undefined);
+  if (last !== undefined) editing.value = last.id;
+}
+
+/** Where the thread of a message is read. */
+function threadAddress({ channelId, id }: Entry): string {
+  return `/channels?${new URLSearchParams({ channel: channelId ?? '', thread: id }).toString()}`;
 }
 
 export function ThreadPane(props: ThreadPaneProps) {
@@ -81,10 +98,6 @@ export function ThreadPane(props: ThreadPaneProps) {
   openKey = key;
   const reply = replying.value[key];
   const canWrite = props.closed == null || (reply !== undefined && props.canReply === true);
-  const editLast = (): void => {
-    const last = shown.findLast((entry) => entry.mine && entry.unsent === undefined);
-    if (last !== undefined) editing.value = last.id;
-  };
   return (
     <>
       <MessageList
@@ -93,7 +106,7 @@ export function ThreadPane(props: ThreadPaneProps) {
         source={props.source}
         replies={props.replies ?? {}}
         deviceOf={deviceOf}
-        actions={target.kind === 'everyone' ? broadcastActions : actions}
+        actions={ACTIONS[target.kind]}
         focusId={props.focusId}
         newFrom={loaded ? props.newFrom : null}
         empty={loaded ? props.empty : null}
@@ -115,7 +128,7 @@ export function ThreadPane(props: ThreadPaneProps) {
           files={target.kind !== 'everyone'}
           above={reply === undefined ? null : <Replying quote={reply} draftKey={key} />}
           onEscape={() => stopReply(key)}
-          onEditLast={editLast}
+          onEditLast={() => editLastOf(shown)}
           autoFocus={props.focusId == null}
         />
       ) : null}

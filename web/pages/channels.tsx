@@ -6,12 +6,15 @@ import { ChannelDetails } from '../components/channel/channel-details.tsx';
 import { NewChannel } from '../components/channel/new-channel.tsx';
 import { ChannelList } from '../components/channel/channel-list.tsx';
 import { ConversationChoices } from '../components/conversation-choices.tsx';
+import { FindButton } from '../components/find-button.tsx';
+import { FindPane } from '../components/find-pane.tsx';
 import { FirstSteps } from '../components/first-steps.tsx';
 import { ImportResult } from '../components/import-result.tsx';
 import { BackIcon, LockIcon, OpenLockIcon, PeopleIcon } from '../components/icons.tsx';
 import { Empty, Link, Name } from '../components/parts.tsx';
 import { channelSource } from '../components/list-source.ts';
 import { Shell } from '../components/shell.tsx';
+import { ThreadView } from '../components/thread-view.tsx';
 import { ThreadPane } from '../components/thread-pane.tsx';
 import {
   channelEntries,
@@ -25,6 +28,8 @@ import {
   type Channel,
 } from '../state/channel.ts';
 import { channelAddress } from '../state/channel-address.ts';
+import { finding } from '../state/finding.ts';
+import { focusMessage } from '../state/list-control.ts';
 import { closedWords, encryptionWords, isForMembers } from '../state/channel-words.ts';
 import { reachableCount } from '../state/mesh.ts';
 import { personName } from '../state/people.ts';
@@ -65,6 +70,7 @@ export function ChannelsPage() {
             <Name>{name}</Name>
           </h1>
           <Audience channel={known ?? { id, name: id, unread_count: 0, privacy_mode: 'open' }} />
+          <FindButton />
           <ConversationChoices of={`channel:${id}`} />
           <IconButton name="Channel details" onClick={() => navigate(channelAddress(id, 'details'))}>
             <PeopleIcon />
@@ -96,9 +102,29 @@ export function ChannelsPage() {
           <Empty action={<Link href="/channels">Go to #general</Link>}>{error}</Empty>
         )}
       </section>
+      <BesideChannel id={id} name={name} canReply={known === undefined || known.can_reply !== false} />
       <ChannelDialog id={id} />
     </Shell>
   );
+}
+
+/** The thread that is open, or the search; the thread has an address. */
+function BesideChannel({ id, name, canReply }: { id: string; name: string; canReply: boolean }) {
+  const thread = location.value.query.get('thread');
+  if (thread !== null)
+    return (
+      <ThreadView
+        channel={id}
+        id={thread}
+        maxLength={MAX_LENGTH}
+        canReply={canReply}
+        onClose={() => {
+          navigate(channelAddress(id));
+          if (!focusMessage(thread)) document.querySelector<HTMLElement>('#composer')?.focus();
+        }}
+      />
+    );
+  return finding.value ? <FindPane target={{ kind: 'channel', id }} name={name} /> : null;
 }
 
 /** Dialogs have addresses, so that Back closes them and a link opens them. */

@@ -1,6 +1,8 @@
 /** `/messages`: conversations with people, groups and everyone (05 sections 3.3, 10.2, 10.5). */
 import { useEffect, useState } from 'preact/hooks';
 import { IconButton } from '../components/button.tsx';
+import { FindButton } from '../components/find-button.tsx';
+import { FindPane } from '../components/find-pane.tsx';
 import { BackIcon, PlusIcon } from '../components/icons.tsx';
 import { Avatar, Empty, Link, Name, PersonLink, Time } from '../components/parts.tsx';
 import { ConversationChoices } from '../components/conversation-choices.tsx';
@@ -36,6 +38,7 @@ import {
   threadLoaded,
   threadNewFrom,
 } from '../state/direct.ts';
+import { finding } from '../state/finding.ts';
 import { drafts } from '../state/drafts.ts';
 import { reachableCount } from '../state/mesh.ts';
 import { targetKey } from '../state/outbox.ts';
@@ -66,6 +69,9 @@ export function MessagesPage() {
     >
       {writing && open === null ? <NewMessage /> : null}
       {open !== null && name !== null ? <Thread id={open} name={name} focusId={focusId} /> : null}
+      {open !== null && name !== null && finding.value ? (
+        <FindPane target={targetOf(open)} name={name} />
+      ) : null}
       {open === null && !writing ? (
         <div class="page-empty">
           <h1>Messages</h1>
@@ -99,6 +105,7 @@ function Thread({ id, name, focusId }: { id: ConversationId; name: string; focus
             ? broadcastWords(reachableCount.value)
             : protectionWords(newestDirect.value)}
         </p>
+        {id.kind === 'everyone' ? null : <FindButton />}
         <ConversationChoices of={key} />
       </header>
       <ThreadPane

@@ -2,25 +2,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../components/button.tsx';
 import { Field, Select } from '../components/field.tsx';
-import { Avatar, Empty, Link, Name, Notice, Time } from '../components/parts.tsx';
+import { Empty } from '../components/parts.tsx';
+import { Results } from '../components/search-results.tsx';
 import { Shell } from '../components/shell.tsx';
 import { channels } from '../state/channel.ts';
-import { speak } from '../state/notices.ts';
 import { correspondents, personName } from '../state/people.ts';
 import { location, navigate } from '../state/router.ts';
-import {
-  resultAddress,
-  SEARCH_TYPES,
-  searchAddress,
-  searchPath,
-  snippetParts,
-  wishOf,
-  type SearchAnswer,
-  type SearchResult,
-  type SearchWish,
-} from '../state/search.ts';
-import { api, me } from '../state/session.ts';
-import { parseTime } from '../state/time.ts';
+import { SEARCH_TYPES, searchAddress, wishOf, type SearchWish } from '../state/search.ts';
+import { me } from '../state/session.ts';
 
 export function SearchPage() {
   const asked = wishOf(location.value.query);
@@ -36,7 +25,7 @@ export function SearchPage() {
             <code>OR</code> and <code>-without</code> work, too.
           </Empty>
         ) : (
-          <Results wish={asked} address={address} />
+          <Results wish={asked} />
         )}
       </div>
     </Shell>
@@ -101,99 +90,4 @@ function SearchForm({ asked }: { asked: SearchWish }) {
       </details>
     </form>
   );
-}
-
-function Results({ wish, address }: { wish: SearchWish; address: string }) {
-  const [answer, setAnswer] = useState<SearchAnswer | null>(null);
-  const [error, setError] = useState<string | null>(null);
-  const read = async (cursor: string | null): Promise<void> => {
-    setError(null);
-    try {
-      const page = await api.get<SearchAnswer>(searchPath(wish, cursor));
-      setAnswer((before) =>
-        cursor === null || before === null
-          ? page
-          : { ...page, results: [...before.results, ...page.results] },
-      );
-      if (cursor === null) speak(foundWords(page));
-    } catch (cause) {
-      setError(cause instanceof Error ? cause.message : 'The search did not work.');
-    }
-  };
-  useEffect(() => {
-    setAnswer(null);
-    void read(null);
-  }, [address]);
-  if (error !== null)
-    return (
-      <Notice tone="danger" action={<Button onClick={() => read(null)}>Retry</Button>}>
-        {error}
-      </Notice>
-    );
-  if (answer === null) return null;
-  return (
-    <section aria-label="Results" class="region">
-      {answer.state === 'indexing' ? (
-        <Notice tone="info" action={<Button onClick={() => read(null)}>Search again</Button>}>
-          This node has just started and is still going through older messages. Some may be missing here.
-        </Notice>
-      ) : null}
-      <p class="quiet-text">{foundWords(answer)}</p>
-      <ul class="lines">
-        {answer.results.map((result) => (
-          <li key={`${result.item_type}:${result.item_id}`}>
-            <Result result={result} />
-          </li>
-        ))}
-      </ul>
-      {answer.next_cursor === null ? null : (
-        <Button onClick={() => read(answer.next_cursor)}>Older results</Button>
-      )}
-    </section>
-  );
-}
-
-function foundWords({ results, next_cursor: more }: SearchAnswer): string {
-  if (results.length === 0) return 'Nothing found. Fewer words find more.';
-  if (more !== null) return `The newest ${results.length} results`;
-  return results.length === 1 ? '1 result' : `${results.length} results`;
-}
-
-function Result({ result }: { result: SearchResult }) {
-  const name = personName(result.author_id, result.author_name);
-  const at = parseTime(result.created_at) ?? 0;
-  return (
-    <Link href={resultAddress(result, me.value?.id ?? '')} class="call">
-      <Avatar id={result.author_id} name={name} small />
-      <span class="line-text">
-        <span class="message-head">
-          <strong>
-            <Name>{name}</Name>
-          </strong>
-          <span class="quiet-text">
-            <Name>{placeWords(result)}</Name>
-          </span>
-          <Time at={at} />
-        </span>
-        <span class="snippet" dir="auto">
-          {snippetParts(result.snippet).map(({ text, hit }, index) =>
-            hit ? <mark key={index}>{text}</mark> : <span key={index}>{text}</span>,
-          )}
-        </span>
-      </span>
-    </Link>
-  );
-}
-
-function placeWords({
-  item_type: type,
-  channel_id: id,
-  author_id: author,
-  recipient_id: to,
-}: SearchResult): string {
-  if (type === 'feed_post') return 'in the feed';
-  if (type === 'channel_message')
-    return `in #${channels.value.find((one) => one.id === id)?.name ?? 'a channel'}`;
-  if (to?.startsWith('group:') === true) return 'in a group';
-  return author === me.value?.id && to !== null ? `to ${personName(to)}` : 'to you';
 }

@@ -31,6 +31,7 @@ import { isKnown, loadPeople } from './people.ts';
 import { announceRequests } from './requests.ts';
 import { announceAlarms } from './security.ts';
 import { outbox } from './sending.ts';
+import { refreshThread } from './thread-view.ts';
 import { api, me, probe, sessionEnded } from './session.ts';
 
 export const streamState = signal<StreamState>({ status: 'idle' });
@@ -72,7 +73,7 @@ function onEvent(type: StreamEventType, data: unknown): void {
     case 'channel.message.created': {
       const channel = fieldOf(data, 'channel_id');
       if (channel === null || channel === openChannel.value)
-        quietly(heardOfMessage(fieldOf(data, 'message_id'), actor));
+        quietly(heardOfMessage(fieldOf(data, 'message_id'), actor).then(refreshThread));
       else quietly(countChannels());
       return;
     }
@@ -80,7 +81,7 @@ function onEvent(type: StreamEventType, data: unknown): void {
     case 'channel.message.deleted':
     case 'reaction.changed': {
       const channel = fieldOf(data, 'channel_id');
-      if (channel === null || channel === openChannel.value) quietly(refreshChannel());
+      if (channel === null || channel === openChannel.value) quietly(refreshChannel().then(refreshThread));
       return;
     }
     case 'mention.created':

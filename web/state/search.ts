@@ -7,6 +7,8 @@ export interface SearchWish {
   type: string;
   from: string;
   channel: string;
+  /** The other person or the group of a conversation. */
+  with: string;
   after: string;
   before: string;
   files: boolean;
@@ -46,6 +48,7 @@ export function wishOf(query: URLSearchParams): SearchWish {
     type: SEARCH_TYPES.some(([key]) => key === text('type')) ? text('type') : '',
     from: text('from'),
     channel: text('channel'),
+    with: text('with'),
     after: text('after'),
     before: text('before'),
     files: text('files') === '1',
@@ -66,6 +69,7 @@ export function searchPath(wish: SearchWish, cursor: string | null): string {
   const query = new URLSearchParams({ q: wish.q, types: wish.type === '' ? ALL : wish.type, limit: '30' });
   if (wish.from !== '') query.set('from', wish.from);
   if (wish.channel !== '') query.set('channel_id', wish.channel);
+  if (wish.with !== '') query.set('with', wish.with);
   if (wish.after !== '') query.set('after', wish.after);
   if (before !== '') query.set('before', before);
   if (wish.files) query.set('has', 'attachment');

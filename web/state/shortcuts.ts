@@ -11,6 +11,7 @@ export const singleKeys = storedFlag('single-keys', true);
 export type PageKey =
   | 'switch'
   | 'search'
+  | 'find'
   | 'settings'
   | 'attach'
   | 'help'
@@ -57,6 +58,12 @@ const PAGE_KEYS: readonly Binding<PageKey>[] = [
     keys: 'Ctrl+Shift+F',
     does: 'Search everywhere',
     presses: [[{ key: 'f', ctrl: true, shift: true }, 'search']],
+  },
+  {
+    keys: '/',
+    does: 'Search in this conversation',
+    presses: [[{ key: '/', anyShift: true }, 'find']],
+    idle: true,
   },
   {
     keys: 'Alt+↑, Alt+↓',
@@ -107,6 +114,7 @@ const MESSAGE_KEYS: readonly Binding<MessageKey>[] = [
   { keys: 'S', does: 'Save', presses: [[{ key: 's' }, 'save']] },
   { keys: 'Delete', does: 'Delete', presses: [[{ key: 'delete' }, 'delete']] },
   { keys: '+', does: 'React', presses: [[{ key: '+', anyShift: true }, 'react']] },
+  { keys: 'Enter', does: 'Open the thread', presses: [] },
   { keys: 'M', does: 'Menu', presses: [[{ key: 'm' }, 'menu']] },
   { keys: 'Enter', does: 'Open the thread', presses: [[{ key: 'enter' }, 'thread']] },
 ];

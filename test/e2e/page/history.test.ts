@@ -1,0 +1,143 @@
+/**
+ * A long channel in the browser (05 sections 10.5 M-7, M-10, M-11, 10.9 U-1, U-2, 10.12): little of it in the document
+ * wherever one is, one begins where one left off, finds in it and answers beside it, all by keyboard.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser, Locator } from 'playwright-core';
+import { eventually, NodeProcess } from '../node-process.ts';
+import { axeViolations } from './axe.ts';
+import { assertQuiet, launchBrowser, signedIn } from './browser.ts';
+import type { Person } from './browser.ts';
+
+const READ = 160;
+const UNREAD = 90;
+/** 05 section 10.12. */
+const MAX_NODES = 1_500;
+
+const node = new NodeProcess({ name: 'hana', env: { CANOPY_RATE_LIMITS: 'off' } });
+let browser: Browser;
+let ivy: Person;
+
+const log = (): Locator => ivy.page.getByRole('log', { name: 'Messages' });
+const button = (name: string): Locator => ivy.page.getByRole('button', { name, exact: true });
+const active = (): Promise<string> => ivy.page.evaluate<string>('document.activeElement?.textContent ?? ""');
+
+async function write(from: number, to: number): Promise<void> {
+  for (let at = from; at < to; at += 1) await node.post(`number ${at} of the list`);
+}
+
+async function assertLight(): Promise<void> {
+  const count = await ivy.page.evaluate<number>('document.querySelectorAll("*").length');
+  assert.ok(count <= MAX_NODES, `${count} elements`);
+}
+
+before(async () => {
+  [browser] = await Promise.all([launchBrowser(), node.start()]);
+  await node.setUp('hana');
+  await write(0, READ);
+  await node.request('POST', '/register', { body: { username: 'ivy', password: 'Correct-horse-7' } });
+  // Times are kept in seconds, and what was there when one came counts as read.
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  await write(READ, READ + UNREAD);
+  ivy = await signedIn(browser, node.url, 'ivy');
+});
+after(async () => {
+  await browser?.close();
+  await node.dispose();
+});
+
+test('one begins at the first unread message, and comes back to it', async () => {
+  await log().getByText('New', { exact: true }).waitFor();
+  await log().getByText(`number ${READ} of the list`).waitFor();
+  await assertLight();
+  await button('Jump to newest').press('Enter');
+  await log()
+    .getByText(`number ${READ + UNREAD - 1} of the list`)
+    .waitFor();
+  await button('Jump to first unread').waitFor();
+  assert.deepEqual(await axeViolations(ivy.page), []);
+  await button('Jump to first unread').press('Enter');
+  await log().getByText(`number ${READ} of the list`).waitFor();
+  await button('Jump to newest').press('Enter');
+  await button('Mark all as read').press('Enter');
+  await button('Jump to first unread').waitFor({ state: 'detached' });
+  await ivy.page.reload();
+  await log()
+    .getByText(`number ${READ + UNREAD - 1} of the list`)
+    .waitFor();
+  assert.equal(await log().getByText('New', { exact: true }).count(), 0);
+  assertQuiet(ivy);
+});
+
+test('the keyboard reaches the oldest message, and little is in the document on the way', async () => {
+  const { page } = ivy;
+  await log().focus();
+  await eventually('the oldest message has the focus', async () => {
+    await page.keyboard.press('Home');
+    return (await active()).includes('number 0 of');
+  });
+  await assertLight();
+  await page.keyboard.press('ArrowDown');
+  await eventually('the next one follows', async () => (await active()).includes('number 1 of'));
+});
+
+test('what comes while one reads far back is counted and moves nothing', async () => {
+  const { page } = ivy;
+  const place = (): Promise<number> =>
+    page.evaluate<number>('Math.round(document.activeElement.getBoundingClientRect().top)');
+  const before = await place();
+  await write(READ + UNREAD, READ + UNREAD + 3);
+  await button('3 new messages').waitFor();
+  assert.equal(await place(), before);
+  assert.ok((await active()).includes('number 1 of'));
+  await button('3 new messages').press('Enter');
+  await log()
+    .getByText(`number ${READ + UNREAD + 2} of the list`)
+    .waitFor();
+  await assertLight();
+  assertQuiet(ivy);
+});
+
+test('what is found in the conversation is shown in its surroundings', async () => {
+  const { page } = ivy;
+  await page.keyboard.press('/');
+  const pane = page.getByRole('complementary', { name: 'Search in #general' });
+  await pane.getByRole('searchbox', { name: 'Search in this conversation' }).fill('"number 77 of"');
+  await page.keyboard.press('Enter');
+  const found = pane.getByRole('link', { name: /number 77 of/ });
+  await found.locator('mark').first().waitFor();
+  assert.deepEqual(await axeViolations(page), []);
+  await found.press('Enter');
+  await eventually('it has the focus', async () => (await active()).includes('number 77 of'));
+  await log().getByText('number 70 of the list').waitFor();
+  await pane.getByRole('button', { name: 'Close' }).press('Enter');
+  await pane.waitFor({ state: 'detached' });
+  await assertLight();
+});
+
+test('a thread opens beside its channel, has an address and a draft of its own, and is counted', async () => {
+  const { page } = ivy;
+  await log().getByRole('article').filter({ hasText: 'number 77 of' }).focus();
+  await page.keyboard.press('Enter');
+  const pane = page.getByRole('complementary', { name: 'Thread' });
+  const field = pane.getByRole('textbox', { name: 'Reply in thread' });
+  await pane.getByRole('log', { name: 'Thread' }).getByText('number 77 of').waitFor();
+  assert.match(page.url(), /[?&]thread=/);
+  await field.fill('not sent yet');
+  await page.reload();
+  await field.waitFor();
+  assert.equal(await field.inputValue(), 'not sent yet');
+  assert.deepEqual(await axeViolations(page), []);
+  await field.fill('an answer in the thread');
+  await field.press('Enter');
+  await pane.getByRole('log').getByText('an answer in the thread').waitFor();
+  const sent = (await node.waitForMessage('an answer in the thread')) as unknown as Record<string, unknown>;
+  assert.equal(typeof sent['parent_message_id'], 'string');
+  await field.press('Escape');
+  await pane.waitFor({ state: 'detached' });
+  await page.goto(`${node.url}/channels?focus_message=${String(sent['parent_message_id'])}`);
+  await page.getByRole('button', { name: '1 reply' }).press('Enter');
+  await pane.getByRole('log').getByText('an answer in the thread').waitFor();
+  assertQuiet(ivy);
+});

@@ -1,0 +1,76 @@
+/** Beside a conversation: searching in it, by words, person, date and files (05 section 10.5, M-11). */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { finding, wishIn } from '../state/finding.ts';
+import { targetKey, type Target } from '../state/outbox.ts';
+import { correspondents, personName } from '../state/people.ts';
+import type { SearchWish } from '../state/search.ts';
+import { me } from '../state/session.ts';
+import { Field, Select } from './field.tsx';
+import { Results } from './search-results.tsx';
+import { SidePane } from './side-pane.tsx';
+
+export function FindPane({ target, name }: { target: Target; name: string }) {
+  const begin = wishIn(target);
+  const [wish, setWish] = useState(begin);
+  const [asked, setAsked] = useState<SearchWish | null>(null);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
+  useEffect(() => {
+    setWish(begin);
+    setAsked(null);
+  }, [targetKey(target)]);
+  if (wish === null) return null;
+  const change = (part: Partial<SearchWish>): void => {
+    const next = { ...wish, ...part };
+    setWish(next);
+    // A choice counts at once; words when they are sent off.
+    if (!('q' in part) && next.q.trim() !== '') setAsked(next);
+  };
+  const close = (): void => {
+    finding.value = false;
+    document.querySelector<HTMLElement>('#composer')?.focus();
+  };
+  const people = correspondents.value.map((one) => [one.user_id, personName(one.user_id)] as const);
+  return (
+    <SidePane title={`Search in ${name}`} onClose={close}>
+      <form
+        class="form find"
+        role="search"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (wish.q.trim() !== '') setAsked(wish);
+        }}
+      >
+        <input
+          ref={field}
+          type="search"
+          class="input"
+          aria-label="Search in this conversation"
+          placeholder="Words, then Enter"
+          value={wish.q}
+          dir="auto"
+          enterkeyhint="search"
+          onInput={(event) => change({ q: event.currentTarget.value })}
+        />
+        <details class="more">
+          <summary>Narrow it down</summary>
+          <div class="filters">
+            <Select
+              label="From"
+              value={wish.from}
+              options={[['', 'Anybody'], [me.value?.id ?? '', 'You'], ...people]}
+              onChange={(from) => change({ from })}
+            />
+            <Field label="Since" type="date" value={wish.after} onInput={(after) => change({ after })} />
+            <Field label="Before" type="date" value={wish.before} onInput={(before) => change({ before })} />
+            <label class="check">
+              <input type="checkbox" checked={wish.files} onChange={() => change({ files: !wish.files })} />
+              <span>Only with files</span>
+            </label>
+          </div>
+        </details>
+      </form>
+      {asked === null ? null : <Results wish={asked} compact />}
+    </SidePane>
+  );
+}
