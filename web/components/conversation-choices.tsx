@@ -43,13 +43,13 @@ export function ConversationChoices({ of }: { of: string }) {
       <button
         type="button"
         class="icon-button"
-        aria-label="Conversation notifications"
-        title="Conversation notifications"
+        aria-label="Mute and favourite"
+        title="Mute and favourite"
         popovertarget={ID}
       >
         <BellIcon />
       </button>
-      <Popover id={ID} label="Conversation notifications">
+      <Popover id={ID} label="Mute and favourite">
         <Button onClick={() => change({ favourite: !choice.favourite })}>
           {choice.favourite ? 'Remove from favourites' : 'Add to favourites'}
         </Button>

@@ -14,18 +14,13 @@ export function listOrder(): { byName: boolean; unreadOnly: boolean } {
 
 const ID = 'list-options';
 
-/** The button at the head of a list. */
-export function ListOptions() {
+/** At the foot of a list, in the same Tab stop unless the list is empty. */
+export function ListOptions({ alone }: { alone: boolean }) {
   return (
-    <>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label="List options"
-        title="List options"
-        popovertarget={ID}
-      >
+    <li>
+      <button type="button" class="row row-button" tabIndex={alone ? 0 : -1} popovertarget={ID}>
         <MoreIcon />
+        List options
       </button>
       <span id={FAVOURITE_ID} hidden>
         Favourite
@@ -34,7 +29,7 @@ export function ListOptions() {
         <Choice flag={unreadOnly} words="Only unread" />
         <Choice flag={byName} words="Sort by name, not by activity" />
       </Popover>
-    </>
+    </li>
   );
 }
 

@@ -149,7 +149,6 @@ function ConversationList({ open }: { open: string | null }) {
     <section aria-label="Conversations">
       <header class="list-head">
         <h2>Conversations</h2>
-        <ListOptions />
         <IconButton name="New message" onClick={() => navigate(NEW_ADDRESS)}>
           <PlusIcon />
         </IconButton>
@@ -175,6 +174,7 @@ function ConversationList({ open }: { open: string | null }) {
             />
           </li>
         ))}
+        <ListOptions alone={shown.length === 0} />
       </ul>
     </section>
   );

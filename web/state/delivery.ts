@@ -112,7 +112,8 @@ function unsentWords(unsent: NonNullable<Entry['unsent']>): DeliveryWords {
       meaning: 'Kept here and sent when this node answers',
     };
   }
-  return { sign: 'clock', text: 'Sending', meaning: 'On its way to this node' };
+  const why = unsent.reason === null ? '' : `: ${unsent.reason}`;
+  return { sign: 'clock', text: `Sending${why}`, meaning: 'On its way to this node' };
 }
 
 function queuedText(delivery: Delivery, nameOf: (peerId: string) => string): string {

@@ -34,6 +34,10 @@ export interface Unsent {
   doubtful: boolean;
 }
 
+/** Longer than this nothing is sent without a word why (05 section 10.6). */
+const SLOW_MS = 5_000;
+const SLOW = 'this node takes long to answer';
+
 /** What the queue needs. */
 export interface OutboxComponents {
   /** Hands one thing to the node. @throws {ApiError} */
@@ -42,6 +46,8 @@ export interface OutboxComponents {
   arrived: (item: Unsent) => Promise<boolean>;
   now: () => number;
   newId: () => string;
+  /** Runs something after some ms, unless it is called off. */
+  later: (ms: number, run: () => void) => () => void;
   load: () => Unsent[];
   save: (items: readonly Unsent[]) => void;
 }
@@ -120,6 +126,7 @@ export class Outbox {
   /** True when the queue may go on; false when the node is not there. */
   async #attempt(item: Unsent): Promise<boolean> {
     this.#change(item.localId, { state: 'sending', reason: null });
+    const answered = this.#components.later(SLOW_MS, () => this.#explain('sending', SLOW));
     try {
       if (item.doubtful && (await this.#components.arrived(item))) {
         this.remove(item.localId);
@@ -136,12 +143,22 @@ export class Outbox {
           reason,
           doubtful: item.doubtful || error.unreachable,
         });
+        this.#explain('waiting', reason);
         return false;
       }
       const reason = error instanceof Error ? error.message : 'Unknown error';
       this.#change(item.localId, { state: 'failed', reason, doubtful: false });
       return true;
+    } finally {
+      answered();
     }
+  }
+
+  /** Says of everything that is being sent what it waits for: what stands behind waits for the same. */
+  #explain(state: 'sending' | 'waiting', reason: string): void {
+    this.#set(
+      this.#items.value.map((item) => (item.state === 'sending' ? { ...item, state, reason } : item)),
+    );
   }
 
   #change(localId: string, change: Partial<Unsent>): void {

@@ -13,6 +13,7 @@ import {
   refreshDirect,
   takeDirectMessage,
 } from './direct.ts';
+import { later } from './catch-up.ts';
 import { Outbox, targetKey, type Target, type Unsent } from './outbox.ts';
 import { speak } from './notices.ts';
 import { api, me } from './session.ts';
@@ -126,6 +127,7 @@ export const outbox = new Outbox({
   now: () => Date.now(),
   // Unique within the tab and its reloads; also tells the node's log which attempt is meant.
   newId: () => `u${Date.now().toString(36)}${(lastId += 1).toString(36)}`,
+  later,
   load,
   save: (items) => tabStore.write(KEY, items.length === 0 ? null : items),
 });

@@ -258,8 +258,8 @@ test('what was written is found again: called, saved and searched', async () => 
 test('a conversation says how much of it calls; the node keeps it, and the list follows', async () => {
   const { page } = ann;
   await goTo(page, 'Channels');
-  await page.getByRole('button', { name: 'Conversation notifications' }).press('Enter');
-  const choices = page.getByRole('dialog', { name: 'Conversation notifications' });
+  await page.getByRole('button', { name: 'Mute and favourite' }).press('Enter');
+  const choices = page.getByRole('dialog', { name: 'Mute and favourite' });
   await choices.getByRole('button', { name: 'Add to favourites' }).press('Enter');
   await choices.getByRole('button', { name: 'Remove from favourites' }).waitFor();
   await choices.getByLabel('Notify me of').selectOption('mentions');

@@ -27,6 +27,7 @@ function bench(over: Partial<OutboxComponents> = {}) {
     arrived: () => Promise.resolve(false),
     now: () => 1_000,
     newId: () => `u${(next += 1)}`,
+    later: () => () => undefined,
     load: () => [],
     save: (items) => (saved = items),
     ...over,
@@ -64,7 +65,7 @@ test('while the node is gone everything waits in order, and goes out once when i
     outbox.items.value.map((item) => [item.text, item.state]),
     [
       ['1', 'waiting'],
-      ['2', 'sending'],
+      ['2', 'waiting'],
     ],
   );
   behaviour.fail = () => null;
@@ -191,4 +192,28 @@ test('conversations have keys of their own', () => {
     { kind: 'everyone' },
   ] satisfies Target[];
   assert.equal(new Set(keys.map(targetKey)).size, keys.length);
+});
+
+test('nothing is being sent for long without a word why, nor what stands behind it', async () => {
+  let slow: (() => void) | null = null;
+  let answer: (error: ApiError) => void = () => undefined;
+  const { outbox } = bench({
+    deliver: () => new Promise((_, reject) => (answer = reject)),
+    later: (_, run) => {
+      slow = run;
+      return () => (slow = null);
+    },
+  });
+  const done = Promise.all([outbox.send(GENERAL, 'one', null), outbox.send(GENERAL, 'two', null)]);
+  const shown = (): (string | null)[][] => outbox.items.value.map(({ state, reason }) => [state, reason]);
+  assert.deepEqual(shown(), [
+    ['sending', null],
+    ['sending', null],
+  ]);
+  (slow as (() => void) | null)?.();
+  for (const [state, reason] of shown()) assert.match(`${state}: ${reason}`, /^sending: .*long/);
+  answer(gone());
+  await done;
+  assert.equal(slow, null);
+  for (const [state, reason] of shown()) assert.match(`${state}: ${reason}`, /^waiting: .*not answering/);
 });

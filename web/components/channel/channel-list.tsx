@@ -36,7 +36,6 @@ export function ChannelList({ open }: { open: string }) {
     <section aria-label="Channels">
       <header class="list-head">
         <h2>Channels</h2>
-        <ListOptions />
       </header>
       <ul class="list" onKeyDown={walkLinks}>
         {shown.map(({ channel, open: current, favourite }, index) => (
@@ -60,6 +59,7 @@ export function ChannelList({ open }: { open: string }) {
             onClick={() => navigate(channelAddress(open, 'browse'))}
           />
         </li>
+        <ListOptions alone={false} />
       </ul>
     </section>
   );
