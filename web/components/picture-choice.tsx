@@ -1,9 +1,11 @@
 /**
- * Choosing a picture of a person or device (05 section 10.15, K-4): the middle square of whatever picture is given, made
- * small in the browser, so that nothing else of the file (place, camera) leaves it.
+ * Choosing a picture of a person or device (05 section 10.15, K-4): the square somebody chooses of
+ * whatever picture is given, made small in the browser, so that nothing else of the file (place, camera) leaves it.
  */
 import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
+import { cropSquare, type Crop } from '../state/crop.ts';
+import { CropDialog } from './crop-dialog.tsx';
 import { useDroppedFiles } from './drop-files.ts';
 import { Button } from './button.tsx';
 
@@ -29,6 +31,7 @@ export function PictureChoice({ children, what, has, save, remove }: PictureChoi
   const place = useRef<HTMLDivElement>(null);
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const [picture, setPicture] = useState<ImageBitmap | null>(null);
   const run = async (work: () => Promise<void>): Promise<void> => {
     setError(null);
     setBusy(true);
@@ -42,7 +45,15 @@ export function PictureChoice({ children, what, has, save, remove }: PictureChoi
   };
   const take = (files: readonly File[]): void => {
     const [file] = files;
-    if (file !== undefined) void run(async () => save(await squareOf(file)));
+    if (file !== undefined) void run(async () => setPicture(await pictureOf(file)));
+  };
+  const close = (): void => {
+    picture?.close();
+    setPicture(null);
+  };
+  const use = async (chosen: ImageBitmap, crop: Crop): Promise<void> => {
+    await run(async () => save(await squareOf(chosen, crop)));
+    close();
   };
   useDroppedFiles(place, true, take);
   return (
@@ -72,35 +83,29 @@ export function PictureChoice({ children, what, has, save, remove }: PictureChoi
           </p>
         )}
       </div>
+      {picture === null ? null : (
+        <CropDialog picture={picture} take={(crop) => use(picture, crop)} onClose={close} />
+      )}
     </div>
   );
 }
 
 /** @throws {Error} with a sentence for the person. */
-async function squareOf(file: File): Promise<Blob> {
+async function pictureOf(file: File): Promise<ImageBitmap> {
   if (file.size > MAX_BYTES) throw new Error('This file is too large for a picture of this kind.');
-  let bitmap: ImageBitmap;
   try {
-    bitmap = await createImageBitmap(file);
+    return await createImageBitmap(file);
   } catch {
     throw new Error('This file is no picture the browser can read.');
   }
-  const side = Math.min(bitmap.width, bitmap.height);
+}
+
+async function squareOf(picture: ImageBitmap, crop: Crop): Promise<Blob> {
+  const { left, top, side } = cropSquare(picture, crop);
   const canvas = document.createElement('canvas');
-  canvas.width = canvas.height = Math.min(SIDE, side);
+  canvas.width = canvas.height = Math.min(SIDE, Math.max(1, Math.round(side)));
   const context = canvas.getContext('2d');
-  context?.drawImage(
-    bitmap,
-    (bitmap.width - side) / 2,
-    (bitmap.height - side) / 2,
-    side,
-    side,
-    0,
-    0,
-    canvas.width,
-    canvas.height,
-  );
-  bitmap.close();
+  context?.drawImage(picture, left, top, side, side, 0, 0, canvas.width, canvas.height);
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/jpeg', QUALITY));
   if (blob === null) throw new Error('The picture could not be made small.');
   return blob;

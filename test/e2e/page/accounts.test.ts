@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
+import sharp from 'sharp';
 import { NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
 import { assertQuiet, goTo, launchBrowser, main, openPage } from './browser.ts';
@@ -127,7 +128,7 @@ test('the password is changed from the keyboard; other pages ask to sign in agai
   assert.equal(await dialogOf(page).count(), 0);
 });
 
-test('the device profile is saved', async () => {
+test('the device profile is saved, with the part of a picture that was chosen', async () => {
   const { page } = pat;
   await goTo(page, 'Settings');
   const device = region(page, 'Device Profile');
@@ -135,6 +136,19 @@ test('the device profile is saved', async () => {
   await device.getByRole('button', { name: 'Save' }).click();
   await device.getByText('Saved').waitFor();
   assert.equal((await node.api('GET', '/device/profile'))['display_name'], 'Hill node');
+  const wide = { width: 300, height: 100, channels: 3 as const, background: '#ff0000' };
+  const buffer = await sharp({ create: wide }).png().toBuffer();
+  await device
+    .getByLabel('Picture of this device')
+    .setInputFiles({ name: 'x.png', mimeType: 'image/png', buffer });
+  const crop = page.getByRole('dialog', { name: 'Crop picture' });
+  await crop.getByRole('slider', { name: 'Zoom' }).press('ArrowRight');
+  assert.deepEqual(await axeViolations(page), []);
+  await crop.getByRole('button', { name: 'Use picture' }).click();
+  await device.getByRole('button', { name: 'Change picture' }).waitFor();
+  const { avatar_b64: stored } = await node.api<{ avatar_b64: string }>('GET', '/device/profile');
+  const { width, height } = await sharp(Buffer.from(stored, 'base64')).metadata();
+  assert.equal(width, height);
 });
 
 test('the owner approves who waits, and suspends who is here: their page asks to sign in and says why', async () => {
