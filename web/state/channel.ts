@@ -77,7 +77,10 @@ export async function heardOfMessage(id: string | null, authorId: string | null)
   const { hasNewer, missed } = channelHistory;
   if (hasNewer.value && authorId !== me.value?.id) missed.value += 1;
   await readNewest();
-  if (id !== null && !hasNewer.value && !channelHistory.has(id)) await refreshChannel();
+  const message = channelHistory.messages.value.find((one) => one.id === id);
+  // An answer counts under what it answers, which may stand far above.
+  const isAnswer = message !== undefined && message.parent_message_id !== null;
+  if (id !== null && !hasNewer.value && (message === undefined || isAnswer)) await refreshChannel();
 }
 
 /** Where agents wait for approval: it never leaves the node (05 section 9, P-4). */
