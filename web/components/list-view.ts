@@ -57,7 +57,7 @@ export function useListView(init: ViewInit): ListView {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const held = useRef({
     heights: new RowHeights(),
-    stay: 'end' as Stay,
+    stay: init.begin,
     key: '',
     height: 800,
     width: 0,
