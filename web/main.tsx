@@ -8,6 +8,7 @@ import { ExpiredDialog } from './components/expired-dialog.tsx';
 import { LazyPage } from './components/lazy-page.tsx';
 import { MessageDialogs } from './components/message-dialogs.tsx';
 import { MessageMenu } from './components/message-menu.tsx';
+import { PageFault } from './components/page-fault.tsx';
 import { PersonCard } from './components/person-card.tsx';
 import { Switcher } from './components/switcher.tsx';
 import { Spoken } from './components/toasts.tsx';
@@ -125,7 +126,9 @@ function App() {
   if (current === null || target !== null) return null;
   return (
     <>
-      <Page path={path} />
+      <PageFault key={path}>
+        <Page path={path} />
+      </PageFault>
       <PersonCard />
       <MessageMenu />
       <MessageDialogs />

@@ -244,6 +244,21 @@ test('the node says what it is and what it keeps, cleans up, and shows its log',
   await region(page, 'Log').getByText('No line is like that.').waitFor();
 });
 
+test('a page that cannot be drawn says so in the usual frame, and the others go on', async () => {
+  const { page } = pat;
+  await page.route('**/api/v1/trust', (route) => route.fulfill({ json: { trust_scores: null } }));
+  await goTo(page, 'Trust Network');
+  await page.getByRole('heading', { name: 'Something went wrong' }).waitFor();
+  assert.deepEqual(await axeViolations(page), []);
+  await page.unroute('**/api/v1/trust');
+  await goTo(page, 'Settings');
+  await region(page, 'About this node').getByText('Data directory').waitFor();
+  assert.deepEqual(
+    pat.complaints.splice(0).filter((text) => !text.startsWith('script error')),
+    [],
+  );
+});
+
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const [width, height] of [
     [390, 844],
