@@ -9,6 +9,7 @@ export interface Crop {
 }
 
 export const MIDDLE: Crop = { zoom: 1, x: 0.5, y: 0.5 };
+/** Closer than that, a picture of ordinary size shows its pixels. */
 export const MAX_ZOOM = 4;
 
 /** The square in pixels of the picture. */

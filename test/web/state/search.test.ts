@@ -42,8 +42,14 @@ test('a result leads to its place', () => {
     ...over,
   });
   assert.equal(resultAddress(result({}), 'me'), '/messages?with=u1&focus_message=M1');
-  assert.equal(resultAddress(result({ author_id: 'me', recipient_id: 'u2' }), 'me'), '/messages?with=u2&focus_message=M1');
-  assert.equal(resultAddress(result({ recipient_id: 'group:1' }), 'me'), '/messages?group=group%3A1&focus_message=M1');
+  assert.equal(
+    resultAddress(result({ author_id: 'me', recipient_id: 'u2' }), 'me'),
+    '/messages?with=u2&focus_message=M1',
+  );
+  assert.equal(
+    resultAddress(result({ recipient_id: 'group:1' }), 'me'),
+    '/messages?group=group%3A1&focus_message=M1',
+  );
   assert.equal(resultAddress(result({ item_type: 'feed_post' }), 'me'), '/feed?post=M1');
   assert.equal(
     resultAddress(result({ item_type: 'channel_message', channel_id: 'C1' }), 'me'),
