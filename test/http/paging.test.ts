@@ -184,6 +184,8 @@ describe('walking lists by cursor', () => {
       })
       .map(([path]) => path);
     assert.deepEqual(withoutCursor.sort(), [
+      // The newest lines of a file, filtered.
+      '/api/v1/admin/log',
       // Sections of other lists, each with a cursor of its own.
       '/api/v1/agents/me/catchup',
       // A journal is read forwards, after a number.

@@ -116,6 +116,8 @@ async function faultsOf(page: Page): Promise<string[]> {
 async function takeOne(page: Page, address: string, file: string): Promise<number> {
   await page.goto(address);
   await page.getByRole('main').first().waitFor();
+  // More than its heading: parts that are loaded on demand come a moment later.
+  await page.waitForFunction('document.querySelector("main").innerText.trim().includes("\\n")');
   await page.waitForTimeout(SETTLE_MS);
   const picture = await page.screenshot();
   writeFileSync(file, picture);
