@@ -56,7 +56,7 @@ export function conversationList(messages: readonly DirectMessage[], me: string)
     const id = placeOf(message, me);
     const key = conversationKey(id);
     const at = parseTime(message.created_at) ?? 0;
-    const unread = message.sender_id !== me && message.read_at == null && id.kind === 'person' ? 1 : 0;
+    const unread = message.sender_id !== me && message.read_at == null && id.kind !== 'everyone' ? 1 : 0;
     const known = found.get(key);
     if (known === undefined) {
       found.set(key, { id, key, last: message, at, unread, members: membersOf(message) });

@@ -3,6 +3,7 @@
  */
 import { computed, signal } from '@preact/signals';
 import type { DirectMessage } from '../api/types.ts';
+import { choiceOf } from './choices.ts';
 import { coalesced } from './coalesce.ts';
 import { conversationKey, conversationList, placeOf, type ConversationId } from './conversations.ts';
 import { directEntry } from './entries.ts';
@@ -28,7 +29,10 @@ export const threadLoaded = signal<string | null>(null);
 export const threadNewFrom = signal<string | null>(null);
 
 export const conversations = computed(() => conversationList(recent.value, me.value?.id ?? ''));
-export const unreadDirect = computed(() => conversations.value.reduce((sum, one) => sum + one.unread, 0));
+/** Unread messages of the conversations that call with every one of theirs (05 section 10.9, U-3). */
+export const unreadDirect = computed(() =>
+  conversations.value.reduce((sum, one) => sum + (choiceOf(one.key).level === 'all' ? one.unread : 0), 0),
+);
 export const threadEntries = computed(() => {
   const id = me.value?.id ?? '';
   return thread.value.map((message) => directEntry(message, id, personName));

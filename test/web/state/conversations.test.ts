@@ -75,6 +75,14 @@ test('unread is what others wrote to me and I have not read', () => {
     ME,
   );
   assert.equal(one?.unread, 1);
+  const others = [message('user_b', 'group:1', 1), message(ME, 'group:1', 2), message('user_b', null, 3)];
+  assert.deepEqual(
+    conversationList(others, ME).map(({ key, unread }) => [key, unread]),
+    [
+      ['everyone', 0],
+      ['group:group:1', 1],
+    ],
+  );
 });
 
 test('a group keeps its members, odd metadata does no harm', () => {
