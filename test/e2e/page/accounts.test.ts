@@ -8,7 +8,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, goTo, launchBrowser, main, openPage } from './browser.ts';
+import { assertQuiet, goTo, launchBrowser, main, openPage, untilTrue } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const OWNER = 'pat';
@@ -200,9 +200,7 @@ test('a task is written down, moved and changed by the keyboard alone; what othe
   await page.keyboard.type('Blo');
   await region(page, 'Blocked').getByRole('link', { name: 'Paint the fence' }).waitFor();
   // The focus went along with the card.
-  await page.waitForFunction(
-    "document.activeElement?.getAttribute('aria-label') === 'State of Paint the fence'",
-  );
+  await untilTrue(page, "document.activeElement?.getAttribute('aria-label') === 'State of Paint the fence'");
   await node.api('POST', '/tasks', { title: HOSTILE, description: HOSTILE, priority: 'critical' });
   // Another page, or a program, wrote it: it is here without a reload.
   await region(page, 'Open').getByRole('link', { name: 'onerror' }).click();

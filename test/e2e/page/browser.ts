@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import { eventually } from '../node-process.ts';
 
 /** Switches off what Chromium asks of the network by itself; the tests count the page's requests. */
 const FLAGS = [
@@ -24,6 +25,11 @@ export interface Person {
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = process.env['CANOPY_TEST_BROWSER'] ?? '/usr/bin/chromium';
   return chromium.launch({ executablePath, headless: true, args: FLAGS });
+}
+
+/** Waits until an expression is true in the page. Asked from outside: the page's own policy lets nothing evaluate texts. */
+export async function untilTrue(page: Page, expression: string): Promise<void> {
+  await eventually(expression, async () => (await page.evaluate(expression)) === true);
 }
 
 /** Opens `url` in a profile of its own. */

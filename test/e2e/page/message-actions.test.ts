@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Locator } from 'playwright-core';
 import { eventually, NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, goTo, launchBrowser, signedIn } from './browser.ts';
+import { assertQuiet, goTo, launchBrowser, signedIn, untilTrue } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const a = new NodeProcess({ name: 'ann' });
@@ -35,6 +35,14 @@ const atBen = async (): Promise<Shown[]> =>
 const message = (text: string): Locator =>
   ann.page.getByRole('log').getByRole('article').filter({ hasText: text });
 
+/** Presses what the toolbar of a message has under the pointer, which the list may move away from meanwhile. */
+const press = (text: string, name: string): Promise<true> =>
+  eventually(`${name} is pressed`, async () => {
+    await message(text).hover();
+    await message(text).getByRole('button', { name }).click({ timeout: 1_000 });
+    return true;
+  });
+
 async function say(text: string): Promise<void> {
   const { page } = ann;
   await page.getByLabel('Message', { exact: true }).fill(text);
@@ -45,8 +53,7 @@ async function say(text: string): Promise<void> {
 test('a message is changed in its place, and on the other device', async () => {
   const { page } = ann;
   await say('helo');
-  await message('helo').hover();
-  await message('helo').getByRole('button', { name: 'Edit' }).click();
+  await press('helo', 'Edit');
   const field = page.getByLabel('Edit message');
   assert.deepEqual(await axeViolations(page), []);
   await field.fill('not this');
@@ -69,8 +76,7 @@ test('a message is changed in its place, and on the other device', async () => {
 test('a reaction counts on both devices and is taken back with a press', async () => {
   const { page } = ann;
   await b.post('look at this');
-  await message('look at this').hover();
-  await message('look at this').getByRole('button', { name: 'React' }).click();
+  await press('look at this', 'React');
   assert.deepEqual(await axeViolations(page), []);
   await page.getByRole('menu', { name: 'Reactions' }).getByRole('menuitem', { name: 'Laugh' }).click();
   const mark = message('look at this').getByRole('button', { name: 'laugh, 1: ann' });
@@ -90,8 +96,7 @@ test('a deletion can be taken back, and reaches the other device when it is not'
   const { page } = ann;
   await say('keep me');
   await say('drop me');
-  await message('keep me').hover();
-  await message('keep me').getByRole('button', { name: 'More' }).click();
+  await press('keep me', 'More');
   assert.deepEqual(await axeViolations(page), []);
   await page.getByRole('menuitem', { name: 'Delete' }).click();
   await message('keep me').waitFor({ state: 'detached' });
@@ -129,7 +134,7 @@ test('the menu of the keyboard holds everything: lifespan, details, and the way 
     ],
   );
   await page.keyboard.press('Escape');
-  await page.waitForFunction('document.activeElement?.textContent?.includes("not for ever")');
+  await untilTrue(page, 'document.activeElement?.textContent?.includes("not for ever")');
   await page.keyboard.press('m');
   await menu.getByRole('menuitem', { name: 'Lifespan' }).press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Lifespan' });
@@ -162,7 +167,7 @@ test('the keyboard formats, walks the parts of the page, and can be asked what i
   assert.equal(await field.inputValue(), 'loud');
   await field.fill('');
   await page.keyboard.press('Shift+F6');
-  await page.waitForFunction("document.activeElement?.getAttribute('role') === 'log'");
+  await untilTrue(page, "document.activeElement?.getAttribute('role') === 'log'");
   await page.keyboard.press('?');
   const keys = page.getByRole('dialog', { name: 'Keys' });
   await keys.getByRole('region', { name: 'On a message' }).getByText('Reply', { exact: true }).waitFor();
@@ -170,7 +175,7 @@ test('the keyboard formats, walks the parts of the page, and can be asked what i
   await page.keyboard.press('Escape');
   await keys.waitFor({ state: 'detached' });
   await page.keyboard.press('Escape');
-  await page.waitForFunction("document.activeElement?.id === 'composer'");
+  await untilTrue(page, "document.activeElement?.id === 'composer'");
   await page.keyboard.press('Control+,');
   await page.getByRole('checkbox', { name: 'Enter sends a message' }).uncheck();
   await goTo(page, 'Channels');
@@ -195,7 +200,7 @@ test('a reply calls by name, quotes what it answers and says what it said before
   await message('who brings').focus();
   await page.keyboard.press('r');
   await page.getByText('Replying to').waitFor();
-  await page.waitForFunction("document.activeElement?.id === 'composer'");
+  await untilTrue(page, "document.activeElement?.id === 'composer'");
   await page.keyboard.type('here, @be');
   await page.getByRole('option', { name: /ben/ }).waitFor();
   assert.deepEqual(await axeViolations(page), []);
@@ -235,7 +240,7 @@ test('what was written is found again: called, saved and searched', async () => 
     .getByRole('region', { name: 'Results' })
     .getByRole('link', { name: /who brings/ })
     .click();
-  await page.waitForFunction('document.activeElement?.textContent?.includes("who brings")');
+  await untilTrue(page, 'document.activeElement?.textContent?.includes("who brings")');
   await page.keyboard.press('Control+k');
   await page.getByRole('combobox', { name: 'Channel, person or page' }).fill('bookm');
   await page.getByRole('option', { name: /Bookmarks/, selected: true }).waitFor();

@@ -9,7 +9,7 @@ import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { launchBrowser } from './browser.ts';
+import { launchBrowser, untilTrue } from './browser.ts';
 
 const root = path.join(import.meta.dirname, '..', '..', '..');
 /** A desk at 400 %, a phone, a tablet, a desk. */
@@ -117,7 +117,7 @@ async function takeOne(page: Page, address: string, file: string): Promise<numbe
   await page.goto(address);
   await page.getByRole('main').first().waitFor();
   // More than its heading: parts that are loaded on demand come a moment later.
-  await page.waitForFunction('document.querySelector("main").innerText.trim().includes("\\n")');
+  await untilTrue(page, 'document.querySelector("main").innerText.trim().includes("\\n")');
   await page.waitForTimeout(SETTLE_MS);
   const picture = await page.screenshot();
   writeFileSync(file, picture);
