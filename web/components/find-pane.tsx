@@ -5,9 +5,10 @@ import { targetKey, type Target } from '../state/outbox.ts';
 import { correspondents, personName } from '../state/people.ts';
 import type { SearchWish } from '../state/search.ts';
 import { me } from '../state/session.ts';
-import { Field, Select } from './field.tsx';
+import { Select } from './field.tsx';
 import { Results } from './search-results.tsx';
 import { SidePane } from './side-pane.tsx';
+import { WhenAndFiles } from './when-and-files.tsx';
 
 export function FindPane({ target, name }: { target: Target; name: string }) {
   const begin = wishIn(target);
@@ -61,12 +62,7 @@ export function FindPane({ target, name }: { target: Target; name: string }) {
               options={[['', 'Anybody'], [me.value?.id ?? '', 'You'], ...people]}
               onChange={(from) => change({ from })}
             />
-            <Field label="Since" type="date" value={wish.after} onInput={(after) => change({ after })} />
-            <Field label="Before" type="date" value={wish.before} onInput={(before) => change({ before })} />
-            <label class="check">
-              <input type="checkbox" checked={wish.files} onChange={() => change({ files: !wish.files })} />
-              <span>Only with files</span>
-            </label>
+            <WhenAndFiles wish={wish} change={change} />
           </div>
         </details>
       </form>

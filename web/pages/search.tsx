@@ -1,10 +1,11 @@
 /** `/search`: channels, direct messages and posts at once, narrowed by who, where, when and files (05 section 10.5, M-11). */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../components/button.tsx';
-import { Field, Select } from '../components/field.tsx';
+import { Select } from '../components/field.tsx';
 import { Empty } from '../components/parts.tsx';
 import { Results } from '../components/search-results.tsx';
 import { Shell } from '../components/shell.tsx';
+import { WhenAndFiles } from '../components/when-and-files.tsx';
 import { channels } from '../state/channel.ts';
 import { correspondents, personName } from '../state/people.ts';
 import { location, navigate } from '../state/router.ts';
@@ -80,12 +81,7 @@ function SearchForm({ asked }: { asked: SearchWish }) {
             options={[['', 'Any'], ...channels.value.map(({ id, name }) => [id, `#${name}`] as const)]}
             onChange={(channel) => change({ channel })}
           />
-          <Field label="Since" type="date" value={wish.after} onInput={(after) => change({ after })} />
-          <Field label="Before" type="date" value={wish.before} onInput={(before) => change({ before })} />
-          <label class="check">
-            <input type="checkbox" checked={wish.files} onChange={() => change({ files: !wish.files })} />
-            <span>Only with files</span>
-          </label>
+          <WhenAndFiles wish={wish} change={change} />
         </div>
       </details>
     </form>
