@@ -10,8 +10,21 @@ const rooms = {
   mesh: ['ports', 'crypto', 'wire', 'identity', 'store', 'telemetry'],
   workspace: ['ports', 'crypto', 'wire', 'identity', 'store', 'telemetry'],
   sync: ['ports', 'crypto', 'wire', 'identity', 'store', 'telemetry', 'mesh', 'workspace'],
+  libraries: ['ports', 'crypto', 'wire', 'identity', 'store', 'telemetry', 'mesh', 'workspace'],
   cli: ['ports', 'crypto', 'wire', 'identity', 'store', 'telemetry', 'config', 'workspace'],
-  http: ['ports', 'crypto', 'wire', 'identity', 'store', 'telemetry', 'config', 'mesh', 'workspace', 'sync'],
+  http: [
+    'ports',
+    'crypto',
+    'wire',
+    'identity',
+    'store',
+    'telemetry',
+    'config',
+    'mesh',
+    'workspace',
+    'sync',
+    'libraries',
+  ],
 };
 const why = {
   workspace: 'workspace publishes what happened and never knows the mesh; sync decides who hears of it',

@@ -18,6 +18,7 @@ import {
   NATIVE_RECONCILE_TABLES,
   NATIVE_REPORTED_TABLE,
 } from './schema/native-reconcile.ts';
+import { NATIVE_LIBRARY_TABLES } from './schema/native-libraries.ts';
 import { NATIVE_SEARCH_TABLES } from './schema/native-search.ts';
 import { NATIVE_HISTORY_TABLES } from './schema/native-history.ts';
 import { NATIVE_SECURITY_TABLES } from './schema/native-security.ts';
@@ -59,6 +60,7 @@ const MIGRATIONS: readonly Migration[] = [
     name: 'what is chosen for a conversation',
     apply: (db) => void db.exec(NATIVE_CHOICES_TABLE),
   },
+  { version: 18, name: 'assets and libraries', apply: (db) => void db.exec(NATIVE_LIBRARY_TABLES) },
 ];
 
 /** The version a database has after {@link migrate}. */

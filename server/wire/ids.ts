@@ -23,6 +23,12 @@ export type FileId = Branded<'FileId'>;
 export type KeyId = Branded<'KeyId'>;
 /** 8 hex characters naming a device (03 section 1.3). */
 export type DeviceId = Branded<'DeviceId'>;
+/** 64 lower-case hex characters: SHA-256 of an asset's bytes (07 section 1). */
+export type AssetHash = Branded<'AssetHash'>;
+/** UUID in lower case, the same on every member (07 section 2). */
+export type LibraryId = Branded<'LibraryId'>;
+/** 16 hex characters naming a ticket of a library (07 section 2.3). */
+export type TicketId = Branded<'TicketId'>;
 /** `ws://host:port` or `wss://host:port` in canonical form (01 section 2.4). */
 export type Endpoint = Branded<'Endpoint'>;
 
@@ -31,6 +37,25 @@ export const MAX_ID_BYTES = 512;
 
 const PEER_ID = /^[1-9A-HJ-NP-Za-km-z]{16}$/;
 const encoder = new TextEncoder();
+
+const ASSET_HASH = /^[0-9a-f]{64}$/;
+const LIBRARY_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const TICKET_ID = /^[0-9a-f]{16}$/;
+
+/** Whether `value` has the form of an asset's hash. */
+export function isAssetHash(value: unknown): value is AssetHash {
+  return typeof value === 'string' && ASSET_HASH.test(value);
+}
+
+/** Whether `value` has the form of a library's id: version 4, or 8 for the meeting library (07 section 3.3). */
+export function isLibraryId(value: unknown): value is LibraryId {
+  return typeof value === 'string' && LIBRARY_ID.test(value);
+}
+
+/** Whether `value` has the form of a ticket's id. */
+export function isTicketId(value: unknown): value is TicketId {
+  return typeof value === 'string' && TICKET_ID.test(value);
+}
 
 /** Whether `value` has the form of a peer id. */
 export function isPeerId(value: unknown): value is PeerId {
