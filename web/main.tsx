@@ -10,6 +10,7 @@ import { MessageDialogs } from './components/message-dialogs.tsx';
 import { MessageMenu } from './components/message-menu.tsx';
 import { PageFault } from './components/page-fault.tsx';
 import { PersonCard } from './components/person-card.tsx';
+import { Frame } from './components/shell.tsx';
 import { Switcher } from './components/switcher.tsx';
 import { Spoken } from './components/toasts.tsx';
 import { ChannelsPage } from './pages/channels.tsx';
@@ -124,11 +125,14 @@ function App() {
     );
   }
   if (current === null || target !== null) return null;
+  const page = (
+    <PageFault key={path}>
+      <Page path={path} />
+    </PageFault>
+  );
   return (
     <>
-      <PageFault key={path}>
-        <Page path={path} />
-      </PageFault>
+      {signedIn ? <Frame>{page}</Frame> : page}
       <PersonCard />
       <MessageMenu />
       <MessageDialogs />

@@ -1,0 +1,33 @@
+/**
+ * Where the focus goes when another page is shown (05 sections 10.10 and 10.11): to its heading, which screen readers
+ * then read, so that the keyboard goes on in the page and not at the start of the document.
+ */
+import { useLayoutEffect } from 'preact/hooks';
+
+/** The browser itself puts the focus where a document begins. */
+let documentIsNew = true;
+
+/**
+ * Called by whatever a page consists of. A field of the page that wants the focus takes it afterwards.
+ * @param lead false where a form takes the focus anyway.
+ */
+export function useArrival(lead = true): void {
+  useLayoutEffect(() => {
+    for (const panel of document.querySelectorAll<HTMLElement>(':popover-open')) panel.hidePopover();
+    const first = documentIsNew;
+    documentIsNew = false;
+    if (!first && lead && !focusIsHere()) headingInSight()?.focus({ preventScroll: true });
+  }, []);
+}
+
+/** Something of the new page, or a layer above it, has the focus already. */
+function focusIsHere(): boolean {
+  return document.activeElement?.closest('dialog, .side, .content') != null;
+}
+
+function headingInSight(): HTMLElement | undefined {
+  const headings = [...document.querySelectorAll<HTMLElement>('main h1')];
+  const heading = headings.find((one) => one.checkVisibility());
+  if (heading !== undefined) heading.tabIndex = -1;
+  return heading;
+}
