@@ -466,6 +466,16 @@ export const ERROR_TABLE = {
     error: 'Request body too large',
     hint: 'Files may have at most 100 MiB.',
   },
+  invalid_upload_name: {
+    status: 400,
+    error: 'An upload is named by 16 to 64 letters, digits, - and _',
+    hint: 'Choose a name by chance for each upload, such as a UUID.',
+  },
+  upload_offset: {
+    status: 409,
+    error: 'The bytes do not belong where this upload is',
+    hint: 'GET the same address says how many bytes the node has; go on from there.',
+  },
   file_too_large: { status: 400, error: 'File size exceeds maximum' },
   file_empty: { status: 400, error: 'File is empty' },
   file_type_not_allowed: { status: 400, error: 'File type is not allowed' },

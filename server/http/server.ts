@@ -22,6 +22,7 @@ import { deliveryRoutes } from './api/delivery.ts';
 import { eventRoutes, stillCalls } from './api/events.ts';
 import { feedRoutes } from './api/feed.ts';
 import { fileFetchRoute } from './api/file-fetch.ts';
+import { partialUploadRoutes } from './api/partial-uploads.ts';
 import { filePageRoutes, fileRoutes } from './api/files.ts';
 import { inboxRoutes } from './api/inbox.ts';
 import { keyRoutes } from './api/keys.ts';
@@ -250,6 +251,7 @@ export class HttpServer {
       ...pollRoutes(workspace),
       ...fileRoutes(workspace),
       fileFetchRoute(components),
+      ...partialUploadRoutes(workspace),
       ...deliveryRoutes(workspace),
       ...eventRoutes(components, this.#streams, authenticator),
       ...mentionRoutes({

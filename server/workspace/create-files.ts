@@ -14,6 +14,7 @@ import { MessageFiles } from './message-files.ts';
 import type { Journal } from './journal.ts';
 import type { Owing } from './owing.ts';
 import type { People } from './people.ts';
+import { PartialUploads } from './partial-uploads.ts';
 import { Thumbnails } from './thumbnails.ts';
 import type { Trust } from './trust.ts';
 import { Uploads } from './uploads.ts';
@@ -58,7 +59,8 @@ export function createFiles(components: FilePartsComponents) {
     isOwner,
   });
   const thumbnails = new Thumbnails({ bytes });
-  const files = new Files({ rows, bytes, uploads, thumbnails, access, isOwner, changes, clock });
+  const partial = new PartialUploads({ uploads, fileOf: (id) => rows.get(id), now: () => clock.now() });
+  const files = new Files({ rows, bytes, uploads, partial, thumbnails, access, isOwner, changes, clock });
   return {
     uploads,
     messageFiles: new MessageFiles({

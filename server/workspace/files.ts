@@ -11,6 +11,7 @@ import type { Changes } from './changes.ts';
 import { WorkspaceError } from './errors.ts';
 import type { FileAccess, FileAccessRule } from './file-access.ts';
 import { isAllowedType, UNKNOWN_TYPE } from './file-types.ts';
+import type { PartialUploads } from './partial-uploads.ts';
 import type { Thumbnails } from './thumbnails.ts';
 import type { Upload, Uploads } from './uploads.ts';
 
@@ -37,6 +38,7 @@ export interface FilesComponents {
   rows: FileRows;
   bytes: FileBytes;
   uploads: Uploads;
+  partial: PartialUploads;
   thumbnails: Thumbnails;
   access: FileAccessRule;
   isOwner: (userId: UserId) => boolean;
@@ -45,11 +47,14 @@ export interface FilesComponents {
 }
 
 export class Files {
+  /** Uploads that go on after a lost connection. */
+  readonly partial: PartialUploads;
   readonly #c: FilesComponents;
   readonly #verified = new Map<FileId, string>();
 
   constructor(components: FilesComponents) {
     this.#c = components;
+    this.partial = components.partial;
   }
 
   /** Begins an upload. @throws {WorkspaceError} `busy`. */

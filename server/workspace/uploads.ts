@@ -17,7 +17,10 @@ import { SAMPLE_BYTES, extensionOf, fileMetadata } from './file-names.ts';
 import { UNKNOWN_TYPE, categoryOf } from './file-types.ts';
 
 /** Hexadecimal digits of a file id. */
-const FILE_ID_HEX = 24;
+export const FILE_ID_HEX = 24;
+/** What comes in over several requests lies under the id of its file and this. */
+const PARTIAL = '.up';
+const PARTIAL_NAME = /^(F[0-9a-f]{24})\.up$/;
 /** Files coming in at once from people here; each holds an open file and may fill 100 MiB. */
 const MAX_AT_ONCE = 16;
 
@@ -34,6 +37,8 @@ export interface UploadComponents {
 
 /** Begins uploads and clears up after those a kill interrupted. */
 export class Uploads {
+  /** Unfinished uploads of people here that are gone on with, and when somebody last did, Unix ms; the oldest first. */
+  readonly partials = new Map<FileId, number>();
   readonly #c: UploadComponents;
   #open = 0;
 
@@ -45,15 +50,18 @@ export class Uploads {
    * A file from somebody here.
    * @throws {WorkspaceError} `busy` when too many come in already, `file_not_saved` when the disk is almost full.
    */
-  async begin(): Promise<Upload> {
-    if (this.#open >= MAX_AT_ONCE) throw new WorkspaceError('busy', 'Too many uploads at once');
-    this.#open += 1;
-    try {
-      return await this.#begin(() => (this.#open -= 1));
-    } catch (error) {
-      this.#open -= 1;
-      throw error;
-    }
+  begin(): Promise<Upload> {
+    return this.#counted((ended) => this.#begin(ended));
+  }
+
+  /** Goes on with a file from somebody here that comes over several requests. @throws as {@link begin}. */
+  resumeOwn(id: FileId): Promise<Upload> {
+    return this.#counted(async (ended) => {
+      this.#checkRoom();
+      const name = `${id}${PARTIAL}`;
+      const incoming = await this.#c.bytes.incoming(name, { resume: true });
+      return new Upload(this.#c, { id, incoming, name, ended });
+    });
   }
 
   /** A file that another node sent with a message. @throws {WorkspaceError} `file_not_saved` as {@link begin}. */
@@ -79,9 +87,22 @@ export class Uploads {
    */
   async recover(stays: (name: string) => boolean): Promise<void> {
     for (const name of this.#c.bytes.incomingNames()) {
-      const row = this.#c.rows.get(name as FileId);
+      const partial = PARTIAL_NAME.exec(name)?.[1];
+      const row = this.#c.rows.get((partial ?? name) as FileId);
       if (row !== undefined) await this.#c.bytes.keep(name, row.filePath);
+      else if (partial !== undefined) this.partials.set(partial as FileId, this.#c.clock.now());
       else if (!stays(name)) this.#c.bytes.discard(name);
+    }
+  }
+
+  async #counted(begin: (ended: () => void) => Promise<Upload>): Promise<Upload> {
+    if (this.#open >= MAX_AT_ONCE) throw new WorkspaceError('busy', 'Too many uploads at once');
+    this.#open += 1;
+    try {
+      return await begin(() => (this.#open -= 1));
+    } catch (error) {
+      this.#open -= 1;
+      throw error;
     }
   }
 
@@ -108,6 +129,7 @@ export class Upload {
   readonly #init: { id: FileId; incoming: IncomingBytes; name: string; ended: () => void };
   #size: number;
   #ended = false;
+  #gone = false;
 
   constructor(
     components: UploadComponents,
@@ -121,6 +143,11 @@ export class Upload {
   /** Bytes that came, also those beyond what is kept. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Whether it became a file, or nothing of it stayed. */
+  get isGone(): boolean {
+    return this.#gone;
   }
 
   /** SHA-256 of what came, hex; nothing can be written afterwards. */
@@ -172,6 +199,7 @@ export class Upload {
   async discard(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
+    this.#gone = true;
     this.#init.ended();
     await this.#init.incoming.discard();
   }
@@ -196,6 +224,7 @@ export class Upload {
     try {
       const file = await keep();
       this.#ended = true;
+      this.#gone = true;
       this.#init.ended();
       return file;
     } catch (error) {

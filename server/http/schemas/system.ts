@@ -1,7 +1,7 @@
 /** What the routes of the node itself, of events, files and trust take and answer (04 sections 3.1, 3.11, 4.10 and 7). */
 import * as z from 'zod';
 import type { EventItemJson } from '../types/messages.ts';
-import { id, limitParam, textParam, time, type RouteSchema } from '../route-schema.ts';
+import { done, id, limitParam, textParam, time, type RouteSchema } from '../route-schema.ts';
 import { networkStatus } from './mesh.ts';
 
 const count = z.int().min(0);
@@ -99,6 +99,43 @@ export const eventSchemas = {
 
 const OCTETS = 'application/octet-stream';
 
+/** Why a file is not kept. */
+const REFUSALS = [
+  'file_not_saved',
+  'file_too_large',
+  'file_empty',
+  'file_type_not_allowed',
+  'file_content_mismatch',
+  'file_extension_mismatch',
+  'file_module_refused',
+  'file_spreadsheet_malformed',
+  'file_archive_refused',
+  'file_not_text',
+  'file_active_content',
+] as const;
+
+const bytesParam = z
+  .string()
+  .regex(/^\d{1,12}$/u, 'a number of bytes')
+  .transform(Number)
+  .meta({ type: 'integer', minimum: 0 });
+
+export const partialQuery = z.object({
+  offset: bytesParam.describe('Where in the file the body belongs: what the node has already'),
+  size: bytesParam.describe('Bytes of the whole file'),
+  filename: z.string().optional(),
+  content_type: z.string().optional(),
+});
+
+const uploadState = z.object({
+  success: z.literal(true),
+  received: count.describe('Bytes the node has'),
+  file: z
+    .object({ file_id: id, filename: z.string(), content_type: z.string(), size: count })
+    .nullable()
+    .describe('Set when the upload is finished'),
+});
+
 export const fileSchemas = {
   upload: {
     summary: 'Upload a file, as a form with a `file`, or as JSON with base64 in `data`',
@@ -114,23 +151,37 @@ export const fileSchemas = {
     status: 201,
     errors: [
       'body_too_large',
-      'file_not_saved',
       'no_file',
       'empty_file',
       'invalid_base64',
       'upload_too_large',
-      'file_too_large',
-      'file_empty',
-      'file_type_not_allowed',
-      'file_content_mismatch',
-      'file_extension_mismatch',
-      'file_module_refused',
-      'file_spreadsheet_malformed',
-      'file_archive_refused',
-      'file_not_text',
-      'file_active_content',
       'bad_request',
+      ...REFUSALS,
     ],
+  },
+  partial: {
+    summary: 'Send a file, or the rest of one, as the body; what came stays when the connection breaks',
+    query: partialQuery,
+    answer: uploadState,
+    errors: [
+      'invalid_field',
+      'invalid_upload_name',
+      'upload_offset',
+      'bad_request',
+      'unsupported_media_type',
+      'busy',
+      ...REFUSALS,
+    ],
+  },
+  partialState: {
+    summary: 'How many bytes of an upload the node has, and its file when it is finished',
+    answer: uploadState,
+    errors: ['invalid_upload_name', 'busy', 'file_not_saved'],
+  },
+  partialCancel: {
+    summary: 'Give up an upload that is not finished',
+    answer: done,
+    errors: ['invalid_upload_name', 'busy', 'file_not_saved'],
   },
   download: {
     summary: 'Download a file, or ranges of it',
