@@ -156,6 +156,7 @@ export class EventStreams {
       case 'requests.changed':
       case 'tasks.changed':
       case 'activity':
+      case 'asset.changed':
         return true;
     }
   }
@@ -224,6 +225,8 @@ function dataOf(event: NodeEvent): object {
     }
     case 'activity':
       return { id: event.id };
+    case 'asset.changed':
+      return { hash: event.hash };
     case 'reaction.changed':
       return { channel_id: event.channelId, message_id: event.messageId };
     case 'feed.changed':

@@ -2,7 +2,6 @@
  * What the parts of this room say to each other, and what the rooms above see of them (07). Content is an asset, named
  * by its hash; a library is a set of assets that several nodes share.
  */
-import type { FileHandle } from 'node:fs/promises';
 import type { SecureLink } from '../mesh/secure/types.ts';
 import type { AssetHash, LibraryId, PeerId } from '../wire/ids.ts';
 
@@ -45,6 +44,13 @@ export interface AssetChange {
   local: boolean;
 }
 
+/** The bytes of an asset, open; they may be encrypted on the disk, so nobody reads the file itself. */
+export interface AssetBytes {
+  /** Up to `length` bytes from `offset`; fewer at the end only. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
 /** The assets of this node, as libraries and transfers use them; the store itself is `assets/`. */
 export interface Assets {
   get(hash: AssetHash): Asset | null;
@@ -60,8 +66,8 @@ export interface Assets {
   count(filter: AssetFilter): { assets: number; bytes: number };
   /** The hashes of its chunks of 1 MiB, 32 bytes each (07 section 3.2); `null` when it is not here. */
   chunkHashes(hash: AssetHash): Uint8Array | null;
-  /** Its bytes; the caller closes the handle. `null` when it is not here. */
-  open(hash: AssetHash): Promise<FileHandle | null>;
+  /** Its bytes; the caller closes them. `null` when it is not here. */
+  open(hash: AssetHash): Promise<AssetBytes | null>;
   /** Where partial content lies while it comes: `assets/.partial/<hash>`; the folder exists. */
   partialFile(hash: AssetHash): string;
   /**

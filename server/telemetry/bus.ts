@@ -2,7 +2,7 @@
  * The event bus: what happened on this node, told to whoever listens (the event stream of the page, `sync`,
  * metrics). Publishing never throws and never waits; a listener that fails is logged and the others go on.
  */
-import type { ChannelId, MessageId, PeerId, PostId, UserId } from '../wire/ids.ts';
+import type { AssetHash, ChannelId, MessageId, PeerId, PostId, UserId } from '../wire/ids.ts';
 
 /** Everything that is published. Workspace events are journal rows (04 section 7.1); the rest is not stored. */
 export type NodeEvent =
@@ -98,6 +98,8 @@ export type NodeEvent =
       done: number;
       total: number | null;
     }
+  /** An asset of this node came, changed or is gone (07 section 1). */
+  | { type: 'asset.changed'; hash: AssetHash }
   /** A row was added to the connection activity list (04 section 3.0, ActivityEvent). */
   | { type: 'activity'; id: string };
 
