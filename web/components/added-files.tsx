@@ -38,7 +38,7 @@ export function AddedFilesTray({ draftKey, files }: AddedFilesProps) {
             </Button>
           )}
           <Button onClick={() => addedFiles.remove(draftKey, file.localId)}>
-            {file.state === 'uploading' ? 'Cancel' : 'Remove'}
+            {file.state === 'uploading' || file.state === 'waiting' ? 'Cancel' : 'Remove'}
             <span class="visually-hidden"> {file.name}</span>
           </Button>
         </li>
@@ -65,6 +65,11 @@ function Description({ draftKey, file }: { draftKey: string; file: AddedFile }) 
   );
 }
 
+/** It goes on by itself, and says so. */
+function pausedWords({ loaded, size, reason }: AddedFile): string {
+  return `Paused at ${sizeWords(loaded)} of ${sizeWords(size)}: ${reason ?? 'this node is not answering.'} It goes on by itself.`;
+}
+
 /** How often the remaining time is said anew. */
 const TICK_MS = 1_000;
 
@@ -78,13 +83,13 @@ function FileState({ file }: { file: AddedFile }) {
     return () => window.clearInterval(timer);
   }, [running]);
   if (file.state === 'failed') return <span class="error">{file.reason}</span>;
-  if (!running) return <span class="quiet-text">{sizeWords(file.size)}</span>;
+  if (file.state === 'done') return <span class="quiet-text">{sizeWords(file.size)}</span>;
   const { loaded: done, size: total, began } = file;
   return (
     <>
       <progress max={total} value={done} aria-label={`Uploading ${file.name}`} aria-describedby={id} />
       <span id={id} class="quiet-text">
-        {progressWords({ done, total, from: 0, elapsed: now - began })}
+        {running ? progressWords({ done, total, from: 0, elapsed: now - began }) : pausedWords(file)}
       </span>
     </>
   );

@@ -73,6 +73,7 @@ export function Composer(props: ComposerProps) {
   const form = useRef<HTMLFormElement>(null);
   const picker = useRef<HTMLInputElement>(null);
   const [complaint, setComplaint] = useState<string | null>(null);
+  const [hasty, setHasty] = useState(false);
   const added = addedFiles.of(draftKey);
   const area = useRef<HTMLTextAreaElement>(null);
   const text = draftOf(draftKey);
@@ -97,6 +98,7 @@ export function Composer(props: ComposerProps) {
 
   const ready = (text.trim() !== '' || added.length > 0) && added.every((file) => file.state === 'done');
   const submit = (): void => {
+    setHasty(!ready && added.length > 0);
     if (!ready || text.length > maxLength) return;
     if (send(text, refsOf(added)) === false) return;
     setDraft(draftKey, '');
@@ -176,6 +178,11 @@ export function Composer(props: ComposerProps) {
       <IconButton name="Send" type="submit" disabled={!ready || left < 0}>
         <SendIcon />
       </IconButton>
+      {hasty && !ready && added.length > 0 ? (
+        <p class="note" role="status">
+          It can be sent when its files are on this node.
+        </p>
+      ) : null}
       {complaint === null ? null : (
         <p class="note error" role="alert">
           {complaint}

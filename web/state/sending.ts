@@ -16,9 +16,10 @@ import {
 import { later } from './catch-up.ts';
 import { Outbox, targetKey, type Target, type Unsent } from './outbox.ts';
 import { speak } from './notices.ts';
-import { api, me } from './session.ts';
+import { api, loadSession, me } from './session.ts';
 import { tabStore } from './storage.ts';
-import { AddedFiles, browserTransport, type Dimensions, type FileRef } from './uploads.ts';
+import { browserPut, uploadName, uploadTransport } from './upload-transport.ts';
+import { AddedFiles, type Dimensions, type FileRef } from './uploads.ts';
 
 const KEY = 'unsent';
 /** While the node does not answer, the queue tries again this often; the event stream usually is faster. */
@@ -151,9 +152,19 @@ async function dimensionsOf(address: string): Promise<Dimensions | null> {
   return width > 0 && height > 0 ? { width, height } : null;
 }
 
+/** Carries every file of this tab to the node. */
+export const transport = uploadTransport({
+  put: browserPut(() => api.csrfToken),
+  state: (address) => api.get(address),
+  forget: (address) => void api.delete(address).catch(() => undefined),
+  renewToken: loadSession,
+  later,
+  newName: uploadName,
+});
+
 /** Files beside the text of every draft. */
 export const addedFiles = new AddedFiles({
-  transport: browserTransport(() => api.csrfToken),
+  transport,
   previewOf: (file) => (file.type.startsWith('image/') ? URL.createObjectURL(file) : null),
   measure: dimensionsOf,
   now: () => Date.now(),

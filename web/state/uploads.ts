@@ -3,7 +3,7 @@
  * with progress; what fails can be tried again, and nothing is sent before its files are on the node.
  */
 import { signal } from '@preact/signals';
-import { errorFromAnswer } from '../api/client.ts';
+import type { Transport } from './upload-transport.ts';
 
 /** The node's limits, checked before anything is sent (04 sections 3.8 and 3.11). */
 export const MAX_FILE_BYTES = 104_857_600;
@@ -35,7 +35,8 @@ export interface AddedFile {
   type: string;
   /** Address of the picture in this browser; null for what is none. */
   preview: string | null;
-  state: 'uploading' | 'done' | 'failed';
+  /** `waiting`: the node does not take it now; it goes on by itself. */
+  state: 'uploading' | 'waiting' | 'done' | 'failed';
   /** Bytes the node has. */
   loaded: number;
   /** When this attempt began, Unix ms. */
@@ -47,12 +48,6 @@ export interface AddedFile {
   /** Set when the node has it. */
   file: FileRef | null;
 }
-
-/** Sends one file; the handle ends it. */
-export type Transport = (
-  file: File,
-  on: { progress: (loaded: number) => void; done: (file: FileRef) => void; failed: (reason: string) => void },
-) => { cancel: () => void };
 
 /** The files of every draft, by its key. */
 export class AddedFiles {
@@ -182,8 +177,10 @@ export class AddedFiles {
 
   #send(draft: string, localId: string, file: File): void {
     const { cancel } = this.#transport(file, {
-      progress: (loaded) => this.#change(draft, localId, { loaded }),
-      done: (ref) => this.#change(draft, localId, { state: 'done', loaded: file.size, file: ref }),
+      progress: (loaded) => this.#change(draft, localId, { state: 'uploading', loaded, reason: null }),
+      waiting: (reason) => this.#change(draft, localId, { state: 'waiting', reason }),
+      done: (ref) =>
+        this.#change(draft, localId, { state: 'done', loaded: file.size, file: ref, reason: null }),
       failed: (reason) => this.#change(draft, localId, { state: 'failed', reason }),
     });
     this.#sources.set(localId, { file, cancel });
@@ -216,38 +213,12 @@ export function refsOf(list: readonly AddedFile[]): FileRef[] {
   );
 }
 
-/** Uploads by the browser; the only way to see how far it is. */
-export function browserTransport(csrfToken: () => string): Transport {
-  return (file, on) => {
-    const request = new XMLHttpRequest();
-    const form = new FormData();
-    form.append('file', file, file.name);
-    request.open('POST', '/api/v1/files/upload');
-    request.setRequestHeader('X-Canopy-Page', '1');
-    request.setRequestHeader('X-CSRFToken', csrfToken());
-    request.responseType = 'json';
-    request.upload.addEventListener('progress', (event) => on.progress(Math.min(event.loaded, file.size)));
-    request.addEventListener('load', () => {
-      const answer: unknown = request.response;
-      const body = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {};
-      if (request.status !== 201) {
-        on.failed(errorFromAnswer(request.status, body).message);
-        return;
-      }
-      const { file_id: id, filename, content_type: type, size } = body;
-      on.done({ id: String(id), name: String(filename), type: String(type), size: Number(size) });
-    });
-    request.addEventListener('error', () => on.failed('This node is not answering.'));
-    request.send(form);
-    return { cancel: () => request.abort() };
-  };
-}
-
 /** Uploads one file by itself. @throws {Error} with why it was not taken. */
 export function uploadOne(transport: Transport, file: File): Promise<FileRef> {
   return new Promise((resolve, reject) => {
     transport(file, {
       progress: () => undefined,
+      waiting: () => undefined,
       done: resolve,
       failed: (reason) => reject(new Error(reason)),
     });

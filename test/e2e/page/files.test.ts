@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { NodeProcess } from '../node-process.ts';
+import { eventually, NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
 import { assertQuiet, launchBrowser, openPage, setUpInBrowser } from './browser.ts';
 import type { Person } from './browser.ts';
@@ -99,6 +99,41 @@ test('what the node refuses says why at the file, and can be taken out', async (
   assert.equal(await send(page).isDisabled(), true);
   await tray(page).getByRole('button', { name: 'Remove fake.png' }).click();
   await tray(page).waitFor({ state: 'detached' });
+});
+
+test('an upload goes on when the node was away, and its text is kept', async () => {
+  const { page, context } = fay;
+  const size = 12 * 1024 * 1024;
+  const wire = await context.newCDPSession(page);
+  const slow = { offline: false, latency: 0, downloadThroughput: -1 };
+  await wire.send('Network.enable');
+  await wire.send('Network.emulateNetworkConditions', { ...slow, uploadThroughput: 2 * 1024 * 1024 });
+  const draft = page.getByRole('textbox', { name: 'Message', exact: true });
+  await draft.fill('while it was away');
+  await page
+    .locator('input[type=file]')
+    .setInputFiles({ name: 'long.txt', mimeType: 'text/plain', buffer: Buffer.alloc(size, 'long ') });
+  const progress = tray(page).getByRole('progressbar', { name: 'Uploading long.txt' });
+  await eventually(
+    'some of it is there',
+    async () => Number(await progress.getAttribute('value')) > 2_000_000,
+  );
+  await a.stop('SIGKILL');
+  await tray(page).getByText('Paused at').waitFor();
+  await page.getByText('This node is not answering.', { exact: true }).waitFor();
+  await wire.send('Network.emulateNetworkConditions', { ...slow, uploadThroughput: -1 });
+  const sizes: string[] = [];
+  page.on('request', (request) => {
+    if (request.method() === 'PUT') sizes.push(new URL(request.url()).searchParams.get('offset') ?? '');
+  });
+  await a.start();
+  await tray(page).getByRole('button', { name: 'Remove long.txt' }).waitFor();
+  // Not from the beginning.
+  assert.ok(Number(sizes.at(-1)) > 0, sizes.join());
+  await send(page).click();
+  const message = region(page).getByRole('article').filter({ hasText: 'while it was away' });
+  await message.getByRole('link', { name: /long\.txt/ }).waitFor();
+  await wire.detach();
 });
 
 test('a page that was uploaded is saved, not opened; its scripts see nothing of ours', async () => {

@@ -3,7 +3,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { displayNameProblem } from '../../state/account-rules.ts';
 import { loadPeople } from '../../state/people.ts';
 import { api, loadSession, me } from '../../state/session.ts';
-import { browserTransport, uploadOne } from '../../state/uploads.ts';
+import { transport } from '../../state/sending.ts';
+import { uploadOne } from '../../state/uploads.ts';
 import { Button } from '../button.tsx';
 import { Field } from '../field.tsx';
 import { Avatar, Notice } from '../parts.tsx';
@@ -74,10 +75,7 @@ export function OwnProfile() {
             has={profile.avatar_file_id !== null}
             save={async (picture) => {
               const file = new File([picture], 'avatar.jpg', { type: 'image/jpeg' });
-              const { id } = await uploadOne(
-                browserTransport(() => api.csrfToken),
-                file,
-              );
+              const { id } = await uploadOne(transport, file);
               await setPicture(id);
             }}
             remove={() => setPicture(null)}
