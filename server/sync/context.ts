@@ -9,6 +9,7 @@ import type { EventBus } from '../telemetry/bus.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { AcknowledgingLinks } from './delivery/links.ts';
+import type { ForeignSets } from './reconcile/types.ts';
 
 /** What the own device shows about itself (03 section 1.3). */
 export interface OwnDevice {
@@ -33,6 +34,8 @@ export interface SyncComponents {
   log: Log;
   /** Sessions that acknowledge, when they are not the mesh's own. */
   links?: AcknowledgingLinks;
+  /** Sets of other rooms that are compared with peers (07 section 3.1). */
+  foreignSets?: ForeignSets;
   /** The own device profile as it is now. */
   ownDevice: () => OwnDevice;
 }

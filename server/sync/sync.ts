@@ -108,6 +108,7 @@ export class Sync {
     this.#reconciler = new Reconciler(components, {
       links: mesh.links,
       attachments,
+      foreign: components.foreignSets,
       reconciled: (peer, found) => this.delivery.reconciled(peer, found),
     });
     this.delivery.useRuns((peer) => this.#reconciler.awaits(peer));

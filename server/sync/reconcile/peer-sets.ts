@@ -11,7 +11,7 @@ import type { Outgoing } from './outgoing.ts';
 import { Places } from './places.ts';
 import { feedItem, trustedItems } from './post-items.ts';
 import type { SetCache } from './set-cache.ts';
-import type { OutgoingItem, RunStore, SharedSet, Taken } from './types.ts';
+import type { ForeignSets, OutgoingItem, RunStore, SharedSet, Taken } from './types.ts';
 
 /** Unconfirmed messages asked for in one run; the next one asks for more. */
 const MAX_UNCONFIRMED = 10_000;
@@ -21,6 +21,8 @@ export interface PeerSetsComponents {
   cache: SetCache;
   intake: Intake;
   outgoing: Outgoing;
+  /** Sets of other rooms; `null` when there are none. */
+  foreign: ForeignSets | null;
   /** Lets others have the event loop for a moment. */
   pause(): Promise<void>;
 }
@@ -38,7 +40,18 @@ export class PeerSets implements RunStore {
   }
 
   shared(): SharedSet[] {
-    const { workspace, repositories, mesh, crypto } = this.#c.sync;
+    const { crypto } = this.#c.sync;
+    const foreign = this.#c.foreign?.shared(this.#peer) ?? [];
+    return [
+      ...this.#ofChat().map(({ setId, named }) => ({ setId, tag: setTag(crypto, named) })),
+      ...foreign.map(({ setId, stage }) => ({ setId, tag: setTag(crypto, setId), stage })),
+      // Nothing is thrown away here for its age alone, so everything is held from the beginning.
+    ].map((set) => ({ ...set, floor: 0 }));
+  }
+
+  /** What is shared with a peer that is accepted, as the own tables and as both sides name it. */
+  #ofChat(): { setId: string; named: string }[] {
+    const { workspace, repositories, mesh } = this.#c.sync;
     if (!workspace.trust.isTrusted(this.#peer)) return [];
     const { channels, channelMembers } = repositories;
     const sets = channels
@@ -50,16 +63,12 @@ export class PeerSets implements RunStore {
       )
       .map((channel) => ({ setId: channelSet(channel.id), named: channelSet(channel.id) }));
     const direct = { setId: directSetWith(this.#peer), named: directSet(mesh.peerId, this.#peer) };
-    // Nothing is thrown away here for its age alone, so everything is held from the beginning.
-    const feed = { setId: FEED_SET, named: FEED_SET };
-    return [...sets, direct, feed].map(({ setId, named }) => ({
-      setId,
-      tag: setTag(crypto, named),
-      floor: 0,
-    }));
+    return [...sets, direct, { setId: FEED_SET, named: FEED_SET }];
   }
 
   async snapshot(setId: string, cut: Cut): Promise<Snapshot> {
+    const foreign = this.#foreign(setId);
+    if (foreign !== null) return foreign.snapshot(this.#peer, setId, cut);
     const { refused, reported } = this.#c.sync.repositories;
     const held = refused.ofSet(this.#peer, setId).map(({ id, ts }) => ({ id, ts, expiresAt: Infinity }));
     // What only others told of this peer's people counts as missing: its own word replaces theirs.
@@ -77,6 +86,8 @@ export class PeerSets implements RunStore {
   }
 
   async load(setId: string, ids: readonly Uint8Array[]): Promise<OutgoingItem[]> {
+    const foreign = this.#foreign(setId);
+    if (foreign !== null) return this.#isShared(setId) ? foreign.load(this.#peer, setId, ids) : [];
     const snapshot = this.#snapshots.get(setId);
     if (snapshot === undefined || !this.#isShared(setId)) return [];
     const places = this.#places.get(setId) ?? this.#placesOf(snapshot);
@@ -106,10 +117,17 @@ export class PeerSets implements RunStore {
   ): Promise<Taken[]> {
     // Acceptance and membership may have ended since the run began.
     if (!this.#isShared(setId)) return items.map(() => ({ id: null, ts: 0, outcome: 'invalid' }));
+    const foreign = this.#foreign(setId);
+    if (foreign !== null) return foreign.take(this.#peer, setId, items, admits);
     return this.#c.intake.take(this.#peer, setId, items, admits);
   }
 
   unrefuse(setId: string, ids: readonly Uint8Array[]): void {
+    const foreign = this.#foreign(setId);
+    if (foreign !== null) {
+      foreign.unrefuse(this.#peer, setId, ids);
+      return;
+    }
     const { workspace, repositories } = this.#c.sync;
     workspace.inbound.changes.now(() => {
       for (const id of ids) repositories.refused.remove(this.#peer, setId, id);
@@ -123,6 +141,11 @@ export class PeerSets implements RunStore {
       if (step.done === true) return step.value;
       await this.#c.pause();
     }
+  }
+
+  #foreign(setId: string): ForeignSets | null {
+    const { foreign } = this.#c;
+    return foreign?.owns(setId) === true ? foreign : null;
   }
 
   #isShared(setId: string): boolean {

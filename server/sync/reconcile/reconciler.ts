@@ -24,7 +24,7 @@ import type { Run } from './run.ts';
 import { Schedule } from './schedule.ts';
 import { SetCache } from './set-cache.ts';
 import { StuckItems } from './stuck.ts';
-import type { RunComponents, RunResult } from './types.ts';
+import type { ForeignSets, RunComponents, RunResult } from './types.ts';
 
 /** Runs at a time (06 section 4.2). */
 const MAX_RUNS = 2;
@@ -52,6 +52,8 @@ const FRAMES: readonly ItemType[] = [
   ITEM.reconcileEnd,
 ];
 
+const nothing = (): void => undefined;
+
 /** A run under way. */
 interface Active {
   run: Run;
@@ -64,6 +66,8 @@ export interface ReconcilerInit {
   links: SecureLinks;
   /** Attachments in the form they travel in. */
   attachments: OutgoingAttachments;
+  /** Sets of other rooms. */
+  foreign?: ForeignSets | undefined;
   /**
    * A run went well: what of an object and version both sides hold now, or the peer refused (06 section 4.2 point 5).
    */
@@ -121,7 +125,10 @@ export class Reconciler {
     const { links } = this.#init;
     const prune = this.#c.ports.timers.every(PRUNE_MS, () => this.#prune());
     const look = this.#c.ports.timers.every(SHARED_MS, () => this.#lookAtSets());
+    const { foreign } = this.#init;
     this.#cleanup = [
+      foreign?.onWanted((peer) => this.setsChanged(peer)) ?? nothing,
+      foreign?.onChange(() => this.#schedule.news()) ?? nothing,
       links.onOpen((link) => this.#opened(link)),
       links.onClose((link) => this.#closed(link)),
       () => prune.cancel(),
@@ -220,7 +227,8 @@ export class Reconciler {
 
   #setsOf(peer: PeerId): PeerSets {
     const parts = { sync: this.#c, cache: this.#cache, intake: this.#intake, outgoing: this.#outgoing };
-    return new PeerSets({ ...parts, pause: () => this.#pause() }, { peer });
+    const foreign = this.#init.foreign ?? null;
+    return new PeerSets({ ...parts, foreign, pause: () => this.#pause() }, { peer });
   }
 
   #open(peer: PeerId): void {
@@ -355,11 +363,10 @@ export class Reconciler {
     const now = this.#c.ports.clock.now();
     this.#c.log.warn({ peer, items: stuck.length }, 'reconcile_stuck: items differ after every run');
     await this.#c.workspace.inbound.changes.run(() => {
-      const refusals = stuck.map(({ setId, id, ts }) => ({
-        setId,
-        id,
-        ts: ts ?? items.byId(setId, id)?.ts ?? 0,
-      }));
+      const refusals = stuck.flatMap(({ setId, id, ts }) => {
+        const time = ts ?? items.byId(setId, id)?.ts;
+        return time === undefined ? [] : [{ setId, id, ts: time }];
+      });
       refused.add(peer, refusals, now);
     });
   }

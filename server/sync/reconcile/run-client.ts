@@ -23,6 +23,7 @@ interface Comparison {
 export class RunClient extends Run {
   #state: 'opening' | 'comparing' | 'ending' = 'opening';
   #waiting: { set: RunSet; floor: number }[] = [];
+  #stage = 0;
   readonly #active = new Map<string, Comparison>();
   readonly #agreed: RunSet[] = [];
   /**
@@ -66,7 +67,7 @@ export class RunClient extends Run {
       if (differs(set.state, theirs))
         this.#waiting.push({ set, floor: Math.max(set.state.floor, theirs.floor) });
     }
-    await this.#compareMore();
+    this.#waiting.sort((a, b) => stageOf(a.set) - stageOf(b.set));
   }
 
   protected override agreedSets(): RunSet[] {
@@ -87,7 +88,6 @@ export class RunClient extends Run {
       return;
     }
     this.#active.delete(toHex(tag));
-    if (!this.#partial) await this.#compareMore();
   }
 
   protected override async onEnd({ status }: EndFrame): Promise<void> {
@@ -95,7 +95,8 @@ export class RunClient extends Run {
     else this.finish(status === 'aborted' ? 'aborted' : this.#status());
   }
 
-  protected override afterFrame(): void {
+  protected override async afterFrame(): Promise<void> {
+    if (this.#state === 'comparing' && !this.#partial) await this.#compareMore();
     const compared = this.#active.size === 0 && (this.#waiting.length === 0 || this.#partial);
     if (this.#state !== 'comparing' || !compared || !this.transfer.idle) return;
     this.#state = 'ending';
@@ -108,9 +109,12 @@ export class RunClient extends Run {
 
   async #compareMore(): Promise<void> {
     while (this.#active.size < MAX_ACTIVE) {
-      const next = this.#waiting.shift();
+      const next = this.#waiting[0];
       if (next === undefined) return;
       const { set, floor } = next;
+      if (stageOf(set) > this.#stage && (this.#active.size > 0 || !this.transfer.idle)) return;
+      this.#stage = stageOf(set);
+      this.#waiting.shift();
       const snapshot = floor === set.state.floor ? set.snapshot : await this.snapshot(set, floor);
       const client = new NegentropyClient({ snapshot, crypto: this.c.crypto });
       const comparison = { set, client, floor, messages: 0 };
@@ -124,6 +128,10 @@ export class RunClient extends Run {
     const { set, floor } = comparison;
     this.c.send(ITEM.reconcileMsg, encodeMsg({ run: this.run, tag: set.tag, floor, message }));
   }
+}
+
+function stageOf(set: RunSet): number {
+  return set.stage ?? 0;
 }
 
 function differs(ours: SetState, theirs: SetState): boolean {

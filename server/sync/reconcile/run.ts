@@ -175,8 +175,8 @@ export abstract class Run {
   protected abstract onMsg(frame: MsgFrame): Promise<void>;
   protected abstract onEnd(frame: EndFrame): Promise<void>;
   /** After every frame. */
-  protected afterFrame(): void {
-    // Only the client looks whether everything is done.
+  protected async afterFrame(): Promise<void> {
+    // Only the client looks what is still to be done.
   }
 
   async #dispatch(type: ItemType, body: Uint8Array): Promise<void> {
@@ -226,7 +226,7 @@ export abstract class Run {
     if (frame.run !== this.run) return;
     await handle(frame);
     this.#steps += 1;
-    if (!this.#ended) this.afterFrame();
+    if (!this.#ended) await this.afterFrame();
   }
 
   #failed(error: unknown): void {

@@ -3,8 +3,10 @@
  * sees only these interfaces: frames out, sets and items through a store.
  */
 import type { ForeignItem } from '../../wire/reconcile-frames.ts';
-import type { ItemType } from '../../wire/secure-frames.ts';
+import type { PeerId } from '../../wire/ids.ts';
+import type { Cut } from '../../wire/negentropy/record-set.ts';
 import type { Snapshot } from '../../wire/negentropy/snapshot.ts';
+import type { ItemType } from '../../wire/secure-frames.ts';
 
 /** A set that this node believes the other may see. */
 export interface SharedSet {
@@ -14,6 +16,8 @@ export interface SharedSet {
   tag: Uint8Array;
   /** First whole second held here. */
   floor: number;
+  /** 1: compared when all that differed in the others is exchanged, because its items are judged by theirs. */
+  stage?: 0 | 1;
 }
 
 /** An item to be sent, as JSON text, with what it costs in a page. */
@@ -39,7 +43,7 @@ export interface RunStore {
    * @param cut.until last whole second that takes part
    * @param cut.expiresAbove Unix ms
    */
-  snapshot(setId: string, cut: { floor: number; until: number; expiresAbove: number }): Promise<Snapshot>;
+  snapshot(setId: string, cut: Cut): Promise<Snapshot>;
   /** Items in the given order, as far as they are here; the others are gone. */
   load(setId: string, ids: readonly Uint8Array[]): Promise<OutgoingItem[]>;
   /** Begins with what {@link take} has to do before it can store anything. */
@@ -48,6 +52,28 @@ export interface RunStore {
   take(setId: string, items: readonly ForeignItem[], admits: (id: Uint8Array) => boolean): Promise<Taken[]>;
   /** The peer asked for, or lacks, something that is only remembered as refused here: it is not remembered any more. */
   unrefuse(setId: string, ids: readonly Uint8Array[]): void;
+}
+
+/**
+ * Sets that another room owns (07 section 3.1): they take part in the runs with every peer that shares one, accepted for
+ * chat or not. Methods are those of {@link RunStore}, and are asked only for sets that are shared with the peer now.
+ */
+export interface ForeignSets {
+  owns(setId: string): boolean;
+  shared(peer: PeerId): { setId: string; stage: 0 | 1 }[];
+  snapshot(peer: PeerId, setId: string, cut: Cut): Promise<Snapshot>;
+  load(peer: PeerId, setId: string, ids: readonly Uint8Array[]): Promise<OutgoingItem[]>;
+  take(
+    peer: PeerId,
+    setId: string,
+    items: readonly ForeignItem[],
+    admits: (id: Uint8Array) => boolean,
+  ): Promise<Taken[]>;
+  unrefuse(peer: PeerId, setId: string, ids: readonly Uint8Array[]): void;
+  /** A set became shared with the peer, or has to be compared with it soon. The returned function ends it. */
+  onWanted(handler: (peer: PeerId) => void): () => void;
+  /** Something changed here that others may not know. The returned function ends it. */
+  onChange(handler: () => void): () => void;
 }
 
 /** How a run ended. */

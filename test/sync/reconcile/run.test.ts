@@ -33,7 +33,42 @@ function fill(store: MemoryRunStore, names: readonly number[], setId = SET): voi
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 
+/** What a store took, in order. */
+class Noting extends MemoryRunStore {
+  readonly order: string[] = [];
+
+  override add(setId: string, name: string, ts: number): Uint8Array {
+    this.order.push(setId);
+    return super.add(setId, name, ts);
+  }
+}
+
 describe('a run', () => {
+  it('exchanges what other sets are judged by before them, both ways', async () => {
+    const [a, b] = [new Noting(), new Noting()];
+    const sets = ['l:x:a', 'c:1', 'l:x:m', 'c:2', 'c:3', 'c:4', 'c:5'];
+    for (const [i, setId] of sets.entries())
+      for (const [store, from] of [
+        [a, 0],
+        [b, 200],
+      ] as const) {
+        store.late.add('l:x:a');
+        fill(
+          store,
+          upTo(300).map((n) => 1_000 * i + from + n),
+          setId,
+        );
+      }
+    a.order.length = 0;
+    b.order.length = 0;
+    assert.equal((await reconcile(a, b)).client.status, 'ok');
+    for (const { order } of [a, b]) {
+      const late = order.filter((setId) => setId === 'l:x:a');
+      assert.equal(late.length, 200);
+      assert.deepEqual(order.slice(-late.length), late);
+    }
+  });
+
   it('makes two nodes equal, whatever each lacks, in several sets', async () => {
     const scene = fc.array(fc.record({ a: fc.uniqueArray(fc.nat(400)), b: fc.uniqueArray(fc.nat(400)) }), {
       minLength: 1,

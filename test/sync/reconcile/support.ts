@@ -32,6 +32,8 @@ interface Held {
 export class MemoryRunStore implements RunStore {
   readonly sets = new Map<string, Map<string, Held>>();
   readonly floors = new Map<string, number>();
+  /** Sets whose items are judged by those of the others. */
+  readonly late = new Set<string>();
   readonly refusing = new Set<string>();
   readonly unrefused: string[] = [];
   readonly refused = new Map<string, { setId: string; id: Uint8Array; ts: number }>();
@@ -52,6 +54,7 @@ export class MemoryRunStore implements RunStore {
       setId,
       tag: setTag(nativeCrypto, setId),
       floor: this.floors.get(setId) ?? 0,
+      stage: this.late.has(setId) ? 1 : 0,
     }));
   }
 
