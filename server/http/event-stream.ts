@@ -134,6 +134,7 @@ export class EventStreams {
       case 'attachments.received':
         return false;
       case 'choices.changed':
+      case 'file.served':
         return event.userId === userId;
       case 'feed.changed':
         return feedRule.seesId(userId, event.postId);
@@ -222,6 +223,10 @@ function dataOf(event: NodeEvent): object {
     case 'attachment.progress': {
       const { kind, id, originFileId, state, done, total } = event;
       return { kind, id, origin_file_id: originFileId, state, done, total };
+    }
+    case 'file.served': {
+      const { peerId, fileId, state, done, total } = event;
+      return { peer_id: peerId, file_id: fileId, state, done, total };
     }
     case 'activity':
       return { id: event.id };

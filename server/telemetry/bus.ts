@@ -2,7 +2,7 @@
  * The event bus: what happened on this node, told to whoever listens (the event stream of the page, `sync`,
  * metrics). Publishing never throws and never waits; a listener that fails is logged and the others go on.
  */
-import type { AssetHash, ChannelId, MessageId, PeerId, PostId, UserId } from '../wire/ids.ts';
+import type { AssetHash, ChannelId, FileId, MessageId, PeerId, PostId, UserId } from '../wire/ids.ts';
 
 /** Everything that is published. Workspace events are journal rows (04 section 7.1); the rest is not stored. */
 export type NodeEvent =
@@ -100,6 +100,16 @@ export type NodeEvent =
     }
   /** An asset of this node came, changed or is gone (07 section 1). */
   | { type: 'asset.changed'; hash: AssetHash }
+  /** How far giving a file of `userId` to a peer is; sizes in bytes. `waiting`: the peer went before it had it. */
+  | {
+      type: 'file.served';
+      peerId: PeerId;
+      fileId: FileId;
+      userId: UserId;
+      state: 'running' | 'waiting' | 'done';
+      done: number;
+      total: number;
+    }
   /** A row was added to the connection activity list (04 section 3.0, ActivityEvent). */
   | { type: 'activity'; id: string };
 

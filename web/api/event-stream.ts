@@ -42,6 +42,7 @@ export const EVENT_TYPES = [
   'message.delivery',
   'reaction.changed',
   'attachment.progress',
+  'file.served',
   'activity',
 ] as const;
 export type StreamEventType = (typeof EVENT_TYPES)[number];

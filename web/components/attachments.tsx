@@ -20,6 +20,7 @@ import { FilePreview } from './file-preview.tsx';
 import { FileIcon } from './icons.tsx';
 import { Lightbox } from './lightbox.tsx';
 import { Name } from './parts.tsx';
+import { ServingLines } from './serving-lines.tsx';
 
 export function Attachments({ files }: { files: readonly Attachment[] }) {
   const [shown, setShown] = useState<number | null>(null);
@@ -31,6 +32,7 @@ export function Attachments({ files }: { files: readonly Attachment[] }) {
         {files.map((file, index) => (
           <li key={file.id ?? file.origin ?? index}>
             <AttachedFile file={file} enlarge={() => setShown(pictures.indexOf(file))} />
+            {file.id === null ? null : <ServingLines fileId={file.id} fileName={file.name} />}
           </li>
         ))}
       </ul>

@@ -7,6 +7,7 @@ import { EventStream, type Source, type StreamEventType, type StreamState } from
 import { heardOfTransfer } from './attachments.ts';
 import { calls, loadCalls, settleShown } from './attention.ts';
 import { loadBookmarks } from './bookmarks.ts';
+import { heardOfServing } from './serving.ts';
 import { heardOfFeed } from './feed.ts';
 import { loadChoices } from './choices.ts';
 import { catchingUp, later } from './catch-up.ts';
@@ -114,6 +115,9 @@ function onEvent(type: StreamEventType, data: unknown): void {
       heardOfTransfer(data);
       if (fieldOf(data, 'state') === 'available')
         quietly(fieldOf(data, 'kind') === 'message' ? refreshChannel() : refreshDirect());
+      return;
+    case 'file.served':
+      heardOfServing(data);
       return;
     case 'sync.progress':
       catchingUp.heard(data as ProgressEvent);

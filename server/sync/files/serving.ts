@@ -4,12 +4,19 @@
  */
 import type { InboundMessage } from '../../mesh/types.ts';
 import type { StoredFile } from '../../store/files.ts';
+import type { EventBus } from '../../telemetry/bus.ts';
 import type { PeerId } from '../../wire/ids.ts';
 import { ITEM } from '../../wire/secure-frames.ts';
 import type { Inbound } from '../inbound.ts';
 import type { SyncComponents } from '../context.ts';
 import { encodeFileItem } from './file-items.ts';
-import { CHUNK_BYTES, ITEM_BYTES, MAX_SERVED_AT_ONCE, MAX_WAITING_REQUESTS } from './limits.ts';
+import {
+  CHUNK_BYTES,
+  ITEM_BYTES,
+  MAX_SERVED_AT_ONCE,
+  MAX_WAITING_REQUESTS,
+  PROGRESS_STEP_BYTES,
+} from './limits.ts';
 
 interface Request {
   requestId: string;
@@ -21,6 +28,50 @@ interface Request {
 interface Queue {
   running: Map<string, Request>;
   waiting: Request[];
+}
+
+/** Tells whoever uploaded a file how far giving it to one peer is (05 section 10.7, F-3). */
+class Telling {
+  readonly #bus: EventBus;
+  readonly #about: { peer: PeerId; file: StoredFile };
+  #told: number | null = null;
+  #at = 0;
+  #over = false;
+
+  constructor(bus: EventBus, about: { peer: PeerId; file: StoredFile }) {
+    this.#bus = bus;
+    this.#about = about;
+  }
+
+  at(done: number): void {
+    this.#at = done;
+    if (this.#told === null || done - this.#told >= PROGRESS_STEP_BYTES) this.#tell('running');
+  }
+
+  whole(): void {
+    this.#at = this.#about.file.size;
+    this.#over = true;
+    this.#tell('done');
+  }
+
+  /** It ended; unless it is whole, the peer asks again. */
+  stopped(): void {
+    if (!this.#over) this.#tell('waiting');
+  }
+
+  #tell(state: 'running' | 'waiting' | 'done'): void {
+    const { peer, file } = this.#about;
+    this.#told = this.#at;
+    this.#bus.publish({
+      type: 'file.served',
+      peerId: peer,
+      fileId: file.id,
+      userId: file.uploadedBy,
+      state,
+      done: this.#at,
+      total: file.size,
+    });
+  }
 }
 
 export class FileServing {
@@ -89,18 +140,22 @@ export class FileServing {
     const { file, place } = opened;
     const read = (offset: number, length: number): Promise<Buffer> =>
       this.#c.workspace.inbound.messageFiles.piece(place, offset, Math.min(length, file.size - offset));
+    const telling = new Telling(this.#c.bus, { peer, file });
     try {
       const link = this.#c.mesh.links.get(peer);
-      if (link === null) await this.#serveMessages(peer, request, file, read, goesOn);
+      if (link === null) await this.#serveMessages(peer, request, file, { read, telling, goesOn });
       else {
         for (let at = Math.min(request.offset, file.size); goesOn();) {
+          telling.at(at);
           const bytes = at < file.size ? await read(at, ITEM_BYTES) : new Uint8Array(0);
           await link.send(ITEM.file, encodeFileItem({ requestId: request.requestId, offset: at, bytes }));
           at += bytes.length;
-          if (at >= file.size) return;
+          if (at >= file.size) return telling.whole();
         }
       }
+      telling.stopped();
     } catch (error) {
+      telling.stopped();
       await this.#refuse(peer, request, 'file_data_unavailable');
       throw error;
     }
@@ -110,11 +165,16 @@ export class FileServing {
     peer: PeerId,
     { requestId, originFileId }: Request,
     file: StoredFile,
-    read: (offset: number, length: number) => Promise<Buffer>,
-    goesOn: () => boolean,
+    by: {
+      read: (offset: number, length: number) => Promise<Buffer>;
+      telling: Telling;
+      goesOn: () => boolean;
+    },
   ): Promise<void> {
+    const { read, telling, goesOn } = by;
     const total = Math.max(1, Math.ceil(file.size / CHUNK_BYTES));
     for (let index = 0; index < total && goesOn(); index += 1) {
+      telling.at(index * CHUNK_BYTES);
       const bytes = await read(index * CHUNK_BYTES, CHUNK_BYTES);
       const metadata = {
         type: 'large_attachment_chunk',
@@ -131,6 +191,7 @@ export class FileServing {
         source_peer_id: this.#c.mesh.peerId,
       };
       if (!(await this.#c.mesh.sendDirect('large_attachment_chunk', peer, { content: '', metadata }))) return;
+      if (index === total - 1) telling.whole();
     }
   }
 

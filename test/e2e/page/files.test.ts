@@ -180,6 +180,10 @@ test('on another node the files appear, the large one when it has come', async (
   await tray(fay.page).getByRole('button', { name: 'Remove noise.png' }).waitFor();
   await send(fay.page).click();
   await region(gus.page).getByRole('img', { name: 'noise.png' }).waitFor();
+  await region(fay.page)
+    .getByRole('list', { name: 'Where noise.png goes' })
+    .getByText(/^Sent to/)
+    .waitFor();
   await region(gus.page).getByRole('img', { name: 'small.png' }).waitFor();
   await region(gus.page).getByRole('img', { name: 'A green field' }).waitFor();
   for (const person of [fay, gus]) assertQuiet(person);

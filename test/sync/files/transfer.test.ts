@@ -78,6 +78,8 @@ const gzip = (size: number): Buffer => Buffer.concat([Buffer.from([0x1f, 0x8b]),
 const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const progress = (core: Core): Extract<Core['events'][number], { type: 'attachment.progress' }>[] =>
   core.events.filter((event) => event.type === 'attachment.progress');
+const served = (core: Core): Extract<Core['events'][number], { type: 'file.served' }>[] =>
+  core.events.filter((event) => event.type === 'file.served');
 const status = (core: Core, peer: PeerId, file: string): [string?, (string | null)?] => {
   const row = core.disk.repositories.fileTransfers.get(peer, file);
   return [row?.status, row?.error];
@@ -137,6 +139,11 @@ for (const [what, init, size] of [
     const told = progress(b).map((event) => event.state);
     assert.ok(told.includes('running') && told.at(-1) === 'available', told.join());
     assert.deepEqual(b.disk.bytes?.incomingNames(), []);
+    // Whoever sent it sees how far that device is.
+    const given = served(a);
+    assert.ok(given.every(({ userId, peerId }) => userId === alice && peerId === b.mesh.peerId));
+    assert.deepEqual([given[0]?.state, given[0]?.done], ['running', 0]);
+    assert.deepEqual([given.at(-1)?.state, given.at(-1)?.done], ['done', size]);
   });
 
 test('what an old Python gets of a file of more than 256 KiB is its name, and the sender is told', async () => {
@@ -194,6 +201,7 @@ test('fetching goes on where it stopped, over a lost session and a restart', asy
   await post(made, a, alice, file);
   await world.time.until(() => pieces >= 4);
   await world.time.run(100);
+  assert.equal(served(a).at(-1)?.state, 'waiting');
   await settled(world, b.stop());
   const [part] = b.disk.bytes?.incomingNames() ?? [];
   assert.match(part ?? '', /^[0-9a-f]{64}\.part$/);
