@@ -3,38 +3,16 @@
  * by its hash; a library is a set of assets that several nodes share.
  */
 import type { SecureLink } from '../mesh/secure/types.ts';
+import type { AssetFilter, AssetMeta } from '../wire/assets.ts';
 import type { AssetHash, LibraryId, PeerId } from '../wire/ids.ts';
 
-/** What is known of an asset besides its bytes (07 section 1); bounded as that table says. */
-export interface AssetMeta {
-  mime_type: string;
-  filename: string | null;
-  application: string | null;
-  tags: string[];
-  user: string | null;
-  description: string | null;
-  /** Unix ms of the first ingest anywhere. */
-  timestamp: number;
-  origin_peer: PeerId;
-}
+export type { AssetFilter, AssetMeta };
 
 /** An asset that is here. */
 export interface Asset extends AssetMeta {
   hash: AssetHash;
   /** Bytes. */
   size: number;
-}
-
-/** Which assets belong to a library: all given parts must match (07 section 2). */
-export interface AssetFilter {
-  application?: string;
-  /** Any of them. */
-  tags?: string[];
-  user?: string;
-  /** Compared without case. */
-  mime_prefix?: string;
-  /** At most 1,000. */
-  hashes?: AssetHash[];
 }
 
 /** What happened to an asset here. `local`: by a person or program of this node, `false`: by a library. */

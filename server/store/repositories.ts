@@ -26,6 +26,9 @@ import { InboxAudit } from './inbox-audit.ts';
 import { InboxRows } from './inbox.ts';
 import { JournalRows } from './journal.ts';
 import { ItemBackfill } from './item-backfill.ts';
+import { LibraryRecordRows } from './library-records.ts';
+import { LibraryRows } from './libraries.ts';
+import { LibraryTickets } from './library-tickets.ts';
 import { MemberSyncs } from './member-syncs.ts';
 import { MentionClaimRows } from './mention-claims.ts';
 import { MentionRows } from './mentions.ts';
@@ -124,6 +127,9 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     refused: new NativeRefused(sql),
     reported: new NativeReported(sql),
     proofs: new NativeProofs({ sql, vault }),
+    libraries: new LibraryRows({ sql, vault }),
+    libraryRecords: new LibraryRecordRows({ sql, vault }),
+    libraryTickets: new LibraryTickets({ sql, vault }),
     itemBackfill: new ItemBackfill({ sql, items, directMessages, feed }),
   };
 }

@@ -53,6 +53,7 @@ const COLUMNS = {
   'user_bookmarks.snapshot_json': { row: 'id' },
   'user_bookmarks.source_layout_json': { row: 'id' },
   'user_bookmarks.note': { row: 'id' },
+  'lib_records.record': { row: "library_id || ' ' || kind || ' ' || key" },
 } as const satisfies Record<string, SealedColumn>;
 
 /** `table.column`. */

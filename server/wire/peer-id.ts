@@ -7,6 +7,6 @@ import type { PeerId } from './ids.ts';
 const PEER_ID_LENGTH = 16;
 
 /** The peer id of a raw Ed25519 public key: the first characters of the Base58 text of its SHA-256. */
-export function derivePeerId(crypto: CryptoBackend, ed25519PublicKey: Uint8Array): PeerId {
+export function derivePeerId(crypto: Pick<CryptoBackend, 'sha256'>, ed25519PublicKey: Uint8Array): PeerId {
   return encodeBase58(crypto.sha256(ed25519PublicKey)).slice(0, PEER_ID_LENGTH) as PeerId;
 }

@@ -3,7 +3,8 @@
  * lie in files; what is marked sealed goes through the vault.
  *
  * `can_assets.local`: a person or program put it here, so no library takes its bytes away. `changed_at`: of the last
- * change of its metadata here. `chunk_hashes`: 32 bytes per MiB of content.
+ * change of its metadata here. `chunk_hashes`: 32 bytes per MiB of content. `lib_records.deleted`, `size`: of asset
+ * records, 0 for others and for what is deleted.
  */
 export const NATIVE_LIBRARY_TABLES = `
 CREATE TABLE can_assets (
@@ -55,12 +56,16 @@ CREATE TABLE lib_records (
   author TEXT NOT NULL,
   ts INTEGER NOT NULL,
   id BLOB NOT NULL,
+  deleted INTEGER NOT NULL,
+  size INTEGER NOT NULL,
   record BLOB NOT NULL,
   received_at INTEGER NOT NULL,
   PRIMARY KEY (library_id, kind, key)
 );
 CREATE UNIQUE INDEX lib_records_id ON lib_records (library_id, id);
 CREATE INDEX lib_records_author ON lib_records (library_id, author, kind);
+CREATE INDEX lib_records_time ON lib_records (library_id, kind, ts, id);
+CREATE INDEX lib_records_living ON lib_records (library_id, kind, deleted, key, size);
 CREATE INDEX lib_records_key ON lib_records (key, library_id);
 
 CREATE TABLE lib_tickets (

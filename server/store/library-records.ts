@@ -1,0 +1,199 @@
+/**
+ * The living records of libraries: rows of `lib_records` (07 section 2.2). One per library, kind and key; what may
+ * stand here is decided in the room `libraries`. Transactions are the caller's.
+ */
+import { readRecordText } from '../wire/library-records.ts';
+import type { AnyRecord, RecordKind } from '../wire/library-records.ts';
+import type { AssetHash, LibraryId, PeerId } from '../wire/ids.ts';
+import type { SealedField, Stored } from './sealed-field.ts';
+import type { Sql } from './sql.ts';
+import type { Vault } from './vault.ts';
+
+/** A living record with its id. */
+export interface StoredRecord<R extends AnyRecord = AnyRecord> {
+  record: R;
+  /** 32 bytes. */
+  id: Uint8Array;
+}
+
+/** What names a record in a set: its id and time, Unix ms. */
+export interface RecordItem {
+  id: Uint8Array;
+  ts: number;
+}
+
+interface Row {
+  library_id: string;
+  kind: string;
+  key: string;
+  id: Uint8Array;
+  record: Stored;
+}
+
+const SELECT = 'SELECT library_id, kind, key, id, record FROM lib_records';
+/** Living asset records that are not deleted, whose bytes are neither here nor hidden. */
+const MISSING = `library_id = @libraryId AND kind = 'asset' AND deleted = 0
+  AND NOT EXISTS (SELECT 1 FROM can_assets WHERE hash = unhex(key))
+  AND NOT EXISTS (SELECT 1 FROM can_hidden WHERE hash = unhex(key))`;
+
+export class LibraryRecordRows {
+  readonly #sql: Sql;
+  readonly #record: SealedField;
+
+  constructor(components: { sql: Sql; vault: Vault }) {
+    this.#sql = components.sql;
+    this.#record = components.vault.field('lib_records.record');
+  }
+
+  get(libraryId: LibraryId, kind: RecordKind, key: string): StoredRecord | undefined {
+    return this.#one(`${SELECT} WHERE library_id = @libraryId AND kind = @kind AND key = @key`, {
+      libraryId,
+      kind,
+      key,
+    });
+  }
+
+  byId(libraryId: LibraryId, id: Uint8Array): StoredRecord | undefined {
+    return this.#one(`${SELECT} WHERE library_id = @libraryId AND id = @id`, { libraryId, id });
+  }
+
+  /** Puts a record in the place of the one under its key. */
+  put({ record, id }: StoredRecord, receivedAt: number): void {
+    const { library_id: libraryId, kind, key, author, ts } = record;
+    const isHere = record.kind === 'asset' && !record.deleted;
+    this.#sql.run(
+      `INSERT OR REPLACE INTO lib_records (library_id, kind, key, author, ts, id, deleted, size, record, received_at)
+       VALUES (@libraryId, @kind, @key, @author, @ts, @id, @deleted, @size, @text, @receivedAt)`,
+      {
+        libraryId,
+        kind,
+        key,
+        author,
+        ts,
+        id,
+        deleted: record.kind === 'asset' && record.deleted ? 1 : 0,
+        size: isHere ? record.size : 0,
+        text: this.#record.seal(JSON.stringify(record), nameOf(libraryId, kind, key)),
+        receivedAt,
+      },
+    );
+  }
+
+  delete(libraryId: LibraryId, kind: RecordKind, key: string): void {
+    this.#sql.run('DELETE FROM lib_records WHERE library_id = @libraryId AND kind = @kind AND key = @key', {
+      libraryId,
+      kind,
+      key,
+    });
+  }
+
+  /** Removes all asset records that somebody wrote; how many there were. */
+  deleteAssetsOf(libraryId: LibraryId, author: PeerId): number {
+    return this.#sql.run(
+      `DELETE FROM lib_records WHERE library_id = @libraryId AND author = @author AND kind = 'asset'`,
+      { libraryId, author },
+    ).changes;
+  }
+
+  deleteLibrary(libraryId: LibraryId): void {
+    this.#sql.run('DELETE FROM lib_records WHERE library_id = @libraryId', { libraryId });
+  }
+
+  /** Records of a kind by key, those after `after`. */
+  page(libraryId: LibraryId, kind: RecordKind, after: string | null, limit: number): StoredRecord[] {
+    return this.#many(
+      `${SELECT} WHERE library_id = @libraryId AND kind = @kind AND key > @after ORDER BY key LIMIT @limit`,
+      { libraryId, kind, after: after ?? '', limit },
+    );
+  }
+
+  /** Asset records that somebody wrote, by key. */
+  assetsOf(libraryId: LibraryId, author: PeerId, after: string | null, limit: number): StoredRecord[] {
+    return this.#many(
+      `${SELECT} WHERE library_id = @libraryId AND author = @author AND kind = 'asset' AND key > @after
+        ORDER BY key LIMIT @limit`,
+      { libraryId, author, after: after ?? '', limit },
+    );
+  }
+
+  /** Everything of a kind as a set is compared: by time, then id. */
+  items(libraryId: LibraryId, kind: RecordKind): RecordItem[] {
+    return this.#sql.all<RecordItem>(
+      'SELECT id, ts FROM lib_records WHERE library_id = @libraryId AND kind = @kind ORDER BY ts, id',
+      { libraryId, kind },
+    );
+  }
+
+  /** Asset records whose assets are in the library, neither here nor hidden, by hash. */
+  wanted(libraryId: LibraryId, after: AssetHash | null, limit: number): StoredRecord[] {
+    return this.#many(`${SELECT} WHERE ${MISSING} AND key > @after ORDER BY key LIMIT @limit`, {
+      libraryId,
+      after: after ?? '',
+      limit,
+    });
+  }
+
+  /** How many keys a library has. */
+  count(libraryId: LibraryId): number {
+    return (
+      this.#sql.get<{ n: number }>('SELECT COUNT(*) AS n FROM lib_records WHERE library_id = @libraryId', {
+        libraryId,
+      })?.n ?? 0
+    );
+  }
+
+  /** Assets in the library and their bytes. */
+  totals(libraryId: LibraryId): { assets: number; bytes: number } {
+    return this.#totals(`library_id = @libraryId AND kind = 'asset' AND deleted = 0`, libraryId);
+  }
+
+  /** What of them is neither here nor hidden. */
+  missing(libraryId: LibraryId): { assets: number; bytes: number } {
+    return this.#totals(MISSING, libraryId);
+  }
+
+  /** How many asset records each author has in the library. */
+  shares(libraryId: LibraryId): Map<PeerId, number> {
+    const rows = this.#sql.all<{ author: PeerId; n: number }>(
+      `SELECT author, COUNT(*) AS n FROM lib_records WHERE library_id = @libraryId AND kind = 'asset' GROUP BY author`,
+      { libraryId },
+    );
+    return new Map(rows.map((row) => [row.author, row.n]));
+  }
+
+  /** Libraries in which an asset is, or is deleted. */
+  librariesWith(hash: AssetHash): { libraryId: LibraryId; deleted: boolean }[] {
+    return this.#sql
+      .all<{ library_id: LibraryId; deleted: number }>(
+        `SELECT library_id, deleted FROM lib_records WHERE key = @hash AND kind = 'asset'`,
+        { hash },
+      )
+      .map((row) => ({ libraryId: row.library_id, deleted: row.deleted !== 0 }));
+  }
+
+  #totals(condition: string, libraryId: LibraryId): { assets: number; bytes: number } {
+    const row = this.#sql.get<{ assets: number; bytes: number | null }>(
+      `SELECT COUNT(*) AS assets, SUM(size) AS bytes FROM lib_records WHERE ${condition}`,
+      { libraryId },
+    );
+    return { assets: row?.assets ?? 0, bytes: row?.bytes ?? 0 };
+  }
+
+  #one(query: string, parameters: Parameters<Sql['get']>[1]): StoredRecord | undefined {
+    const row = this.#sql.get<Row>(query, parameters);
+    return row === undefined ? undefined : this.#fromRow(row);
+  }
+
+  #many(query: string, parameters: Parameters<Sql['all']>[1]): StoredRecord[] {
+    return this.#sql.all<Row>(query, parameters).map((row) => this.#fromRow(row));
+  }
+
+  #fromRow(row: Row): StoredRecord {
+    const text = this.#record.open(row.record, nameOf(row.library_id, row.kind, row.key));
+    return { record: readRecordText(text), id: new Uint8Array(row.id) };
+  }
+}
+
+function nameOf(libraryId: string, kind: string, key: string): string {
+  return `${libraryId} ${kind} ${key}`;
+}
