@@ -29,6 +29,7 @@ const ROOMS = {
   'server/store': 'The database.',
   'server/workspace': 'People, channels, messages, accounts, keys.',
   'server/sync': 'Keeping two workspaces equal.',
+  'server/libraries': 'Assets, and the sets of them that nodes share.',
   'server/http': 'The page and the REST API.',
   'server/cli': 'The commands of `npx canopy`.',
   'server/telemetry': 'Events and log files.',

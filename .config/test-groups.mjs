@@ -10,6 +10,7 @@ const ROOMS = [
   'crypto',
   'http',
   'identity',
+  'libraries',
   'mesh',
   'ports',
   'store',

@@ -22,6 +22,8 @@ import { KnownPeers } from './identity/known-peers.ts';
 import { loadOrCreateNodeIdentity } from './identity/node-identity.ts';
 import type { NodeIdentity } from './identity/node-identity.ts';
 import { RelaySettings } from './identity/relay-settings.ts';
+import { AssetFiles } from './libraries/assets/asset-files.ts';
+import { AssetStore } from './libraries/assets/asset-store.ts';
 import type { Answer, Question } from './mesh/large/answering.ts';
 import { Mesh } from './mesh/mesh.ts';
 import { storedPins } from './mesh/secure/pins.ts';
@@ -147,6 +149,21 @@ async function assemble(
       autoApproveAgents: config.autoApproveAgents,
     },
   );
+  const assets = new AssetStore(
+    {
+      rows: repositories.assets,
+      commit: store.commit,
+      files: new AssetFiles(
+        { sealing: vault.sealing() },
+        { directory: path.join(data.directory, 'assets'), seals: config.canEncrypt },
+      ),
+      clock: ports.clock,
+      bus,
+      log: log.child({ room: 'libraries' }),
+    },
+    { peerId: identity.peerId, maxBytes: config.canMaxBytes },
+  );
+  await assets.start();
   if (!config.testing) {
     workspace.expiry.start();
     started.push(() => workspace.expiry.stop());

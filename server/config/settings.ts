@@ -32,6 +32,10 @@ const MAX_SECONDS = 31_536_000;
 const MAX_RELAY_BYTES_PER_S = 1_073_741_824;
 /** Largest count accepted; beyond it a value is a slip of the finger. */
 const MAX_COUNT = 1_000_000;
+/** A tebibyte; larger assets are a slip of the finger. */
+const MAX_ASSET_SETTING = 1024 ** 4;
+/** 07 section 1: 4 GiB. */
+const DEFAULT_ASSET_BYTES = 4 * 1024 ** 3;
 
 export const SETTINGS = {
   host: setting({
@@ -151,6 +155,19 @@ export const SETTINGS = {
     kind: wholeNumber(1, MAX_COUNT),
     fallback: 8,
     help: 'attempts of a member sync',
+  }),
+
+  canMaxBytes: setting({
+    env: 'CANOPY_CAN_MAX_BYTES',
+    kind: wholeNumber(1, MAX_ASSET_SETTING),
+    fallback: DEFAULT_ASSET_BYTES,
+    help: 'largest asset taken, bytes',
+  }),
+  canEncrypt: setting({
+    env: 'CANOPY_CAN_ENCRYPT',
+    kind: bool,
+    fallback: false,
+    help: 'encrypt the bytes of assets on the disk from now on',
   }),
 
   rateLimits: setting({

@@ -15,9 +15,12 @@ export interface Asset extends AssetMeta {
   size: number;
 }
 
-/** What happened to an asset here. `local`: by a person or program of this node, `false`: by a library. */
+/**
+ * What happened to an asset here. `local`: by a person or program of this node, `false`: by a library. `restored`: it is
+ * no longer hidden, and not here yet.
+ */
 export interface AssetChange {
-  kind: 'added' | 'changed' | 'removed';
+  kind: 'added' | 'changed' | 'removed' | 'restored';
   hash: AssetHash;
   local: boolean;
 }

@@ -3,6 +3,7 @@ import { nativeCrypto } from '../crypto/native.ts';
 import type { Random } from '../ports/types.ts';
 import { AgentState } from './agent-state.ts';
 import { ApiKeyRows } from './api-keys.ts';
+import { AssetRows } from './assets.ts';
 import { AwaitedParents } from './awaited-parents.ts';
 import { Bookmarks } from './bookmarks.ts';
 import { ChannelHistoryRows } from './channel-history.ts';
@@ -77,6 +78,7 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     storageMode: vault.mode,
     users: new Users({ sql, vault }),
     apiKeys: new ApiKeyRows(sql),
+    assets: new AssetRows(sql),
     sessions: new SessionRows(sql),
     systemState: new SystemState(sql),
     channels: new Channels({ sql, search }),

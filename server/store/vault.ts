@@ -45,6 +45,11 @@ export class Vault {
     return this.mode === 'full' ? this.#cipher : null;
   }
 
+  /** How bytes are sealed, whatever the mode. */
+  sealing(): ByteSealing {
+    return this.#cipher;
+  }
+
   /** The value to store for `text`; the empty text stays empty. */
   encrypt(text: string): string {
     return this.#cipher.encrypt(text);

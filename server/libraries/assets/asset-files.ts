@@ -1,0 +1,210 @@
+/**
+ * The bytes of assets on the disk (07 section 1): `<first two hex>/<hash>`, or `<hash>.sealed` where they are encrypted.
+ * What comes in lies in `.incoming` and is renamed to its place when it is whole and on the disk, so a kill leaves
+ * either all of it or something that the next start removes.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { openIncoming } from '../../store/incoming-file.ts';
+import type { IncomingBytes } from '../../store/incoming-bytes.ts';
+import { readPlain, readSealed, sizeWithin } from '../../store/sealed-bytes.ts';
+import type { ByteSealing } from '../../store/sealed-bytes.ts';
+import { isAssetHash } from '../../wire/ids.ts';
+import type { AssetHash } from '../../wire/ids.ts';
+import type { AssetBytes } from '../types.ts';
+
+/** Folders beside those of the assets; no hash begins with a dot. */
+const INCOMING = '.incoming';
+const PARTIAL = '.partial';
+const THUMBNAILS = '.thumbnails';
+const SEALED_ENDING = '.sealed';
+
+/** Where the bytes of an asset lie. */
+export interface AssetPlaceOnDisk {
+  file: string;
+  sealed: boolean;
+  /** Bytes of content. */
+  size: number;
+}
+
+export class AssetFiles {
+  readonly #root: string;
+  readonly #sealing: ByteSealing;
+  readonly #seals: boolean;
+  readonly #folders = new Set<string>();
+
+  /**
+   * @param components.sealing opens what was encrypted before, whatever holds now.
+   * @param init.directory the folder `assets`; created.
+   * @param init.seals whether what comes from now on is encrypted.
+   */
+  constructor(components: { sealing: ByteSealing }, init: { directory: string; seals: boolean }) {
+    this.#root = init.directory;
+    this.#sealing = components.sealing;
+    this.#seals = init.seals;
+    for (const folder of [INCOMING, PARTIAL, THUMBNAILS])
+      mkdirSync(path.join(this.#root, folder), { recursive: true, mode: 0o700 });
+  }
+
+  /** Begins a file under a name nobody else uses. */
+  incoming(name: string): Promise<IncomingBytes> {
+    return openIncoming(this.#incomingPath(name), this.#seals ? this.#sealing : null);
+  }
+
+  partialFile(hash: AssetHash): string {
+    return path.join(this.#root, PARTIAL, hash);
+  }
+
+  thumbnailFile(hash: AssetHash): string {
+    return path.join(this.#root, THUMBNAILS, `${hash}.webp`);
+  }
+
+  /** Puts what came in and was finished in its place; durable when this resolves. */
+  async keep(name: string, hash: AssetHash): Promise<void> {
+    await this.#place(this.#incomingPath(name), hash, this.#seals);
+  }
+
+  /** Puts a file that lies on the same disk in its place, encrypted when that holds; durable when this resolves. */
+  async take(file: string, hash: AssetHash): Promise<void> {
+    if (this.#seals) {
+      const incoming = await this.incoming(hash);
+      try {
+        await pipeline(readPlain(file), async (bytes) => {
+          for await (const chunk of bytes) await incoming.write(chunk as Buffer);
+        });
+        await incoming.finish();
+      } catch (error) {
+        await incoming.discard();
+        throw error;
+      }
+      await this.keep(hash, hash);
+      await rm(file, { force: true });
+      return;
+    }
+    const handle = await open(file, 'r+');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await this.#place(file, hash, false);
+  }
+
+  /** Null when they are not there. */
+  async find(hash: AssetHash): Promise<AssetPlaceOnDisk | null> {
+    for (const sealed of [this.#seals, !this.#seals]) {
+      const file = this.#path(hash, sealed);
+      const found = await stat(file).catch(() => null);
+      if (found?.isFile() !== true) continue;
+      const size = sealed ? sizeWithin(found.size) : found.size;
+      if (size !== null) return { file, sealed, size };
+    }
+    return null;
+  }
+
+  /** From `start` to `end`, both included. */
+  read(place: AssetPlaceOnDisk, range?: { start: number; end: number }): Readable {
+    if (place.size === 0) return Readable.from([]);
+    return place.sealed ? readSealed(this.#sealing, place.file, range) : readPlain(place.file, range);
+  }
+
+  /** For reading here and there. */
+  async open(place: AssetPlaceOnDisk): Promise<AssetBytes> {
+    if (place.sealed)
+      return {
+        read: async (offset, length) => {
+          const end = Math.min(offset + length, place.size) - 1;
+          if (end < offset) return new Uint8Array();
+          const parts: Uint8Array[] = [];
+          for await (const part of this.read(place, { start: offset, end })) parts.push(part as Buffer);
+          return Buffer.concat(parts);
+        },
+        close: () => Promise.resolve(),
+      };
+    const handle = await open(place.file, 'r');
+    return {
+      read: async (offset, length) => {
+        const wanted = Math.max(0, Math.min(length, place.size - offset));
+        const buffer = Buffer.allocUnsafe(wanted);
+        let done = 0;
+        while (done < wanted) {
+          const { bytesRead } = await handle.read(buffer, done, wanted - done, offset + done);
+          if (bytesRead === 0) break;
+          done += bytesRead;
+        }
+        return buffer.subarray(0, done);
+      },
+      close: () => handle.close(),
+    };
+  }
+
+  /** SHA-256 of what lies there, hex. */
+  async checksum(place: AssetPlaceOnDisk): Promise<string> {
+    const hash = createHash('sha256');
+    for await (const chunk of this.read(place)) hash.update(chunk as Buffer);
+    return hash.digest('hex');
+  }
+
+  async remove(hash: AssetHash): Promise<void> {
+    await rm(this.#path(hash, false), { force: true });
+    await rm(this.#path(hash, true), { force: true });
+    await rm(this.thumbnailFile(hash), { force: true });
+  }
+
+  /** Hashes of all there is on the disk, and removes what never became whole. */
+  async sweep(): Promise<Set<AssetHash>> {
+    await rm(path.join(this.#root, INCOMING), { recursive: true, force: true });
+    await mkdir(path.join(this.#root, INCOMING), { mode: 0o700 });
+    const found = new Set<AssetHash>();
+    for (const folder of await readdir(this.#root)) {
+      if (!/^[0-9a-f]{2}$/.test(folder)) continue;
+      for (const name of await readdir(path.join(this.#root, folder))) {
+        const hash = name.endsWith(SEALED_ENDING) ? name.slice(0, -SEALED_ENDING.length) : name;
+        if (isAssetHash(hash) && hash.startsWith(folder)) found.add(hash);
+      }
+    }
+    return found;
+  }
+
+  /** Bytes that are free and that there are in all, on the disk of the assets. */
+  async room(): Promise<{ free: number; total: number }> {
+    const { bavail, blocks, bsize } = await statfs(this.#root);
+    return { free: bavail * bsize, total: blocks * bsize };
+  }
+
+  async #place(file: string, hash: AssetHash, sealed: boolean): Promise<void> {
+    const target = this.#path(hash, sealed);
+    const folder = path.dirname(target);
+    if (!this.#folders.has(folder)) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await syncFolder(this.#root);
+      this.#folders.add(folder);
+    }
+    await rename(file, target);
+    await syncFolder(folder);
+  }
+
+  #path(hash: AssetHash, sealed: boolean): string {
+    return path.join(this.#root, hash.slice(0, 2), sealed ? hash + SEALED_ENDING : hash);
+  }
+
+  #incomingPath(name: string): string {
+    return path.join(this.#root, INCOMING, name);
+  }
+}
+
+/** Makes what happened in a folder durable; some systems cannot, and there it has happened all the same. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => null);
+  try {
+    await handle?.sync();
+  } catch {
+    // Nothing more can be done.
+  } finally {
+    await handle?.close();
+  }
+}

@@ -1,0 +1,343 @@
+/**
+ * The assets of this node (07 section 1): bytes in files, what is known of them in the database, and never one without
+ * the other. Bytes go to their place first and the row is written then; both are durable before anybody is told. What
+ * a kill left in between is cleared away at the next start.
+ */
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import type { Clock } from '../../ports/types.ts';
+import type { AssetRows } from '../../store/assets.ts';
+import type { GroupCommit } from '../../store/group-commit.ts';
+import type { EventBus } from '../../telemetry/bus.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { AssetHash, PeerId } from '../../wire/ids.ts';
+import { SAMPLE_BYTES, fileMetadata } from '../../workspace/file-names.ts';
+import { UNKNOWN_TYPE } from '../../workspace/file-types.ts';
+import type { Asset, AssetBytes, AssetChange, AssetFilter, AssetMeta, Assets } from '../types.ts';
+import type { AssetFiles } from './asset-files.ts';
+import { AssetUpload } from './asset-upload.ts';
+import { AssetError } from './errors.ts';
+import { MAX_INGESTS, MIN_FREE_BYTES, MIN_FREE_SHARE } from './limits.ts';
+import { cleanMeta, isSameMeta, merged } from './meta.ts';
+import type { GivenMeta } from './meta.ts';
+import { repairAssets } from './repair.ts';
+
+/** Bytes of the names of what comes in. */
+const NAME_BYTES = 12;
+
+export interface AssetStoreComponents {
+  rows: AssetRows;
+  commit: GroupCommit;
+  files: AssetFiles;
+  clock: Clock;
+  bus: EventBus;
+  log: Log;
+}
+
+/** The store. Start is idempotent, and nothing else may be called before it. */
+export class AssetStore implements Assets {
+  readonly #c: AssetStoreComponents;
+  readonly #peerId: PeerId;
+  readonly #maxBytes: number;
+  readonly #listeners = new Set<(change: AssetChange) => void>();
+  /** What is under way with an asset, so that two never change the same one at once. */
+  readonly #working = new Map<AssetHash, Promise<unknown>>();
+  #ingests = 0;
+  #isStarted = false;
+
+  /** @param init.maxBytes of one asset. */
+  constructor(components: AssetStoreComponents, init: { peerId: PeerId; maxBytes: number }) {
+    this.#c = components;
+    this.#peerId = init.peerId;
+    this.#maxBytes = init.maxBytes;
+  }
+
+  /** Puts in order what a kill left. */
+  async start(): Promise<void> {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    await repairAssets(this.#c);
+  }
+
+  get(hash: AssetHash): Asset | null {
+    return this.#c.rows.get(hash);
+  }
+
+  isHidden(hash: AssetHash): boolean {
+    return this.#c.rows.isHidden(hash);
+  }
+
+  changedAt(hash: AssetHash): number | null {
+    return this.#c.rows.place(hash)?.changedAt ?? null;
+  }
+
+  isLocal(hash: AssetHash): boolean {
+    return this.#c.rows.place(hash)?.local ?? false;
+  }
+
+  matching(filter: AssetFilter, after: AssetHash | null, limit: number): Asset[] {
+    return this.#c.rows.matching(filter, after, limit);
+  }
+
+  count(filter: AssetFilter): { assets: number; bytes: number } {
+    return this.#c.rows.count(filter);
+  }
+
+  chunkHashes(hash: AssetHash): Uint8Array | null {
+    return this.#c.rows.chunkHashes(hash);
+  }
+
+  partialFile(hash: AssetHash): string {
+    return this.#c.files.partialFile(hash);
+  }
+
+  async open(hash: AssetHash): Promise<AssetBytes | null> {
+    const place = await this.#placeOf(hash);
+    return place === null ? null : this.#c.files.open(place).catch(() => null);
+  }
+
+  /**
+   * For sending it somewhere.
+   * @throws {AssetError} `asset_not_found`, also when its bytes are gone.
+   */
+  async readable(
+    hash: AssetHash,
+  ): Promise<{ asset: Asset; read(range?: { start: number; end: number }): Readable }> {
+    const asset = this.get(hash);
+    const place = await this.#placeOf(hash);
+    if (asset === null || place === null) throw notFound();
+    return { asset, read: (range) => this.#c.files.read(place, range) };
+  }
+
+  /**
+   * Begins taking an asset in.
+   * @param announced the bytes that are coming, as far as that is known.
+   * @throws {AssetError} `asset_too_large`, `disk_full`, `asset_busy`.
+   */
+  async begin(announced = 0): Promise<AssetUpload> {
+    if (announced > this.#maxBytes)
+      throw new AssetError('asset_too_large', `An asset has at most ${this.#maxBytes} bytes here`);
+    if (this.#ingests >= MAX_INGESTS)
+      throw new AssetError('asset_busy', 'Too many assets are coming in at once');
+    this.#ingests += 1;
+    try {
+      await this.#requireRoom(announced);
+      const name = randomBytes(NAME_BYTES).toString('hex');
+      return new AssetUpload(
+        {
+          incoming: await this.#c.files.incoming(name),
+          hasRoom: (bytes) => this.#leavesRoom(bytes),
+          ended: () => (this.#ingests -= 1),
+        },
+        { name, maxBytes: this.#maxBytes },
+      );
+    } catch (error) {
+      this.#ingests -= 1;
+      throw error;
+    }
+  }
+
+  /**
+   * Keeps what came, once for the same bytes: those that are here get the metadata they had none of. A hash that was
+   * hidden is not any more.
+   * @param upload ended in any case.
+   * @throws {AssetError} `asset_field_invalid`; the `Error` of the disk.
+   */
+  async ingest(upload: AssetUpload, given: GivenMeta): Promise<{ asset: Asset; created: boolean }> {
+    try {
+      const clean = cleanMeta(given);
+      const content = await upload.finish();
+      const { hash, size } = content;
+      return await this.#alone(hash, async () => {
+        const present = await this.#placeOf(hash);
+        if (present === null) await this.#c.files.keep(upload.name, hash);
+        const { rows, clock } = this.#c;
+        const result = await this.#c.commit.run(() => {
+          const now = clock.now();
+          rows.unhide(hash);
+          const kept = rows.get(hash);
+          if (kept === null) {
+            const asset: Asset = {
+              ...clean,
+              mime_type: clean.mime_type ?? sniffed(content.sample, clean.filename),
+              hash,
+              size,
+              timestamp: now,
+              origin_peer: this.#peerId,
+            };
+            rows.insert(asset, { local: true, changedAt: now, chunkHashes: content.chunkHashes });
+            return { asset, created: true, changed: true };
+          }
+          const place = rows.place(hash);
+          const asset = merged(kept, clean);
+          const changed = !isSameMeta(kept, asset);
+          if (changed || place?.local !== true)
+            rows.update(hash, asset, { local: true, changedAt: changed ? now : (place?.changedAt ?? now) });
+          return { asset, created: false, changed };
+        });
+        if (result.created) this.#tell({ kind: 'added', hash, local: true });
+        else if (result.changed) this.#tell({ kind: 'changed', hash, local: true });
+        return { asset: result.asset, created: result.created };
+      });
+    } finally {
+      await upload.discard();
+    }
+  }
+
+  /**
+   * Changes what is known of an asset; what is not given stays.
+   * @throws {AssetError} `asset_not_found`, `asset_field_invalid`.
+   */
+  async describe(hash: AssetHash, given: GivenMeta): Promise<Asset> {
+    const clean = cleanMeta(given);
+    return this.#alone(hash, async () => {
+      const { asset, changed } = await this.#c.commit.run(() => {
+        const kept = this.#c.rows.get(hash);
+        const place = this.#c.rows.place(hash);
+        if (kept === null || place === null) throw notFound();
+        const said = Object.fromEntries(
+          Object.entries(clean).filter(
+            ([name, value]) =>
+              given[name as keyof GivenMeta] !== undefined && (name !== 'mime_type' || value !== null),
+          ),
+        );
+        const next: Asset = { ...kept, ...said };
+        if (isSameMeta(kept, next)) return { asset: kept, changed: false };
+        this.#c.rows.update(hash, next, { ...place, changedAt: this.#c.clock.now() });
+        return { asset: next, changed: true };
+      });
+      if (changed) this.#tell({ kind: 'changed', hash, local: true });
+      return asset;
+    });
+  }
+
+  /** Deletes an asset here and hides its hash, so that no library brings it back. @throws {AssetError} `asset_not_found`. */
+  async delete(hash: AssetHash): Promise<void> {
+    await this.#alone(hash, async () => {
+      await this.#c.commit.run(() => {
+        if (!this.#c.rows.delete(hash)) throw notFound();
+        this.#c.rows.hide(hash, this.#c.clock.now());
+      });
+      await this.#c.files.remove(hash);
+      this.#tell({ kind: 'removed', hash, local: true });
+    });
+  }
+
+  /** Lets libraries bring an asset again that was deleted here. @throws {AssetError} `asset_not_found` when it was not. */
+  async restore(hash: AssetHash): Promise<void> {
+    const wasHidden = await this.#c.commit.run(() => this.#c.rows.unhide(hash));
+    if (wasHidden) this.#tell({ kind: 'restored', hash, local: true });
+    else if (this.get(hash) === null) throw notFound();
+  }
+
+  async adopt(
+    asset: Asset,
+    content: { file: string; chunkHashes: Uint8Array; changedAt: number },
+  ): Promise<void> {
+    await this.#alone(asset.hash, async () => {
+      const { rows, files, commit } = this.#c;
+      if ((await this.#placeOf(asset.hash)) !== null || rows.isHidden(asset.hash)) {
+        await rm(content.file, { force: true });
+        return;
+      }
+      await this.#requireRoom(0);
+      await files.take(content.file, asset.hash);
+      const place = { local: false, changedAt: content.changedAt, chunkHashes: content.chunkHashes };
+      // The row may be there without its bytes.
+      await commit.run(() => {
+        const kept = rows.place(asset.hash);
+        if (kept === null) rows.insert(asset, place);
+        else rows.update(asset.hash, asset, { ...place, local: kept.local });
+      });
+      this.#tell({ kind: 'added', hash: asset.hash, local: false });
+    });
+  }
+
+  async follow(hash: AssetHash, meta: AssetMeta, changedAt: number): Promise<void> {
+    await this.#alone(hash, async () => {
+      const changed = await this.#c.commit.run(() => {
+        const kept = this.#c.rows.get(hash);
+        const place = this.#c.rows.place(hash);
+        if (kept === null || place === null) return false;
+        this.#c.rows.update(hash, meta, { ...place, changedAt });
+        return !isSameMeta(kept, meta);
+      });
+      if (changed) this.#tell({ kind: 'changed', hash, local: false });
+    });
+  }
+
+  async drop(hash: AssetHash): Promise<void> {
+    await this.#alone(hash, async () => {
+      if (this.#c.rows.place(hash)?.local !== false) return;
+      // In this order a kill leaves a row without bytes, which the next start removes.
+      await this.#c.files.remove(hash);
+      await this.#c.commit.run(() => this.#c.rows.delete(hash));
+      this.#tell({ kind: 'removed', hash, local: false });
+    });
+  }
+
+  async hasRoom(bytes: number): Promise<boolean> {
+    return bytes <= this.#maxBytes && (await this.#leavesRoom(bytes));
+  }
+
+  onChange(handler: (change: AssetChange) => void): () => void {
+    this.#listeners.add(handler);
+    return () => this.#listeners.delete(handler);
+  }
+
+  /** Where the bytes of an asset lie; null when it has no row, or not its bytes. */
+  async #placeOf(hash: AssetHash) {
+    const asset = this.get(hash);
+    const place = asset === null ? null : await this.#c.files.find(hash);
+    return place === null || place.size !== asset?.size ? null : place;
+  }
+
+  async #leavesRoom(bytes: number): Promise<boolean> {
+    const { free, total } = await this.#c.files.room();
+    return free - bytes >= Math.max(MIN_FREE_BYTES, total * MIN_FREE_SHARE);
+  }
+
+  async #requireRoom(bytes: number): Promise<void> {
+    if (!(await this.#leavesRoom(bytes)))
+      throw new AssetError('disk_full', 'The disk of this node has too little room');
+  }
+
+  /** Runs `work` when nothing else is under way with that asset. */
+  async #alone<T>(hash: AssetHash, work: () => Promise<T>): Promise<T> {
+    const before = this.#working.get(hash) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    this.#working.set(hash, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.#working.get(hash) === mine) this.#working.delete(hash);
+    }
+  }
+
+  #tell(change: AssetChange): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(change);
+      } catch (error) {
+        this.#c.log.error({ err: error }, 'a listener of the asset store failed');
+      }
+    }
+    this.#c.bus.publish({ type: 'asset.changed', hash: change.hash });
+  }
+}
+
+/** By how it begins and reads, else by its name. */
+function sniffed(sample: Uint8Array, filename: string | null): string {
+  const type = (name: string): string =>
+    fileMetadata(sample.subarray(0, SAMPLE_BYTES), { name, type: UNKNOWN_TYPE }).type;
+  const byContent = type('file');
+  const byName = type(filename ?? 'file');
+  // A name says which kind of text it is; of anything else its content knows more.
+  const isText = byContent.startsWith('text/') && byName.startsWith('text/');
+  return byContent === UNKNOWN_TYPE || isText ? byName : byContent;
+}
+
+function notFound(): AssetError {
+  return new AssetError('asset_not_found', 'There is no such asset here');
+}

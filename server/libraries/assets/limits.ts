@@ -1,0 +1,12 @@
+/** Bounds of the asset store (07 section 1). */
+
+/** Free room that stays on the disk whatever comes: 1 GiB, … */
+export const MIN_FREE_BYTES = 1024 ** 3;
+/** … and this share of the disk; a full disk stops the chat, too. @limit */
+export const MIN_FREE_SHARE = 0.05;
+/** Bytes after which the room on the disk is looked at again while an asset comes in; the sender may not say its size. */
+export const ROOM_CHECK_INTERVAL = 64 * 1024 * 1024;
+/** Assets coming in by HTTP at once: each holds a file and what is on the way to it. */
+export const MAX_INGESTS = 64;
+/** Chunks in which libraries exchange content, in bytes (07 section 3.2). @limit */
+export const CHUNK_BYTES = 1024 * 1024;

@@ -1,0 +1,260 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { CHUNK_BYTES } from '../../../server/libraries/assets/limits.ts';
+import type { AssetHash } from '../../../server/wire/ids.ts';
+import { temporaryDirectory } from '../../store/support.ts';
+import { assetStore, contentOf, hashOf, PEER } from './fixture.ts';
+
+function fileOf(folder: string, hash: AssetHash): string {
+  return path.join(folder, hash.slice(0, 2), hash);
+}
+
+describe('the asset store', () => {
+  it('keeps bytes under their hash, with what is known of them', async (t) => {
+    const folder = temporaryDirectory(t);
+    const { store, ingest, changes, clock } = await assetStore({ folder });
+    const { asset, created } = await ingest('GIF89a…', {
+      filename: '../a/.photo.png',
+      tags: [' sea', 'sea ', '', 'summer'],
+      application: 'paste',
+    });
+    assert.equal(created, true);
+    assert.deepEqual(asset, {
+      hash: hashOf('GIF89a…'),
+      size: 9,
+      mime_type: 'image/gif',
+      filename: 'photo.png',
+      application: 'paste',
+      tags: ['sea', 'summer'],
+      user: null,
+      description: null,
+      timestamp: clock.time,
+      origin_peer: PEER,
+    });
+    assert.deepEqual(store.get(asset.hash), asset);
+    assert.equal(store.isLocal(asset.hash), true);
+    assert.equal(store.changedAt(asset.hash), clock.time);
+    assert.ok(existsSync(fileOf(folder, asset.hash)));
+    assert.deepEqual(readdirSync(path.join(folder, '.incoming')), []);
+    assert.deepEqual(changes, [{ kind: 'added', hash: asset.hash, local: true }]);
+  });
+
+  it('finds the type in the content, then in the name', async (t) => {
+    const { ingest } = await assetStore({ folder: temporaryDirectory(t) });
+    const type = async (bytes: Uint8Array, given: { filename?: string; mime_type?: string }) =>
+      (await ingest(bytes, given)).asset.mime_type;
+    const png = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+    assert.equal(await type(png, { filename: 'a.txt' }), 'image/png');
+    assert.equal(await type(Buffer.from('words'), { filename: 'a.md' }), 'text/markdown');
+    assert.equal(await type(Buffer.from([0, 1, 2]), { filename: 'a.wav' }), 'audio/wav');
+    assert.equal(await type(Buffer.from([0, 1, 3]), {}), 'application/octet-stream');
+    assert.equal(await type(Buffer.from([0, 1, 4]), { mime_type: 'x/y' }), 'x/y');
+  });
+
+  it('stores the same bytes once and fills in what was empty', async (t) => {
+    const folder = temporaryDirectory(t);
+    const { ingest, changes, clock } = await assetStore({ folder });
+    const first = await ingest('same', { tags: ['a'], application: 'paste' });
+    clock.time += 5;
+    const again = await ingest('same', { tags: ['b', 'a'], application: 'other', user: 'ann' });
+    assert.equal(again.created, false);
+    assert.deepEqual(again.asset, { ...first.asset, tags: ['a', 'b'], user: 'ann' });
+    const third = await ingest('same', { user: 'bob' });
+    assert.deepEqual(third.asset, again.asset);
+    assert.deepEqual(
+      changes.map(({ kind }) => kind),
+      ['added', 'changed'],
+    );
+  });
+
+  it('takes the same bytes once when they come many times at once', async (t) => {
+    const folder = temporaryDirectory(t);
+    const { ingest, rows } = await assetStore({ folder });
+    const all = await Promise.all(Array.from({ length: 12 }, (_, n) => ingest('storm', { tags: [`t${n}`] })));
+    assert.equal(all.filter(({ created }) => created).length, 1);
+    assert.equal(rows.get(hashOf('storm'))?.tags.length, 12);
+    assert.deepEqual(readdirSync(path.join(folder, '.incoming')), []);
+  });
+
+  it('has the hashes of its chunks as records tell them', async (t) => {
+    const { store, ingest } = await assetStore({ folder: temporaryDirectory(t) });
+    const chunks = async (content: Uint8Array): Promise<string> => {
+      const { asset } = await ingest(content);
+      return createHash('sha256')
+        .update(store.chunkHashes(asset.hash) ?? 'none')
+        .digest('hex');
+    };
+    // Check values of 07 section 6.
+    assert.equal(
+      await chunks(Buffer.from('a')),
+      'bf5d3affb73efd2ec6c36ad3112dd933efed63c4e1cbffcfa88e2759c144f2d8',
+    );
+    assert.equal(
+      await chunks(Buffer.alloc(0)),
+      'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    );
+    const long = Buffer.alloc(2 * CHUNK_BYTES + 1, 'xyz');
+    const { asset } = await ingest(long);
+    const parts = [long.subarray(0, CHUNK_BYTES), long.subarray(CHUNK_BYTES, -1), long.subarray(-1)];
+    assert.deepEqual(
+      Buffer.from(store.chunkHashes(asset.hash) ?? []),
+      Buffer.concat(parts.map((part) => createHash('sha256').update(part).digest())),
+    );
+    const bytes = await store.open(asset.hash);
+    assert.deepEqual(
+      Buffer.from((await bytes?.read(CHUNK_BYTES - 1, 5)) ?? []),
+      long.subarray(CHUNK_BYTES - 1, CHUNK_BYTES + 4),
+    );
+    assert.equal((await bytes?.read(long.length, 5))?.length, 0);
+    await bytes?.close();
+  });
+
+  it('lets nobody bring back what a person deleted, until a person does', async (t) => {
+    const folder = temporaryDirectory(t);
+    const { store, ingest, changes, clock } = await assetStore({ folder });
+    const { asset } = await ingest('gone');
+    await store.delete(asset.hash);
+    assert.equal(store.get(asset.hash), null);
+    assert.equal(store.isHidden(asset.hash), true);
+    assert.equal(existsSync(fileOf(folder, asset.hash)), false);
+    await assert.rejects(store.delete(asset.hash), { code: 'asset_not_found' });
+    const file = store.partialFile(asset.hash);
+    const content = { file, chunkHashes: new Uint8Array(32), changedAt: clock.time };
+    writeFileSync(file, 'gone');
+    await store.adopt(asset, content);
+    assert.equal(store.get(asset.hash), null);
+    assert.equal(existsSync(file), false);
+    await store.restore(asset.hash);
+    writeFileSync(file, 'gone');
+    await store.adopt(asset, content);
+    assert.equal(await contentOf(store, asset.hash), 'gone');
+    assert.equal(store.isLocal(asset.hash), false);
+    assert.deepEqual(changes.slice(1), [
+      { kind: 'removed', hash: asset.hash, local: true },
+      { kind: 'restored', hash: asset.hash, local: true },
+      { kind: 'added', hash: asset.hash, local: false },
+    ]);
+    await store.delete(asset.hash);
+    await ingest('gone');
+    assert.equal(store.isHidden(asset.hash), false);
+  });
+
+  it('drops only what a library alone brought', async (t) => {
+    const { store, ingest, clock } = await assetStore({ folder: temporaryDirectory(t) });
+    const { asset } = await ingest('mine');
+    await store.drop(asset.hash);
+    assert.notEqual(store.get(asset.hash), null);
+    const hash = hashOf('theirs');
+    writeFileSync(store.partialFile(hash), 'theirs');
+    const theirs = { ...asset, hash, size: 6, timestamp: 5 };
+    await store.adopt(theirs, {
+      file: store.partialFile(hash),
+      chunkHashes: new Uint8Array(32),
+      changedAt: 9,
+    });
+    assert.equal(store.changedAt(hash), 9);
+    await store.follow(hash, { ...theirs, filename: 'b' }, clock.time);
+    assert.equal(store.get(hash)?.filename, 'b');
+    assert.equal(store.changedAt(hash), clock.time);
+    await store.drop(hash);
+    assert.equal(store.get(hash), null);
+    assert.equal(store.isHidden(hash), false);
+  });
+
+  it('changes what is said and leaves the rest', async (t) => {
+    const { store, ingest } = await assetStore({ folder: temporaryDirectory(t) });
+    const { asset } = await ingest('x', { application: 'paste', description: 'old' });
+    const next = await store.describe(asset.hash, { description: null, tags: ['n'] });
+    assert.deepEqual(next, { ...asset, description: null, tags: ['n'] });
+    await assert.rejects(store.describe(hashOf('y'), {}), { code: 'asset_not_found' });
+    await assert.rejects(store.describe(asset.hash, { user: 'u'.repeat(129) }), {
+      code: 'asset_field_invalid',
+      field: 'user',
+    });
+  });
+
+  it('refuses what is too large and what the disk has no room for, and keeps nothing of it', async (t) => {
+    const folder = temporaryDirectory(t);
+    const small = await assetStore({ folder, maxBytes: 10 });
+    await assert.rejects(small.store.begin(11), { code: 'asset_too_large' });
+    await assert.rejects(small.ingest('eleven byte'), { code: 'asset_too_large' });
+    assert.equal(await small.store.hasRoom(11), false);
+    const full = await assetStore({
+      folder: temporaryDirectory(t),
+      room: { free: 6 * 1024 ** 3, total: 100 * 1024 ** 3 },
+    });
+    assert.equal(await full.store.hasRoom(1024 ** 3), true);
+    await assert.rejects(full.store.begin(1024 ** 3 + 1), { code: 'asset_too_large' });
+    const tight = await assetStore({
+      folder: temporaryDirectory(t),
+      room: { free: 5 * 1024 ** 3, total: 100 * 1024 ** 3 },
+    });
+    await assert.rejects(tight.store.begin(1), { code: 'disk_full' });
+  });
+
+  it('ends the uploads that are given up', async (t) => {
+    const folder = temporaryDirectory(t);
+    const { store } = await assetStore({ folder });
+    const upload = await store.begin();
+    await upload.write(Buffer.from('half'));
+    await upload.discard();
+    await upload.discard();
+    assert.deepEqual(readdirSync(path.join(folder, '.incoming')), []);
+  });
+
+  it('repairs at the start what a kill left', async (t) => {
+    const folder = temporaryDirectory(t);
+    const { database, ingest } = await assetStore({ folder });
+    const kept = (await ingest('kept')).asset.hash;
+    const bare = (await ingest('bare')).asset.hash;
+    rmSync(fileOf(folder, bare));
+    const orphan = hashOf('orphan');
+    mkdirSync(path.dirname(fileOf(folder, orphan)), { recursive: true });
+    writeFileSync(fileOf(folder, orphan), 'orphan');
+    writeFileSync(path.join(folder, '.incoming', 'half'), 'ha');
+    const { store } = await assetStore({ folder, database });
+    assert.equal(await contentOf(store, kept), 'kept');
+    assert.equal(store.get(bare), null);
+    assert.equal(existsSync(fileOf(folder, orphan)), false);
+    assert.deepEqual(readdirSync(path.join(folder, '.incoming')), []);
+  });
+
+  it('removes no bytes because the database is another one', async (t) => {
+    const folder = temporaryDirectory(t);
+    mkdirSync(path.join(folder, 'ab'), { recursive: true });
+    for (let n = 0; n < 300; n += 1)
+      writeFileSync(path.join(folder, 'ab', `ab${String(n).padStart(62, '0')}`), '');
+    await assetStore({ folder });
+    assert.equal(readdirSync(path.join(folder, 'ab')).length, 300);
+  });
+
+  it('encrypts bytes when that is set, and reads what was kept either way', async (t) => {
+    const folder = temporaryDirectory(t);
+    const plain = await assetStore({ folder });
+    const before = (await plain.ingest('before')).asset.hash;
+    const { database } = plain;
+    const { store, ingest, clock } = await assetStore({ folder, database, seals: true });
+    const text = 'secret '.repeat(20_000);
+    const { asset } = await ingest(text);
+    const onDisk = readFileSync(`${fileOf(folder, asset.hash)}.sealed`, 'latin1');
+    assert.equal(onDisk.includes('secret'), false);
+    assert.equal(await contentOf(store, asset.hash), text);
+    const bytes = await store.open(asset.hash);
+    assert.equal(Buffer.from((await bytes?.read(65_536, 9)) ?? []).toString(), text.slice(65_536, 65_545));
+    await bytes?.close();
+    assert.equal(await contentOf(store, before), 'before');
+    const hash = hashOf('theirs');
+    writeFileSync(store.partialFile(hash), 'theirs');
+    await store.adopt(
+      { ...asset, hash, size: 6 },
+      { file: store.partialFile(hash), chunkHashes: new Uint8Array(32), changedAt: clock.time },
+    );
+    assert.equal(existsSync(store.partialFile(hash)), false);
+    assert.equal(await contentOf(store, hash), 'theirs');
+    const again = await assetStore({ folder, database });
+    assert.equal(await contentOf(again.store, hash), 'theirs');
+  });
+});
