@@ -46,6 +46,8 @@ describe('configuration', () => {
         rejectProtocolMismatch: false,
         memberSyncRetryMinSeconds: 10,
         memberSyncRetryMaxAttempts: 8,
+        canMaxBytes: 4 * 1024 ** 3,
+        canEncrypt: false,
         rateLimits: 'default',
         retryAfterSeconds: 1,
         allowedHosts: null,
