@@ -1,6 +1,7 @@
 /** A modal dialog: the browser's own, so focus stays inside and returns, and Escape closes (05 section 11.5). */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { keepFocus } from './keep-focus.ts';
 
 interface DialogProps {
   title: string;
@@ -18,14 +19,15 @@ interface DialogProps {
 export function Dialog({ title, children, onClose, toRead, wide, onKeyDown }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // At once, not after the next frame: until then the focus would be nowhere.
+  useLayoutEffect(() => {
     const dialog = element.current;
-    const before = document.activeElement;
+    const giveBack = keepFocus();
     dialog?.showModal();
     if (toRead === true) dialog?.querySelector<HTMLElement>('h2')?.focus();
     return () => {
       dialog?.close();
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      giveBack();
     };
   }, []);
   return (
@@ -37,6 +39,12 @@ export function Dialog({ title, children, onClose, toRead, wide, onKeyDown }: Di
       onCancel={(event) => {
         event.preventDefault();
         onClose?.();
+      }}
+      onClose={({ currentTarget }) => {
+        // A second Escape closes without asking: Chromium lets a page hold a person back only once.
+        if (!currentTarget.isConnected || currentTarget.open) return;
+        if (onClose === undefined) currentTarget.showModal();
+        else onClose();
       }}
     >
       <h2 id={id} tabIndex={toRead === true ? -1 : undefined}>

@@ -54,8 +54,13 @@ export async function loadSession(): Promise<void> {
   if (!expired.value) me.value = answer.user;
 }
 
+/** The last change of the password, settled once its answer is here. */
+let passwordChange: Promise<unknown> = Promise.resolve();
+
 /** Whether the node answers and still knows the session; for the event stream. */
 export async function probe(): Promise<'ok' | 'signed_out' | 'unreachable'> {
+  // It ends the stream of the old session before its answer brings the new one.
+  await passwordChange;
   try {
     const answer = await readSession();
     api.csrfToken = answer.csrf_token;
@@ -134,11 +139,13 @@ async function createAccount(path: string, form: AccountForm): Promise<void> {
  * @throws {ApiError} with `field` `current_password` or `password`.
  */
 export async function changePassword(current: string, password: string): Promise<void> {
-  const answer = await api.post<{ csrf_token: string }>('/ajax/change_password', {
+  const call = api.post<{ csrf_token: string }>('/ajax/change_password', {
     current_password: current,
     new_password: password,
     confirm_password: password,
   });
+  passwordChange = call.catch(() => undefined);
+  const answer = await call;
   api.csrfToken = answer.csrf_token;
 }
 

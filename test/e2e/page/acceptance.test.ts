@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { eventually, NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, goTo, launchBrowser, signedIn } from './browser.ts';
+import { assertQuiet, becomes, focusIs, goTo, launchBrowser, signedIn } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const a = new NodeProcess({ name: 'ann' });
@@ -66,10 +66,7 @@ test('whoever imports an invite is told that the other side has to accept, until
   await form.getByText('The other side has not accepted').waitFor({ state: 'detached' });
   await form.getByRole('button', { name: 'OK' }).focus();
   await page.keyboard.press('Enter');
-  await eventually(
-    'the focus is kept',
-    async () => (await page.evaluate('document.activeElement.textContent')) === "Import Friend's Invite",
-  );
+  await focusIs(page, "Import Friend's Invite");
 });
 
 test('on Trust Network the owner holds a peer off and takes it again; it is shown at once', async () => {
@@ -89,13 +86,13 @@ test('read receipts go out as long as the reader wants', async () => {
   const { page } = ben;
   await goTo(page, 'Settings');
   const choice = page.getByRole('checkbox', { name: 'Send read receipts' });
-  assert.equal(await choice.isChecked(), true);
+  await becomes(() => choice.isChecked(), true);
   await choice.focus();
   await page.keyboard.press('Space');
   await page.getByRole('region', { name: 'Privacy' }).getByText('Saved').waitFor();
   await page.reload();
   await choice.waitFor();
-  assert.equal(await choice.isChecked(), false);
+  await becomes(() => choice.isChecked(), false);
   assert.deepEqual(await axeViolations(page), []);
   const first = await write('read in secret');
   await eventually('it is delivered', async () => (await stateOf(first)) === 'delivered');
@@ -123,6 +120,6 @@ test('on a phone the words at the head of a conversation are whole', async () =>
   await page.setViewportSize({ width: 390, height: 844 });
   const head = page.getByRole('region', { name: 'Conversation with ann' }).locator('header p');
   await head.waitFor();
-  assert.equal(await head.evaluate((element) => element.scrollWidth <= element.clientWidth), true);
+  await becomes(() => head.evaluate((element) => element.scrollWidth <= element.clientWidth), true);
   assertQuiet(ben);
 });

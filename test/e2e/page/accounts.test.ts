@@ -8,7 +8,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, goTo, launchBrowser, main, openPage, untilTrue } from './browser.ts';
+import { assertQuiet, becomes, goTo, launchBrowser, main, openPage, untilTrue } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const OWNER = 'pat';
@@ -71,7 +71,7 @@ test('the sessions of the account are listed with where and until when, and endi
   await sessions.getByRole('listitem').nth(2).waitFor({ state: 'detached' });
   await sessions.getByRole('button', { name: 'End all other sessions' }).click();
   await sessions.getByRole('listitem').nth(1).waitFor({ state: 'detached' });
-  assert.equal(await sessions.getByRole('button').count(), 0);
+  await becomes(() => sessions.getByRole('button').count(), 0);
   await signIn(dialogOf(other.page), PASSWORD);
   await dialogOf(other.page).waitFor({ state: 'detached' });
   assertQuiet(other);
@@ -91,7 +91,7 @@ test('a wrong current password and a weak new one are told at their fields', asy
   await password.getByLabel('New password').fill(NEW_PASSWORD);
   await password.getByRole('button', { name: 'Change password' }).click();
   await password.getByText('Current password is incorrect').waitFor();
-  assert.equal(await current.getAttribute('aria-invalid'), 'true');
+  await becomes(() => current.getAttribute('aria-invalid'), 'true');
 });
 
 test('the password is changed from the keyboard; other pages ask to sign in again, this one goes on', async () => {
@@ -135,7 +135,7 @@ test('the device profile is saved, with the part of a picture that was chosen', 
   await device.getByLabel('Device name').fill('Hill node');
   await device.getByRole('button', { name: 'Save' }).click();
   await device.getByText('Saved').waitFor();
-  assert.equal((await node.api('GET', '/device/profile'))['display_name'], 'Hill node');
+  await becomes(async () => (await node.api('GET', '/device/profile'))['display_name'], 'Hill node');
   const wide = { width: 300, height: 100, channels: 3 as const, background: '#ff0000' };
   const buffer = await sharp({ create: wide }).png().toBuffer();
   await device
@@ -205,7 +205,7 @@ test('a task is written down, moved and changed by the keyboard alone; what othe
   // Another page, or a program, wrote it: it is here without a reload.
   await region(page, 'Open').getByRole('link', { name: 'onerror' }).click();
   const task = page.getByRole('dialog', { name: 'Task' });
-  assert.equal(await task.getByLabel('Title').inputValue(), HOSTILE);
+  await becomes(() => task.getByLabel('Title').inputValue(), HOSTILE);
   assert.deepEqual(await axeViolations(page), []);
   await page.keyboard.press('Escape');
   await task.waitFor({ state: 'detached' });
@@ -282,7 +282,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await goTo(page, name);
         await page.getByText(shown).first().waitFor();
         assert.deepEqual(await axeViolations(page), [], name);
-        assert.equal(await page.evaluate('document.documentElement.scrollWidth > innerWidth'), false, name);
+        await becomes(() => page.evaluate('document.documentElement.scrollWidth > innerWidth'), false);
       }
       if (width < 1200) {
         await page.getByRole('button', { name: 'More' }).click();

@@ -14,6 +14,9 @@ const FLAGS = [
   '--no-first-run',
 ];
 
+/** How many times slower than it is the page's processor shall be; finds what a test asks too early. */
+const SLOWDOWN = Number(process.env['CANOPY_TEST_SLOW_PAGE'] ?? 1);
+
 /** A person in front of one node's page. */
 export interface Person {
   page: Page;
@@ -32,6 +35,30 @@ export async function untilTrue(page: Page, expression: string): Promise<void> {
   await eventually(expression, async () => (await page.evaluate(expression)) === true);
 }
 
+/** Waits until what `read` gives equals `wanted`: almost nothing is true at the moment an action returns. */
+export async function becomes<T>(read: () => Promise<T>, wanted: T): Promise<void> {
+  await eventually(`it becomes ${JSON.stringify(wanted)}`, async () => {
+    assert.deepEqual(await read(), wanted);
+    return true;
+  });
+}
+
+/** Waits until the focus is on what a person would call `name`: by its label, else by its text. */
+export async function focusIs(page: Page, name: string | RegExp): Promise<void> {
+  const focused = `(() => {
+    const { activeElement } = document;
+    return activeElement === document.body
+      ? 'nothing'
+      : activeElement?.getAttribute('aria-label') ?? activeElement?.textContent ?? 'nothing';
+  })()`;
+  await eventually(`the focus is on ${String(name)}`, async () => {
+    const found = await page.evaluate<string>(focused);
+    if (typeof name === 'string') assert.equal(found, name);
+    else assert.match(found, name);
+    return true;
+  });
+}
+
 /** Opens `url` in a profile of its own. */
 export async function openPage(
   browser: Browser,
@@ -43,6 +70,10 @@ export async function openPage(
     colorScheme: options.colorScheme ?? 'light',
   });
   const page = await context.newPage();
+  if (SLOWDOWN > 1) {
+    const session = await context.newCDPSession(page);
+    await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWDOWN });
+  }
   const complaints: string[] = [];
   const origin = new URL(url).origin;
   page.on('request', (request) => {

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { eventually, NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, goTo, launchBrowser, signedIn } from './browser.ts';
+import { assertQuiet, becomes, goTo, launchBrowser, signedIn } from './browser.ts';
 import type { Person } from './browser.ts';
 
 /** Several pages of a run (06 section 4.2 point 4), in messages of a size people write now and then. */
@@ -89,6 +89,6 @@ test('catching up is shown while it goes on, told once, and gone when it is over
     .first()
     .waitFor({ state: 'detached' });
   await b.waitForMessage(`${MESSAGES - 1} ${TEXT}`);
-  assert.equal((await said()).filter((sentence) => sentence.startsWith('Catching up')).length, 1);
+  await becomes(async () => (await said()).filter((one) => one.startsWith('Catching up')).length, 1);
   assertQuiet(ben);
 });

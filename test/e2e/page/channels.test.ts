@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { eventually, NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, launchBrowser, signedIn } from './browser.ts';
+import { assertQuiet, focusIs, launchBrowser, signedIn } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const USERNAME = 'cleo';
@@ -39,6 +39,7 @@ test('a private channel is made from the list with arrows, and Escape gives up',
   await dialog(page).getByRole('heading', { name: 'Browse channels' }).waitFor();
   await page.keyboard.press('Escape');
   await dialog(page).waitFor({ state: 'detached' });
+  await focusIs(page, /Browse channels/);
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('Enter');
   await dialog(page).getByRole('heading', { name: 'New channel' }).waitFor();
@@ -74,7 +75,7 @@ test('its details say who is in, and change its name; it is archived and deleted
     .getByRole('button', { name: /^Delete #decisions/ })
     .press('Enter');
   await page.getByRole('heading', { name: '#general' }).waitFor();
-  assert.equal(await page.getByRole('link', { name: 'decisions' }).count(), 0);
+  await page.getByRole('link', { name: 'decisions' }).waitFor({ state: 'detached' });
   assertQuiet(cleo);
 });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { eventually, NodeProcess } from '../node-process.ts';
-import { assertQuiet, launchBrowser, signedIn } from './browser.ts';
+import { assertQuiet, becomes, launchBrowser, signedIn } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const a = new NodeProcess({ name: 'ann' });
@@ -56,6 +56,6 @@ test('with a peer it is delivered; while the peer is away it is queued and says 
     .getByText(/^Queued/)
     .waitFor({ state: 'detached' });
   await b.waitForMessage('are you away?');
-  assert.equal(await log(ann.page).getByText('are you away?').count(), 1);
+  await becomes(() => log(ann.page).getByText('are you away?').count(), 1);
   assertQuiet(ann);
 });

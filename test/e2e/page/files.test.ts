@@ -5,7 +5,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { eventually, NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, launchBrowser, openPage, setUpInBrowser } from './browser.ts';
+import { assertQuiet, becomes, launchBrowser, openPage, setUpInBrowser } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const a = new NodeProcess({ name: 'fay' });
@@ -64,7 +64,7 @@ test('a picture by button, one by paste and a text by drop go with one message',
   await handOver(page, 'paste', 'small.png', 'image/png', await picture(40, '#a26'));
   await handOver(page, 'drop', 'notes.txt', 'text/plain', Buffer.from('some notes'));
   await tray(page).getByRole('button', { name: 'Remove notes.txt' }).waitFor();
-  assert.equal(await tray(page).getByRole('listitem').count(), 3);
+  await becomes(() => tray(page).getByRole('listitem').count(), 3);
   await tray(page).getByRole('textbox', { name: 'Description of big.png' }).fill('A green field');
   await tray(page).getByRole('button', { name: 'Move up notes.txt' }).press('Enter');
   assert.deepEqual(await axeViolations(page), []);
@@ -96,7 +96,7 @@ test('what the node refuses says why at the file, and can be taken out', async (
   const { page } = fay;
   await handOver(page, 'drop', 'fake.png', 'image/png', Buffer.from('no picture'));
   await tray(page).getByText('File content does not match claimed type').waitFor();
-  assert.equal(await send(page).isDisabled(), true);
+  await becomes(() => send(page).isDisabled(), true);
   await tray(page).getByRole('button', { name: 'Remove fake.png' }).click();
   await tray(page).waitFor({ state: 'detached' });
 });

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Locator } from 'playwright-core';
 import { eventually, NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, goTo, launchBrowser, signedIn, untilTrue } from './browser.ts';
+import { assertQuiet, becomes, goTo, launchBrowser, signedIn, untilTrue } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const a = new NodeProcess({ name: 'ann' });
@@ -81,7 +81,7 @@ test('a reaction counts on both devices and is taken back with a press', async (
   await page.getByRole('menu', { name: 'Reactions' }).getByRole('menuitem', { name: 'Laugh' }).click();
   const mark = message('look at this').getByRole('button', { name: 'laugh, 1: ann' });
   await mark.waitFor();
-  assert.equal(await mark.getAttribute('aria-pressed'), 'true');
+  await becomes(() => mark.getAttribute('aria-pressed'), 'true');
   const counted = async (): Promise<Record<string, number> | undefined> =>
     (await atBen()).find(({ content }) => content === 'look at this')?.like_counts;
   await eventually('Ben sees the laugh', async () => (await counted())?.['laugh'] === 1);
@@ -162,9 +162,9 @@ test('the keyboard formats, walks the parts of the page, and can be asked what i
   await field.fill('loud');
   await field.press('Control+a');
   await field.press('Control+b');
-  assert.equal(await field.inputValue(), '**loud**');
+  await becomes(() => field.inputValue(), '**loud**');
   await field.press('Control+z');
-  assert.equal(await field.inputValue(), 'loud');
+  await becomes(() => field.inputValue(), 'loud');
   await field.fill('');
   await page.keyboard.press('Shift+F6');
   await untilTrue(page, "document.activeElement?.getAttribute('role') === 'log'");
@@ -182,7 +182,7 @@ test('the keyboard formats, walks the parts of the page, and can be asked what i
   const code = Array.from({ length: 401 }, (_, line) => `line ${line + 1}`).join('\n');
   await field.fill('```sh\n' + code + '\n```');
   await page.keyboard.press('Enter');
-  assert.match(await field.inputValue(), /```\n$/);
+  await eventually('the line is broken', async () => /```\n$/.test(await field.inputValue()));
   await page.keyboard.press('Shift+Enter');
   await page.getByRole('button', { name: 'Show all 401 lines' }).press('Enter');
   await page.getByRole('button', { name: 'Show fewer lines', expanded: true }).waitFor();

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, goTo, launchBrowser, main, openPage } from './browser.ts';
+import { assertQuiet, becomes, goTo, launchBrowser, main, openPage } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const USERNAME = 'pat';
@@ -62,13 +62,13 @@ test('Back, Forward, moving between pages and a reload keep the draft', async ()
   // The focus comes along: the keyboard goes on in the page, and its heading is read.
   await page.locator('h1:focus', { hasText: 'Connect' }).waitFor();
   await page.goBack();
-  assert.equal(await composer(page).inputValue(), 'half a thought');
+  await becomes(() => composer(page).inputValue(), 'half a thought');
   await page.goForward();
   await page.getByRole('heading', { name: 'Connect', level: 1 }).waitFor();
   await page.goBack();
   await page.reload();
   await log(page).getByText('first', { exact: true }).waitFor();
-  assert.equal(await composer(page).inputValue(), 'half a thought');
+  await becomes(() => composer(page).inputValue(), 'half a thought');
   await composer(page).fill('');
 });
 
@@ -87,15 +87,12 @@ test('while the node is gone it is told, writing goes on, and everything arrives
   for (const state of ['Waiting:', 'Sending']) {
     await log(page).getByText(state).first().waitFor({ state: 'detached' });
   }
-  const { messages } = await node.api<{ messages: { content: string }[] }>(
-    'GET',
-    '/channels/general/messages',
-  );
-  assert.deepEqual(
-    messages.map((message) => message.content).filter((text) => text.startsWith('written while gone')),
-    ['written while gone 1', 'written while gone 2'],
-  );
-  assert.equal(await log(page).getByText('written while gone 1').count(), 1);
+  await becomes(async () => {
+    type Messages = { messages: { content: string }[] };
+    const { messages } = await node.api<Messages>('GET', '/channels/general/messages');
+    return messages.map(({ content }) => content).filter((text) => text.startsWith('written while gone'));
+  }, ['written while gone 1', 'written while gone 2']);
+  await becomes(() => log(page).getByText('written while gone 1').count(), 1);
 });
 
 test('a session that ended asks to sign in over the page, then sends what was written', async () => {
@@ -110,7 +107,7 @@ test('a session that ended asks to sign in over the page, then sends what was wr
   await dialog.waitFor({ state: 'detached' });
   await log(page).getByText('written without a session').waitFor();
   await log(page).getByText('Sending').waitFor({ state: 'detached' });
-  assert.equal(await log(page).getByText('written without a session').count(), 1);
+  await becomes(() => log(page).getByText('written without a session').count(), 1);
 });
 
 test('Shift+Enter breaks the line, a code fence keeps Enter, Enter sends', async () => {
@@ -118,10 +115,10 @@ test('Shift+Enter breaks the line, a code fence keeps Enter, Enter sends', async
   await composer(page).fill('two');
   await composer(page).press('Shift+Enter');
   await composer(page).pressSequentially('lines');
-  assert.equal(await composer(page).inputValue(), 'two\nlines');
+  await becomes(() => composer(page).inputValue(), 'two\nlines');
   await composer(page).fill('```');
   await composer(page).press('Enter');
-  assert.equal(await composer(page).inputValue(), '```\n');
+  await becomes(() => composer(page).inputValue(), '```\n');
   await composer(page).fill('sent by Enter');
   await composer(page).press('Enter');
   await log(page).getByText('sent by Enter').waitFor();
@@ -137,7 +134,7 @@ test('from the start of the page to the composer there are at most 8 Tab presses
     'document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute("tabindex")',
   );
   await page.keyboard.press('Tab');
-  assert.equal(await page.evaluate('document.activeElement.innerText'), 'Skip to message');
+  await becomes(() => page.evaluate<string>('document.activeElement.innerText'), 'Skip to message');
   let presses = 1;
   while ((await page.evaluate('document.activeElement.id')) !== 'composer') {
     await page.keyboard.press('Tab');
@@ -184,7 +181,7 @@ test('code and tables are shown as such', async () => {
   await node.api('POST', '/channels/messages', { channel_id: 'general', content });
   await main(pat.page).getByRole('link', { name: 'Channels' }).click();
   await log(pat.page).getByRole('table').waitFor();
-  assert.equal(await log(pat.page).locator('pre code').textContent(), 'const a = 1;\n');
+  await becomes(() => log(pat.page).locator('pre code').textContent(), 'const a = 1;\n');
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -198,7 +195,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const { page } = person;
       const check = async (what: string): Promise<void> => {
         assert.deepEqual(await axeViolations(page), [], what);
-        assert.equal(await page.evaluate('document.documentElement.scrollWidth > innerWidth'), false, what);
+        await becomes(() => page.evaluate('document.documentElement.scrollWidth > innerWidth'), false);
       };
       await page.getByRole('heading', { name: 'Sign in' }).waitFor();
       await check('sign in');

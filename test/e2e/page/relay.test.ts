@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, goTo, launchBrowser, openPage } from './browser.ts';
+import { assertQuiet, becomes, goTo, launchBrowser, openPage } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const PASSWORD = 'Correct-horse-7';
@@ -47,7 +47,7 @@ test('the owner chooses Full relay, reads what it does and costs, and it applies
   await goTo(page, 'Settings');
   const relay = region(page, 'Mesh Relay');
   const policy = relay.getByRole('combobox', { name: 'Relay policy' });
-  assert.equal(await policy.inputValue(), 'broker_only');
+  await becomes(() => policy.inputValue(), 'broker_only');
   await policy.selectOption('full_relay');
   await relay.getByText('Saved. It applies now.').waitFor();
   await relay.getByText('Bandwidth in proportion').waitFor();
@@ -70,11 +70,12 @@ test('an introduced peer that cannot be reached directly is connected through th
   await region(page, 'Connected Peers').getByText(/^Via /).waitFor();
   await region(page, 'Connected Peers').getByText('Direct', { exact: true }).waitFor();
   const secondId = await second.peerId();
-  const { active_relays } = await first.api<{ active_relays: Record<string, string> }>(
-    'GET',
-    '/p2p/relay_status',
+  const middleId = await middle.peerId();
+  await becomes(
+    async () =>
+      (await first.api<{ active_relays: Record<string, string> }>('GET', '/p2p/relay_status')).active_relays,
+    { [secondId]: middleId },
   );
-  assert.deepEqual(active_relays, { [secondId]: await middle.peerId() });
 });
 
 test('Settings lists whom this node reaches through whom', async () => {

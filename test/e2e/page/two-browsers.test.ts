@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { NodeProcess } from '../node-process.ts';
-import { assertQuiet, launchBrowser, openPage, setUpInBrowser } from './browser.ts';
+import { assertQuiet, becomes, launchBrowser, openPage, setUpInBrowser } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const a = new NodeProcess({ name: 'ann' });
@@ -64,7 +64,7 @@ test('what one types appears on the other open page, both ways, without a reload
     await composer.fill(text);
     await composer.press('Enter');
     await from.page.getByRole('log', { name: 'Messages' }).getByText(text).waitFor();
-    assert.equal(await composer.inputValue(), '');
+    await becomes(() => composer.inputValue(), '');
     await to.page.getByRole('log', { name: 'Messages' }).getByText(text).waitFor();
   }
 });

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { eventually, NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, launchBrowser, signedIn } from './browser.ts';
+import { assertQuiet, focusIs, launchBrowser, signedIn } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const a = new NodeProcess({ name: 'ann' });
@@ -58,7 +58,7 @@ test('a message only another device told of says so, and what that means', async
   assert.deepEqual(await axeViolations(page), []);
   await page.keyboard.press('Escape');
   await details.waitFor({ state: 'hidden' });
-  assert.match(String(await page.evaluate('document.activeElement.textContent')), /unconfirmed/);
+  await focusIs(page, /unconfirmed/);
   assertQuiet(ben);
 });
 
