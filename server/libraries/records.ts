@@ -8,7 +8,7 @@ import { equalBytes } from '../crypto/bytes.ts';
 import type { Clock } from '../ports/types.ts';
 import type { Store } from '../store/database.ts';
 import type { LibraryRows } from '../store/libraries.ts';
-import type { LibraryRecordRows, StoredRecord } from '../store/library-records.ts';
+import type { LibraryRecordRows, RecordItem, StoredRecord } from '../store/library-records.ts';
 import type { LibraryId, PeerId } from '../wire/ids.ts';
 import { compareRecords, parseRecord, recordId, signRecord, verifyRecord } from '../wire/library-records.ts';
 import type {
@@ -39,6 +39,8 @@ export interface RecordsChange {
   libraryId: LibraryId;
   /** New living records. */
   stored: StoredRecord[];
+  /** What lived in their places, as sets know it. */
+  replaced: RecordItem[];
   /** Library or member records are among them: what was refused may be right now, and assets may be gone. */
   rights: boolean;
   /** Whether they were written by this node's people or programs. */
@@ -161,6 +163,8 @@ export class LibraryRecords {
     if (record.ts > clock.now() + MAX_AHEAD_MS) return 'ahead';
     if (living === undefined && !this.#mayGrow(libraryId)) return 'refused';
     this.rows.put({ record, id }, clock.now());
+    if (living !== undefined)
+      change.replaced.push({ id: living.id, ts: Math.floor(living.record.ts / 1000) });
     change.stored.push({ record, id });
     if (record.kind !== 'asset') this.#governed(rights, record, change);
     return 'stored';
@@ -227,7 +231,7 @@ export class LibraryRecords {
 
   #commit<T>(libraryId: LibraryId, own: boolean, work: (change: RecordsChange) => T): T {
     return this.together(() => {
-      const change: RecordsChange = { libraryId, stored: [], rights: false, own };
+      const change: RecordsChange = { libraryId, stored: [], replaced: [], rights: false, own };
       const result = work(change);
       if (change.stored.length > 0) this.#open?.push(change);
       return result;

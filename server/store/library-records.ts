@@ -16,7 +16,7 @@ export interface StoredRecord<R extends AnyRecord = AnyRecord> {
   id: Uint8Array;
 }
 
-/** What names a record in a set: its id and time, Unix ms. */
+/** What names a record in a set: its id and time, whole Unix seconds. */
 export interface RecordItem {
   id: Uint8Array;
   ts: number;
@@ -116,12 +116,21 @@ export class LibraryRecordRows {
     );
   }
 
-  /** Everything of a kind as a set is compared: by time, then id. */
-  items(libraryId: LibraryId, kind: RecordKind): RecordItem[] {
-    return this.#sql.all<RecordItem>(
-      'SELECT id, ts FROM lib_records WHERE library_id = @libraryId AND kind = @kind ORDER BY ts, id',
-      { libraryId, kind },
+  /** What of a kind is compared (06 section 4.1), those after `place`, by whole second, then id. */
+  itemsAfter(libraryId: LibraryId, kind: RecordKind, place: RecordItem | null, limit: number): RecordItem[] {
+    const rows = this.#sql.all<RecordItem>(
+      `SELECT id, ts / 1000 AS ts FROM lib_records
+        WHERE library_id = @libraryId AND kind = @kind AND (ts / 1000, id) > (@second, @id)
+        ORDER BY ts / 1000, id LIMIT @limit`,
+      { libraryId, kind, second: place?.ts ?? -1, id: place?.id ?? new Uint8Array(0), limit },
     );
+    return rows.map(({ id, ts }) => ({ id: new Uint8Array(id), ts }));
+  }
+
+  /** Whether a record lives under a key. */
+  has(libraryId: LibraryId, kind: RecordKind, key: string): boolean {
+    const where = 'library_id = @libraryId AND kind = @kind AND key = @key';
+    return this.#sql.get(`SELECT 1 FROM lib_records WHERE ${where}`, { libraryId, kind, key }) !== undefined;
   }
 
   /** Asset records whose assets are in the library, neither here nor hidden, by hash. */
@@ -161,14 +170,18 @@ export class LibraryRecordRows {
     return new Map(rows.map((row) => [row.author, row.n]));
   }
 
-  /** Libraries in which an asset is, or is deleted. */
-  librariesWith(hash: AssetHash): { libraryId: LibraryId; deleted: boolean }[] {
+  /** Libraries in which an asset is, or is deleted. `receivedAt`: of that record, Unix ms. */
+  librariesWith(hash: AssetHash): { libraryId: LibraryId; deleted: boolean; receivedAt: number }[] {
     return this.#sql
-      .all<{ library_id: LibraryId; deleted: number }>(
-        `SELECT library_id, deleted FROM lib_records WHERE key = @hash AND kind = 'asset'`,
+      .all<{ library_id: LibraryId; deleted: number; received_at: number }>(
+        `SELECT library_id, deleted, received_at FROM lib_records WHERE key = @hash AND kind = 'asset'`,
         { hash },
       )
-      .map((row) => ({ libraryId: row.library_id, deleted: row.deleted !== 0 }));
+      .map((row) => ({
+        libraryId: row.library_id,
+        deleted: row.deleted !== 0,
+        receivedAt: row.received_at,
+      }));
   }
 
   #totals(condition: string, libraryId: LibraryId): { assets: number; bytes: number } {

@@ -64,7 +64,7 @@ CREATE TABLE lib_records (
 );
 CREATE UNIQUE INDEX lib_records_id ON lib_records (library_id, id);
 CREATE INDEX lib_records_author ON lib_records (library_id, author, kind);
-CREATE INDEX lib_records_time ON lib_records (library_id, kind, ts, id);
+CREATE INDEX lib_records_time ON lib_records (library_id, kind, ts / 1000, id);
 CREATE INDEX lib_records_living ON lib_records (library_id, kind, deleted, key, size);
 CREATE INDEX lib_records_key ON lib_records (key, library_id);
 
