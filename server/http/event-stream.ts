@@ -158,6 +158,7 @@ export class EventStreams {
       case 'tasks.changed':
       case 'activity':
       case 'asset.changed':
+      case 'library.progress':
         return true;
     }
   }
@@ -232,6 +233,8 @@ function dataOf(event: NodeEvent): object {
       return { id: event.id };
     case 'asset.changed':
       return { hash: event.hash };
+    case 'library.progress':
+      return { library_id: event.libraryId };
     case 'reaction.changed':
       return { channel_id: event.channelId, message_id: event.messageId };
     case 'feed.changed':

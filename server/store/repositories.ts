@@ -30,6 +30,7 @@ import { ItemBackfill } from './item-backfill.ts';
 import { LibraryRecordRows } from './library-records.ts';
 import { LibraryRows } from './libraries.ts';
 import { LibraryTickets } from './library-tickets.ts';
+import { LibraryTransfers } from './library-transfers.ts';
 import { MemberSyncs } from './member-syncs.ts';
 import { MentionClaimRows } from './mention-claims.ts';
 import { MentionRows } from './mentions.ts';
@@ -97,6 +98,7 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     pollVotes: new PollVotes({ sql, random }),
     files: new FileRows({ sql, vault }),
     fileTransfers: new FileTransfers({ sql, vault }),
+    libraryTransfers: new LibraryTransfers({ sql }),
     fileReferences: new FileReferences(sql),
     trust: new TrustScores(sql),
     profiles: new PeerProfiles({ sql, vault }),

@@ -2,7 +2,16 @@
  * The event bus: what happened on this node, told to whoever listens (the event stream of the page, `sync`,
  * metrics). Publishing never throws and never waits; a listener that fails is logged and the others go on.
  */
-import type { AssetHash, ChannelId, FileId, MessageId, PeerId, PostId, UserId } from '../wire/ids.ts';
+import type {
+  AssetHash,
+  ChannelId,
+  FileId,
+  LibraryId,
+  MessageId,
+  PeerId,
+  PostId,
+  UserId,
+} from '../wire/ids.ts';
 
 /** Everything that is published. Workspace events are journal rows (04 section 7.1); the rest is not stored. */
 export type NodeEvent =
@@ -110,6 +119,8 @@ export type NodeEvent =
       done: number;
       total: number;
     }
+  /** Content of a library came in, or what is under way changed (07 section 3.2); at most twice a second. */
+  | { type: 'library.progress'; libraryId: LibraryId }
   /** A row was added to the connection activity list (04 section 3.0, ActivityEvent). */
   | { type: 'activity'; id: string };
 

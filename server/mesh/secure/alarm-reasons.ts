@@ -2,7 +2,16 @@
 import type { PinObjection } from './pins.ts';
 
 /** What no honest peer does, and what does not end its connection by itself. */
-export type Offence = 'flood' | 'too_large' | 'unreadable' | 'forged' | 'unasked' | 'too_many' | 'quota';
+export type Offence =
+  | 'flood'
+  | 'too_large'
+  | 'unreadable'
+  | 'forged'
+  | 'unasked'
+  | 'too_many'
+  | 'quota'
+  | 'wrong_bytes'
+  | 'guessing';
 
 /** What was noticed. */
 export type AlarmReason =

@@ -30,6 +30,9 @@ export const ALARM_WORDS: Readonly<Record<AlarmReason, string>> = {
   unasked: 'The peer sent answers nobody had asked for; they were dropped.',
   too_many: 'The peer told of more peers or channels than are kept of one.',
   quota: 'The peer sent more in a day than is stored of one; the rest is not taken.',
+  wrong_bytes:
+    'The peer gave content of a library that is not what was asked for; it is not asked for a day.',
+  guessing: 'The peer does not know the passphrase it tried to meet with, or somebody is guessing it.',
 };
 
 /** What a person did about a pin (06 section 1.4). */

@@ -61,6 +61,7 @@ export class Links implements SecureLinks {
   readonly #components: LinksComponents;
   readonly #init: LinksInit;
   readonly #handlers = new Map<ItemType, ItemHandler>();
+  readonly #bounded = new Map<ItemType, (link: SecureLink) => boolean>();
   readonly #openHandlers = new Set<(link: SecureLink) => void>();
   readonly #closeHandlers = new Set<(link: SecureLink, code: CloseCode | null) => void>();
   /** Items nobody registered for, per session. */
@@ -82,10 +83,15 @@ export class Links implements SecureLinks {
       .filter((link) => link !== null);
   }
 
-  handle(type: ItemType, handler: ItemHandler): void {
+  handle(
+    type: ItemType,
+    handler: ItemHandler,
+    options: { bounded?: (link: SecureLink) => boolean } = {},
+  ): void {
     if (type === ITEM.envelope || this.#handlers.has(type))
       throw new Error(`two handlers for items of type ${type}`);
     this.#handlers.set(type, handler);
+    if (options.bounded !== undefined) this.#bounded.set(type, options.bounded);
   }
 
   onOpen(handler: (link: SecureLink) => void): () => void {
@@ -140,7 +146,7 @@ export class Links implements SecureLinks {
       const { n, text } = readEnvelopeBody(item.body);
       return this.#init.envelope(session, text, n);
     }
-    this.#init.charge(session, item.body.length);
+    if (this.#bounded.get(item.type)?.(session) !== true) this.#init.charge(session, item.body.length);
     if (STORED.has(item.type) && !this.#components.storedBytes.take(session.peerId, item.body.length)) {
       this.#components.alarms.raise(session.peerId, 'quota');
       throw new BadFrameError('more in a day than is stored of one peer', 'limit');

@@ -39,8 +39,10 @@ export interface SecureLinks {
   /**
    * Registers the handler of an item type; one per type. The next item of that type and link waits for its promise.
    * A `BadFrameError` closes the link with its code; any other error is logged.
+   * @param options.bounded whether what this link may make the handler do is bounded by the handler, as answers to its
+   *   own requests are; then the link's budget is not charged.
    */
-  handle(type: ItemType, handler: ItemHandler): void;
+  handle(type: ItemType, handler: ItemHandler, options?: { bounded?: (link: SecureLink) => boolean }): void;
   /** After adoption. The returned function stops it. */
   onOpen(handler: (link: SecureLink) => void): () => void;
   /** Once after the end. `code`: what a close frame said, `null` when the session was lost without one. */

@@ -1,0 +1,125 @@
+/**
+ * Giving content of a library to its members (07 section 3.2): only to an admitted peer, only for a living record of that
+ * library, only from the store, and only when what is here is what the record promises: nobody can find out by asking what
+ * this node has, and nobody's false record makes an honest member look like a liar.
+ */
+import type { SecureLink } from '../../mesh/secure/types.ts';
+import {
+  CHUNK_BYTES,
+  LIST_INDEX,
+  chunkCount,
+  chunkLength,
+  decodeGet,
+  encodeData,
+} from '../../wire/library-content.ts';
+import type { DataStatus, GetFrame } from '../../wire/library-content.ts';
+import { chunksRoot } from './chunks.ts';
+import type { ContentComponents } from './components.ts';
+import { MAX_HELD_UP_MS, MAX_OPEN_PER_NODE, MAX_OPEN_PER_SESSION, MAX_SERVED_AT_ONCE } from './limits.ts';
+import type { OpenFiles } from './open-files.ts';
+import type { Throttle } from './throttle.ts';
+
+/** What one session asked for. */
+interface Queue {
+  running: number;
+  waiting: GetFrame[];
+}
+
+export class Serving {
+  readonly #c: ContentComponents & { files: OpenFiles; up: Throttle };
+  readonly #served: (link: SecureLink, bytes: number) => void;
+  readonly #queues = new Map<SecureLink, Queue>();
+  #open = 0;
+
+  /** @param served told of content that left. */
+  constructor(
+    components: ContentComponents & { files: OpenFiles; up: Throttle },
+    served: (link: SecureLink, bytes: number) => void,
+  ) {
+    this.#c = components;
+    this.#served = served;
+  }
+
+  /** Takes a request; the answer comes later. @throws {BadFrameError} */
+  asked(link: SecureLink, body: Uint8Array): void {
+    const request = decodeGet(body);
+    const queue = this.#queues.get(link) ?? { running: 0, waiting: [] };
+    const open = queue.running + queue.waiting.length;
+    if (open >= MAX_OPEN_PER_SESSION || this.#open >= MAX_OPEN_PER_NODE || this.#c.up.wait > MAX_HELD_UP_MS)
+      return this.#say(link, request, 'busy');
+    const objection = this.#objection(link, request);
+    if (objection !== null) return this.#say(link, request, objection);
+    this.#queues.set(link, queue);
+    this.#open += 1;
+    queue.waiting.push(request);
+    this.#next(link, queue);
+  }
+
+  /** Nothing more goes to a session that is over. */
+  ended(link: SecureLink): void {
+    const queue = this.#queues.get(link);
+    if (queue === undefined) return;
+    this.#open -= queue.waiting.length;
+    queue.waiting = [];
+    this.#queues.delete(link);
+  }
+
+  #objection(link: SecureLink, { libraryId, hash, index }: GetFrame): DataStatus | null {
+    const { view, assets, mayCarry } = this.#c;
+    if (!view.isAdmitted(link, libraryId) || !mayCarry(link)) return 'refused';
+    const living = view.living(libraryId, hash);
+    if (living === null) return 'refused';
+    const chunks = chunkCount(living.size);
+    if (index !== LIST_INDEX && index >= chunks) return 'refused';
+    const asset = assets.get(hash);
+    if (asset?.size !== living.size) return 'not_here';
+    // Of one chunk the list is the hash itself.
+    if (chunks <= 1) return null;
+    const list = assets.chunkHashes(hash);
+    return list !== null && chunksRoot(list) === living.chunks ? null : 'not_here';
+  }
+
+  #next(link: SecureLink, queue: Queue): void {
+    while (queue.running < MAX_SERVED_AT_ONCE) {
+      const request = queue.waiting.shift();
+      if (request === undefined) break;
+      queue.running += 1;
+      this.#serve(link, request)
+        .catch((error: unknown) =>
+          this.#c.log.debug({ peer: link.peerId, err: error }, 'content was not given'),
+        )
+        .finally(() => {
+          queue.running -= 1;
+          this.#open -= 1;
+          if (this.#queues.get(link) === queue) this.#next(link, queue);
+        });
+    }
+    if (queue.running + queue.waiting.length === 0) this.#queues.delete(link);
+  }
+
+  async #serve(link: SecureLink, request: GetFrame): Promise<void> {
+    const { hash, index } = request;
+    const size = this.#c.assets.get(hash)?.size ?? 0;
+    const bytes = index === LIST_INDEX ? this.#c.assets.chunkHashes(hash) : await this.#read(request, size);
+    if (bytes === null) return this.#say(link, request, 'not_here');
+    await this.#c.up.pass(bytes.length);
+    if (link.ended) return;
+    await link.send(0x34, encodeData(request.req, 'data', bytes));
+    this.#served(link, bytes.length);
+  }
+
+  async #read({ hash, index }: GetFrame, size: number): Promise<Uint8Array | null> {
+    const length = chunkLength(size, index);
+    try {
+      const bytes = await this.#c.files.read(hash, index * CHUNK_BYTES, length);
+      return bytes?.length === length ? bytes : null;
+    } catch (error) {
+      this.#c.log.warn({ err: error }, 'the content of an asset cannot be read');
+      return null;
+    }
+  }
+
+  #say(link: SecureLink, { req }: GetFrame, status: DataStatus): void {
+    link.send(0x34, encodeData(req, status)).catch(() => undefined);
+  }
+}
