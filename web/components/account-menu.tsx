@@ -30,7 +30,7 @@ export function AccountMenu() {
           <Name>{`@${user.username}`}</Name>
           {user.is_owner ? ', owner of this node' : ''}
         </p>
-        <nav aria-label="Your account" onClick={() => closePopover('account-menu')}>
+        <nav class="row-actions" aria-label="Your account" onClick={() => closePopover('account-menu')}>
           <Link href="/profile">Profile and sessions</Link>
           <Link href="/help">Help</Link>
         </nav>

@@ -9,14 +9,14 @@ let documentIsNew = true;
 
 /**
  * Called by whatever a page consists of. A field of the page that wants the focus takes it afterwards.
- * @param lead false where a form takes the focus anyway.
+ * @param how `form` takes the focus itself; what is `coming` stands for a page whose code is not there yet.
  */
-export function useArrival(lead = true): void {
+export function useArrival(how: 'page' | 'form' | 'coming'): void {
   useLayoutEffect(() => {
     for (const panel of document.querySelectorAll<HTMLElement>(':popover-open')) panel.hidePopover();
     const first = documentIsNew;
-    documentIsNew = false;
-    if (!first && lead && !focusIsHere()) headingInSight()?.focus({ preventScroll: true });
+    if (how !== 'coming') documentIsNew = false;
+    if (!first && how !== 'form' && !focusIsHere()) headingInSight()?.focus({ preventScroll: true });
   }, []);
 }
 

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { keepFocus } from './keep-focus.ts';
+import { Name } from './parts.tsx';
 
 interface DialogProps {
   title: string;
@@ -48,7 +49,7 @@ export function Dialog({ title, children, onClose, toRead, wide, onKeyDown }: Di
       }}
     >
       <h2 id={id} tabIndex={toRead === true ? -1 : undefined}>
-        {title}
+        <Name>{title}</Name>
       </h2>
       {children}
     </dialog>

@@ -12,6 +12,7 @@ import { browserStore } from '../state/storage.ts';
 import { Button, CopyButton, IconButton } from './button.tsx';
 import { Field } from './field.tsx';
 import { CheckIcon, CloseIcon, RingIcon } from './icons.tsx';
+import { QrButton } from './qr-button.tsx';
 import { Link, Name } from './parts.tsx';
 
 interface DeviceProfile {
@@ -111,6 +112,7 @@ function ConnectStep() {
             onFocus={(event) => event.currentTarget.select()}
           />
           <CopyButton text={invite.invite_code} name="Copy invite code" />
+          <QrButton text={invite.invite_code} what="invite code" />
           <Link href="/connect" class="button plain">
             Paste a code
           </Link>

@@ -5,7 +5,7 @@ import { useArrival } from './arrival.ts';
 import { Mark } from './icons.tsx';
 
 export function Gate({ title, children }: { title: string; children: ComponentChildren }) {
-  useArrival(false);
+  useArrival('form');
   useEffect(() => {
     document.title = `${title} – Canopy`;
   }, [title]);

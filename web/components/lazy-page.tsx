@@ -28,7 +28,7 @@ export function LazyPage({ load, title }: { load: Load; title: string }) {
   const Page = loaded.get(load);
   if (Page !== undefined) return <Page />;
   return (
-    <Shell title={title}>
+    <Shell title={title} coming>
       <div class="page">
         <h1>{title}</h1>
         {failed ? (

@@ -2,6 +2,7 @@
 import type { ComponentChildren, TargetedMouseEvent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { navigate } from '../state/router.ts';
+import { calmText } from '../state/names.ts';
 import { pictureOf } from '../state/people.ts';
 import { showPerson } from '../state/person-card.ts';
 import type { Reach } from '../state/peers.ts';
@@ -170,7 +171,7 @@ export function Notice({
 
 /** Text of another person: its direction is its own and does not leak. */
 export function Name({ children }: { children: string }) {
-  return <bdi>{children}</bdi>;
+  return <bdi>{calmText(children)}</bdi>;
 }
 
 /** The name of a person; pressing it shows their card. */

@@ -44,13 +44,15 @@ interface ShellProps {
   list?: ComponentChildren;
   /** Phones show one of the two. */
   showList?: boolean;
+  /** It stands for a page whose code is not there yet. */
+  coming?: boolean;
   children: ComponentChildren;
 }
 
 /** One page inside the frame. */
-export function Shell({ title, list, showList, children }: ShellProps) {
+export function Shell({ title, list, showList, coming, children }: ShellProps) {
   useTitle(title);
-  useArrival();
+  useArrival(coming === true ? 'coming' : 'page');
   const behind = showList === true ? ' behind' : '';
   return (
     <>

@@ -1,5 +1,6 @@
 /** Files of messages as they are shown (05 section 10.7, F-3, F-4): those that are here, and those that are on the way. */
 import { signal } from '@preact/signals';
+import { cleanName } from './names.ts';
 import { progressWords } from './progress-words.ts';
 import { MAX_ALT, type Dimensions } from './uploads.ts';
 
@@ -43,7 +44,7 @@ export function attachmentsOf(entries: readonly Readonly<Record<string, unknown>
     const here = typeof entry['url'] === 'string';
     return {
       id: here ? text(entry['id']) : null,
-      name: text(entry['name']) ?? 'file',
+      name: cleanName(text(entry['name']) ?? '') || 'file',
       type: text(entry['type']) ?? '',
       size: typeof entry['size'] === 'number' ? entry['size'] : 0,
       origin: text(entry['origin_file_id']),

@@ -6,6 +6,7 @@ import type { ChannelJson, ChannelMessage } from '../api/types.ts';
 import { coalesced } from './coalesce.ts';
 import { channelEntry } from './entries.ts';
 import { announceMessages } from './catch-up.ts';
+import { cleanName } from './names.ts';
 import { personName } from './people.ts';
 import { api, me } from './session.ts';
 import { History, type Part, type Place } from './history.ts';
@@ -88,10 +89,15 @@ export function staysHere(channelId: string): boolean {
   return channelId.startsWith('Cagentstart');
 }
 
+/** Its name comes from other nodes. */
+function fit(channel: Channel): Channel {
+  return { ...channel, name: cleanName(channel.name) || channel.id };
+}
+
 /** Reads the list of channels. */
 export async function loadChannels(): Promise<void> {
   const answer = await api.get<{ channels: Channel[] }>('/api/v1/channels');
-  if (answer.channels.length > 0) channels.value = answer.channels;
+  if (answer.channels.length > 0) channels.value = answer.channels.map(fit);
 }
 
 /** Reads the list again for its counts; calls in between are joined. */

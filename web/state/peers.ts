@@ -14,6 +14,7 @@ import type {
   PeersAnswer,
   RelayStatus,
 } from '../api/types.ts';
+import { cleanName, distinctNames } from './names.ts';
 import { parseTime } from './time.ts';
 
 /** Everything the node said about peers. */
@@ -126,13 +127,34 @@ function deviceName(facts: MeshFacts, peerId: string): string | null {
     // What a waiting peer calls itself; its names are all that is shown of it.
     facts.requests.find((request) => request.peer_id === peerId)?.names[0],
   ];
-  const name = names.find((candidate) => (candidate?.trim() ?? '') !== '' && candidate !== peerId);
-  return name?.trim() ?? null;
+  return (
+    names.map((name) => (name === peerId ? '' : cleanName(name ?? ''))).find((name) => name !== '') ?? null
+  );
 }
 
-/** What to call a peer. */
+/** What to call a peer; one that is called almost like another carries its id (05 section 10.13, X-3). */
 export function peerName(facts: MeshFacts, peerId: string): string {
+  return namesOf(facts).get(peerId) ?? ownWord(facts, peerId);
+}
+
+/** What a peer calls itself. */
+function ownWord(facts: MeshFacts, peerId: string): string {
   return facts.peopleOf(peerId)[0] ?? deviceName(facts, peerId) ?? short(peerId);
+}
+
+const shown = new WeakMap<MeshFacts, ReadonlyMap<string, string>>();
+
+function namesOf(facts: MeshFacts): ReadonlyMap<string, string> {
+  const before = shown.get(facts);
+  if (before !== undefined) return before;
+  const listed = [...facts.known, ...facts.introduced, ...facts.peers.discovered_peers, ...facts.requests];
+  const ids = new Set([...facts.peers.connected_peers, ...listed.map((peer) => peer.peer_id)]);
+  const names = distinctNames(
+    [...ids].map((id) => ({ id, name: ownWord(facts, id) })),
+    null,
+  );
+  shown.set(facts, names);
+  return names;
 }
 
 /** Sorts every known peer into exactly one section; a connected one keeps a line under Discovered. */
@@ -255,7 +277,10 @@ function discoveredCard(
 function requestCard(facts: MeshFacts, request: PeerRequest): RequestCard {
   return {
     peerId: request.peer_id,
-    names: request.names,
+    names: request.names
+      .map(cleanName)
+      .filter((name) => name !== '')
+      .map((name) => (name === ownWord(facts, request.peer_id) ? peerName(facts, request.peer_id) : name)),
     from: request.endpoint,
     introducedBy: request.introduced_by === null ? null : peerName(facts, request.introduced_by),
     firstSeen: parseTime(request.first_seen),

@@ -4,6 +4,7 @@
  */
 import { computed, signal } from '@preact/signals';
 import type { Person } from '../api/types.ts';
+import { cleanName, distinctNames, skeleton } from './names.ts';
 import { mentionSpans, peopleByHandle } from './mentions.ts';
 import { api, me } from './session.ts';
 
@@ -45,11 +46,28 @@ export function shortId(id: string): string {
   return id.length > 12 ? `${id.slice(0, 8)}…` : id;
 }
 
+/** What people are called here; two that look alike carry their ids (05 section 10.13, X-3). */
+const shownNames = computed(() =>
+  distinctNames(
+    people.value
+      .filter((person) => !RESERVED.has(person.user_id))
+      .map(({ user_id: id, display_name: name, username }) => ({
+        id,
+        name: cleanName(name ?? '') || cleanName(username) || shortId(id),
+      })),
+    me.value?.id ?? null,
+  ),
+);
+const takenNames = computed(() => new Set([...shownNames.value.values()].map(skeleton)));
+
 /** The name to show for a user id; `fallback` is what a message said. */
 export function personName(userId: string, fallback?: string | null): string {
   if (userId === me.value?.id) return me.value.display_name;
-  const person = byId.value.get(userId);
-  return person?.display_name?.trim() || fallback?.trim() || person?.username || shortId(userId);
+  const known = shownNames.value.get(userId);
+  if (known !== undefined) return known;
+  const name = cleanName(fallback ?? '');
+  if (name === '') return cleanName(byId.value.get(userId)?.display_name ?? '') || shortId(userId);
+  return takenNames.value.has(skeleton(name)) ? `${name} (${shortId(userId)})` : name;
 }
 
 /** Where the small picture of a person is; null without one. */
@@ -66,7 +84,7 @@ export function homeOf(userId: string): string | null {
 export function peopleOfPeer(peerId: string): string[] {
   return people.value
     .filter((person) => person.origin_peer === peerId && person.account_type !== 'agent')
-    .map((person) => person.display_name?.trim() ?? '')
+    .map((person) => cleanName(person.display_name ?? ''))
     .filter((name) => name !== '' && !name.startsWith('peer-'));
 }
 

@@ -114,7 +114,6 @@ const MESSAGE_KEYS: readonly Binding<MessageKey>[] = [
   { keys: 'S', does: 'Save', presses: [[{ key: 's' }, 'save']] },
   { keys: 'Delete', does: 'Delete', presses: [[{ key: 'delete' }, 'delete']] },
   { keys: '+', does: 'React', presses: [[{ key: '+', anyShift: true }, 'react']] },
-  { keys: 'Enter', does: 'Open the thread', presses: [] },
   { keys: 'M', does: 'Menu', presses: [[{ key: 'm' }, 'menu']] },
   { keys: 'Enter', does: 'Open the thread', presses: [[{ key: 'enter' }, 'thread']] },
 ];

@@ -76,6 +76,7 @@ test('while the node is gone it is told, writing goes on, and everything arrives
   const { page } = pat;
   await node.stop('SIGKILL');
   await page.getByText('This node is not answering.').waitFor();
+  assert.deepEqual(await axeViolations(page), []);
   for (const text of ['written while gone 1', 'written while gone 2']) {
     await composer(page).fill(text);
     await composer(page).press('Enter');

@@ -1,6 +1,7 @@
 /**
- * `npm run screenshots [FOLDER]`: a picture of every page at four widths, light and dark, of two nodes that talk. They
- * go to `.build/screenshots` unless told otherwise.
+ * `npm run screenshots [FOLDER [NAME]]`: a picture of every page at four widths and of everything that opens on them at
+ * three, light and dark, in forced colours and compact, of two nodes that talk. They go to `.build/screenshots` unless
+ * told otherwise; with a name only what is called so.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,11 +11,18 @@ import sharp from 'sharp';
 import { NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
 import { launchBrowser, untilTrue } from './browser.ts';
+import { statesOf, type Scene, type State } from './screenshot-states.ts';
 
 const root = path.join(import.meta.dirname, '..', '..', '..');
 /** A desk at 400 %, a phone, a tablet, a desk. */
 const WIDTHS = [320, 390, 768, 1366] as const;
 const SCHEMES = ['light', 'dark'] as const;
+/** A phone, a tablet, a desk: for what opens on a page. */
+const STATE_WIDTHS = [390, 768, 1366] as const;
+/** Forced colours and a compact page: where pictures are enough, few of them. */
+const SPECIAL_WIDTHS = [390, 1366] as const;
+/** Chosen in Settings, where it is kept. */
+const COMPACT = `localStorage.setItem('canopy.density', '"compact"')`;
 const HEIGHT = 844;
 /** Before there is an account; without a session; with one. */
 const FIRST = ['/setup'];
@@ -28,6 +36,9 @@ const PASSWORD = 'Correct-horse-7';
 /** Time for pictures and fonts after the last request. */
 const SETTLE_MS = 300;
 
+/** For what opens on a page; a busy machine takes seconds. */
+const OPEN_LIMIT_MS = 10_000;
+
 /** A picture that was made. */
 export interface Screenshot {
   file: string;
@@ -37,24 +48,32 @@ export interface Screenshot {
   faults: string[];
 }
 
-/** Makes all of them in `folder`. */
-export async function takeScreenshots(folder: string): Promise<Screenshot[]> {
+/** Makes all of them in `folder`, or those whose name contains `only`. */
+export async function takeScreenshots(folder: string, only = ''): Promise<Screenshot[]> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const node = new NodeProcess({ name: 'pictured' });
+  const node = new NodeProcess({ name: 'pictured', env: { CANOPY_RATE_LIMITS: 'off' } });
   const friend = new NodeProcess({ name: 'pictured-friend' });
   const browser = await launchBrowser();
   const made: Screenshot[] = [];
-  const take = async (pages: readonly string[], cookie: string | null): Promise<void> => {
-    made.push(...(await takeAll(browser, { url: node.url, pages, cookie, folder })));
+  const take = async (states: readonly State[], init: Omit<Look, 'states'>): Promise<void> => {
+    const wanted = states.filter(({ name }) => name.includes(only));
+    if (wanted.length > 0) made.push(...(await takeAll(browser, { ...init, states: wanted })));
   };
+  const base = { url: node.url, folder, widths: WIDTHS, cookie: null };
   try {
     await Promise.all([node.start(), friend.start()]);
-    await take(FIRST, null);
+    const url = node.url;
+    await take(FIRST.map(asState), { ...base, url });
     await Promise.all([node.setUp('anna'), friend.setUp('ben')]);
-    await fill(node, friend);
-    await take(OUTSIDE, null);
-    await take(INSIDE, await signIn(node));
+    const scene = await fill(node, friend);
+    await take(OUTSIDE.map(asState), { ...base, url });
+    const cookie = await signIn(node);
+    const inside = { ...base, url, cookie };
+    await take(INSIDE.map(asState), inside);
+    await take(statesOf(scene), { ...inside, widths: STATE_WIDTHS });
+    await take(INSIDE.map(asState), { ...inside, widths: SPECIAL_WIDTHS, special: 'forced' });
+    await take(INSIDE.slice(0, 2).map(asState), { ...inside, widths: SPECIAL_WIDTHS, special: 'compact' });
   } finally {
     await browser.close();
     await Promise.all([node.dispose(), friend.dispose()]);
@@ -62,18 +81,58 @@ export async function takeScreenshots(folder: string): Promise<Screenshot[]> {
   return made;
 }
 
-/** Something to see: a peer, messages of both, a direct message. */
-async function fill(node: NodeProcess, friend: NodeProcess): Promise<void> {
+/** A page as it stands when it is opened: more than its heading, parts that are loaded on demand, too. */
+function asState(address: string): State {
+  const open = async (page: Page): Promise<void> =>
+    untilTrue(page, 'document.querySelector("main").innerText.trim().includes("\\n")');
+  return { name: address.slice(1).replaceAll('/', '-'), address, open };
+}
+
+/** Something to see: a peer, messages of both, a direct message, a thread, files, a post, another account. */
+async function fill(node: NodeProcess, friend: NodeProcess): Promise<Scene> {
   await friend.importInviteOf(node);
   const friendId = await friend.peerId();
   await node.waitConnected(friendId);
   await node.api('POST', `/p2p/requests/${friendId}`, { action: 'accept' });
-  await node.post('Good morning. **Who** brings the ladder?\n\n- one of you\n- both');
-  await friend.post('I do.\n\n```sh\nladder --length 3\n```');
-  await node.waitForMessage('I do.\n\n```sh\nladder --length 3\n```');
+  const { id: threadId } = await node.post(
+    'Good morning. **Who** brings the ladder?\n\n- one of you\n- both',
+  );
+  await node.api('POST', '/channels/messages', {
+    channel_id: 'general',
+    content: 'The long one, please.',
+    parent_message_id: threadId,
+  });
+  const content = 'I do.\n\n```sh\nladder --length 3\n```';
+  await friend.post(content);
+  await node.waitForMessage(content);
+  const filesText = 'Plan and notes';
+  await node.api('POST', '/channels/messages', {
+    channel_id: 'general',
+    content: filesText,
+    attachments: [
+      await upload(node, 'plan.png', 'image/png', await plan()),
+      await upload(node, 'notes.txt', 'text/plain', Buffer.from('some notes\n')),
+    ],
+  });
   await node.api('POST', '/messages', { recipient_id: friend.userId, content: 'Thank you!' });
   await node.api('POST', '/tasks', { title: 'Bring the ladder', priority: 'high', due_at: '2026-01-31' });
   await node.api('POST', '/tasks', { title: 'Paint the fence', status: 'done' });
+  await node.api('POST', '/feed', { content: 'The fence is **done**.', visibility: 'network' });
+  await node.request('POST', '/register', { body: { username: 'robin', password: PASSWORD } });
+  return { friendUserId: friend.userId, threadId, filesText };
+}
+
+async function plan(): Promise<Buffer> {
+  return sharp({ create: { width: 640, height: 360, channels: 3, background: '#2a6d4f' } })
+    .png()
+    .toBuffer();
+}
+
+/** Uploads as the page does; what a message says of the file. */
+async function upload(node: NodeProcess, filename: string, type: string, data: Buffer): Promise<object> {
+  const body = { filename, content_type: type, data: data.toString('base64') };
+  const { file_id: id } = await node.api<{ file_id: string }>('POST', '/files/upload', body, [201]);
+  return { id, name: filename, type, size: data.length };
 }
 
 async function signIn(node: NodeProcess): Promise<string> {
@@ -85,24 +144,36 @@ async function signIn(node: NodeProcess): Promise<string> {
   return /^session=([^;]*)/.exec(line ?? '')?.[1] ?? '';
 }
 
-async function takeAll(
-  browser: Browser,
-  init: { url: string; pages: readonly string[]; cookie: string | null; folder: string },
-): Promise<Screenshot[]> {
-  const { url, pages, cookie, folder } = init;
+/** How to look at some states. */
+interface Look {
+  url: string;
+  states: readonly State[];
+  widths: readonly number[];
+  cookie: string | null;
+  folder: string;
+  special?: 'forced' | 'compact';
+}
+
+async function takeAll(browser: Browser, init: Look): Promise<Screenshot[]> {
+  const { url, states, widths, cookie, folder, special } = init;
   const made: Screenshot[] = [];
-  for (const colorScheme of SCHEMES) {
-    for (const width of WIDTHS) {
-      const context = await browser.newContext({ viewport: { width, height: HEIGHT }, colorScheme });
-      if (cookie !== null) await context.addCookies([{ name: 'session', value: cookie, url }]);
+  for (const width of widths) {
+    const context = await browser.newContext({ viewport: { width, height: HEIGHT } });
+    if (cookie !== null) await context.addCookies([{ name: 'session', value: cookie, url }]);
+    if (special === 'compact') await context.addInitScript(COMPACT);
+    for (const state of states) {
       const page = await context.newPage();
-      for (const address of pages) {
-        const file = path.join(folder, `${address.slice(1)}-${width}-${colorScheme}.png`);
-        const colours = await takeOne(page, url + address, file);
-        made.push({ file, colours, faults: await faultsOf(page) });
+      const opened = await arriveAt(page, url, state);
+      for (const colorScheme of SCHEMES) {
+        await page.emulateMedia({ colorScheme, forcedColors: special === 'forced' ? 'active' : 'none' });
+        const ending = special === undefined ? '' : `-${special}`;
+        const file = path.join(folder, `${state.name}-${width}-${colorScheme}${ending}.png`);
+        const colours = await takeOne(page, file);
+        made.push({ file, colours, faults: [...opened, ...(await faultsOf(page))] });
       }
-      await context.close();
+      await page.close();
     }
+    await context.close();
   }
   return made;
 }
@@ -113,11 +184,22 @@ async function faultsOf(page: Page): Promise<string[]> {
   return [...(await axeViolations(page)), ...(wide === true ? ['wider than the window'] : [])];
 }
 
-async function takeOne(page: Page, address: string, file: string): Promise<number> {
-  await page.goto(address);
+/** Goes to what is to be seen; says so when it cannot be had. */
+async function arriveAt(page: Page, url: string, state: State): Promise<string[]> {
+  page.setDefaultTimeout(OPEN_LIMIT_MS);
+  await page.goto(url + state.address);
   await page.getByRole('main').first().waitFor();
-  // More than its heading: parts that are loaded on demand come a moment later.
-  await untilTrue(page, 'document.querySelector("main").innerText.trim().includes("\\n")');
+  await asState(state.address).open(page);
+  try {
+    await state.open(page);
+    return [];
+  } catch (cause) {
+    return [`not opened: ${cause instanceof Error ? cause.message : ''}`];
+  }
+}
+
+async function takeOne(page: Page, file: string): Promise<number> {
+  // Pictures and fonts come after the last request.
   await page.waitForTimeout(SETTLE_MS);
   const picture = await page.screenshot();
   writeFileSync(file, picture);
@@ -134,6 +216,7 @@ async function takeOne(page: Page, address: string, file: string): Promise<numbe
 
 if (process.argv[1] === import.meta.filename) {
   const folder = path.resolve(process.argv[2] ?? path.join(root, '.build', 'screenshots'));
-  const made = await takeScreenshots(folder);
+  const made = await takeScreenshots(folder, process.argv[3]);
+  for (const { file, faults } of made) if (faults.length > 0) console.log(path.basename(file), faults);
   console.log(`${made.length} pictures in ${path.relative(process.cwd(), folder)}`);
 }

@@ -8,6 +8,7 @@ import { browserStore } from '../../state/storage.ts';
 import { Button, CopyButton } from '../button.tsx';
 import { Field } from '../field.tsx';
 import { Notice } from '../parts.tsx';
+import { QrButton } from '../qr-button.tsx';
 import { Region } from '../region.tsx';
 
 const KEY = 'public-address';
@@ -101,7 +102,10 @@ export function YourInvite() {
             />
             <p class="note">It holds public keys and addresses, no secret.</p>
           </div>
-          <CopyButton text={invite.invite_code} source={() => area.current} />
+          <div class="row-actions">
+            <CopyButton text={invite.invite_code} source={() => area.current} />
+            <QrButton text={invite.invite_code} what="invite code" />
+          </div>
         </>
       )}
       <form
