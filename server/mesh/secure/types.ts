@@ -10,6 +10,8 @@ export interface SecureLink {
   readonly peerId: PeerId;
   /** The relaying neighbour, `null` for a direct session. */
   readonly via: PeerId | null;
+  /** Whether this node began it, and so is the initiator of its handshake. */
+  readonly outbound: boolean;
   /** What both signed lists hold. */
   readonly capabilities: readonly string[];
   /** The peer's clock minus ours when it was adopted, ms. */
