@@ -159,6 +159,7 @@ export class EventStreams {
       case 'activity':
       case 'asset.changed':
       case 'library.progress':
+      case 'library.changed':
         return true;
     }
   }
@@ -234,6 +235,7 @@ function dataOf(event: NodeEvent): object {
     case 'asset.changed':
       return { hash: event.hash };
     case 'library.progress':
+    case 'library.changed':
       return { library_id: event.libraryId };
     case 'reaction.changed':
       return { channel_id: event.channelId, message_id: event.messageId };

@@ -257,5 +257,11 @@ function rank(record: AnyRecord | null): number {
   return record === null ? 3 : { library: 0, member: 1, asset: 2 }[record.kind];
 }
 
+/** What a record says, without who, when and where. */
+export function bodyOf(record: AnyRecord): RecordBody {
+  const { v: _v, library_id: _library, author: _author, ts: _ts, signature: _signature, ...body } = record;
+  return body;
+}
+
 /** An asset record that is not deleted. */
 export type AssetHere = Extract<AssetRecord, { deleted: false }>;

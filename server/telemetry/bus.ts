@@ -121,6 +121,8 @@ export type NodeEvent =
     }
   /** Content of a library came in, or what is under way changed (07 section 3.2); at most twice a second. */
   | { type: 'library.progress'; libraryId: LibraryId }
+  /** State, members or content of a library changed, or it is gone. */
+  | { type: 'library.changed'; libraryId: LibraryId }
   /** A row was added to the connection activity list (04 section 3.0, ActivityEvent). */
   | { type: 'activity'; id: string };
 

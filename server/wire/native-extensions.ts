@@ -9,8 +9,11 @@ export const DELIVERY = 'delivery_v1';
 /** Catching up by comparing sets (06 section 4). */
 export const RECONCILE = 'reconcile_v1';
 
+/** Shared asset libraries (07). */
+export const LIBRARY = 'library_v1';
+
 /** What this program can do, in the order in which it is offered. */
-export const NATIVE_EXTENSIONS: readonly string[] = [SECURE_SESSION, DELIVERY, RECONCILE];
+export const NATIVE_EXTENSIONS: readonly string[] = [SECURE_SESSION, DELIVERY, RECONCILE, LIBRARY];
 
 /**
  * The extensions a node offers.

@@ -1,0 +1,583 @@
+/**
+ * The libraries of this node (07 section 2): made, joined, left and closed here, with who shares them now. What they
+ * replicate is done by the parts beside this one, which see it as {@link LibraryView}.
+ */
+import type { CryptoBackend } from '../crypto/backend.ts';
+import type { KnownPeers } from '../identity/known-peers.ts';
+import type { NodeIdentity } from '../identity/node-identity.ts';
+import type { Mesh } from '../mesh/mesh.ts';
+import type { SecureLink } from '../mesh/secure/types.ts';
+import type { Ports } from '../ports/types.ts';
+import type { Store } from '../store/database.ts';
+import type { LibraryRow } from '../store/libraries.ts';
+import type { LibraryTicket } from '../store/library-tickets.ts';
+import type { StoredRecord } from '../store/library-records.ts';
+import type { Repositories } from '../store/repositories.ts';
+import type { EventBus } from '../telemetry/bus.ts';
+import type { Log } from '../telemetry/log.ts';
+import { toHex } from '../crypto/bytes.ts';
+import type { AssetFilter } from '../wire/assets.ts';
+import { encodeBase58 } from '../wire/base58.ts';
+import type { AssetHash, LibraryId, PeerId, TicketId } from '../wire/ids.ts';
+import { encodeInvite } from '../wire/invite.ts';
+import { signRecord } from '../wire/library-records.ts';
+import type { LibraryRecord, MemberMode } from '../wire/library-records.ts';
+import { derivePeerId } from '../wire/peer-id.ts';
+import { decodeTicket, encodeTicket, TicketError } from '../wire/library-tickets.ts';
+import { LibraryError } from './errors.ts';
+import { Introducing } from './introducing.ts';
+import { Joining } from './joining.ts';
+import { TICKET_GRACE_MS } from './limits.ts';
+import { Members } from './members.ts';
+import { Recognition } from './recognition.ts';
+import { LibraryRecords } from './records.ts';
+import type { RecordsChange } from './records.ts';
+import type { LibraryAsset, LibraryView, Meetings, MeetingSecrets } from './types.ts';
+
+const SECRET_BYTES = 32;
+const TICKET_ID_BYTES = 8;
+const UUID_BYTES = 16;
+
+export interface LibrariesComponents {
+  crypto: CryptoBackend;
+  ports: Pick<Ports, 'clock' | 'timers' | 'random'>;
+  store: Pick<Store, 'commit'>;
+  repositories: Pick<Repositories, 'libraries' | 'libraryRecords' | 'libraryTickets' | 'peerSecurity'>;
+  identity: NodeIdentity;
+  knownPeers: KnownPeers;
+  mesh: Mesh;
+  bus: EventBus;
+  log: Log;
+}
+
+/** What a ticket is to allow. */
+export interface TicketWish {
+  mode: 'read' | 'write';
+  /** Unix ms; `null`: never. */
+  expiresAt: number | null;
+  /** 0: no limit. */
+  maxUses: number;
+  /** Endpoints before the node's own. */
+  endpoints: readonly string[];
+}
+
+/** A library with what its records say; `record` is `null` while joining. */
+export interface LibraryState {
+  library: LibraryRow;
+  record: LibraryRecord | null;
+  role: 'owner' | 'member';
+  mode: MemberMode;
+  /** While there is no record: what the ticket says. */
+  announced: { name: string; filter: AssetFilter } | null;
+  /** Living assets and their bytes, and what of them is not here. */
+  assets: number;
+  bytes: number;
+  pending: number;
+  pendingBytes: number;
+  /** Admitted peers connected now. */
+  peers: PeerId[];
+}
+
+export class Libraries implements LibraryView {
+  readonly records: LibraryRecords;
+  readonly #c: LibrariesComponents;
+  readonly #recognition: Recognition;
+  readonly #joining: Joining;
+  readonly #introducing: Introducing;
+  readonly #members: Members;
+  readonly #wanted = new Set<(libraryId: LibraryId) => void>();
+  readonly #ends: (() => void)[] = [];
+  #meetings: { meetings: Meetings; libraryId: LibraryId } | null = null;
+  #started = false;
+
+  constructor(components: LibrariesComponents) {
+    const { identity, repositories, mesh, ports, crypto, knownPeers } = components;
+    this.#c = components;
+    const { libraries, libraryRecords: rows, libraryTickets: tickets } = repositories;
+    this.records = new LibraryRecords(
+      { crypto, clock: ports.clock, store: components.store, libraries, rows },
+      { self: { peerId: identity.peerId, seed: identity.ed25519.privateKey } },
+    );
+    const parts = { ...components, ...ports, links: mesh.links, libraries, records: this.records, tickets };
+    const self = { localPeer: identity.peerId };
+    this.#recognition = new Recognition(
+      { ...parts, mayShow: (library, link) => this.#mayShow(library, link) },
+      self,
+    );
+    this.#joining = new Joining(
+      {
+        ...parts,
+        keyOf: (peer) => knownPeers.get(peer)?.ed25519PublicKey ?? null,
+        addressOf: (peer) => addressOf(mesh.peerInfo(peer)),
+        changed: (library) => this.#changed(library.id),
+        recognised: (library, link) => this.#recognition.recognise(link, library.id),
+      },
+      self,
+    );
+    const { ed25519, x25519 } = identity;
+    const keys = { ed25519PublicKey: ed25519.publicKey, x25519PublicKey: x25519.publicKey };
+    this.#introducing = new Introducing(
+      { ...parts, recognition: this.#recognition, dialler: mesh },
+      { ...self, keys },
+    );
+    this.#members = new Members({ records: this.records, timers: ports.timers });
+    this.#recognition.register();
+    this.#joining.register();
+    this.#introducing.register();
+  }
+
+  /** Begins to show libraries to peers. Idempotent. */
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    const { links } = this.#c.mesh;
+    this.#ends.push(
+      links.onOpen((link) => this.#opened(link)),
+      this.records.onChange((change) => this.#recordsChanged(change)),
+      this.#recognition.onAdmitted((libraryId, link) => this.#introducing.admitted(libraryId, link)),
+    );
+    for (const link of links.all()) this.#opened(link);
+    for (const { state, owner } of this.#c.repositories.libraries.list())
+      if (state === 'joining') void this.#c.mesh.attempt(owner);
+  }
+
+  /** Idempotent. */
+  stop(): void {
+    for (const end of this.#ends.splice(0)) end();
+    this.#joining.stop();
+    this.#started = false;
+  }
+
+  // What other parts see
+
+  admitted(libraryId: LibraryId): SecureLink[] {
+    return this.#recognition.admitted(libraryId);
+  }
+
+  isAdmitted(link: SecureLink, libraryId: LibraryId): boolean {
+    return this.#recognition.isAdmitted(link, libraryId);
+  }
+
+  living(libraryId: LibraryId, hash: AssetHash): LibraryAsset | null {
+    if (!this.#isActive(libraryId)) return null;
+    const stored = this.records.rows.get(libraryId, 'asset', hash);
+    return stored === undefined ? null : assetOf(stored);
+  }
+
+  wanted(libraryId: LibraryId, after: AssetHash | null, limit: number): LibraryAsset[] {
+    if (!this.#isActive(libraryId)) return [];
+    return this.records.rows
+      .wanted(libraryId, after, limit)
+      .map(assetOf)
+      .filter((asset) => asset !== null);
+  }
+
+  active(): LibraryId[] {
+    return this.#c.repositories.libraries
+      .list()
+      .filter(({ state }) => state === 'active')
+      .map(({ id }) => id);
+  }
+
+  onWanted(handler: (libraryId: LibraryId) => void): () => void {
+    this.#wanted.add(handler);
+    return () => this.#wanted.delete(handler);
+  }
+
+  onAdmitted(handler: (libraryId: LibraryId, link: SecureLink) => void): () => void {
+    return this.#recognition.onAdmitted(handler);
+  }
+
+  // What people do
+
+  list(): LibraryState[] {
+    return this.#c.repositories.libraries.list().map((library) => this.#state(library));
+  }
+
+  /** @throws {LibraryError} `library_not_found`. */
+  get(libraryId: LibraryId): LibraryState {
+    return this.#state(this.#row(libraryId));
+  }
+
+  /** Makes a library of this node. */
+  create(name: string, filter: AssetFilter): LibraryState {
+    const { repositories, ports, identity } = this.#c;
+    const id = newLibraryId(ports.random.bytes(UUID_BYTES));
+    const now = ports.clock.now();
+    this.records.together(() => {
+      repositories.libraries.put({
+        id,
+        owner: identity.peerId,
+        tagKey: ports.random.bytes(SECRET_BYTES),
+        state: 'active',
+        reason: null,
+        joinedAt: now,
+        ticket: null,
+      });
+      const [outcome] = this.records.write(id, [
+        {
+          kind: 'library',
+          key: 'library',
+          owner_key: encodeBase58(identity.ed25519.publicKey),
+          name,
+          filter,
+          created_at: now,
+          closed: false,
+        },
+      ]);
+      if (outcome !== 'stored') throw new LibraryError('too_large', 'name and filter are too large');
+    });
+    this.#recognition.showAll();
+    this.#changed(id);
+    return this.get(id);
+  }
+
+  /**
+   * Gives a library of this node another name or filter; `closed` closes it for everybody.
+   * @throws {LibraryError} `library_not_found`, `not_owner`, `not_active`, `too_large`.
+   */
+  change(libraryId: LibraryId, change: { name?: string; filter?: AssetFilter; closed?: true }): LibraryState {
+    const record = this.#owned(libraryId);
+    const { owner_key, name, filter, created_at, closed } = record;
+    const [outcome] = this.records.write(libraryId, [
+      { kind: 'library', key: 'library', owner_key, name, filter, created_at, closed, ...change },
+    ]);
+    if (outcome !== 'stored') throw new LibraryError('too_large', 'name and filter are too large');
+    return this.get(libraryId);
+  }
+
+  /**
+   * Leaves a library, or closes one of this node for everybody; a closed one of this node is then forgotten. Assets stay.
+   * @throws {LibraryError} `library_not_found`, `close_required`.
+   */
+  remove(libraryId: LibraryId, close: boolean): 'left' | 'closed' {
+    const library = this.#row(libraryId);
+    if (library.owner === this.#c.identity.peerId && library.state === 'active') {
+      if (!close)
+        throw new LibraryError('close_required', 'this closes the library for everybody; say ?close=1');
+      this.change(libraryId, { closed: true });
+      return 'closed';
+    }
+    this.records.together(() => {
+      this.records.forget(libraryId);
+      this.#c.repositories.libraryTickets.deleteLibrary(libraryId);
+      this.#c.repositories.libraries.delete(libraryId);
+    });
+    this.#recognition.forget(libraryId);
+    this.#recognition.showAll();
+    this.#changed(libraryId);
+    return 'left';
+  }
+
+  /**
+   * Makes a ticket.
+   * @throws {LibraryError} `library_not_found`, `not_owner`, `not_active`, `meeting_library`.
+   */
+  invite(libraryId: LibraryId, wish: TicketWish): { ticket: string; ticketId: TicketId } {
+    const { crypto, ports, repositories, identity, mesh } = this.#c;
+    if (this.#meetings?.libraryId === libraryId)
+      throw new LibraryError(
+        'meeting_library',
+        'who knows the passphrase is in this library; there are no tickets',
+      );
+    const record = this.#owned(libraryId);
+    const id = toHex(ports.random.bytes(TICKET_ID_BYTES)) as TicketId;
+    const capability = ports.random.bytes(SECRET_BYTES);
+    this.records.together(() =>
+      repositories.libraryTickets.add({
+        id,
+        libraryId,
+        capability,
+        mode: wish.mode,
+        createdAt: ports.clock.now(),
+        expiresAt: wish.expiresAt,
+        maxUses: wish.maxUses,
+        peers: [],
+        revokedAt: null,
+      }),
+    );
+    const keys = {
+      peerId: identity.peerId,
+      ed25519PublicKey: identity.ed25519.publicKey,
+      x25519PublicKey: identity.x25519.publicKey,
+    };
+    const ticket = encodeTicket(crypto, identity.ed25519.privateKey, {
+      library_name: record.name,
+      library_id: libraryId,
+      owner: identity.peerId,
+      filter: record.filter,
+      mode: wish.mode,
+      expires_at: wish.expiresAt,
+      ticket_id: id,
+      capability: Buffer.from(capability).toString('base64url'),
+      invite: encodeInvite(keys, [...new Set([...wish.endpoints, ...mesh.localEndpoints()])]),
+    });
+    return { ticket, ticketId: id };
+  }
+
+  /** @throws {LibraryError} `library_not_found`, `not_owner`. */
+  tickets(libraryId: LibraryId): LibraryTicket[] {
+    this.#mine(libraryId);
+    return this.#c.repositories.libraryTickets.list(libraryId);
+  }
+
+  /** Members that joined with it stay. @throws {LibraryError} also `ticket_not_found`. */
+  revokeTicket(libraryId: LibraryId, ticketId: TicketId): void {
+    this.#mine(libraryId);
+    const { libraryTickets } = this.#c.repositories;
+    if (libraryTickets.get(ticketId)?.libraryId !== libraryId)
+      throw new LibraryError('ticket_not_found', 'this library has no such ticket');
+    this.records.together(() => libraryTickets.revoke(ticketId, this.#c.ports.clock.now()));
+  }
+
+  /**
+   * Joins the library of a ticket; it is `joining` until its owner has answered.
+   * @throws {LibraryError} `invalid_ticket`, `expired_ticket`, `other_owner`.
+   */
+  join(text: string): LibraryState {
+    const { crypto, identity, knownPeers, repositories, ports, mesh } = this.#c;
+    const { ticket, invite } = readTicket(crypto, text);
+    const { library_id: id, owner, expires_at: expiresAt } = ticket;
+    const known = repositories.libraries.get(id);
+    if (owner === identity.peerId)
+      throw new LibraryError('invalid_ticket', 'this node itself owns the library of this ticket');
+    if (expiresAt !== null && expiresAt + TICKET_GRACE_MS < ports.clock.now())
+      throw new LibraryError('expired_ticket', 'the ticket has expired');
+    if (known !== undefined && known.owner !== owner)
+      throw new LibraryError(
+        'other_owner',
+        'the library is known with another owner, so the ticket was refused',
+      );
+    if (!knownPeers.importPeer(invite).ok)
+      throw new LibraryError(
+        'invalid_ticket',
+        'another key is already known for the owner, so the ticket was refused',
+      );
+    const now = ports.clock.now();
+    this.records.together(() => {
+      if (repositories.peerSecurity.get(owner) === undefined)
+        repositories.peerSecurity.put({
+          peerId: owner,
+          x25519PublicKey: invite.x25519PublicKey,
+          firstAt: now,
+          lastAt: now,
+          source: 'ticket',
+        });
+      if (known?.state !== 'active')
+        repositories.libraries.put({
+          id,
+          owner,
+          tagKey: null,
+          state: 'joining',
+          reason: null,
+          joinedAt: known?.joinedAt ?? now,
+          ticket: text.trim(),
+        });
+    });
+    this.#changed(id);
+    const link = mesh.links.get(owner);
+    if (link === null) void mesh.connect(owner, invite.endpoints);
+    else this.#joining.ask(link);
+    return this.get(id);
+  }
+
+  /** Members by their records, those that were removed included. @throws {LibraryError} `library_not_found`. */
+  members(
+    libraryId: LibraryId,
+  ): { peerId: PeerId; mode: MemberMode | 'owner'; connected: boolean; records: number }[] {
+    const library = this.#row(libraryId);
+    const rights = this.records.rights(libraryId);
+    const shares = this.records.rows.shares(libraryId);
+    const connected = new Set(this.admitted(libraryId).map(({ peerId }) => peerId));
+    const all: [PeerId, MemberMode | 'owner'][] = [[library.owner, 'owner']];
+    for (const [peer, { mode }] of rights?.members ?? []) all.push([peer, mode]);
+    return all.map(([peerId, mode]) => ({
+      peerId,
+      mode,
+      connected: peerId === this.#c.identity.peerId || connected.has(peerId),
+      records: shares.get(peerId) ?? 0,
+    }));
+  }
+
+  /**
+   * Changes what a member may do; `none` removes it.
+   * @param adopt what it wrote becomes this node's when it may no longer write.
+   * @throws {LibraryError} `library_not_found`, `not_owner`, `not_active`, `member_not_found`.
+   */
+  async setMode(libraryId: LibraryId, peer: PeerId, mode: MemberMode, adopt = true): Promise<void> {
+    this.#owned(libraryId);
+    await this.#members.setMode(libraryId, peer, mode, adopt);
+  }
+
+  /**
+   * Removes an asset from a library for everybody.
+   * @throws {LibraryError} `library_not_found`, `not_active`, `read_only`, `asset_not_in_library`.
+   */
+  removeAsset(libraryId: LibraryId, hash: AssetHash): void {
+    if (this.#row(libraryId).state !== 'active')
+      throw new LibraryError('not_active', 'the library is not active');
+    if (this.records.rights(libraryId)?.mayWrite(this.#c.identity.peerId) !== true)
+      throw new LibraryError('read_only', 'this node may only read in the library');
+    if (this.living(libraryId, hash) === null)
+      throw new LibraryError('asset_not_in_library', 'the asset is not in the library');
+    this.records.write(libraryId, [{ kind: 'asset', key: hash, deleted: true }]);
+  }
+
+  /** Opens the library of who knows the passphrase (07 section 3.3). */
+  meet(secrets: MeetingSecrets, meetings: Meetings): void {
+    const { crypto, identity, repositories, ports } = this.#c;
+    const ownerKey = crypto.ed25519PublicKey(secrets.ownerSeed);
+    const owner = derivePeerId(crypto, ownerKey);
+    const id = secrets.libraryId;
+    this.#meetings = { meetings, libraryId: id };
+    const unsigned = {
+      v: 1,
+      kind: 'library',
+      library_id: id,
+      key: 'library',
+      author: owner,
+      ts: 0,
+      owner_key: encodeBase58(ownerKey),
+      name: 'Shared',
+      filter: secrets.filter,
+      created_at: 0,
+      closed: false,
+    } as const;
+    this.records.together(() => {
+      const row = { id, owner, tagKey: secrets.tagKey, state: 'active', reason: null, ticket: null } as const;
+      if (repositories.libraries.get(id) === undefined)
+        repositories.libraries.put({ ...row, joinedAt: ports.clock.now() });
+      this.records.merge(id, [signRecord(crypto, secrets.ownerSeed, unsigned)]);
+      if (this.records.rights(id)?.modeOf(identity.peerId) !== 'none') return;
+      this.records.write(
+        id,
+        [
+          {
+            kind: 'member',
+            key: identity.peerId,
+            ed25519_public_key: encodeBase58(identity.ed25519.publicKey),
+            mode: 'write',
+            ticket_id: null,
+          },
+        ],
+        { peerId: owner, seed: secrets.ownerSeed },
+      );
+    });
+    this.#ends.push(meetings.onMet((link) => this.#recognition.show(link)));
+    this.#changed(id);
+  }
+
+  #opened(link: SecureLink): void {
+    this.#recognition.show(link);
+    this.#joining.ask(link);
+  }
+
+  #mayShow(library: LibraryRow, link: SecureLink): boolean {
+    return this.#meetings?.libraryId !== library.id || this.#meetings.meetings.hasMet(link);
+  }
+
+  #recordsChanged({ libraryId, rights }: RecordsChange): void {
+    if (rights) {
+      this.#follow(libraryId);
+      this.#recognition.review(libraryId);
+      this.#introducing.review(libraryId);
+    }
+    this.#changed(libraryId);
+  }
+
+  /** The state here follows what the owner's records say. */
+  #follow(libraryId: LibraryId): void {
+    const { repositories, identity } = this.#c;
+    const library = repositories.libraries.get(libraryId);
+    const rights = this.records.rights(libraryId);
+    if (library?.state !== 'active' || rights?.library == null) return;
+    const isRemoved = rights.modeOf(identity.peerId) === 'none';
+    if (!rights.library.closed && !isRemoved) return;
+    const state = rights.library.closed ? 'closed' : 'revoked';
+    this.records.together(() => repositories.libraries.setState(libraryId, state, null));
+    this.#recognition.showAll();
+  }
+
+  #changed(libraryId: LibraryId): void {
+    this.#c.bus.publish({ type: 'library.changed', libraryId });
+    if (this.#isActive(libraryId)) for (const handler of [...this.#wanted]) handler(libraryId);
+  }
+
+  #isActive(libraryId: LibraryId): boolean {
+    return this.#c.repositories.libraries.get(libraryId)?.state === 'active';
+  }
+
+  #row(libraryId: LibraryId): LibraryRow {
+    const library = this.#c.repositories.libraries.get(libraryId);
+    if (library === undefined) throw new LibraryError('library_not_found', 'there is no such library');
+    return library;
+  }
+
+  #mine(libraryId: LibraryId): LibraryRow {
+    const library = this.#row(libraryId);
+    if (library.owner !== this.#c.identity.peerId)
+      throw new LibraryError('not_owner', "only the owner's node can do this");
+    return library;
+  }
+
+  /** The record of an active library of this node. */
+  #owned(libraryId: LibraryId): LibraryRecord {
+    const { state, owner } = this.#row(libraryId);
+    if (owner !== this.#c.identity.peerId)
+      throw new LibraryError('not_owner', "only the owner's node can invite and change");
+    const record = this.records.rights(libraryId)?.library ?? null;
+    if (state !== 'active' || record === null)
+      throw new LibraryError('not_active', 'the library is not active');
+    return record;
+  }
+
+  #state(library: LibraryRow): LibraryState {
+    const { rows } = this.records;
+    const rights = this.records.rights(library.id);
+    const mode = rights?.modeOf(this.#c.identity.peerId) ?? 'none';
+    const missing = rows.missing(library.id);
+    const ticket = library.ticket === null ? null : decodeTicket(this.#c.crypto, library.ticket).ticket;
+    return {
+      library,
+      record: rights?.library ?? null,
+      role: library.owner === this.#c.identity.peerId ? 'owner' : 'member',
+      mode: mode === 'owner' ? 'write' : (ticket?.mode ?? mode),
+      announced: ticket === null ? null : { name: ticket.library_name, filter: ticket.filter },
+      ...rows.totals(library.id),
+      pending: missing.assets,
+      pendingBytes: missing.bytes,
+      peers: this.admitted(library.id).map(({ peerId }) => peerId),
+    };
+  }
+}
+
+function assetOf({ record }: StoredRecord): LibraryAsset | null {
+  if (record.kind !== 'asset' || record.deleted) return null;
+  const { library_id: libraryId, key: hash, size, chunks, meta, author, ts } = record;
+  return { libraryId, hash, size, chunks, meta, author, ts };
+}
+
+function readTicket(crypto: CryptoBackend, text: string): ReturnType<typeof decodeTicket> {
+  try {
+    return decodeTicket(crypto, text);
+  } catch (error) {
+    if (error instanceof TicketError) throw new LibraryError('invalid_ticket', error.message);
+    throw error;
+  }
+}
+
+/** A random UUID of version 4. */
+function newLibraryId(random: Uint8Array): LibraryId {
+  const bytes = Uint8Array.from(random);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = toHex(bytes);
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join(
+    '-',
+  ) as LibraryId;
+}
+
+/** Attempts through a relay count for the relay. */
+function addressOf(info: { remoteAddress: string; via: PeerId | null } | undefined): string {
+  return info?.via ?? info?.remoteAddress.replace(/:\d+$/, '') ?? '';
+}
