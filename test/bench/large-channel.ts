@@ -22,7 +22,8 @@ import { percentile } from './measure.ts';
 import type { Group, Report } from './rows.ts';
 import { measureIndex } from './search-index.ts';
 
-const MESSAGES = 100_000;
+/** How many messages {@link fill} writes. */
+export const MESSAGES = 100_000;
 const WORDS = 20_000;
 /** In one transaction of the filling. */
 const BATCH = 5_000;
@@ -40,7 +41,7 @@ async function measureIn(mode: StorageMode, report: Report): Promise<void> {
     await node.start();
     await node.setUp();
     await node.stop();
-    const words = await fill(node, mode, report);
+    const words = await fill(node, mode, { report });
     await node.start();
     const started = performance.now();
     await eventually(
@@ -99,8 +100,16 @@ function idOf(n: number): MessageId {
   return `M${n.toString(16).padStart(24, '0')}` as MessageId;
 }
 
-/** Writes the messages beside the node; the words they are made of, the frequent ones first. */
-async function fill(node: NodeProcess, mode: StorageMode, report: Report): Promise<string[]> {
+/**
+ * Writes 100,000 messages into `#general` of a stopped node, as the node itself would have stored them.
+ * @param prefix begins the text of the nth one.
+ * @returns the words they are made of, the frequent ones first.
+ */
+export async function fill(
+  node: NodeProcess,
+  mode: StorageMode,
+  { report, prefix = () => '' }: { report?: Report; prefix?: (n: number) => string } = {},
+): Promise<string[]> {
   const ports = systemPorts();
   const file = databaseIn(path.join(node.home, 'data'));
   const identity = loadOrCreateNodeIdentity(path.join(path.dirname(file), 'peer_identity.json'), {
@@ -129,11 +138,11 @@ async function fill(node: NodeProcess, mode: StorageMode, report: Report): Promi
             id: idOf(n),
             channelId: 'general' as ChannelId,
             userId: node.userId as UserId,
-            content: madeText(random, words),
+            content: prefix(n) + madeText(random, words),
             createdAt: now - (MESSAGES - n) * 10_000,
           });
       });
-    if (mode === 'full') measureIndex({ store, rows }, report);
+    if (mode === 'full' && report !== undefined) measureIndex({ store, rows }, report);
     return words;
   } finally {
     store.close();

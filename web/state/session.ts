@@ -16,9 +16,13 @@ export const expired = signal(false);
 
 let renewal: { promise: Promise<boolean>; settle: (ok: boolean) => void } | null = null;
 
-/** Opens the sign-in dialog over the page; every failed call waits for the same dialog. */
-function renewSession(): Promise<boolean> {
-  if (me.value === null) return Promise.resolve(false);
+/**
+ * Opens the sign-in dialog over the page; every failed call waits for the same dialog. Not when the session has been
+ * renewed already: a call may have been on its way with the old one while the password was changed.
+ */
+async function renewSession(): Promise<boolean> {
+  if (renewal === null && (await stillSignedIn())) return true;
+  if (me.value === null) return false;
   if (renewal === null) {
     let settle: (ok: boolean) => void = () => undefined;
     const promise = new Promise<boolean>((resolve) => (settle = resolve));
@@ -26,6 +30,14 @@ function renewSession(): Promise<boolean> {
     expired.value = true;
   }
   return renewal.promise;
+}
+
+async function stillSignedIn(): Promise<boolean> {
+  if (me.value === null) return false;
+  const answer = await readSession().catch(() => null);
+  if (answer?.authenticated !== true || answer.user?.id !== me.value?.id) return false;
+  api.csrfToken = answer.csrf_token;
+  return true;
 }
 
 function endRenewal(ok: boolean): void {
@@ -54,13 +66,8 @@ export async function loadSession(): Promise<void> {
   if (!expired.value) me.value = answer.user;
 }
 
-/** The last change of the password, settled once its answer is here. */
-let passwordChange: Promise<unknown> = Promise.resolve();
-
 /** Whether the node answers and still knows the session; for the event stream. */
 export async function probe(): Promise<'ok' | 'signed_out' | 'unreachable'> {
-  // It ends the stream of the old session before its answer brings the new one.
-  await passwordChange;
   try {
     const answer = await readSession();
     api.csrfToken = answer.csrf_token;
@@ -139,14 +146,14 @@ async function createAccount(path: string, form: AccountForm): Promise<void> {
  * @throws {ApiError} with `field` `current_password` or `password`.
  */
 export async function changePassword(current: string, password: string): Promise<void> {
-  const call = api.post<{ csrf_token: string }>('/ajax/change_password', {
+  const answer = await api.post<{ csrf_token: string }>('/ajax/change_password', {
     current_password: current,
     new_password: password,
     confirm_password: password,
   });
-  passwordChange = call.catch(() => undefined);
-  const answer = await call;
   api.csrfToken = answer.csrf_token;
+  // What was on its way with the old session may have asked for a sign-in meanwhile.
+  if (expired.value) await checkRenewed();
 }
 
 /** Signs out and erases drafts and the unsent queue (05 section 10.13, X-6). */

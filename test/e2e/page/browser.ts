@@ -1,5 +1,8 @@
 /** Chromium for the page tests: one browser, a fresh profile per person, and a watch on every request the page makes. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { eventually } from '../node-process.ts';
@@ -25,9 +28,14 @@ export interface Person {
   complaints: string[];
 }
 
-export async function launchBrowser(): Promise<Browser> {
+/** @param within the command that enters the network the browser shall live in. */
+export async function launchBrowser(within?: readonly string[]): Promise<Browser> {
   const executablePath = process.env['CANOPY_TEST_BROWSER'] ?? '/usr/bin/chromium';
-  return chromium.launch({ executablePath, headless: true, args: FLAGS });
+  if (within === undefined || within.length === 0)
+    return chromium.launch({ executablePath, headless: true, args: FLAGS });
+  const script = path.join(mkdtempSync(path.join(os.tmpdir(), 'canopy-browser-')), 'run');
+  writeFileSync(script, `#!/bin/sh\nexec ${within.join(' ')} ${executablePath} "$@"\n`, { mode: 0o700 });
+  return chromium.launch({ executablePath: script, headless: true, args: FLAGS });
 }
 
 /** Waits until an expression is true in the page. Asked from outside: the page's own policy lets nothing evaluate texts. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { NodeProcess } from '../node-process.ts';
-import { assertQuiet, becomes, launchBrowser, openPage, setUpInBrowser } from './browser.ts';
+import { assertQuiet, becomes, goTo, launchBrowser, openPage, setUpInBrowser } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const a = new NodeProcess({ name: 'ann' });
@@ -21,13 +21,56 @@ after(async () => {
   await Promise.all([a.dispose(), b.dispose()]);
 });
 
-test('both set up in the browser and land in #general', async () => {
+/** What a person does, counted as 05 section 1 counts: clicks, Enter to send, fields and documents loaded. */
+interface Effort {
+  clicks: number;
+  fields: number;
+}
+
+/** The page counts what reaches it; a document that was loaded anew would have forgotten. */
+async function watchEffort(person: Person): Promise<() => Promise<Effort>> {
+  await person.page.evaluate(`{
+    const fields = new Set();
+    window.__effort = { clicks: 0, fields: 0 };
+    document.addEventListener('click', (event) => {
+      // A field that is filled is counted as such, and an Enter that presses a button as the Enter.
+      if (event.isTrusted && event.detail > 0 && !event.target.matches('input, textarea')) window.__effort.clicks += 1;
+    }, true);
+    document.addEventListener('keydown', (event) => {
+      if (event.isTrusted && event.key === 'Enter') window.__effort.clicks += 1;
+    }, true);
+    document.addEventListener('input', (event) => {
+      fields.add(event.target);
+      window.__effort.fields = fields.size;
+    }, true);
+  }`);
+  return () => person.page.evaluate<Effort>('window.__effort');
+}
+
+test('from two fresh nodes to the first message read: at most six clicks and six fields on both together', async () => {
+  const [byAnn, byBen] = [await watchEffort(ann), await watchEffort(ben)];
   await setUpInBrowser(ann, 'ann');
-  await setUpInBrowser(ben, 'ben');
+  const steps = ann.page.getByRole('region', { name: 'First steps' });
+  await steps.getByRole('button', { name: 'Copy invite code' }).click();
+  const code = await steps.getByRole('textbox', { name: 'Invite code' }).inputValue();
+  await setUpInBrowser(ben, 'ben', code);
+  await ann.page.getByRole('button', { name: 'Accept', exact: true }).click();
+  const composer = ann.page.getByRole('textbox', { name: 'Message', exact: true });
+  await composer.fill('the first message');
+  await composer.press('Enter');
+  await ben.page.getByRole('log', { name: 'Messages' }).getByText('the first message').waitFor();
+  const [one, other] = [await byAnn(), await byBen()];
+  const all = { clicks: one.clicks + other.clicks, fields: one.fields + other.fields };
+  assert.ok(all.clicks <= 6 && all.fields <= 6, JSON.stringify(all));
+  // Nothing was counted away, either.
+  assert.deepEqual(all, { clicks: 6, fields: 6 });
 });
 
-test('ben pastes the invite ann copied, and both see the connection', async () => {
-  await ann.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Connect' }).click();
+test('the invite with a public address is made on Connect, and both see the connection', async () => {
+  for (const person of [ann, ben]) {
+    await goTo(person.page, 'Connect');
+    await person.page.getByRole('region', { name: 'Connected Peers' }).getByText('Direct').waitFor();
+  }
   const mine = ann.page.getByRole('region', { name: 'Your Invite Code' });
   await mine.getByRole('textbox', { name: 'Public IP' }).fill('127.0.0.1');
   await mine.getByRole('textbox', { name: 'Port' }).fill(String(a.meshPort));
@@ -35,15 +78,9 @@ test('ben pastes the invite ann copied, and both see the connection', async () =
   await mine.getByText(`ws://127.0.0.1:${a.meshPort}`).first().waitFor();
   const code = await mine.getByRole('textbox', { name: 'Invite code' }).inputValue();
   assert.match(code, /^canopy:/);
-
-  await ben.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Connect' }).click();
   const friend = ben.page.getByRole('region', { name: "Import Friend's Invite" });
   await friend.getByRole('textbox', { name: 'Invite code' }).fill(code);
-  await friend.getByRole('button', { name: 'Connect' }).click();
-  await ben.page.getByRole('region', { name: 'Connected Peers' }).getByText('Direct').waitFor();
-
-  await ann.page.getByRole('region', { name: 'Requests' }).getByRole('button', { name: 'Accept' }).click();
-  await ann.page.getByRole('region', { name: 'Connected Peers' }).getByText('Direct').waitFor();
+  await friend.getByText(/already connected/i).waitFor();
 });
 
 test('what one types appears on the other open page, both ways, without a reload', async () => {
