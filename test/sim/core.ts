@@ -7,6 +7,8 @@ import { KnownPeers } from '../../server/identity/known-peers.ts';
 import { createNodeIdentity } from '../../server/identity/node-identity.ts';
 import type { NodeIdentity } from '../../server/identity/node-identity.ts';
 import { Saver } from '../../server/identity/saver.ts';
+import { Libraries } from '../../server/libraries/libraries.ts';
+import { Replication } from '../../server/libraries/replication/replication.ts';
 import { Mesh } from '../../server/mesh/mesh.ts';
 import { storedPins } from '../../server/mesh/secure/pins.ts';
 import type { MeshOptions } from '../../server/mesh/types.ts';
@@ -31,6 +33,7 @@ import { Workspace } from '../../server/workspace/workspace.ts';
 import type { ChannelMessageView, DirectMessageView } from '../../server/workspace/types.ts';
 import { OUR_CAPABILITIES, SimWorld } from './node.ts';
 import { MemoryFileBytes } from './memory-bytes.ts';
+import { SimAssets } from './sim-assets.ts';
 import { simulatedCrypto } from './remembered-signatures.ts';
 
 export const GENERAL = 'general' as ChannelId;
@@ -49,6 +52,8 @@ export interface CoreInit {
   crypto?: CryptoBackend;
   /** Where signatures are checked beside the event loop; nowhere where time is virtual. */
   verifyBeside?: VerifySignature;
+  /** Whether it has libraries, of assets without bytes. */
+  libraries?: boolean;
   /** Where the mesh listens and the like, in place of a simulated machine's. */
   mesh?: Partial<MeshOptions>;
 }
@@ -63,6 +68,13 @@ export interface Disk {
   bytes?: FileBytes;
 }
 
+/** The libraries of a node. */
+export interface CoreLibraries {
+  libraries: Libraries;
+  replication: Replication;
+  assets: SimAssets;
+}
+
 /** One running node. */
 export class Core {
   readonly disk: Disk;
@@ -70,6 +82,7 @@ export class Core {
   readonly workspace: Workspace;
   readonly mesh: Mesh;
   readonly sync: Sync;
+  readonly libraries: CoreLibraries | null;
   readonly events: NodeEvent[] = [];
 
   constructor(ports: Ports, disk: Disk, init: CoreInit) {
@@ -130,7 +143,9 @@ export class Core {
         ...init.mesh,
       },
     );
+    this.libraries = init.libraries === true ? this.#withLibraries(ports, { crypto, bus, log }) : null;
     this.sync = new Sync({
+      ...(this.libraries === null ? {} : { foreignSets: this.libraries.replication.sets }),
       mesh: this.mesh,
       workspace: this.workspace,
       repositories,
@@ -155,13 +170,42 @@ export class Core {
   async start(): Promise<void> {
     await this.sync.recover();
     this.sync.start();
+    this.libraries?.replication.start();
+    this.libraries?.libraries.start();
     await this.mesh.start();
   }
 
   async stop(): Promise<void> {
+    this.libraries?.libraries.stop();
+    this.libraries?.replication.stop();
     await this.sync.stop();
     await this.mesh.stop();
     this.knownPeers.flush();
+  }
+
+  #withLibraries(ports: Ports, init: { crypto: CryptoBackend; bus: EventBus; log: Log }): CoreLibraries {
+    const { mesh, knownPeers } = this;
+    const { identity, repositories, store } = this.disk;
+    // Times of records are whole milliseconds, as a real clock tells them.
+    const clock = {
+      now: () => Math.floor(ports.clock.now()),
+      monotonic: () => ports.clock.monotonic(),
+    };
+    const parts = { ...init, ports: { ...ports, clock }, store, repositories, identity, knownPeers, mesh };
+    const libraries = new Libraries(parts);
+    const assets = new SimAssets({ rows: repositories.assets, store, clock }, identity.peerId);
+    const replication = new Replication(
+      {
+        ...parts,
+        records: libraries.records,
+        view: libraries,
+        assets,
+        links: mesh.links,
+        refused: repositories.refused,
+      },
+      { localPeer: identity.peerId, fullScanIntervalMs: 300_000 },
+    );
+    return { libraries, replication, assets };
   }
 
   /** Makes an account without the cost of a password hash. */

@@ -176,8 +176,8 @@ export class AssetStore implements Assets {
             rows.update(hash, asset, { local: true, changedAt: changed ? now : (place?.changedAt ?? now) });
           return { asset, created: false, changed };
         });
-        if (result.created) this.#tell({ kind: 'added', hash, local: true });
-        else if (result.changed) this.#tell({ kind: 'changed', hash, local: true });
+        // Also what was here: a library it was deleted from takes it back (07 section 2.2).
+        this.#tell({ kind: 'added', hash, local: true });
         return { asset: result.asset, created: result.created };
       });
     } finally {
@@ -259,7 +259,8 @@ export class AssetStore implements Assets {
       const changed = await this.#c.commit.run(() => {
         const kept = this.#c.rows.get(hash);
         const place = this.#c.rows.place(hash);
-        if (kept === null || place === null) return false;
+        // What a person said in the meantime is later.
+        if (kept === null || place === null || place.changedAt >= changedAt) return false;
         this.#c.rows.update(hash, meta, { ...place, changedAt });
         return !isSameMeta(kept, meta);
       });
