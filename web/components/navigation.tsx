@@ -50,6 +50,7 @@ const OTHERS: readonly Place[] = [
   { path: '/profile', name: 'Profile', icon: PersonIcon },
   { path: '/settings', name: 'Settings', icon: SettingsIcon },
 ];
+// Search and Help have a place, too: Deviation D-143.
 const HELP: Place = { path: '/help', name: 'Help', icon: HelpIcon };
 const ADMIN: Place = { path: '/admin', name: 'Admin', icon: PeopleIcon };
 

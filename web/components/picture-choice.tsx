@@ -12,8 +12,8 @@ import { Button } from './button.tsx';
 /** Side of the square; cards show it at 72 px, dense screens need more. */
 const SIDE = 256;
 const QUALITY = 0.85;
-/** Larger files are not pictures of people (05 section 3.3). */
-const MAX_BYTES = 20 * 1024 * 1024;
+/** Larger files are not pictures of people (05 section 10.15, K-4). */
+const MAX_BYTES = 5 * 1024 * 1024;
 
 interface PictureChoiceProps {
   /** What it looks like now. */
@@ -92,7 +92,7 @@ export function PictureChoice({ children, what, has, save, remove }: PictureChoi
 
 /** @throws {Error} with a sentence for the person. */
 async function pictureOf(file: File): Promise<ImageBitmap> {
-  if (file.size > MAX_BYTES) throw new Error('This file is too large for a picture of this kind.');
+  if (file.size > MAX_BYTES) throw new Error('This picture has more than 5 MB. Choose a smaller one.');
   try {
     return await createImageBitmap(file);
   } catch {

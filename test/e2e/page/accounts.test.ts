@@ -10,6 +10,8 @@ import { NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
 import { assertQuiet, becomes, goTo, launchBrowser, main, openPage, untilTrue } from './browser.ts';
 import type { Person } from './browser.ts';
+import { nameEverythingHostile } from './hostile-texts.ts';
+import { PAGES } from './screenshots.ts';
 
 const OWNER = 'pat';
 const GUEST = 'robin';
@@ -255,6 +257,22 @@ test('a page that cannot be drawn says so in the usual frame, and the others go 
     pat.complaints.splice(0).filter((text) => !text.startsWith('script error')),
     [],
   );
+});
+
+test('whatever everything is called, every page stands, runs nothing and keeps its width', async () => {
+  const person = await openSignedIn(OWNER, NEW_PASSWORD, { width: 390, height: 844 });
+  const { page } = person;
+  await nameEverythingHostile(page);
+  for (const address of PAGES.filter((one) => !['/setup', '/login', '/register'].includes(one))) {
+    await page.goto(node.url + address);
+    await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' });
+    await untilTrue(page, 'document.querySelector("main").innerText.trim().includes("\\n")');
+    assert.equal(await page.getByRole('heading', { name: 'Something went wrong' }).count(), 0, address);
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth > innerWidth'), false, address);
+    assert.equal(await page.evaluate('window.__ran'), undefined, address);
+  }
+  assertQuiet(person);
+  await person.context.close();
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
