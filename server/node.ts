@@ -24,6 +24,9 @@ import type { NodeIdentity } from './identity/node-identity.ts';
 import { RelaySettings } from './identity/relay-settings.ts';
 import { AssetFiles } from './libraries/assets/asset-files.ts';
 import { AssetStore } from './libraries/assets/asset-store.ts';
+import { Content } from './libraries/content/content.ts';
+import { Libraries } from './libraries/libraries.ts';
+import { Replication } from './libraries/replication/replication.ts';
 import type { Answer, Question } from './mesh/large/answering.ts';
 import { Mesh } from './mesh/mesh.ts';
 import { storedPins } from './mesh/secure/pins.ts';
@@ -76,6 +79,9 @@ export interface ProgramPlaces {
 /** The thread for large frames, in a build beside this file; the sources read them in place. */
 const FRAME_WORKER = new URL('./frame-worker.js', import.meta.url);
 const IS_BUILD = import.meta.url.endsWith('.js');
+
+/** Between two looks for assets that belong into a library and are not said to be in it (07 section 4). */
+const FULL_SCAN_MS = 300_000;
 
 const packageSchema = z.object({ version: z.string() });
 
@@ -203,6 +209,7 @@ async function assemble(
         device,
         repositories,
         store,
+        assets,
         started,
       });
 
@@ -215,6 +222,21 @@ async function assemble(
       workspace,
       identity,
       mesh,
+      libraries:
+        mesh === null
+          ? null
+          : {
+              libraries: mesh.libraries.libraries,
+              assets,
+              rescan: (id) => mesh.libraries.replication.rescan(id),
+              progress: (id) => mesh.libraries.content.progress(id),
+              traffic: (peer) => mesh.libraries.content.traffic(peer),
+              peerId: identity.peerId,
+              version,
+              meshPort: () => mesh.mesh.port,
+              allowLoopback,
+              now: () => ports.clock.now(),
+            },
       relay,
       device,
       statistics: repositories.statistics,
@@ -289,6 +311,7 @@ interface MeshIngredients {
   device: OwnDevice;
   repositories: ReturnType<typeof createRepositories>;
   store: Store;
+  assets: AssetStore;
   started: (() => void | Promise<void>)[];
 }
 
@@ -329,8 +352,10 @@ async function startMesh(from: MeshIngredients) {
     },
   );
   from.relay.onChange((policy) => (mesh.relays.policy = policy));
+  const libraries = makeLibraries(from, { mesh, knownPeers });
   const sync = new Sync({
     mesh,
+    foreignSets: libraries.replication.sets,
     workspace,
     repositories: from.repositories,
     knownPeers,
@@ -345,6 +370,8 @@ async function startMesh(from: MeshIngredients) {
   await sync.recover();
   sync.start();
   started.push(() => sync.stop());
+  libraries.start();
+  started.push(() => libraries.stop());
   await orSayWhy(
     () => mesh.start(),
     'The mesh',
@@ -353,7 +380,44 @@ async function startMesh(from: MeshIngredients) {
     '--mesh-port',
   );
   started.push(() => mesh.stop());
-  return { mesh, sync, knownPeers };
+  return { mesh, sync, knownPeers, libraries };
+}
+
+/** Libraries with what replicates them and moves their content (07). */
+function makeLibraries(from: MeshIngredients, { mesh, knownPeers }: { mesh: Mesh; knownPeers: KnownPeers }) {
+  const { ports, bus, identity, repositories, assets, store } = from;
+  const log = from.log.child({ room: 'libraries' });
+  const shared = { ...ports, ports, bus, log, assets, store, crypto: nativeCrypto, links: mesh.links };
+  const libraries = new Libraries({ ...shared, repositories, identity, knownPeers, mesh });
+  const replication = new Replication(
+    { ...shared, records: libraries.records, view: libraries, refused: repositories.refused },
+    { localPeer: identity.peerId, fullScanIntervalMs: FULL_SCAN_MS },
+  );
+  const content = new Content(
+    {
+      ...shared,
+      view: libraries,
+      transfers: repositories.libraryTransfers,
+      mayCarry: (link) => link.via === null || mesh.relays.isOffered(link.peerId),
+      offence: (peer, offence) => mesh.offence(peer, offence),
+    },
+    { maxUp: null, maxDown: null },
+  );
+  return {
+    libraries,
+    replication,
+    content,
+    start: () => {
+      replication.start();
+      content.start();
+      libraries.start();
+    },
+    stop: async () => {
+      libraries.stop();
+      await content.stop();
+      replication.stop();
+    },
+  };
 }
 
 function survives(error: unknown, log: Log): boolean {

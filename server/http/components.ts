@@ -13,6 +13,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Statistics } from '../store/statistics.ts';
 import type { DeviceCard } from '../workspace/types.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import type { LibraryParts } from './api/libraries.ts';
 import type { RateLimitMode } from './limits.ts';
 
 /** The mesh with everything that exists only together with it. */
@@ -53,6 +54,8 @@ export interface HttpComponents {
   relay: RelaySetting;
   device: OwnDevice;
   statistics: Statistics;
+  /** Null when the mesh is switched off. */
+  libraries: LibraryParts | null;
 }
 
 /** How the HTTP server runs; derived from the configuration. */

@@ -26,6 +26,7 @@ import { partialUploadRoutes } from './api/partial-uploads.ts';
 import { filePageRoutes, fileRoutes } from './api/files.ts';
 import { inboxRoutes } from './api/inbox.ts';
 import { keyRoutes } from './api/keys.ts';
+import { libraryRoutes } from './api/libraries.ts';
 import { locateRoute } from './api/locate.ts';
 import { mentionRoutes } from './api/mentions.ts';
 import { messageEditRoutes } from './api/message-edits.ts';
@@ -251,6 +252,7 @@ export class HttpServer {
       ...pollRoutes(workspace),
       ...fileRoutes(workspace),
       fileFetchRoute(components),
+      ...libraryRoutes(components.libraries),
       ...partialUploadRoutes(workspace),
       ...deliveryRoutes(workspace),
       ...eventRoutes(components, this.#streams, authenticator),

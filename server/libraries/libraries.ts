@@ -22,6 +22,7 @@ import type { AssetHash, LibraryId, PeerId, TicketId } from '../wire/ids.ts';
 import { encodeInvite } from '../wire/invite.ts';
 import { signRecord } from '../wire/library-records.ts';
 import type { LibraryRecord, MemberMode } from '../wire/library-records.ts';
+import { LIBRARY } from '../wire/native-extensions.ts';
 import { derivePeerId } from '../wire/peer-id.ts';
 import { decodeTicket, encodeTicket, TicketError } from '../wire/library-tickets.ts';
 import { LibraryError } from './errors.ts';
@@ -186,6 +187,14 @@ export class Libraries implements LibraryView {
 
   onAdmitted(handler: (libraryId: LibraryId, link: SecureLink) => void): () => void {
     return this.#recognition.onAdmitted(handler);
+  }
+
+  /** Peers that are connected and know of libraries, with those that each shares. */
+  connected(): { link: SecureLink; shared: LibraryId[] }[] {
+    return this.#c.mesh.links
+      .all()
+      .filter(({ capabilities }) => capabilities.includes(LIBRARY))
+      .map((link) => ({ link, shared: this.active().filter((id) => this.isAdmitted(link, id)) }));
   }
 
   // What people do

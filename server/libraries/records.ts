@@ -141,7 +141,7 @@ export class LibraryRecords {
   #signed(libraryId: LibraryId, body: RecordBody, signer: Signer): unknown {
     const { crypto, clock } = this.#components;
     const replaced = this.rows.get(libraryId, body.kind, body.key)?.record.ts;
-    const ts = Math.max(clock.now(), replaced === undefined ? 0 : replaced + 1);
+    const ts = Math.max(Math.floor(clock.now()), replaced === undefined ? 0 : replaced + 1);
     const record = { ...body, v: 1, library_id: libraryId, author: signer.peerId, ts } as UnsignedRecord;
     return signRecord(crypto, signer.seed, record);
   }

@@ -32,7 +32,7 @@ export function text(most: number, least = 0) {
 }
 
 /** The hash of an asset. */
-export const assetHash = z.custom<AssetHash>(isAssetHash, 'no SHA-256 in lower-case hex');
+export const assetHash = z.string().pipe(z.custom<AssetHash>(isAssetHash, 'no SHA-256 in lower-case hex'));
 /** The id of a peer. */
 export const peerId = z.custom<PeerId>(isPeerId, 'no peer id');
 

@@ -137,6 +137,7 @@ export async function startHarness(
       },
     },
     statistics: repositories.statistics,
+    libraries: null,
   };
   const server = new HttpServer(components, {
     host: '127.0.0.1',
