@@ -1,5 +1,5 @@
 /** One websocket as a {@link Link} (01 section 4, 06 section 1.5): messages, pings, a closing handshake with an end. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
 import type { Link, LinkClose, LinkHandlers } from './types.ts';
 
@@ -19,6 +19,19 @@ const LARGE_TEXT_BYTES = 2 * 1024 * 1024;
 /** Length of the reference's ping payload. */
 const PING_BYTES = 4;
 
+/**
+ * The masking of what a dialler sends (RFC 6455 section 5.3). It keeps bytes that a script in a browser has chosen from
+ * being read as something else on the way. A binary message is ciphertext, which nobody chooses; masking it once more,
+ * byte by byte, costs as much as all the rest of sending it, so its mask is zero.
+ */
+export class Masking {
+  ciphertext = false;
+  readonly generate = (mask: Buffer): void => {
+    if (this.ciphertext) mask.fill(0);
+    else randomFillSync(mask);
+  };
+}
+
 /** A message that waits for its owner. */
 interface Received {
   bytes: Uint8Array;
@@ -29,6 +42,7 @@ interface Received {
 export class WebSocketLink implements Link {
   readonly remoteAddress: string;
   readonly #socket: WebSocket;
+  readonly #masking: Masking | null;
   #handlers: LinkHandlers | null = null;
   #waiting: Received[] = [];
   #paused = false;
@@ -38,9 +52,13 @@ export class WebSocketLink implements Link {
   #windowPings = 0;
   #pings = new Map<string, { resolve: (ms: number) => void; reject: (error: Error) => void; at: number }>();
 
-  /** @param remoteAddress `host:port`, IPv6 in brackets. */
-  constructor(socket: WebSocket, remoteAddress: string) {
+  /**
+   * @param remoteAddress `host:port`, IPv6 in brackets.
+   * @param masking of a socket that was dialled.
+   */
+  constructor(socket: WebSocket, remoteAddress: string, masking: Masking | null = null) {
     this.#socket = socket;
+    this.#masking = masking;
     this.remoteAddress = remoteAddress;
     socket.on('message', (data, isBinary) => this.#receive(bytesOf(data), isBinary));
     socket.on('ping', (data) => this.#ping(data));
@@ -77,8 +95,11 @@ export class WebSocketLink implements Link {
   send(message: string | Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#closed !== null) return reject(new Error('the link is closed'));
-      const options = { binary: typeof message !== 'string' };
-      this.#socket.send(message, options, (error) => (error == null ? resolve() : reject(error)));
+      const binary = typeof message !== 'string';
+      // The frame is made before `send` returns.
+      if (this.#masking !== null) this.#masking.ciphertext = binary;
+      this.#socket.send(message, { binary }, (error) => (error == null ? resolve() : reject(error)));
+      if (this.#masking !== null) this.#masking.ciphertext = false;
     });
   }
 

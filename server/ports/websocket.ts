@@ -9,7 +9,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { addressKey, plainAddress } from './address-key.ts';
 import { DialError } from './types.ts';
 import type { DialFailure, Link, Listener, Transport } from './types.ts';
-import { WebSocketLink } from './websocket-link.ts';
+import { Masking, WebSocketLink } from './websocket-link.ts';
 
 /** Path asked for by a dialler; listeners accept any. */
 const REQUEST_PATH = '/p2p';
@@ -43,10 +43,12 @@ function dial(
   const { signal } = options;
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) return reject(new DialError('aborted', 'the dial was cancelled'));
+    const masking = new Masking();
     let socket: WebSocket;
     try {
       socket = new WebSocket(endpoint + REQUEST_PATH, {
         ...shared,
+        generateMask: masking.generate,
         maxPayload: options.maxMessageBytes,
         followRedirects: false,
       });
@@ -69,7 +71,7 @@ function dial(
     timer.unref();
     signal?.addEventListener('abort', onAbort, { once: true });
     // The link listens from this moment on: the first message may be in the same packet as the upgrade.
-    const link = new WebSocketLink(socket, new URL(endpoint).host);
+    const link = new WebSocketLink(socket, new URL(endpoint).host, masking);
     socket.once('open', () => finish(link));
     socket.once('error', (error) => finish(dialError(error)));
   });

@@ -214,3 +214,27 @@ test('a large text is handed over as bytes to whoever wants it so, and as a text
   for (const client of clients) client.terminate();
   await listener.stop();
 });
+
+test('what is dialled masks all that anybody could have chosen, and leaves ciphertext as it is', async () => {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  let wire = Buffer.alloc(0);
+  server.on('connection', (_socket, request) => {
+    request.socket.prependListener('data', (chunk: Buffer) => (wire = Buffer.concat([wire, chunk])));
+  });
+  const link = await websocketTransport().dial(`ws://127.0.0.1:${address.port}`, {
+    timeoutMs: 5_000,
+    maxMessageBytes: 1024,
+  });
+  const text = 'a text that anybody could have chosen';
+  const ciphertext = Buffer.alloc(50, 7);
+  await link.send(text);
+  await link.send(ciphertext);
+  await link.send(text);
+  await until(() => wire.length >= 3 * 6 + 2 * text.length + ciphertext.length);
+  assert.equal(wire.includes(text), false);
+  assert.equal(wire.includes(ciphertext), true);
+  link.terminate();
+  server.close();
+});
