@@ -26,7 +26,7 @@ import { landingFor, rememberPlace } from './state/landing.ts';
 import { stayLive } from './state/live.ts';
 import { location, navigate } from './state/router.ts';
 import { keepSending } from './state/sending.ts';
-import { loadSession, me, session } from './state/session.ts';
+import { loadSession, me, resumeAway, session } from './state/session.ts';
 import { tellOfNews } from './state/system-notices.ts';
 import { startTheme } from './state/theme.ts';
 import { signal } from '@preact/signals';
@@ -52,6 +52,7 @@ async function start(): Promise<void> {
   try {
     await loadSession();
   } catch (error) {
+    if (error instanceof ApiError && error.unreachable && resumeAway()) return;
     startError.value = error instanceof ApiError ? error.message : 'The page could not start.';
   }
 }

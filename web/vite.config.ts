@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { defineConfig } from 'vite';
+import { installable } from './installable.ts';
 
 const web = import.meta.dirname;
 
@@ -11,6 +12,7 @@ export default defineConfig({
   root: web,
   base: '/',
   publicDir: false,
+  plugins: [installable(web)],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: process.env['CANOPY_WEB_OUT'] ?? path.join(web, '..', '.build', 'web'),

@@ -10,6 +10,7 @@ import { holds } from './auth.ts';
 import type { HttpComponents, HttpOptions } from './components.ts';
 import { ApiError } from './errors.ts';
 import { eventJson } from './render.ts';
+import { pageBuild } from './pages.ts';
 import { SseClients, type SseClient, type SseLimits } from './sse-clients.ts';
 import type { NodeEvent } from '../telemetry/bus.ts';
 import type { MessageId, PostId } from '../wire/ids.ts';
@@ -45,6 +46,8 @@ interface Place {
 /** Serves event streams. */
 export class EventStreams {
   readonly #components: HttpComponents;
+  /** Which build of the page is served. */
+  readonly #page: string | null;
   readonly #options: HttpOptions;
   readonly #journal: Journal;
   readonly #clients: SseClients<Place>;
@@ -53,6 +56,7 @@ export class EventStreams {
   constructor(components: HttpComponents, options: HttpOptions) {
     this.#components = components;
     this.#options = options;
+    this.#page = pageBuild(options.webRoot);
     this.#journal = components.workspace.journal;
     this.#clients = new SseClients(components.ports, LIMITS);
   }
@@ -100,7 +104,7 @@ export class EventStreams {
       one.write('heartbeat', { server_time: this.#components.ports.clock.now() / 1000 }),
     );
     if (client === null) return;
-    client.write('ready', { latest_seq: latest, version: this.#options.version });
+    client.write('ready', { latest_seq: latest, version: this.#options.version, page: this.#page });
     // A number of the future comes from another database: what the client shows may be of another time.
     if (asked > latest) client.write('reset', { latest_seq: latest });
     this.#pump(client, place);

@@ -4,7 +4,7 @@
  * pages this build offers are served; everything else is the JSON 404.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import express, { type Request, type Response, type Router } from 'express';
 import { ApiError } from './errors.ts';
@@ -39,6 +39,23 @@ const NO_PAGE =
   '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Canopy</title></head>' +
   '<body><h1>Canopy</h1><p>The page of this node is not built. Run npm start, or use the REST API under /api/v1.</p></body></html>';
 
+/** What browsers ask for under names that never change, and as what it is sent (05 section 10.14). */
+const STABLE_FILES: Readonly<Record<string, string>> = {
+  'manifest.webmanifest': 'application/manifest+json; charset=utf-8',
+  'sw.js': 'text/javascript; charset=utf-8',
+};
+/** The script a document begins with; its name changes with every build of the page. */
+const FIRST_SCRIPT = /<script[^>]*\ssrc="([^"]+)"/u;
+
+/**
+ * Which build of the page this node serves: the name of its first script; null when none is built. An open page compares
+ * it with its own (05 section 10.8, L-8).
+ */
+export function pageBuild(webRoot: string | null): string | null {
+  if (webRoot === null) return null;
+  return FIRST_SCRIPT.exec(readFileSync(path.join(webRoot, 'index.html'), 'utf8'))?.[1] ?? null;
+}
+
 /** The one document of the page, with the title of each address in it (05 section 10.1, N-2). */
 export interface Page {
   /** @param address path of the address. */
@@ -50,13 +67,17 @@ export function loadPage(webRoot: string | null): Page {
   const html = webRoot === null ? NO_PAGE : readFileSync(path.join(webRoot, 'index.html'), 'utf8');
   const titled = (title: string | null) => {
     const text = title === null ? html : html.replaceAll(/<(title|h1)>Canopy</gu, `<$1>${title} – Canopy<`);
-    return { html: text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"` };
+    return { html: text, etag: etagOf(text) };
   };
   const untitled = titled(null);
   const documents = new Map(
     Object.entries({ ...PAGES, ...FORMS }).map(([address, title]) => [address, titled(title)]),
   );
   return { document: (address) => documents.get(address) ?? untitled };
+}
+
+function etagOf(content: string | Buffer): string {
+  return `"${createHash('sha256').update(content).digest('base64url').slice(0, 27)}"`;
 }
 
 /** Answers with the document. */
@@ -96,6 +117,17 @@ export function pageRouter(page: Page, init: PageInit): Router {
     else redirect(res, '/setup');
   });
   if (webRoot !== null) {
+    for (const [name, type] of Object.entries(STABLE_FILES)) {
+      const file = path.join(webRoot, name);
+      if (!existsSync(file)) continue;
+      const content = readFileSync(file);
+      const etag = etagOf(content);
+      router.get(`/${name}`, (req, res) => {
+        res.set({ 'Content-Type': type, 'Cache-Control': 'no-cache', ETag: etag });
+        if (req.headers['if-none-match'] === etag) res.status(304).end();
+        else res.status(200).send(content);
+      });
+    }
     // Names carry a hash of the content, so a name never changes its meaning.
     const files = { fallthrough: true, index: false, redirect: false, dotfiles: 'ignore' } as const;
     router.use(

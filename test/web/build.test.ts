@@ -5,11 +5,15 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
+import sharp from 'sharp';
 import { build } from 'vite';
 
 const KIB = 1024;
 /** Compressed bytes before a conversation is usable (05 section 10.12). */
 const BUDGETS = { '.html': 8 * KIB, '.css': 20 * KIB, '.js': 130 * KIB, '.svg': 12 * KIB };
+
+/** Never cached without asking. */
+const STABLE = new Set(['index.html', 'manifest.webmanifest', 'sw.js']);
 
 const out = mkdtempSync(path.join(tmpdir(), 'canopy-web-'));
 test.after(() => rmSync(out, { recursive: true, force: true }));
@@ -70,7 +74,7 @@ test('the document has no inline script, style or handler, and refers only to th
   assert.doesNotMatch(html, /<script(?![^>]*\ssrc=)/iu);
   assert.doesNotMatch(html, /<style|\sstyle=|\son\w+=/iu);
   for (const [, address] of html.matchAll(/(?:src|href)="([^"]*)"/giu))
-    assert.match(address ?? '', /^\/assets\//u);
+    assert.match(address ?? '', /^\/(?:assets\/|manifest\.webmanifest$)/u);
 });
 
 test('the document tells a browser without scripts what to do', () => {
@@ -87,8 +91,35 @@ test('styles load nothing and scripts build no code from text', () => {
   }
 });
 
-test('every file but the document carries a hash of its content in its name', () => {
+test('the manifest names icons that are there, in their sizes, and pages', async () => {
+  const manifest = JSON.parse(text('manifest.webmanifest')) as {
+    id: string;
+    start_url: string;
+    icons: { src: string; sizes: string; purpose: string }[];
+    shortcuts: { name: string }[];
+  };
+  assert.deepEqual([manifest.id, manifest.start_url], ['/', '/']);
+  assert.deepEqual(
+    manifest.icons.map(({ purpose, sizes }) => `${purpose} ${sizes}`),
+    ['any 192x192', 'any 512x512', 'maskable 512x512', 'monochrome 512x512'],
+  );
+  for (const { src, sizes } of manifest.icons) {
+    const { width, height, format } = await sharp(files.get(src.slice(1))).metadata();
+    assert.deepEqual([format, `${width}x${height}`], ['png', sizes]);
+  }
+  assert.deepEqual(
+    manifest.shortcuts.map(({ name }) => name),
+    ['Messages', 'Channels', 'Connect'],
+  );
+});
+
+test('the service worker is one file', () => {
+  assert.doesNotMatch(text('sw.js'), /import[\s{("']|importScripts/u);
+  assert.match(text('sw.js'), /notificationclick/u);
+});
+
+test('every file but those browsers ask for by name carries a hash of its content in its name', () => {
   for (const name of files.keys()) {
-    if (name !== 'index.html') assert.match(name, /^assets\/[\w.-]+-[\w-]{8,}\.\w+$/u);
+    if (!STABLE.has(name)) assert.match(name, /^assets\/[\w.-]+-[\w-]{8,}\.\w+$/u);
   }
 });

@@ -93,8 +93,8 @@ export class EventStream {
     this.#handlers = handlers;
   }
 
-  /** Starts after journal number `afterSeq`. Idempotent. */
-  start(afterSeq: number): void {
+  /** Starts after journal number `afterSeq`; null: with what happens from now on. Idempotent. */
+  start(afterSeq: number | null): void {
     if (this.#running) return;
     this.#running = true;
     this.#lastSeq = afterSeq;
@@ -123,7 +123,9 @@ export class EventStream {
 
   #connect(): void {
     if (this.#downSince === null && this.#failures === 0) this.#handlers.state({ status: 'connecting' });
-    const source = this.#components.open(`${STREAM}?after_seq=${this.#lastSeq ?? 0}`);
+    const source = this.#components.open(
+      this.#lastSeq === null ? STREAM : `${STREAM}?after_seq=${this.#lastSeq}`,
+    );
     this.#source = source;
     source.addEventListener('open', () => this.#opened(source));
     source.addEventListener('error', () => void this.#failed(source));

@@ -49,7 +49,7 @@ export class SharedStream {
   #leading = false;
   /** Another tab led before. */
   #followed = false;
-  #lastSeq = 0;
+  #lastSeq: number | null = null;
   #state: StreamState = { status: 'idle' };
 
   constructor(components: SharedStreamComponents, handlers: EventStreamHandlers) {
@@ -75,9 +75,9 @@ export class SharedStream {
     });
   }
 
-  /** Follows the node for `account`, after journal number `afterSeq`. Called again after signing in again. */
-  start(account: string, afterSeq: number): void {
-    this.#lastSeq = Math.max(this.#lastSeq, afterSeq);
+  /** Follows the node for `account`, after journal number `afterSeq`; null: it is not known. Called again after signing in again. */
+  start(account: string, afterSeq: number | null): void {
+    if (afterSeq !== null) this.#lastSeq = Math.max(this.#lastSeq ?? 0, afterSeq);
     if (this.#leading) {
       this.#stream.start(this.#lastSeq);
       return;
@@ -107,7 +107,7 @@ export class SharedStream {
     this.#joined = false;
     this.#followed = false;
     this.#leading = false;
-    this.#lastSeq = 0;
+    this.#lastSeq = null;
     this.#stream.stop();
     this.#channel?.close();
     this.#channel = null;
@@ -156,7 +156,7 @@ export class SharedStream {
   }
 
   #event(type: StreamEventType, data: unknown, seq: number | null): void {
-    if (seq !== null) this.#lastSeq = Math.max(this.#lastSeq, seq);
+    if (seq !== null) this.#lastSeq = Math.max(this.#lastSeq ?? 0, seq);
     this.#handlers.event(type, data, seq);
   }
 

@@ -1,5 +1,6 @@
 /** `/channels`: the list of channels and the thread of one (05 sections 3.3, 10.2, 10.5). */
 import { useEffect, useState } from 'preact/hooks';
+import { ApiError } from '../api/client.ts';
 import { IconButton } from '../components/button.tsx';
 import { BrowseChannels } from '../components/channel/browse-channels.tsx';
 import { ChannelDetails } from '../components/channel/channel-details.tsx';
@@ -28,6 +29,7 @@ import {
   type Channel,
 } from '../state/channel.ts';
 import { channelAddress } from '../state/channel-address.ts';
+import { streamState } from '../state/live.ts';
 import { finding } from '../state/finding.ts';
 import { focusMessage } from '../state/list-control.ts';
 import { closedWords, encryptionWords, isForMembers } from '../state/channel-words.ts';
@@ -44,13 +46,24 @@ export function ChannelsPage() {
   const known = channels.value.find((channel) => channel.id === id);
   const [listOpen, setListOpen] = useState(false);
   const [error, setError] = useState<string | null>(null);
+  // The node was away when it was to be read: writing goes on, and it is read when the node is back.
+  const [missed, setMissed] = useState(false);
+  const back = missed && streamState.value.status === 'live';
+  const read = (): void => {
+    setError(null);
+    setMissed(false);
+    showChannel(id, focusId).catch((cause: unknown) => {
+      if (cause instanceof ApiError && cause.unreachable) setMissed(true);
+      else setError(cause instanceof Error ? cause.message : 'Not available.');
+    });
+  };
   useEffect(() => {
     setListOpen(false);
-    setError(null);
-    showChannel(id, focusId).catch((cause: unknown) =>
-      setError(cause instanceof Error ? cause.message : 'Not available.'),
-    );
+    read();
   }, [id, focusId]);
+  useEffect(() => {
+    if (back) read();
+  }, [back]);
 
   const name = `#${known?.name ?? id}`;
   const loaded = channelLoaded.value === id;

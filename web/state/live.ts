@@ -40,6 +40,8 @@ export const streamState = signal<StreamState>({ status: 'idle' });
 /** True when the node was replaced by another version under the open page (05 section 10.8, L-8). */
 export const outdated = signal(false);
 let firstVersion: string | null = null;
+/** The script this page began with; its name is its build. */
+const ownBuild = document.querySelector('script[src]')?.getAttribute('src') ?? null;
 
 /** Reads everything the page shows. Failures are what the stream state and the lists already say. */
 async function refreshAll(): Promise<void> {
@@ -75,7 +77,8 @@ function onEvent(type: StreamEventType, data: unknown): void {
       const channel = fieldOf(data, 'channel_id');
       if (channel === null || channel === openChannel.value)
         quietly(heardOfMessage(fieldOf(data, 'message_id'), actor).then(refreshThread));
-      else quietly(countChannels());
+      // What nobody looks at is unread, also in the channel that was open last.
+      if (channel !== openChannel.value || !channelInSight()) quietly(countChannels());
       return;
     }
     case 'channel.message.edited':
@@ -154,8 +157,16 @@ function onEvent(type: StreamEventType, data: unknown): void {
       const version = fieldOf(data, 'version');
       if (firstVersion !== null && version !== firstVersion) outdated.value = true;
       firstVersion ??= version;
+      // The page itself may be of another build, also one that was kept while the node was away.
+      const build = fieldOf(data, 'page');
+      if (build !== null && ownBuild !== null && build !== ownBuild) outdated.value = true;
     }
   }
+}
+
+/** Whether somebody looks at the open channel: then what comes is read at once. */
+function channelInSight(): boolean {
+  return location.value.path === '/channels' && document.visibilityState === 'visible' && document.hasFocus();
 }
 
 /** Says on whatever page the person is that a message will not arrive; it stands at the message, too. */
@@ -212,10 +223,9 @@ const stream = new SharedStream(
 
 /** Reads the cursor first, then what is shown, then follows: nothing falls in between. */
 async function start(account: string): Promise<void> {
-  const journal = await api
-    .get<{ latest_seq: number }>('/api/v1/events?limit=1')
-    .catch(() => ({ latest_seq: 0 }));
-  stream.start(account, journal.latest_seq);
+  const journal = await api.get<{ latest_seq: number }>('/api/v1/events?limit=1').catch(() => null);
+  // While the node is away nothing is known of its journal; all is read when it is back.
+  stream.start(account, journal?.latest_seq ?? null);
   await refreshAll();
 }
 

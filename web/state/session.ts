@@ -14,6 +14,9 @@ export const isOwner = computed(() => me.value?.is_owner === true);
 /** Set while the sign-in dialog over the page is open. */
 export const expired = signal(false);
 
+/** Who was signed in last, in this browser's storage until sign-out. */
+const LAST = 'last-account';
+
 let renewal: { promise: Promise<boolean>; settle: (ok: boolean) => void } | null = null;
 
 /**
@@ -62,8 +65,26 @@ export async function loadSession(): Promise<void> {
   const answer = await readSession();
   api.csrfToken = answer.csrf_token;
   session.value = answer;
+  browserStore.write(LAST, answer.user);
   // While sign-in is asked for over the page, the page stays the account's it is.
   if (!expired.value) me.value = answer.user;
+}
+
+/**
+ * Opens the page while the node is away (05 section 10.14, O-2) as whoever was signed in last: drafts and the queue are
+ * theirs; everything else is asked for when the node is back, with the session it then knows.
+ * @returns whether there is somebody.
+ */
+export function resumeAway(): boolean {
+  const user = browserStore.read(LAST);
+  if (!isUser(user)) return false;
+  session.value = { authenticated: true, has_users: true, user, csrf_token: '' };
+  me.value = user;
+  return true;
+}
+
+function isUser(value: unknown): value is SessionUser {
+  return typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string';
 }
 
 /** Whether the node answers and still knows the session; for the event stream. */

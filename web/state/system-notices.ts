@@ -4,13 +4,16 @@
  */
 import { computed, effect } from '@preact/signals';
 import { calls } from './attention.ts';
+import { chime } from './chime.ts';
 import { channels, GENERAL, openChannel } from './channel.ts';
 import { choiceOf } from './choices.ts';
 import { conversationAddress } from './conversations.ts';
 import { conversationName } from './conversation-words.ts';
 import { conversations, openConversation } from './direct.ts';
 import { conversationKey } from './conversations.ts';
+import { countOnBadge, keepShell, passNotice } from './installed.ts';
 import { personName } from './people.ts';
+import { doNotDisturb, isQuiet, quietHours, withSound } from './quiet.ts';
 import { location, navigate } from './router.ts';
 import { me } from './session.ts';
 import { storedFlag } from './stored-flag.ts';
@@ -110,9 +113,22 @@ export async function askPermission(): Promise<boolean> {
   return permission() !== 'absent' && (await Notification.requestPermission()) === 'granted';
 }
 
-function show({ key, title, text, address }: Waiting): void {
+/** How many notices of one conversation have an order within a millisecond. */
+const MARKS_PER_MS = 1_000;
+
+/** A notice of this tab is on the screen. */
+function shown(): void {
+  if (withSound.value) chime();
+}
+
+function show({ key, conversation, title, text, address, at, unread }: Waiting): void {
   const body = hideTexts.value ? 'New message' : text;
-  const notice = new Notification(title, { body, tag: `${me.value?.id ?? ''} ${key}` });
+  const tag = `${me.value?.id ?? ''} ${key}`;
+  const mark = at * MARKS_PER_MS + Math.min(unread, MARKS_PER_MS - 1);
+  if (passNotice({ kind: 'notice', tag, mark, title, body, place: conversation, address })) return;
+  // The worker is not there yet, or not allowed.
+  const notice = new Notification(title, { body, tag });
+  shown();
   notice.addEventListener('click', () => {
     window.focus();
     navigate(address);
@@ -122,11 +138,16 @@ function show({ key, title, text, address }: Waiting): void {
 
 /** Tells of what comes from now on. Called once. */
 export function tellOfNews(): void {
+  keepShell(shown);
+  countOnBadge(
+    computed(() => waiting.value.reduce((sum, one) => sum + (one.kind === 'channel' ? 0 : one.unread), 0)),
+  );
   const since = Date.now();
   let before: readonly Waiting[] = [];
   effect(() => {
     const after = waiting.value;
-    const on = systemNotices.value && me.value !== null && permission() === 'granted';
+    const quiet = doNotDisturb.value || isQuiet(quietHours.value, new Date());
+    const on = systemNotices.value && !quiet && me.value !== null && permission() === 'granted';
     const context = { since, levelOf: (key: string) => choiceOf(key).level, shown: shownNow() };
     const news = on ? newSince(before, after, context) : [];
     before = after;

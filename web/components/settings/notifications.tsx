@@ -1,6 +1,7 @@
 /** Notifications: whether the browser tells of what comes, and how much it says (05 sections 10.2 and 10.9, U-4). */
 import { useId, useState } from 'preact/hooks';
 import { askPermission, hideTexts, permission, systemNotices } from '../../state/system-notices.ts';
+import { chooseQuietHours, doNotDisturb, quietHours, USUAL_HOURS, withSound } from '../../state/quiet.ts';
 import { Region } from '../region.tsx';
 import { FlagChoice } from './flag-choice.tsx';
 
@@ -41,6 +42,55 @@ export function NotificationSettings() {
         label="Without the text of the message"
         hint="A notification then says who and where, not what."
       />
+      <FlagChoice flag={withSound} label="With a sound" hint="Two quiet notes, made by this browser." />
+      <FlagChoice
+        flag={doNotDisturb}
+        label="Do not disturb"
+        hint="Nothing is told until you turn this off; what comes is counted as always."
+      />
+      <QuietHoursChoice />
     </Region>
+  );
+}
+
+/** Hours of every day at which nothing is told. */
+function QuietHoursChoice() {
+  const hours = quietHours.value;
+  const id = useId();
+  const field = (which: 'from' | 'to', label: string) => (
+    <label class="inline-field">
+      <span>{label}</span>
+      <input
+        type="time"
+        class="input"
+        required
+        value={hours?.[which]}
+        onChange={(event) =>
+          hours !== null && chooseQuietHours({ ...hours, [which]: event.currentTarget.value })
+        }
+      />
+    </label>
+  );
+  return (
+    <div>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={hours !== null}
+          aria-describedby={`${id}-note`}
+          onChange={(event) => chooseQuietHours(event.currentTarget.checked ? USUAL_HOURS : null)}
+        />
+        <span>Quiet hours every day</span>
+      </label>
+      <p id={`${id}-note`} class="note">
+        Nothing is told between these times, by the clock of this browser.
+      </p>
+      {hours === null ? null : (
+        <div class="row-actions">
+          {field('from', 'From')}
+          {field('to', 'To')}
+        </div>
+      )}
+    </div>
   );
 }

@@ -1,0 +1,46 @@
+/**
+ * The page's side of its service worker (05 section 10.14, O-2, O-4): registered when the page has time, where the origin
+ * permits it; notices go to it, clicks on them come back; the sign of the installed page counts what is unread.
+ */
+import { effect, type ReadonlySignal } from '@preact/signals';
+import type { Notice, Reply } from '../worker/notices.ts';
+import { navigate, safeReturnTo } from './router.ts';
+
+/** The page comes first; the shell is kept when it has been there for so long. */
+const REGISTER_AFTER_MS = 3_000;
+
+/** Absent where the page came without encryption from another machine. */
+function workers(): ServiceWorkerContainer | null {
+  return 'serviceWorker' in navigator && window.isSecureContext ? navigator.serviceWorker : null;
+}
+
+/** Registers it, and follows where clicks on notifications lead. @param shown told when a notice of this tab is shown. */
+export function keepShell(shown: () => void): void {
+  const container = workers();
+  if (container === null) return;
+  container.addEventListener('message', ({ data }: MessageEvent<Partial<Reply> | null>) => {
+    if (data?.kind === 'shown') shown();
+    if (data?.kind === 'open' && typeof data.address === 'string') navigate(safeReturnTo(data.address));
+  });
+  window.setTimeout(() => {
+    // A browser that forbids it shows the page as before.
+    container.register('/sw.js', { updateViaCache: 'none' }).catch(() => undefined);
+  }, REGISTER_AFTER_MS);
+}
+
+/** Asks for a notification; false where there is no worker to show it. */
+export function passNotice(notice: Notice): boolean {
+  const worker = workers()?.controller ?? null;
+  worker?.postMessage(notice);
+  return worker !== null;
+}
+
+/** Counts on the sign of the installed page. */
+export function countOnBadge(unread: ReadonlySignal<number>): void {
+  if (!('setAppBadge' in navigator)) return;
+  effect(() => {
+    const count = unread.value;
+    // Pages that are not installed are refused.
+    void (count === 0 ? navigator.clearAppBadge() : navigator.setAppBadge(count)).catch(() => undefined);
+  });
+}
