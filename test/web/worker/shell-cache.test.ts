@@ -85,7 +85,7 @@ test('the node is asked first; when it is away the page opens from what is kept'
 });
 
 test('a newer page is shown at once, and what is kept follows it', async () => {
-  const { node, shell, ask, all, settle } = setUp();
+  const { node, shell, ask, settle } = setUp();
   await shell.install();
   node.build = 2;
   assert.equal(await (await ask('/'))?.text(), page(2));
