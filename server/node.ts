@@ -236,6 +236,7 @@ async function assemble(
               meshPort: () => mesh.mesh.port,
               allowLoopback,
               now: () => ports.clock.now(),
+              pause: () => new Promise((resolve) => setImmediate(resolve)),
             },
       relay,
       device,

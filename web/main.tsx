@@ -41,6 +41,7 @@ const search = () => import('./pages/search.tsx').then((part) => part.SearchPage
 const profile = () => import('./pages/profile.tsx').then((part) => part.ProfilePage);
 const settings = () => import('./pages/settings.tsx').then((part) => part.SettingsPage);
 const tasks = () => import('./pages/tasks.tsx').then((part) => part.TasksPage);
+const libraries = () => import('./pages/libraries.tsx').then((part) => part.LibrariesPage);
 const help = () => import('./pages/help.tsx').then((part) => part.HelpPage);
 const trust = () => import('./pages/trust.tsx').then((part) => part.TrustPage);
 const locate = () => import('./pages/locate.tsx').then((part) => part.LocatePage);
@@ -85,6 +86,8 @@ function Page({ path }: { path: string }) {
       return <LazyPage key="keys" load={keys} title="API Keys" />;
     case '/tasks':
       return <LazyPage key="tasks" load={tasks} title="Tasks" />;
+    case '/libraries':
+      return <LazyPage key="libraries" load={libraries} title="Libraries" />;
     case '/help':
       return <LazyPage key="help" load={help} title="Help" />;
     case '/trust':

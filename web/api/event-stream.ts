@@ -44,6 +44,8 @@ export const EVENT_TYPES = [
   'attachment.progress',
   'file.served',
   'activity',
+  'library.changed',
+  'library.progress',
 ] as const;
 export type StreamEventType = (typeof EVENT_TYPES)[number];
 

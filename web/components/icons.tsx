@@ -100,6 +100,11 @@ export const FileIcon = () => (
     <path d="M14 3v5h5" />
   </Icon>
 );
+export const LibrariesIcon = () => (
+  <Icon>
+    <path d="M4 4.500h4v15H4zM10 4.500h4v15h-4zM16.500 5l3.500.800-3 14-3.500-.800" />
+  </Icon>
+);
 export const PlusIcon = () => (
   <Icon>
     <path d="M12 5v14M5 12h14" />

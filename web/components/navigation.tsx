@@ -15,6 +15,7 @@ import {
   FeedIcon,
   HelpIcon,
   KeyIcon,
+  LibrariesIcon,
   Mark,
   MessagesIcon,
   MoreIcon,
@@ -43,6 +44,7 @@ const FIRST: readonly Place[] = [
 ];
 const OTHERS: readonly Place[] = [
   { path: '/search', name: 'Search', icon: SearchIcon },
+  { path: '/libraries', name: 'Libraries', icon: LibrariesIcon },
   { path: '/tasks', name: 'Tasks', icon: TasksIcon },
   { path: '/bookmarks', name: 'Bookmarks', icon: BookmarkIcon },
   { path: '/keys', name: 'API Keys', icon: KeyIcon },

@@ -24,6 +24,7 @@ import {
 import { refreshDirect } from './direct.ts';
 import { loadActivity, loadMesh, peerName, requests } from './mesh.ts';
 import { lossWords } from './delivery.ts';
+import { heardOfLibraries } from './libraries.ts';
 import { showToast } from './notices.ts';
 import { location } from './router.ts';
 import { loadTasks, tasks } from './tasks.ts';
@@ -143,6 +144,10 @@ function onEvent(type: StreamEventType, data: unknown): void {
       return;
     case 'tasks.changed':
       if (tasks.value !== null) quietly(loadTasks());
+      return;
+    case 'library.changed':
+    case 'library.progress':
+      heardOfLibraries();
       return;
     case 'choices.changed':
       quietly(loadChoices());

@@ -3,6 +3,7 @@
  * are for the owner of this node and for keys with `manage_keys`, like everything that concerns the whole node: a
  * library shares files of the node with others.
  */
+import { browse } from '../../libraries/browsing.ts';
 import type { Libraries, LibraryState } from '../../libraries/libraries.ts';
 import { LibraryError } from '../../libraries/errors.ts';
 import type { Assets, PeerTraffic, TransferProgress } from '../../libraries/types.ts';
@@ -13,6 +14,7 @@ import { inviteEndpoints, InviteError } from '../../wire/invite.ts';
 import { ANY_KEY_OR_SESSION } from '../access.ts';
 import { mayManage } from '../auth.ts';
 import { ApiError } from '../errors.ts';
+import { intQuery } from '../params.ts';
 import { readBodyBy } from '../route-schema.ts';
 import type { Answer, Call, OpenRoute, Route } from '../routes.ts';
 import {
@@ -20,14 +22,19 @@ import {
   joinWish,
   libraryChange,
   librarySchemas,
+  matchWish,
   memberChange,
   newLibrary,
 } from '../schemas/libraries.ts';
 
+/** Assets of a library in one answer. */
+const DEFAULT_ASSETS = 50;
+const MAX_ASSETS = 1_000;
+
 /** What the routes work with. */
 export interface LibraryParts {
   libraries: Libraries;
-  assets: Pick<Assets, 'count'>;
+  assets: Pick<Assets, 'count' | 'get' | 'isHidden'>;
   /** A full scan now. */
   rescan(libraryId: LibraryId): void;
   progress(libraryId: LibraryId): Pick<TransferProgress, 'active' | 'bytesPerSecond'>;
@@ -37,6 +44,8 @@ export interface LibraryParts {
   meshPort(): number;
   allowLoopback: boolean;
   now(): number;
+  /** Lets others have the event loop for a moment. */
+  pause(): Promise<void>;
 }
 
 type Handler = (call: Call<unknown>) => unknown;
@@ -130,6 +139,19 @@ function listed(maybe: LibraryParts | null): Listed[] {
         const id = of(call);
         return { id, outcome: parts().libraries.remove(id, call.query.get('close') === '1') };
       },
+    },
+    {
+      method: 'POST',
+      path: '/matching',
+      body: 'strict',
+      schema: librarySchemas.matching,
+      run: ({ body }) => parts().assets.count(readBodyBy(matchWish, body).filter),
+    },
+    {
+      method: 'GET',
+      path: '/libraries/:id/assets',
+      schema: librarySchemas.assets,
+      run: (call) => browsed(parts(), of(call), call.query),
     },
     {
       method: 'POST',
@@ -282,6 +304,19 @@ function detailed({ libraries, progress }: LibraryParts, id: LibraryId) {
   const state = libraries.get(id);
   const { active, bytesPerSecond } = progress(id);
   return { ...shown(state), progress: { active, bytes_per_second: bytesPerSecond } };
+}
+
+async function browsed({ libraries, assets, pause }: LibraryParts, id: LibraryId, query: URLSearchParams) {
+  const { files, next } = await browse(
+    { rows: libraries.records.rows, assets, pause },
+    libraries.get(id).library.id,
+    {
+      query: query.get('q') ?? '',
+      cursor: query.get('cursor'),
+      limit: intQuery(query, 'limit', { min: 1, max: MAX_ASSETS, default: DEFAULT_ASSETS }),
+    },
+  );
+  return { assets: files, next_cursor: next };
 }
 
 function status({ libraries, assets, peerId, version }: LibraryParts) {

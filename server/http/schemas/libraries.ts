@@ -64,6 +64,21 @@ const ticket = z.object({
   peers: z.array(id),
   revoked: z.boolean(),
 });
+const file = z.object({
+  hash: z.string(),
+  size: z.int(),
+  mime_type: z.string(),
+  filename: z.string().nullable(),
+  application: z.string().nullable(),
+  tags: z.array(z.string()),
+  user: z.string().nullable(),
+  description: z.string().nullable(),
+  timestamp: z.int(),
+  origin_peer: id,
+  author: id.describe('Who added it, or changed it last'),
+  here: z.boolean(),
+  hidden: z.boolean().describe('Deleted here: the library does not bring it'),
+});
 const peer = z.object({
   peer_id: id,
   libraries: z.array(id),
@@ -80,6 +95,7 @@ export const libraryChange = z.object({
   filter: filter.optional(),
   allow_all: allowAll,
 });
+export const matchWish = z.object({ filter });
 export const inviteWish = z.object({
   mode: z.enum(['read', 'write']).default('write'),
   expires_in: z
@@ -121,6 +137,28 @@ export const librarySchemas = {
     summary: 'Leave a library, or with close=1 close one of this node for everybody',
     query: z.object({ close: z.string().optional() }),
     answer: success(z.object({ id, outcome: z.enum(['left', 'closed']) })),
+  },
+  matching: {
+    summary: 'Count the assets of this node that a filter matches now',
+    body: matchWish,
+    answer: success(z.object({ assets: z.int(), bytes: z.int() })),
+  },
+  assets: {
+    summary: 'List what is in a library, newest first, or what of it has all words of a search',
+    query: z.object({
+      q: z.string().optional().describe('Words of the name, the description, the tags or the application'),
+      cursor: z.string().optional(),
+      limit: z.string().optional().describe('1 to 1000, else 50'),
+    }),
+    answer: success(
+      z.object({
+        assets: z.array(file),
+        next_cursor: z
+          .string()
+          .nullable()
+          .describe('Where the next call goes on, even after fewer than limit'),
+      }),
+    ),
   },
   invite: {
     summary: 'Make a ticket with which others join',
