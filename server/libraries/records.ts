@@ -72,6 +72,7 @@ export class LibraryRecords {
   readonly #self: Signer;
   readonly #rights = new Map<LibraryId, Rights>();
   readonly #counts = new Map<LibraryId, number>();
+  readonly #forgotten = new Set<(libraryId: LibraryId) => void>();
   readonly #handlers = new Set<(change: RecordsChange) => void>();
   /** What changed in the transaction under way. */
   #open: RecordsChange[] | null = null;
@@ -136,6 +137,13 @@ export class LibraryRecords {
     this.rows.deleteLibrary(libraryId);
     this.#rights.delete(libraryId);
     this.#counts.delete(libraryId);
+    for (const handler of [...this.#forgotten]) handler(libraryId);
+  }
+
+  /** Told when everything of a library goes. The returned function ends it. */
+  onForgotten(handler: (libraryId: LibraryId) => void): () => void {
+    this.#forgotten.add(handler);
+    return () => this.#forgotten.delete(handler);
   }
 
   #signed(libraryId: LibraryId, body: RecordBody, signer: Signer): unknown {

@@ -156,9 +156,6 @@ export class LibrarySets {
   /** A library is gone from here. */
   forget(libraryId: LibraryId): void {
     this.#c.sets.forget(libraryId);
-    this.#c.commit(() => {
-      for (const part of ['m', 'a'] as const) this.#c.refused.forgetSet(setOf(libraryId, part));
-    });
   }
 
   #decideAnew(libraryId: LibraryId): void {

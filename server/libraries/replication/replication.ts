@@ -70,13 +70,18 @@ export class Replication {
   /** Begins; idempotent. */
   start(): void {
     if (this.#end !== null) return;
-    this.#end = this.#c.records.onChange((change) => {
+    const forgotten = this.#c.records.onForgotten((libraryId) => this.sets.forget(libraryId));
+    const changes = this.#c.records.onChange((change) => {
       this.sets.changed(change);
       this.#pushes.changed(change);
       this.#followers.changed(change);
       // Who may write now, and what records are gone, may make something of ours new.
       if (change.rights) this.#publisher.rescan(change.libraryId);
     });
+    this.#end = () => {
+      changes();
+      forgotten();
+    };
     this.#publisher.start();
     this.#followers.start();
   }
@@ -88,11 +93,6 @@ export class Replication {
     this.#publisher.stop();
     this.#followers.stop();
     this.#inbox.stop();
-  }
-
-  /** A library is gone from here. */
-  forget(libraryId: LibraryId): void {
-    this.sets.forget(libraryId);
   }
 
   /** A full scan now, or soon after the one under way. */
