@@ -15,6 +15,9 @@ import type { DataDirectory } from './config/data-directory.ts';
 import { OwnDevice } from './config/own-device.ts';
 import { isLoopbackHost } from './config/values.ts';
 import { nativeCrypto, verifyBeside } from './crypto/native.ts';
+import { canRoutes } from './http/api/can.ts';
+import { openLibraryRoutes, type LibraryParts } from './http/api/libraries.ts';
+import { extraPorts } from './http/extra-ports.ts';
 import { HttpServer } from './http/server.ts';
 import { httpOptions } from './http/options.ts';
 import { writeFileAtomic } from './identity/atomic-file.ts';
@@ -24,6 +27,7 @@ import type { NodeIdentity } from './identity/node-identity.ts';
 import { RelaySettings } from './identity/relay-settings.ts';
 import { AssetFiles } from './libraries/assets/asset-files.ts';
 import { AssetStore } from './libraries/assets/asset-store.ts';
+import { AssetThumbnails } from './libraries/assets/thumbnails.ts';
 import { Content } from './libraries/content/content.ts';
 import { Libraries } from './libraries/libraries.ts';
 import { Replication } from './libraries/replication/replication.ts';
@@ -79,9 +83,6 @@ export interface ProgramPlaces {
 /** The thread for large frames, in a build beside this file; the sources read them in place. */
 const FRAME_WORKER = new URL('./frame-worker.js', import.meta.url);
 const IS_BUILD = import.meta.url.endsWith('.js');
-
-/** Between two looks for assets that belong into a library and are not said to be in it (07 section 4). */
-const FULL_SCAN_MS = 300_000;
 
 const packageSchema = z.object({ version: z.string() });
 
@@ -155,14 +156,15 @@ async function assemble(
       autoApproveAgents: config.autoApproveAgents,
     },
   );
+  const assetFiles = new AssetFiles(
+    { sealing: vault.sealing() },
+    { directory: path.join(data.directory, 'assets'), seals: config.canEncrypt },
+  );
   const assets = new AssetStore(
     {
       rows: repositories.assets,
       commit: store.commit,
-      files: new AssetFiles(
-        { sealing: vault.sealing() },
-        { directory: path.join(data.directory, 'assets'), seals: config.canEncrypt },
-      ),
+      files: assetFiles,
       clock: ports.clock,
       bus,
       log: log.child({ room: 'libraries' }),
@@ -170,6 +172,10 @@ async function assemble(
     { peerId: identity.peerId, maxBytes: config.canMaxBytes },
   );
   await assets.start();
+  const assetParts = {
+    store: assets,
+    thumbnails: new AssetThumbnails({ store: assets, files: assetFiles }),
+  };
   if (!config.testing) {
     workspace.expiry.start();
     started.push(() => workspace.expiry.stop());
@@ -213,6 +219,22 @@ async function assemble(
         started,
       });
 
+  const libraryParts: LibraryParts | null =
+    mesh === null
+      ? null
+      : {
+          libraries: mesh.libraries.libraries,
+          assets,
+          rescan: (id) => mesh.libraries.replication.rescan(id),
+          progress: (id) => mesh.libraries.content.progress(id),
+          traffic: (peer) => mesh.libraries.content.traffic(peer),
+          peerId: identity.peerId,
+          version,
+          meshPort: () => mesh.mesh.port,
+          allowLoopback,
+          now: () => ports.clock.now(),
+          pause: () => new Promise((resolve) => setImmediate(resolve)),
+        };
   const http = new HttpServer(
     {
       ports,
@@ -222,25 +244,11 @@ async function assemble(
       workspace,
       identity,
       mesh,
-      libraries:
-        mesh === null
-          ? null
-          : {
-              libraries: mesh.libraries.libraries,
-              assets,
-              rescan: (id) => mesh.libraries.replication.rescan(id),
-              progress: (id) => mesh.libraries.content.progress(id),
-              traffic: (peer) => mesh.libraries.content.traffic(peer),
-              peerId: identity.peerId,
-              version,
-              meshPort: () => mesh.mesh.port,
-              allowLoopback,
-              now: () => ports.clock.now(),
-              pause: () => new Promise((resolve) => setImmediate(resolve)),
-            },
       relay,
       device,
       statistics: repositories.statistics,
+      libraries: libraryParts,
+      assets: assetParts,
     },
     httpOptions(config, {
       version,
@@ -253,6 +261,19 @@ async function assemble(
   );
   await orSayWhy(() => http.start(), `The page and API`, config.host, config.port, '--port');
   started.push(() => http.stop());
+  const extra = extraPorts({ ports, log: log.child({ room: 'http' }), workspace }, config, {
+    hosts: {
+      machineName: hostname(),
+      advertised: config.advertise ?? [],
+      allowed: config.allowedHosts ?? [],
+    },
+    can: canRoutes(assetParts),
+    sync: openLibraryRoutes(libraryParts),
+  });
+  for (const { server, what, host, port, flag } of extra) {
+    await orSayWhy(() => server.start(), what, host, port, flag);
+    started.push(() => server.stop());
+  }
   log.info(
     { version, port: http.port, mesh: mesh?.mesh.port ?? null, peer: identity.peerId },
     'the node is running',
@@ -392,7 +413,7 @@ function makeLibraries(from: MeshIngredients, { mesh, knownPeers }: { mesh: Mesh
   const libraries = new Libraries({ ...shared, repositories, identity, knownPeers, mesh });
   const replication = new Replication(
     { ...shared, records: libraries.records, view: libraries, refused: repositories.refused },
-    { localPeer: identity.peerId, fullScanIntervalMs: FULL_SCAN_MS },
+    { localPeer: identity.peerId, fullScanIntervalMs: from.config.fullScanIntervalSecs * 1000 },
   );
   const content = new Content(
     {

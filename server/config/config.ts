@@ -17,7 +17,12 @@ export type { Config } from './settings.ts';
 /** Flags that are no settings: the file, and one the reference had that means nothing here. */
 const OTHER_FLAGS = { '--config': 'YAML file with settings', '--threads': 'accepted and ignored' } as const;
 /** Values of these settings are secrets and never shown in an error. */
-const SECRET: ReadonlySet<SettingName> = new Set(['secretKey', 'adminClaimSecret']);
+const SECRET: ReadonlySet<SettingName> = new Set([
+  'secretKey',
+  'adminClaimSecret',
+  'meshPassphrase',
+  'syncApiKey',
+]);
 /** Longest part of a wrong value shown. */
 const SHOWN_CHARACTERS = 60;
 
@@ -72,6 +77,11 @@ export function usage(): string {
       ? [line(setting.env, '', `${setting.help}${usually(setting)}`)]
       : [],
   );
+  const keys = entries().flatMap(([name, setting]) =>
+    setting.flag === undefined && setting.env === undefined
+      ? [line(fileKey(name), '', `${setting.help}${usually(setting)}`)]
+      : [],
+  );
   return [
     'Usage: npm start -- [--flag value] …',
     '',
@@ -82,6 +92,9 @@ export function usage(): string {
     '',
     'By environment variable or file only:',
     ...variables,
+    '',
+    'In the file of --config only:',
+    ...keys,
   ].join('\n');
 }
 
@@ -139,7 +152,7 @@ function readSettingsFile(path: string, readFile: (path: string) => string): Map
     const reason = oneLine(error instanceof Error ? error.message : String(error));
     throw new ConfigError(`--config: cannot read ${path}: ${reason}`);
   }
-  const parsed = fileSchema.safeParse(content ?? {});
+  const parsed = fileSchema.safeParse(withFilterAsText(content ?? {}));
   if (!parsed.success) {
     throw new ConfigError(
       `--config: ${path} must hold settings as "name: value" with texts, numbers, true/false or lists.`,
@@ -157,6 +170,15 @@ function readSettingsFile(path: string, readFile: (path: string) => string): Map
     if (value !== null) found.set(key, value);
   }
   return found;
+}
+
+/** The filter of the meeting library may be written as what it is. */
+function withFilterAsText(content: unknown): unknown {
+  if (typeof content !== 'object' || content === null || !('mesh_library_filter' in content)) return content;
+  const filter = content.mesh_library_filter;
+  return typeof filter === 'object' && filter !== null
+    ? { ...content, mesh_library_filter: JSON.stringify(filter) }
+    : content;
 }
 
 function checkTogether(config: Config): void {

@@ -3,13 +3,28 @@
  * issue sections on flags). In the YAML file a setting is named as here, in snake case.
  */
 import { NATIVE_EXTENSIONS } from '../wire/native-extensions.ts';
-import { bool, filePath, host, hostList, oneOf, port, someOf, text, wholeNumber } from './values.ts';
+import {
+  bool,
+  filePath,
+  host,
+  hostList,
+  httpUrl,
+  jsonObject,
+  listenAddress,
+  oneOf,
+  originList,
+  port,
+  secretText,
+  someOf,
+  text,
+  wholeNumber,
+} from './values.ts';
 import type { Kind } from './values.ts';
 
 /** Where a setting comes from. A flag wins over the variable, the variable over the file. */
 export interface Setting<T> {
   readonly flag?: `--${string}`;
-  readonly env?: `CANOPY_${string}`;
+  readonly env?: `CANOPY_${string}` | 'CAN_PORT' | 'CAN_SYNC_PORT';
   readonly kind: Kind<T>;
   readonly fallback: T | null;
   /** One line for `--help`. */
@@ -36,6 +51,8 @@ const MAX_COUNT = 1_000_000;
 const MAX_ASSET_SETTING = 1024 ** 4;
 /** 07 section 1: 4 GiB. */
 const DEFAULT_ASSET_BYTES = 4 * 1024 ** 3;
+/** 07 section 3.3: what is shorter is found by trying. */
+const MIN_PASSPHRASE = 12;
 
 export const SETTINGS = {
   host: setting({
@@ -157,6 +174,62 @@ export const SETTINGS = {
     help: 'attempts of a member sync',
   }),
 
+  canPort: optional({
+    flag: '--can-port',
+    env: 'CAN_PORT',
+    kind: port,
+    help: 'port of the asset store alone, for programs of this machine',
+  }),
+  canSyncPort: optional({
+    flag: '--can-sync-port',
+    env: 'CAN_SYNC_PORT',
+    kind: port,
+    help: 'port of the libraries alone, for programs of this machine',
+  }),
+  canHost: setting({
+    flag: '--can-host',
+    env: 'CANOPY_CAN_HOST',
+    kind: host,
+    fallback: '127.0.0.1',
+    help: 'address of both; any but loopback asks for an API key',
+  }),
+  canAllowOrigin: optional({
+    flag: '--can-allow-origin',
+    env: 'CANOPY_CAN_ALLOW_ORIGIN',
+    kind: originList,
+    help: 'origins whose pages may call them',
+  }),
+  meshPassphrase: optional({
+    flag: '--mesh-passphrase',
+    env: 'CANOPY_MESH_PASSPHRASE',
+    kind: secretText(MIN_PASSPHRASE),
+    help: 'nodes with the same one meet and share a library; others of this machine see a flag, better use the variable',
+  }),
+  meshLibraryFilter: setting({
+    flag: '--mesh-library-filter',
+    env: 'CANOPY_MESH_LIBRARY_FILTER',
+    kind: jsonObject,
+    fallback: '{}',
+    help: 'which assets that library holds, a JSON object; without it all',
+  }),
+  // The names of the second source document, for its configuration files (07 section 4).
+  canServiceUrl: optional({
+    kind: httpUrl,
+    help: 'address of an asset service in place of the own store',
+  }),
+  listenAddr: optional({ kind: listenAddress, help: 'address and port of the libraries' }),
+  relayUrl: optional({ kind: text, help: 'accepted, has no effect' }),
+  pollIntervalSecs: setting({
+    kind: wholeNumber(1, MAX_SECONDS),
+    fallback: 5,
+    help: 'how often another asset service is asked for what is new',
+  }),
+  fullScanIntervalSecs: setting({
+    kind: wholeNumber(1, MAX_SECONDS),
+    fallback: 300,
+    help: 'how often all assets are looked at',
+  }),
+  syncApiKey: optional({ kind: secretText(1), help: 'a further key, good on the extra ports' }),
   canMaxBytes: setting({
     env: 'CANOPY_CAN_MAX_BYTES',
     kind: wholeNumber(1, MAX_ASSET_SETTING),

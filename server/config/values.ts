@@ -79,6 +79,54 @@ export const host: Kind<string> = {
   allowed: 'an IP address or a host name, without scheme, port or path',
 };
 
+/** An address and port to listen on, such as `127.0.0.1:3213`. */
+export const listenAddress: Kind<{ readonly host: string; readonly port: number }> = {
+  schema: z
+    .string()
+    .trim()
+    .transform((value) => /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/.exec(value))
+    .transform((match) => ({ host: withoutBrackets(match?.[1] ?? ''), port: Number(match?.[2] ?? -1) }))
+    .refine(({ host: name, port: number }) => isHost(name) && number >= 0 && number <= MAX_PORT),
+  allowed: 'an address and a port, such as 127.0.0.1:3213',
+};
+
+/** The address of an HTTP interface. */
+export const httpUrl: Kind<string> = {
+  schema: z
+    .string()
+    .trim()
+    .refine((value) => /^https?:$/.test(parsedUrl(value)?.protocol ?? ''))
+    .transform((value) => value.replace(/\/+$/, '')),
+  allowed: 'an http:// or https:// address',
+};
+
+/** Origins of pages separated by commas, such as `http://localhost:5173`. */
+export const originList: Kind<readonly string[]> = {
+  schema: list().refine((origins) => origins.every((origin) => parsedUrl(origin)?.origin === origin)),
+  allowed: 'origins such as http://localhost:5173, separated by commas',
+};
+
+/** A JSON object. */
+export const jsonObject: Kind<string> = {
+  schema: z.string().refine((value) => {
+    try {
+      const parsed: unknown = JSON.parse(value);
+      return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+    } catch {
+      return false;
+    }
+  }),
+  allowed: 'a JSON object',
+};
+
+/** A text that is kept as it is. */
+export function secretText(least: number): Kind<string> {
+  return {
+    schema: z.string().refine((value) => [...value].length >= least),
+    allowed: `at least ${least} characters`,
+  };
+}
+
 /** Hosts separated by commas. */
 export const hostList: Kind<readonly string[]> = {
   schema: list().refine((hosts) => hosts.every((item) => isHost(item))),
@@ -124,6 +172,14 @@ function list() {
         .filter((item) => item !== ''),
     )
     .refine((items) => items.length > 0 && items.length <= MAX_LIST_ITEMS);
+}
+
+function parsedUrl(value: string): URL | null {
+  try {
+    return new URL(value);
+  } catch {
+    return null;
+  }
 }
 
 function withoutBrackets(value: string): string {

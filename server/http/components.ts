@@ -14,6 +14,7 @@ import type { Statistics } from '../store/statistics.ts';
 import type { DeviceCard } from '../workspace/types.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { LibraryParts } from './api/libraries.ts';
+import type { AssetParts } from './api/can.ts';
 import type { RateLimitMode } from './limits.ts';
 
 /** The mesh with everything that exists only together with it. */
@@ -56,6 +57,7 @@ export interface HttpComponents {
   statistics: Statistics;
   /** Null when the mesh is switched off. */
   libraries: LibraryParts | null;
+  assets: AssetParts;
 }
 
 /** How the HTTP server runs; derived from the configuration. */

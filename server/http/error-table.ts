@@ -453,6 +453,23 @@ export const ERROR_TABLE = {
   message_not_accessible: { status: 404, error: 'Message not found or not accessible' },
   message_not_owned: { status: 404, error: 'Message not found or not owned by you' },
 
+  // Assets (07 section 1)
+  asset_file_required: { status: 400, error: 'A form with the part file is needed' },
+  asset_field_invalid: { status: 400, error: 'A field cannot be kept' },
+  asset_not_found: { status: 404, error: 'Asset not found' },
+  asset_too_large: {
+    status: 413,
+    error: 'The asset is too large',
+    hint: 'CANOPY_CAN_MAX_BYTES says how large an asset may be.',
+  },
+  asset_busy: { status: 503, error: 'Too many assets are coming in at once', hint: 'Try again later.' },
+  disk_full: {
+    status: 507,
+    error: 'The disk of this node has too little room',
+    hint: 'At least 1 GiB and 5 % of the disk stay free.',
+  },
+  no_thumbnail: { status: 404, error: 'There is no small picture of this asset' },
+
   // Files (04 section 3.11)
   no_file: {
     status: 400,

@@ -3,6 +3,7 @@
  * looked up in the same table (`error-table.ts`); what nobody foresaw becomes 500 without a word about the cause.
  */
 import { ERROR_TABLE, type ErrorRow } from './error-table.ts';
+import { AssetError } from '../libraries/assets/errors.ts';
 import { WorkspaceError } from '../workspace/errors.ts';
 
 /** The stable codes a client can meet. */
@@ -65,6 +66,11 @@ function fromTable(code: ErrorCode, details: ErrorDetails): ErrorAnswer {
 export function errorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof ApiError) return fromTable(error.code, error.details);
   if (error instanceof WorkspaceError) return workspaceAnswer(error);
+  if (error instanceof AssetError)
+    return fromTable(error.code, {
+      error: error.message,
+      ...(error.field === undefined ? {} : { fields: { field: error.field } }),
+    });
   const framework = frameworkCode(error);
   return fromTable(framework ?? 'internal_error', {});
 }

@@ -22,7 +22,7 @@ export interface FileAnswerOptions {
 export async function sendFile(
   req: Request,
   res: Response,
-  file: ReadableFile,
+  file: Omit<ReadableFile, 'id'>,
   options: FileAnswerOptions,
 ): Promise<void> {
   const inline = options.inline && isShownInline(file.type);
@@ -75,7 +75,10 @@ function isKnown(header: string | undefined, etag: string): boolean {
 }
 
 /** One range, null for the whole; more than one are not given, which a server may choose (RFC 9110, 14.2). */
-function wantedRange(req: Request, file: ReadableFile): [number, number] | 'unsatisfiable' | null {
+function wantedRange(
+  req: Request,
+  file: Pick<ReadableFile, 'size' | 'etag'>,
+): [number, number] | 'unsatisfiable' | null {
   const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(req.headers.range?.trim() ?? '');
   if (match === null || (match[1] === '' && match[2] === '')) return null;
   const unchanged = req.headers['if-range'];

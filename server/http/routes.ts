@@ -87,7 +87,7 @@ interface RouteGroup {
 
 /** What a router works with. */
 export interface RouterComponents {
-  authenticator: Authenticator;
+  authenticator: Pick<Authenticator, 'require' | 'optional'>;
   createOnce: CreateOnce;
   polledAnswers: PolledAnswers;
 }

@@ -3,9 +3,9 @@
  * (host check, limits, page, accounts, API, JSON 404), and starts and stops the listener. Timeouts and a bound on
  * connections keep slow clients from occupying the node.
  */
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express, { type ErrorRequestHandler, type Express, type Router } from 'express';
+import express, { type Express, type Router } from 'express';
 import { accountRoutes } from './api/accounts.ts';
 import { adminRoutes } from './api/admin.ts';
 import { agentEventRoutes } from './api/agent-events.ts';
@@ -13,6 +13,7 @@ import { agentRoutes } from './api/agents.ts';
 import { catchupRoutes } from './api/catchup.ts';
 import { channelManageRoutes } from './api/channel-manage.ts';
 import { bookmarkRoutes } from './api/bookmarks.ts';
+import { canRoutes } from './api/can.ts';
 import { channelRoutes } from './api/channels.ts';
 import { historyRoutes } from './api/history.ts';
 import { conversationChoiceRoutes } from './api/conversation-choices.ts';
@@ -53,16 +54,16 @@ import { trustRoutes } from './api/trust.ts';
 import { unreadRoutes } from './api/unread.ts';
 import { webRoutes } from './api/web.ts';
 import { Authenticator } from './auth.ts';
-import { answerClientError, refuseExpectation } from './client-errors.ts';
 import type { HttpComponents, HttpOptions } from './components.ts';
-import { ConnectionCap, MAX_CONNECTIONS } from './connection-cap.ts';
 import { Csrf } from './csrf.ts';
-import { ApiError, errorAnswer } from './errors.ts';
+import { errorHandler } from './error-handler.ts';
+import { ApiError } from './errors.ts';
 import { expressClasses, type ServerClasses } from './express-classes.ts';
 import { EventStreams } from './event-stream.ts';
 import { securityHeaders } from './headers.ts';
 import { hostCheck } from './host-check.ts';
 import { Invites } from './invites.ts';
+import { boundedServer, closeServer } from './listening.ts';
 import { limitRequests } from './limit-requests.ts';
 import { RateLimiter } from './limits.ts';
 import { MentionStreams } from './mention-stream.ts';
@@ -71,25 +72,9 @@ import { loadPage, pageRouter } from './pages.ts';
 import { PolledAnswers } from './polled.ts';
 import { RequestCounts } from './request-counts.ts';
 import { logRequests } from './request-log.ts';
-import { buildRouter, sendJson, type RegisteredRoute, type Route } from './routes.ts';
+import { buildRouter, type RegisteredRoute, type Route } from './routes.ts';
 import { SessionCookies } from './session.ts';
-import { toHex } from '../crypto/bytes.ts';
 import { EventLoopWatch } from '../telemetry/event-loop.ts';
-
-/**
- * A client has this long to send its headers, and this long for a whole request: 100 MiB at 60 KB/s. Bodies that are no
- * uploads have a shorter time of their own.
- */
-const HEADERS_TIMEOUT_MS = 15_000;
-const REQUEST_TIMEOUT_MS = 30 * 60_000;
-const KEEP_ALIVE_MS = 15_000;
-/** A socket on which nothing moves is cut, also one whose client does not read; event streams have heartbeats. */
-const IDLE_TIMEOUT_MS = 120_000;
-/** What a person quotes and finds in the log (05 section 10.15, K-9). */
-const ERROR_ID_BYTES = 6;
-const MAX_HEADER_BYTES = 16 * 1024;
-/** Running requests get this long to finish when the node stops. */
-const STOP_GRACE_MS = 1_000;
 
 /** Serves the page and the API. Start and stop are idempotent. */
 export class HttpServer {
@@ -134,16 +119,7 @@ export class HttpServer {
   /** Listens. @throws the `Error` of the system (`EADDRINUSE` …) when the address cannot be had. */
   async start(): Promise<void> {
     if (this.#server !== null) return;
-    const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, ...this.#classes }, this.#app);
-    server.headersTimeout = HEADERS_TIMEOUT_MS;
-    server.requestTimeout = REQUEST_TIMEOUT_MS;
-    server.keepAliveTimeout = KEEP_ALIVE_MS;
-    server.setTimeout(IDLE_TIMEOUT_MS);
-    server.maxConnections = MAX_CONNECTIONS;
-    const cap = new ConnectionCap();
-    server.on('connection', (socket) => cap.admit(socket));
-    server.on('clientError', answerClientError);
-    server.on('checkExpectation', refuseExpectation);
+    const server = boundedServer(this.#app, this.#classes);
     this.#server = server;
     this.#streams.start();
     this.#mentionStreams.start();
@@ -170,14 +146,7 @@ export class HttpServer {
     this.#streams.stop();
     this.#mentionStreams.stop();
     this.#loop.stop();
-    await new Promise<void>((resolve) => {
-      const cut = this.#components.ports.timers.after(STOP_GRACE_MS, () => server.closeAllConnections());
-      server.close(() => {
-        cut.cancel();
-        resolve();
-      });
-      server.closeIdleConnections();
-    });
+    await closeServer(server, this.#components.ports);
   }
 
   #build(): Express {
@@ -251,6 +220,7 @@ export class HttpServer {
       ...repostRoutes(workspace),
       ...pollRoutes(workspace),
       ...fileRoutes(workspace),
+      ...canRoutes(components.assets),
       fileFetchRoute(components),
       ...libraryRoutes(components.libraries),
       ...partialUploadRoutes(workspace),
@@ -312,26 +282,7 @@ export class HttpServer {
     app.use(() => {
       throw new ApiError('not_found');
     });
-    app.use(this.#onError());
+    app.use(errorHandler(components));
     return app;
-  }
-
-  #onError(): ErrorRequestHandler {
-    return (error: unknown, req, res, next) => {
-      const answer = errorAnswer(error);
-      if (answer.status >= 500 && answer.body['code'] === 'internal_error') {
-        const error_id = toHex(this.#components.ports.random.bytes(ERROR_ID_BYTES));
-        answer.body['error_id'] = error_id;
-        this.#components.log.error({ err: error, route: res.locals['route'], error_id }, 'a request failed');
-      }
-      if (res.headersSent) {
-        next(error);
-        return;
-      }
-      // What is left of a refused body is not waited for.
-      if (answer.status === 413) res.set('Connection', 'close');
-      sendJson(res, answer);
-      if (answer.status === 413) res.on('finish', () => req.socket.destroySoon());
-    };
   }
 }

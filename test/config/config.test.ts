@@ -46,6 +46,18 @@ describe('configuration', () => {
         rejectProtocolMismatch: false,
         memberSyncRetryMinSeconds: 10,
         memberSyncRetryMaxAttempts: 8,
+        canPort: null,
+        canSyncPort: null,
+        canHost: '127.0.0.1',
+        canAllowOrigin: null,
+        meshPassphrase: null,
+        meshLibraryFilter: '{}',
+        canServiceUrl: null,
+        listenAddr: null,
+        relayUrl: null,
+        pollIntervalSecs: 5,
+        fullScanIntervalSecs: 300,
+        syncApiKey: null,
         canMaxBytes: 4 * 1024 ** 3,
         canEncrypt: false,
         rateLimits: 'default',
@@ -197,9 +209,10 @@ describe('configuration', () => {
   test('the help names every flag and variable', () => {
     const text = usage();
     for (const setting of Object.values(SETTINGS)) {
-      const { flag, env } = setting as { flag?: string; env: string };
+      const { flag, env } = setting as { flag?: string; env?: string };
       if (flag !== undefined) assert.ok(text.includes(flag), flag);
-      assert.ok(text.includes(env), env);
+      if (env !== undefined) assert.ok(text.includes(env), env);
+      assert.ok(text.includes(setting.help), setting.help);
     }
     assert.equal(fileKey('allowLoopbackEndpoints'), 'allow_loopback_endpoints');
   });

@@ -14,6 +14,9 @@ import { createNodeIdentity } from '../../server/identity/node-identity.ts';
 import { KnownPeers } from '../../server/identity/known-peers.ts';
 import type { NodeIdentity } from '../../server/identity/node-identity.ts';
 import { Saver } from '../../server/identity/saver.ts';
+import { AssetFiles } from '../../server/libraries/assets/asset-files.ts';
+import { AssetStore } from '../../server/libraries/assets/asset-store.ts';
+import { AssetThumbnails } from '../../server/libraries/assets/thumbnails.ts';
 import { Mesh } from '../../server/mesh/mesh.ts';
 import { storedPins } from '../../server/mesh/secure/pins.ts';
 import { systemPorts } from '../../server/ports/system.ts';
@@ -106,6 +109,22 @@ export async function startHarness(
       maintenanceIntervalMs: 3_600_000,
     },
   );
+  const assetFiles = new AssetFiles(
+    { sealing: vault.sealing() },
+    { directory: path.join(folder, 'assets'), seals: false },
+  );
+  const assets = new AssetStore(
+    {
+      rows: repositories.assets,
+      commit: store.commit,
+      files: assetFiles,
+      clock: ports.clock,
+      bus,
+      log: silentLog,
+    },
+    { peerId: identity.peerId, maxBytes: 8 * 1024 * 1024 },
+  );
+  await assets.start();
   const parts =
     init.mesh === true ? await startMesh({ ports, bus, identity, workspace, repositories, store }) : null;
   let policy: RelayPolicy = 'broker_only';
@@ -138,6 +157,7 @@ export async function startHarness(
     },
     statistics: repositories.statistics,
     libraries: null,
+    assets: { store: assets, thumbnails: new AssetThumbnails({ store: assets, files: assetFiles }) },
   };
   const server = new HttpServer(components, {
     host: '127.0.0.1',

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../ports/types.ts';
+import type { AssetCursor, AssetQuery } from '../../store/asset-conditions.ts';
 import type { AssetRows } from '../../store/assets.ts';
 import type { GroupCommit } from '../../store/group-commit.ts';
 import type { EventBus } from '../../telemetry/bus.ts';
@@ -82,6 +83,34 @@ export class AssetStore implements Assets {
 
   count(filter: AssetFilter): { assets: number; bytes: number } {
     return this.#c.rows.count(filter);
+  }
+
+  /** Assets of a list or search, by time. */
+  list(
+    query: AssetQuery,
+    page: { order: 'asc' | 'desc'; from: AssetCursor | null; offset: number; limit: number },
+  ): Asset[] {
+    return this.#c.rows.list(query, page);
+  }
+
+  /** How many a list or search finds. */
+  countAll(query: AssetQuery): number {
+    return this.#c.rows.count(query).assets;
+  }
+
+  /** What there is, counted, in the words of the API. */
+  stats() {
+    const { rows } = this.#c;
+    return {
+      ...rows.count({}),
+      hidden: rows.hiddenCount(),
+      by_application: rows
+        .groups('application')
+        .map(({ name, assets, bytes }) => ({ application: name, assets, bytes })),
+      by_type: rows
+        .groups('mime_type')
+        .map(({ name, assets, bytes }) => ({ mime_type: name, assets, bytes })),
+    };
   }
 
   chunkHashes(hash: AssetHash): Uint8Array | null {
