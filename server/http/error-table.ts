@@ -160,6 +160,27 @@ export const ERROR_TABLE = {
   },
 
   // Mesh (04 sections 1.4, 3.3 to 3.6)
+  // Libraries (07 section 2.1)
+  library_not_found: { status: 404, error: 'there is no such library' },
+  ticket_not_found: { status: 404, error: 'this library has no such ticket' },
+  member_not_found: { status: 404, error: 'nobody of that id is a member' },
+  asset_not_in_library: { status: 404, error: 'the asset is not in the library' },
+  not_library_owner: { status: 403, error: "only the owner's node can do this" },
+  library_read_only: { status: 403, error: 'this node may only read in the library' },
+  invalid_ticket: { status: 400, error: 'the ticket is incomplete or damaged' },
+  expired_ticket: { status: 400, error: 'the ticket has expired' },
+  close_required: { status: 409, error: 'this closes the library for everybody; say ?close=1' },
+  library_not_active: { status: 409, error: 'the library is not active' },
+  meeting_library: {
+    status: 409,
+    error: 'who knows the passphrase is in this library; there are no tickets',
+  },
+  other_library_owner: {
+    status: 409,
+    error: 'the library is known with another owner, so the ticket was refused',
+  },
+  filter_matches_all: { status: 409, error: 'an empty filter shares every asset; say "allow_all": true' },
+  library_too_large: { status: 413, error: 'name and filter are too large' },
   mesh_not_running: { status: 503, error: 'P2P not running', hint: MESH_HINT },
   mesh_loop_unavailable: { status: 503, error: 'P2P event loop unavailable', hint: MESH_HINT },
   identity_missing: { status: 503, error: 'P2P identity not initialized', hint: MESH_HINT },

@@ -1,33 +1,27 @@
-/** What can go wrong with libraries, in words for the person who asked. `code` is stable. */
+/** What can go wrong with libraries, in words for the person who asked. */
 
-const STATUS = {
-  library_not_found: 404,
-  ticket_not_found: 404,
-  member_not_found: 404,
-  asset_not_in_library: 404,
-  not_owner: 403,
-  read_only: 403,
-  invalid_library: 400,
-  invalid_ticket: 400,
-  expired_ticket: 400,
-  close_required: 409,
-  not_active: 409,
-  meeting_library: 409,
-  other_owner: 409,
-  filter_matches_all: 409,
-  too_large: 413,
-} as const;
-
-export type LibraryErrorCode = keyof typeof STATUS;
+/** The stable codes. */
+export type LibraryErrorCode =
+  | 'library_not_found'
+  | 'ticket_not_found'
+  | 'member_not_found'
+  | 'asset_not_in_library'
+  | 'not_library_owner'
+  | 'library_read_only'
+  | 'invalid_ticket'
+  | 'expired_ticket'
+  | 'close_required'
+  | 'library_not_active'
+  | 'meeting_library'
+  | 'other_library_owner'
+  | 'filter_matches_all'
+  | 'library_too_large';
 
 export class LibraryError extends Error {
   override readonly name = 'LibraryError';
   readonly code: LibraryErrorCode;
-  /** Of an HTTP answer. */
-  readonly status: number;
   constructor(code: LibraryErrorCode, message: string) {
     super(message);
     this.code = code;
-    this.status = STATUS[code];
   }
 }

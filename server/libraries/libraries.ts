@@ -234,7 +234,7 @@ export class Libraries implements LibraryView {
           closed: false,
         },
       ]);
-      if (outcome !== 'stored') throw new LibraryError('too_large', 'name and filter are too large');
+      if (outcome !== 'stored') throw new LibraryError('library_too_large', 'name and filter are too large');
     });
     this.#recognition.showAll();
     this.#changed(id);
@@ -243,7 +243,7 @@ export class Libraries implements LibraryView {
 
   /**
    * Gives a library of this node another name or filter; `closed` closes it for everybody.
-   * @throws {LibraryError} `library_not_found`, `not_owner`, `not_active`, `too_large`.
+   * @throws {LibraryError} `library_not_found`, `not_library_owner`, `library_not_active`, `library_too_large`.
    */
   change(libraryId: LibraryId, change: { name?: string; filter?: AssetFilter; closed?: true }): LibraryState {
     const record = this.#owned(libraryId);
@@ -251,7 +251,7 @@ export class Libraries implements LibraryView {
     const [outcome] = this.records.write(libraryId, [
       { kind: 'library', key: 'library', owner_key, name, filter, created_at, closed, ...change },
     ]);
-    if (outcome !== 'stored') throw new LibraryError('too_large', 'name and filter are too large');
+    if (outcome !== 'stored') throw new LibraryError('library_too_large', 'name and filter are too large');
     return this.get(libraryId);
   }
 
@@ -280,7 +280,7 @@ export class Libraries implements LibraryView {
 
   /**
    * Makes a ticket.
-   * @throws {LibraryError} `library_not_found`, `not_owner`, `not_active`, `meeting_library`.
+   * @throws {LibraryError} `library_not_found`, `not_library_owner`, `library_not_active`, `meeting_library`.
    */
   invite(libraryId: LibraryId, wish: TicketWish): { ticket: string; ticketId: TicketId } {
     const { crypto, ports, repositories, identity, mesh } = this.#c;
@@ -324,7 +324,7 @@ export class Libraries implements LibraryView {
     return { ticket, ticketId: id };
   }
 
-  /** @throws {LibraryError} `library_not_found`, `not_owner`. */
+  /** @throws {LibraryError} `library_not_found`, `not_library_owner`. */
   tickets(libraryId: LibraryId): LibraryTicket[] {
     this.#mine(libraryId);
     return this.#c.repositories.libraryTickets.list(libraryId);
@@ -341,7 +341,7 @@ export class Libraries implements LibraryView {
 
   /**
    * Joins the library of a ticket; it is `joining` until its owner has answered.
-   * @throws {LibraryError} `invalid_ticket`, `expired_ticket`, `other_owner`.
+   * @throws {LibraryError} `invalid_ticket`, `expired_ticket`, `other_library_owner`.
    */
   join(text: string): LibraryState {
     const { crypto, identity, knownPeers, repositories, ports, mesh } = this.#c;
@@ -354,7 +354,7 @@ export class Libraries implements LibraryView {
       throw new LibraryError('expired_ticket', 'the ticket has expired');
     if (known !== undefined && known.owner !== owner)
       throw new LibraryError(
-        'other_owner',
+        'other_library_owner',
         'the library is known with another owner, so the ticket was refused',
       );
     if (!knownPeers.importPeer(invite).ok)
@@ -411,7 +411,7 @@ export class Libraries implements LibraryView {
   /**
    * Changes what a member may do; `none` removes it.
    * @param adopt what it wrote becomes this node's when it may no longer write.
-   * @throws {LibraryError} `library_not_found`, `not_owner`, `not_active`, `member_not_found`.
+   * @throws {LibraryError} `library_not_found`, `not_library_owner`, `library_not_active`, `member_not_found`.
    */
   async setMode(libraryId: LibraryId, peer: PeerId, mode: MemberMode, adopt = true): Promise<void> {
     this.#owned(libraryId);
@@ -420,13 +420,13 @@ export class Libraries implements LibraryView {
 
   /**
    * Removes an asset from a library for everybody.
-   * @throws {LibraryError} `library_not_found`, `not_active`, `read_only`, `asset_not_in_library`.
+   * @throws {LibraryError} `library_not_found`, `library_not_active`, `library_read_only`, `asset_not_in_library`.
    */
   removeAsset(libraryId: LibraryId, hash: AssetHash): void {
     if (this.#row(libraryId).state !== 'active')
-      throw new LibraryError('not_active', 'the library is not active');
+      throw new LibraryError('library_not_active', 'the library is not active');
     if (this.records.rights(libraryId)?.mayWrite(this.#c.identity.peerId) !== true)
-      throw new LibraryError('read_only', 'this node may only read in the library');
+      throw new LibraryError('library_read_only', 'this node may only read in the library');
     if (this.living(libraryId, hash) === null)
       throw new LibraryError('asset_not_in_library', 'the asset is not in the library');
     this.records.write(libraryId, [{ kind: 'asset', key: hash, deleted: true }]);
@@ -525,7 +525,7 @@ export class Libraries implements LibraryView {
   #mine(libraryId: LibraryId): LibraryRow {
     const library = this.#row(libraryId);
     if (library.owner !== this.#c.identity.peerId)
-      throw new LibraryError('not_owner', "only the owner's node can do this");
+      throw new LibraryError('not_library_owner', "only the owner's node can do this");
     return library;
   }
 
@@ -533,10 +533,10 @@ export class Libraries implements LibraryView {
   #owned(libraryId: LibraryId): LibraryRecord {
     const { state, owner } = this.#row(libraryId);
     if (owner !== this.#c.identity.peerId)
-      throw new LibraryError('not_owner', "only the owner's node can invite and change");
+      throw new LibraryError('not_library_owner', "only the owner's node can invite and change");
     const record = this.records.rights(libraryId)?.library ?? null;
     if (state !== 'active' || record === null)
-      throw new LibraryError('not_active', 'the library is not active');
+      throw new LibraryError('library_not_active', 'the library is not active');
     return record;
   }
 

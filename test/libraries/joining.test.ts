@@ -131,7 +131,7 @@ describe('joining a library', () => {
       },
     ]);
     joiner.libraries.join(owner.ticket(library.id));
-    assert.throws(() => joiner.libraries.join(impostor.ticket(library.id)), { code: 'other_owner' });
+    assert.throws(() => joiner.libraries.join(impostor.ticket(library.id)), { code: 'other_library_owner' });
   });
 
   it('needs the capability in this very session, and says nothing to others', async () => {

@@ -259,7 +259,7 @@ async function answer(route: Omit<Listed, 'run'>, run: () => unknown): Promise<A
     return { status: route.schema.status ?? 200, body: { status: 'success', data } };
   } catch (error) {
     if (error instanceof LibraryError)
-      return { status: error.status, body: { status: 'error', error: error.message, code: error.code } };
+      throw new ApiError(error.code, { error: error.message, fields: { status: 'error' } });
     if (error instanceof ApiError)
       throw new ApiError(error.code, {
         ...error.details,

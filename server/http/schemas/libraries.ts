@@ -111,8 +111,14 @@ export const inviteWish = z.object({
 export const memberChange = z.object({ mode: z.enum(['read', 'write']) });
 export const joinWish = z.object({ ticket: z.string() });
 
+/** What every one of these calls can answer. */
+const EVERY = ['mesh_not_running', 'owner_required', 'manage_keys_required'] as const;
+const ONE = [...EVERY, 'library_not_found'] as const;
+const OWN = [...ONE, 'not_library_owner', 'library_not_active'] as const;
+
 export const librarySchemas = {
   status: {
+    errors: EVERY,
     summary: 'Tell how this node and its libraries are',
     answer: success(
       z.object({
@@ -124,16 +130,28 @@ export const librarySchemas = {
       }),
     ),
   },
-  peers: { summary: 'List connected peers and the libraries they share', answer: success(z.array(peer)) },
-  create: { summary: 'Make a library', body: newLibrary, answer: success(library), status: 201 },
-  list: { summary: 'List the libraries of this node', answer: success(z.array(library)) },
-  get: { summary: 'Read a library with what is under way', answer: success(details) },
+  peers: {
+    errors: EVERY,
+    summary: 'List connected peers and the libraries they share',
+    answer: success(z.array(peer)),
+  },
+  create: {
+    errors: [...EVERY, 'filter_matches_all', 'library_too_large'],
+    summary: 'Make a library',
+    body: newLibrary,
+    answer: success(library),
+    status: 201,
+  },
+  list: { errors: EVERY, summary: 'List the libraries of this node', answer: success(z.array(library)) },
+  get: { errors: ONE, summary: 'Read a library with what is under way', answer: success(details) },
   change: {
+    errors: [...OWN, 'filter_matches_all', 'library_too_large'],
     summary: 'Give a library of this node another name or filter',
     body: libraryChange,
     answer: success(library),
   },
   remove: {
+    errors: [...ONE, 'close_required'],
     summary: 'Leave a library, or with close=1 close one of this node for everybody',
     query: z.object({ close: z.string().optional() }),
     answer: success(z.object({ id, outcome: z.enum(['left', 'closed']) })),
@@ -161,33 +179,48 @@ export const librarySchemas = {
     ),
   },
   invite: {
+    errors: [...OWN, 'meeting_library', 'invalid_public_host'],
     summary: 'Make a ticket with which others join',
     body: inviteWish,
     answer: success(z.object({ ticket: z.string(), ticket_id: id, expires_at: z.int().nullable() })),
   },
-  tickets: { summary: 'List the tickets of a library', answer: success(z.array(ticket)) },
+  tickets: {
+    errors: [...ONE, 'not_library_owner'],
+    summary: 'List the tickets of a library',
+    answer: success(z.array(ticket)),
+  },
   revoke: {
+    errors: [...ONE, 'not_library_owner', 'ticket_not_found'],
     summary: 'Revoke a ticket; who joined with it stays',
     answer: success(z.object({ ticket_id: id })),
   },
-  members: { summary: 'List the members of a library', answer: success(z.array(member)) },
+  members: { errors: ONE, summary: 'List the members of a library', answer: success(z.array(member)) },
   setMode: {
+    errors: [...OWN, 'member_not_found'],
     summary: 'Say what a member may do',
     body: memberChange,
     query: z.object({ adopt: z.string().optional() }),
     answer: success(z.object({ peer_id: id, mode: z.string() })),
   },
   removeMember: {
+    errors: [...OWN, 'member_not_found'],
     summary: 'Remove a member; what it added stays as added by the owner, unless adopt=0',
     query: z.object({ adopt: z.string().optional() }),
     answer: success(z.object({ peer_id: id, mode: z.string() })),
   },
   removeAsset: {
+    errors: [...ONE, 'library_not_active', 'library_read_only', 'asset_not_in_library'],
     summary: 'Remove an asset from a library for everybody',
     answer: success(z.object({ hash: z.string() })),
   },
-  join: { summary: 'Join the library of a ticket', body: joinWish, answer: success(library) },
+  join: {
+    errors: [...EVERY, 'invalid_ticket', 'expired_ticket', 'other_library_owner'],
+    summary: 'Join the library of a ticket',
+    body: joinWish,
+    answer: success(library),
+  },
   rescan: {
+    errors: ONE,
     summary: 'Look through all assets for what belongs into a library',
     answer: success(z.object({ id })),
   },
