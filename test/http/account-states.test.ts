@@ -184,6 +184,24 @@ describe('the list of accounts', () => {
     assert.deepEqual(codes, ['owner_required', 'session_required', 'authentication_required']);
   });
 
+  test('the owner says whether an account is a person or an agent, nobody else does', async () => {
+    const { userId, session } = await account('maybe-bot');
+    const classify = (by: Session, body: object, id: string = userId) =>
+      node.call('POST', `/ajax/admin/users/${id}/classification`, { session: by, body });
+    assert.deepEqual((await classify(owner, { account_type: 'agent' })).json, {
+      success: true,
+      account_type: 'agent',
+    });
+    assert.equal(node.components.workspace.accounts.get(userId)?.accountType, 'agent');
+    assert.equal((await classify(session, { account_type: 'human' })).json['code'], 'owner_required');
+    assert.equal((await classify(owner, { account_type: 'root' })).status, 400);
+    assert.equal(
+      (await classify(owner, { account_type: 'human' }, 'user_nobody')).json['code'],
+      'user_not_found',
+    );
+    assert.equal(node.components.workspace.accounts.get(userId)?.accountType, 'agent');
+  });
+
   test('the owner cannot suspend themselves, nobody else can decide at all', async () => {
     const { userId, session } = await account('meddler');
     const ownerId = node.components.workspace.accounts.owner()?.id ?? '';

@@ -64,6 +64,15 @@ function Accounts() {
       setError(cause instanceof Error ? cause.message : 'That did not work.');
     }
   };
+  const classify = async (account: AccountInfo, kind: AccountInfo['account_type']): Promise<void> => {
+    try {
+      await api.post(`${ADDRESS}/${encodeURIComponent(account.id)}/classification`, { account_type: kind });
+      await load();
+      speak(`${account.username} is ${kind === 'agent' ? 'an agent' : 'a person'}`);
+    } catch (cause) {
+      setError(cause instanceof Error ? cause.message : 'That did not work.');
+    }
+  };
   return (
     <>
       <div class="wide">
@@ -82,6 +91,7 @@ function Accounts() {
               accounts={accounts}
               approve={(account) => decide(account, 'approve')}
               suspend={setSuspending}
+              classify={classify}
             />
           )}
         </Region>

@@ -81,6 +81,7 @@ export const formSchemas = {
 
 export const logoutLink: RouteSchema = { summary: 'Sign out by a link', answer: 'text/html', others };
 
+const kind = z.enum(['human', 'agent']);
 const decided = z.object({ success: z.literal(true), status: z.enum(['active', 'suspended']) });
 
 export const adminSchemas = {
@@ -93,7 +94,7 @@ export const adminSchemas = {
           id,
           username: z.string(),
           display_name: z.string(),
-          account_type: z.enum(['human', 'agent']),
+          account_type: kind,
           status: z.string(),
           is_owner: z.boolean(),
           created_at: time.nullable(),
@@ -111,6 +112,12 @@ export const adminSchemas = {
     summary: 'Shut an account out',
     answer: decided,
     errors: ['owner_required', 'user_not_found', 'bad_request'],
+  },
+  classification: {
+    summary: 'Say whether an account is a person or an agent',
+    body: z.object({ account_type: kind }),
+    answer: z.object({ success: z.literal(true), account_type: kind }),
+    errors: ['owner_required', 'user_not_found', 'json_required', 'invalid_field'],
   },
 } satisfies Record<string, RouteSchema>;
 

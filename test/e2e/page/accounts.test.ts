@@ -164,6 +164,11 @@ test('the owner approves who waits, and suspends who is here: their page asks to
   const accounts = region(page, 'Accounts');
   await accounts.getByRole('button', { name: 'Approve: helper-bot' }).click();
   await accounts.getByRole('button', { name: 'Suspend: helper-bot' }).waitFor();
+  const kind = accounts.getByRole('combobox', { name: `Kind of ${GUEST}` });
+  await kind.selectOption('agent');
+  await page.getByRole('status').getByText(`${GUEST} is an agent`).waitFor();
+  await kind.selectOption('human');
+  await page.getByRole('status').getByText(`${GUEST} is a person`).waitFor();
   const status = await node.request('GET', '/api/v1/auth/status', {
     headers: { 'X-API-Key': String(registered.body['api_key']) },
   });

@@ -9,9 +9,10 @@ interface AccountTableProps {
   accounts: readonly AccountInfo[];
   approve: (account: AccountInfo) => Promise<void>;
   suspend: (account: AccountInfo) => void;
+  classify: (account: AccountInfo, kind: AccountInfo['account_type']) => Promise<void>;
 }
 
-export function AccountTable({ accounts, approve, suspend }: AccountTableProps) {
+export function AccountTable({ accounts, approve, suspend, classify }: AccountTableProps) {
   const waits = (account: AccountInfo): number => Number(account.status === 'pending_approval');
   const ordered = [...accounts].sort((a, b) => waits(b) - waits(a));
   return (
@@ -29,7 +30,7 @@ export function AccountTable({ accounts, approve, suspend }: AccountTableProps) 
       </thead>
       <tbody>
         {ordered.map((account) => (
-          <AccountRow key={account.id} account={account} approve={approve} suspend={suspend} />
+          <AccountRow key={account.id} {...{ account, approve, suspend, classify }} />
         ))}
       </tbody>
     </table>
@@ -40,7 +41,8 @@ function AccountRow({
   account,
   approve,
   suspend,
-}: { account: AccountInfo } & Pick<AccountTableProps, 'approve' | 'suspend'>) {
+  classify,
+}: { account: AccountInfo } & Omit<AccountTableProps, 'accounts'>) {
   const created = parseTime(account.created_at);
   const { username } = account;
   return (
@@ -51,7 +53,19 @@ function AccountRow({
           <Name>{`@${username}`}</Name>
         </span>
       </th>
-      <td data-label="Kind">{account.account_type === 'agent' ? 'Agent' : 'Person'}</td>
+      <td data-label="Kind">
+        <select
+          class="input"
+          aria-label={`Kind of ${username}`}
+          value={account.account_type}
+          onChange={(event) =>
+            void classify(account, event.currentTarget.value === 'agent' ? 'agent' : 'human')
+          }
+        >
+          <option value="human">Person</option>
+          <option value="agent">Agent</option>
+        </select>
+      </td>
       <td data-label="Created">{created === null ? '–' : <Time at={created} />}</td>
       <td data-label="State">
         <StateBadge account={account} />
