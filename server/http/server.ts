@@ -15,6 +15,7 @@ import { channelManageRoutes } from './api/channel-manage.ts';
 import { bookmarkRoutes } from './api/bookmarks.ts';
 import { canRoutes } from './api/can.ts';
 import { channelRoutes } from './api/channels.ts';
+import { directHistoryRoutes } from './api/direct-history.ts';
 import { historyRoutes } from './api/history.ts';
 import { conversationChoiceRoutes } from './api/conversation-choices.ts';
 import { descriptionRoutes } from './api/description.ts';
@@ -210,6 +211,7 @@ export class HttpServer {
       ...catchupRoutes(components),
       ...channelRoutes(workspace),
       ...historyRoutes(workspace),
+      ...directHistoryRoutes(workspace),
       ...channelManageRoutes({ ...workspace, ports: components.ports }),
       ...searchRoutes(workspace),
       ...bookmarkRoutes(workspace),

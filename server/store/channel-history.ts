@@ -71,11 +71,15 @@ export class ChannelHistoryRows {
     return ids[0] === root ? [root, ...answers] : answers;
   }
 
-  /** How many messages answer each of these directly; those nobody answered are left out. */
+  /** How many messages are in the thread below each of these; those nobody answered are left out. */
   replyCounts(ids: readonly MessageId[], now: number): Record<string, number> {
     const rows = this.#sql.all<{ id: string; count: number }>(
-      `SELECT m.parent_message_id AS id, count(*) AS count FROM channel_messages m
-        WHERE m.parent_message_id IN (SELECT value FROM json_each(@ids)) AND ${LIVE} GROUP BY 1`,
+      `WITH RECURSIVE down(top, id, hops) AS (
+         SELECT value, value, 0 FROM json_each(@ids) UNION
+         SELECT down.top, r.id, down.hops + 1 FROM down
+           JOIN channel_messages r ON r.parent_message_id = down.id WHERE down.hops < ${MAX_HOPS}
+       ) SELECT d.top AS id, count(*) AS count FROM (SELECT DISTINCT top, id FROM down WHERE id <> top) d
+           JOIN channel_messages m ON m.id = d.id WHERE ${LIVE} GROUP BY 1`,
       { ids: JSON.stringify(ids), now: toDbTime(now) },
     );
     return Object.fromEntries(rows.map(({ id, count }) => [id, count]));

@@ -57,8 +57,13 @@ interface DirectMessageRow {
 const SELECT = `SELECT id, sender_id, recipient_id, content, message_type, metadata, created_at, edited_at, delivered_at,
   read_at FROM messages`;
 /** Who may see a row (03 section 6.1): sender, recipient, everybody of a broadcast, a listed member of a group. */
-const VISIBLE = `(sender_id = @userId OR recipient_id = @userId OR recipient_id IS NULL OR EXISTS (
+export const VISIBLE_TO = `(sender_id = @userId OR recipient_id = @userId OR recipient_id IS NULL OR EXISTS (
   SELECT 1 FROM json_each(CASE WHEN json_valid(metadata) THEN metadata END, '$.group_members') WHERE value = @userId))`;
+
+/** What others wrote and `@userId` has not read, of rows they may see. One for several people is read by each by themselves. */
+export const UNREAD_BY = `(sender_id <> @userId AND (read_at IS NULL
+  OR (EXISTS (SELECT 1 FROM native_direct_reads WHERE message_id = messages.id)
+    AND NOT EXISTS (SELECT 1 FROM native_direct_reads WHERE message_id = messages.id AND user_id = @userId))))`;
 
 /** A place among direct messages: when it was created, and its row, as times have a resolution of one second. */
 export interface DirectPosition {
@@ -261,7 +266,7 @@ export class DirectMessages {
   visibleTo(userId: UserId, options: DirectPage & { since?: number | null }): DirectMessage[] {
     return this.#sql
       .all<DirectMessageRow>(
-        `${SELECT} WHERE ${VISIBLE} AND (@since IS NULL OR created_at > @since)
+        `${SELECT} WHERE ${VISIBLE_TO} AND (@since IS NULL OR created_at > @since)
           AND ${part(options)}`,
         { userId, limit: options.limit, since: dbTime(options.since), ...placeOf(options) },
       )
@@ -285,7 +290,7 @@ export class DirectMessages {
       .all<DirectMessageRow>(
         `${SELECT} WHERE (recipient_id = @groupId
             OR json_extract(CASE WHEN json_valid(metadata) THEN metadata END, '$.group_id') = @groupId)
-          AND ${VISIBLE}
+          AND ${VISIBLE_TO}
           AND ${part(options)}`,
         { groupId, userId, limit: options.limit, ...placeOf(options) },
       )
@@ -307,9 +312,7 @@ export class DirectMessages {
   unreadCounts(userId: UserId): { conversation: string | null; count: number }[] {
     return this.#sql.all<{ conversation: string | null; count: number }>(
       `SELECT CASE WHEN recipient_id = @userId THEN sender_id ELSE recipient_id END AS conversation, count(*) AS count
-         FROM messages WHERE ${VISIBLE} AND sender_id <> @userId AND (read_at IS NULL
-           OR (EXISTS (SELECT 1 FROM native_direct_reads WHERE message_id = messages.id)
-             AND NOT EXISTS (SELECT 1 FROM native_direct_reads WHERE message_id = messages.id AND user_id = @userId))) GROUP BY 1`,
+         FROM messages WHERE ${VISIBLE_TO} AND ${UNREAD_BY} GROUP BY 1`,
       { userId },
     );
   }

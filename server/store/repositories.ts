@@ -18,6 +18,7 @@ import { ConversationChoiceRows } from './conversation-choices.ts';
 import { CreatedAnswers } from './created-answers.ts';
 import { DeleteSignals } from './delete-signals.ts';
 import { Deliveries } from './delivery.ts';
+import { DirectHistoryRows } from './direct-history.ts';
 import { DirectMessages } from './direct-messages.ts';
 import { FeedPosts } from './feed.ts';
 import { FileReferences } from './file-references.ts';
@@ -92,6 +93,7 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     messageHistory: new MessageHistory({ sql, vault }),
     reactions: new Reactions({ sql, random }),
     directMessages,
+    directHistory: new DirectHistoryRows(sql),
     processedMessages: new ProcessedMessages(sql),
     feed,
     comments: new Comments({ sql, vault, random }),

@@ -32,7 +32,11 @@ const COLUMNS = {
   'channel_keys.key_material_enc': { row: "channel_id || ' ' || key_id" },
   'messages.metadata': {
     row: 'id',
-    clear: { keys: ['group_id', 'group_members', 'is_group'], lists: ['attachments'], ids: FILE_IDS },
+    clear: {
+      keys: ['group_id', 'group_members', 'is_group', 'reply_to'],
+      lists: ['attachments'],
+      ids: FILE_IDS,
+    },
   },
   'feed_posts.metadata': { row: 'id', clear: { lists: ['attachments'], ids: FILE_IDS, linkedBy: 'content' } },
   'feed_posts.tags': { row: 'id' },

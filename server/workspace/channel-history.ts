@@ -11,16 +11,17 @@ import type { ChannelMessages } from './channel-messages.ts';
 import type { Channels } from './channels.ts';
 import { WorkspaceError } from './errors.ts';
 import type { Journal } from './journal.ts';
+import { partOfList, type ListPart, type PartPlace } from './threads.ts';
 import type { ChannelMessageView } from './types.ts';
 
-/** Answers of one thread that are shown; the newest ones. */
-const MAX_THREAD = 500;
+/** Answers of one thread that are looked at; the newest ones. */
+const MAX_THREAD = 20_000;
 /** Times are kept in whole seconds. */
 const SECOND_MS = 1000;
 
-/** Where a page stands. */
+/** Where a page stands; `of` is any message of a thread. */
 export type HistoryWish =
-  { kind: 'newest' } | { kind: 'before' | 'after' | 'around' | 'thread'; id: MessageId } | { kind: 'unread' };
+  PartPlace<MessageId> | { kind: 'unread' } | { kind: 'thread'; of: MessageId; place: PartPlace<MessageId> };
 
 /** A part of a channel without gaps, oldest first. */
 export interface HistoryPage {
@@ -28,9 +29,11 @@ export interface HistoryPage {
   /** There are messages before the first one, and after the last one. */
   older: boolean;
   newer: boolean;
-  /** How many answer a message directly. */
+  /** How many are in the thread below a message. */
   replies: Record<string, number>;
   firstUnread: MessageId | null;
+  /** What a thread begins with, if it is still there; null when no thread was asked for. */
+  root: ChannelMessageView | null;
 }
 
 export interface ChannelHistoryComponents {
@@ -56,6 +59,11 @@ export class ChannelHistory {
     const { rows, clock } = this.#c;
     const now = clock.now();
     const firstUnread = rows.firstUnread(channelId, userId, now);
+    if (wish.kind === 'thread') {
+      const { root, ids, older, newer } = this.#thread(userId, channelId, { ...wish, limit });
+      const messages = this.#c.channelMessages.some(userId, ids);
+      return { messages, replies: {}, ...{ older, newer, firstUnread, root } };
+    }
     const { ids, older, newer } = this.#ids(userId, channelId, {
       wish: this.#resolved(wish, firstUnread),
       limit,
@@ -64,6 +72,7 @@ export class ChannelHistory {
       messages: this.#c.channelMessages.some(userId, ids),
       replies: rows.replyCounts(ids, now),
       ...{ older, newer, firstUnread },
+      root: null,
     };
   }
 
@@ -85,7 +94,28 @@ export class ChannelHistory {
     });
   }
 
-  #resolved(wish: HistoryWish, firstUnread: MessageId | null): Exclude<HistoryWish, { kind: 'unread' }> {
+  #thread(
+    userId: UserId,
+    channelId: ChannelId,
+    { of, place, limit }: { of: MessageId; place: PartPlace<MessageId>; limit: number },
+  ): ListPart<MessageId> & { root: ChannelMessageView | null } {
+    const { rows, clock, channelMessages } = this.#c;
+    this.#message(userId, channelId, of);
+    const rootId = rows.root(of);
+    const all = rows.thread(rootId, { limit: MAX_THREAD, now: clock.now() });
+    const part = partOfList(
+      all.filter((id) => id !== rootId),
+      place,
+      limit,
+    );
+    if (part === undefined) throw notFound();
+    return { ...part, root: channelMessages.some(userId, [rootId])[0] ?? null };
+  }
+
+  #resolved(
+    wish: PartPlace<MessageId> | { kind: 'unread' },
+    firstUnread: MessageId | null,
+  ): PartPlace<MessageId> {
     if (wish.kind !== 'unread') return wish;
     return firstUnread === null ? { kind: 'newest' } : { kind: 'around', id: firstUnread };
   }
@@ -93,7 +123,7 @@ export class ChannelHistory {
   #ids(
     userId: UserId,
     channelId: ChannelId,
-    { wish, limit }: { wish: Exclude<HistoryWish, { kind: 'unread' }>; limit: number },
+    { wish, limit }: { wish: PartPlace<MessageId>; limit: number },
   ): { ids: MessageId[]; older: boolean; newer: boolean } {
     const { rows, clock } = this.#c;
     // One more than asked for tells whether there is more.
@@ -103,10 +133,6 @@ export class ChannelHistory {
       return { ids: ids.slice(-limit), older: ids.length > limit, newer: false };
     }
     this.#message(userId, channelId, wish.id);
-    if (wish.kind === 'thread') {
-      const options = { limit: MAX_THREAD, now: clock.now() };
-      return { ids: rows.thread(rows.root(wish.id), options), older: false, newer: false };
-    }
     const place = rows.place(wish.id);
     if (place === undefined) throw notFound();
     if (wish.kind === 'before') {

@@ -31,6 +31,7 @@ import { createFiles } from './create-files.ts';
 import { DeliveryBook } from './delivery.ts';
 import { PeerDevices } from './device-profile.ts';
 import { DirectEdits } from './direct-edits.ts';
+import { DirectHistory } from './direct-history.ts';
 import { DirectInbox } from './direct-inbox.ts';
 import { DirectMessages } from './direct-messages.ts';
 import { Expiry } from './expiry.ts';
@@ -239,6 +240,12 @@ export function createContent(components: ContentComponents, init: ContentOption
     ...{ channels, channelMessages },
     ...shared,
   });
+  const directHistory = new DirectHistory({
+    rows: rows.directHistory,
+    table: directTable,
+    directMessages,
+    ...shared,
+  });
   const feedParts = createFeed(
     {
       rows,
@@ -281,6 +288,7 @@ export function createContent(components: ContentComponents, init: ContentOption
     channelTexts,
     channelMessages,
     channelHistory,
+    directHistory,
     ...feedParts,
     bookmarks: new Bookmarks({
       table: rows.bookmarks,

@@ -18,16 +18,19 @@ import type { ChannelMessageView, DirectMessageView, FeedPostView } from './type
 /** Documents found but not shown to this account are passed over, up to this many pages of each index for one answer. */
 const MAX_PAGES = 12;
 const MIN_STEP = 20;
+/** In place of a person: what is written to everybody. */
+const EVERYONE = 'everyone';
 
 /** What somebody looks for. Absent filters let everything pass. */
 export interface SearchWish {
+  /** Empty: whatever the filters let pass. */
   text: string;
   /** `words`: words, beginnings and phrases, as {@link parseSearch} reads them; `part`: the text as it stands. */
   mode: 'words' | 'part';
   kinds: readonly SearchKind[];
   /** Only this channel; needs the kind `channel_message`. */
   channelId?: ChannelId;
-  /** Only direct messages with this person, or of this group. */
+  /** Only direct messages with this person, of this group, or to `everyone`. */
   with?: string;
   author?: UserId;
   /** Unix ms, inclusive. */
@@ -102,7 +105,9 @@ export class Search {
   find(userId: UserId, wish: SearchWish): SearchAnswer {
     if (wish.channelId !== undefined) this.#c.channels.access(userId, wish.channelId);
     const terms = parseSearch(wish.text, wish.mode);
-    const streams = terms.all.length === 0 ? [] : this.#streams(userId, wish, terms);
+    // A text in which there is nothing to look for finds nothing; no text at all leaves it to the filters.
+    const nothing = terms.all.length === 0 && wish.text.trim() !== '';
+    const streams = nothing ? [] : this.#streams(userId, wish, terms);
     const found: Found[] = [];
     const step = Math.max(wish.limit, MIN_STEP);
     while (found.length < wish.limit) {
@@ -144,7 +149,7 @@ export class Search {
     }
     // What is sent to a person stands under the one it was sent to.
     if (kind === 'direct_message' && wish.with !== undefined)
-      return { ...filters, containers: [wish.with, userId] };
+      return { ...filters, containers: wish.with === EVERYONE ? [''] : [wish.with, userId] };
     return filters;
   }
 
@@ -228,6 +233,7 @@ function readCursor(text: string): Map<SearchKind, number | null> {
 }
 
 function isWith(message: DirectMessageView, other: string, userId: UserId): boolean {
+  if (other === EVERYONE) return message.recipientId === null;
   if (message.recipientId?.startsWith('group:') === true || message.metadata?.['group_id'] !== undefined)
     return message.recipientId === other || message.metadata?.['group_id'] === other;
   return (

@@ -51,6 +51,7 @@ export class Workspace {
   readonly channelRemoval: Content['channelRemoval'];
   readonly channelMessages: Content['channelMessages'];
   readonly channelHistory: Content['channelHistory'];
+  readonly directHistory: Content['directHistory'];
   readonly channelEdits: Content['channelEdits'];
   readonly channelKeys: Content['channelKeys'];
   readonly channelTexts: Content['channelTexts'];
@@ -165,6 +166,7 @@ export class Workspace {
     this.channelRemoval = content.channelRemoval;
     this.channelMessages = content.channelMessages;
     this.channelHistory = content.channelHistory;
+    this.directHistory = content.directHistory;
     this.channelEdits = content.channelEdits;
     this.channelKeys = content.channelKeys;
     this.channelTexts = content.channelTexts;

@@ -9,9 +9,10 @@ import { channelSchemas } from '../schemas/messages.ts';
 import type { ChannelId, MessageId } from '../../wire/ids.ts';
 import type { ChannelHistory, HistoryWish } from '../../workspace/channel-history.ts';
 import type { Reposts } from '../../workspace/reposts.ts';
+import type { PartPlace } from '../../workspace/threads.ts';
 
-const PLACES = ['before', 'after', 'around', 'thread'] as const;
-type Asked = Partial<Record<(typeof PLACES)[number], string>>;
+const SIDES = ['before', 'after', 'around'] as const;
+type Asked = Partial<Record<(typeof SIDES)[number] | 'thread', string>>;
 
 export function historyRoutes(components: { channelHistory: ChannelHistory; reposts: Reposts }): Route[] {
   const { channelHistory } = components;
@@ -32,6 +33,9 @@ export function historyRoutes(components: { channelHistory: ChannelHistory; repo
           newer: page.newer,
           replies: page.replies,
           first_unread: page.firstUnread,
+          ...(wish.kind !== 'thread'
+            ? {}
+            : { root: page.root === null ? null : referringMessageJson(components, page.root) }),
         });
       },
     },
@@ -52,10 +56,14 @@ export function historyRoutes(components: { channelHistory: ChannelHistory; repo
   ];
 }
 
-function wishOf(asked: Asked): HistoryWish {
+/** What a query asks for, in a channel as in a conversation. @throws {ApiError} for what names no message. */
+export function wishOf(asked: Asked): HistoryWish {
   if (asked.around === 'unread') return { kind: 'unread' };
-  const kind = PLACES.find((name) => (asked[name] ?? '') !== '');
-  return kind === undefined ? { kind: 'newest' } : { kind, id: messageId(asked[kind] ?? '') };
+  const kind = SIDES.find((name) => (asked[name] ?? '') !== '');
+  const place: PartPlace<MessageId> =
+    kind === undefined ? { kind: 'newest' } : { kind, id: messageId(asked[kind] ?? '') };
+  const thread = asked.thread ?? '';
+  return thread === '' ? place : { kind: 'thread', of: messageId(thread), place };
 }
 
 function channelParam(text: string): ChannelId {
@@ -64,7 +72,7 @@ function channelParam(text: string): ChannelId {
   return id;
 }
 
-function messageId(text: string): MessageId {
+export function messageId(text: string): MessageId {
   const id = asMessageId(text);
   if (id === null) throw new ApiError('channel_message_not_found');
   return id;

@@ -1,7 +1,7 @@
 /**
  * Search (04 sections 3.8 to 3.10 and 3.12): in one channel, in direct messages, in the feed, and over all of them.
  * The searches of one place look for a part of the text, as the reference does, unless `mode=words` is asked for;
- * `/search` looks for words. The filters (`from`, `after`, `before`, `has`, `with`, `channel_id`) are ours.
+ * `/search` looks for words. Without a text the filters alone find. The filters (`from`, `after`, `before`, `has`, `with`, `channel_id`) are ours.
  */
 import type { z } from 'zod';
 import { KEY } from '../access.ts';
@@ -136,7 +136,8 @@ function wishOf(
   required = 'Search query required',
 ): Omit<SearchWish, 'kinds'> {
   const text = textOf(asked);
-  if (text === '') throw new ApiError('search_query_required', { error: required });
+  const narrowed = [asked.from, asked.after, asked.before, asked.has].some((one) => (one ?? '') !== '');
+  if (text === '' && !narrowed) throw new ApiError('search_query_required', { error: required });
   const mode = asked.mode === 'part' || asked.mode === 'words' ? asked.mode : fallback;
   const author = asked.from === undefined ? undefined : asUserId(asked.from);
   if (author === null) throw invalid('from');

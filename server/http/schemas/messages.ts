@@ -169,6 +169,14 @@ const historyErrors = [
   'governance_channel_not_allowlisted',
 ] as const;
 
+const thread = textParam('Any message of a thread: of its answers alone, a part as the other parameters say');
+const partFields = {
+  older: z.boolean().describe('There are messages before the first one'),
+  newer: z.boolean().describe('There are messages after the last one'),
+  replies: z.record(z.string(), count).describe('How many are in the thread below a message, by its id'),
+  first_unread: id.nullable(),
+};
+
 export const channelSchemas = {
   list: {
     summary: 'List the channels the caller may see',
@@ -264,14 +272,12 @@ export const channelSchemas = {
       before: textParam('A message: what is older than it'),
       after: textParam('A message: what is newer than it'),
       around: textParam('A message with its surroundings; `unread`: the first the caller has not read'),
-      thread: textParam('Any message of a thread: its beginning and all answers'),
+      thread,
     }),
     answer: z.looseObject({
+      ...partFields,
       messages: z.array(channelMessage),
-      older: z.boolean().describe('There are messages before the first one'),
-      newer: z.boolean().describe('There are messages after the last one'),
-      replies: z.record(z.string(), count).describe('How many answer a message directly, by its id'),
-      first_unread: id.nullable(),
+      root: channelMessage.nullish().describe('What a thread begins with; null when that is gone'),
     }),
     errors: historyErrors,
   },
@@ -383,7 +389,45 @@ const writingErrors = [
   'wrong_endpoint',
 ] as const;
 
+const WHOSE = 'Whose conversation: a user id, a group id, or `everyone`';
+const whose = id.describe(WHOSE);
+
 export const directSchemas = {
+  conversations: {
+    summary: 'List the conversations of the caller by their last messages, the liveliest first',
+    answer: z.looseObject({
+      conversations: z.array(z.looseObject({ last: directMessage, unread: count })),
+      count,
+    }),
+  },
+  part: {
+    summary: 'Read a part of a conversation by time, oldest first, without gaps, for lists that go both ways',
+    query: z.looseObject({
+      with: textParam(WHOSE),
+      limit: limitParam(50, MAX_HISTORY),
+      before: textParam('A message: what is older than it'),
+      after: textParam('A message: what is newer than it'),
+      around: textParam('A message with its surroundings; `unread`: the first the caller has not read'),
+      thread,
+    }),
+    answer: z.looseObject({
+      ...partFields,
+      messages: z.array(directMessage),
+      root: directMessage.nullish().describe('What a thread begins with'),
+    }),
+    errors: ['user_not_found', 'message_not_found', 'channel_message_not_found'],
+  },
+  position: {
+    summary: 'Say how far the caller has read a conversation',
+    body: z
+      .object({ with: whose, read_to: id.describe('Read up to this message') })
+      .or(
+        z.object({ with: whose, unread_from: id.describe('This message and what follows is unread again') }),
+      )
+      .or(z.object({ with: whose, read_all: z.literal(true) })),
+    answer: done,
+    errors: ['user_not_found', 'message_not_found', 'channel_message_not_found', 'invalid_field'],
+  },
   list: {
     summary: 'List the direct messages of the caller, the newest first',
     query: z.looseObject({ limit: limitParam(50), since: textParam('ISO time: only newer ones'), before }),

@@ -15,7 +15,7 @@ const next_cursor = z
   .describe('Give it as `before` to read on; null when there is nothing further');
 const errors = ['search_query_required', 'invalid_field', 'invalid_cursor'] as const;
 const common = {
-  q: textParam('What to look for'),
+  q: textParam('What to look for; may be left out where `from`, `after`, `before` or `has` narrow'),
   from: textParam('Only of this author: a user id'),
   after: textParam('Only from this time on: ISO, or a date'),
   before: textParam('Only before this time: ISO, or a date. Or the `next_cursor` of the page before'),
@@ -58,7 +58,7 @@ export const searchSchemas = {
         'Comma list of `channel_message`, `feed_post` and `direct_message` (this one needs `read_messages`). Absent: the first two',
       ),
       channel_id: textParam('Only this channel'),
-      with: textParam('Only direct messages with this person or group: a user or group id'),
+      with: textParam('Only direct messages with this person or group: a user or group id, or `everyone`'),
       limit: limitParam(50, 200),
     }),
     answer: z.looseObject({ results: z.array(searchResult), ...found }),
@@ -72,7 +72,9 @@ export const searchSchemas = {
   },
   direct: {
     summary: 'Search the direct messages of the caller, newest first',
-    query: parts(20).extend({ with: textParam('Only with this person or group: a user or group id') }),
+    query: parts(20).extend({
+      with: textParam('Only with this person or group: a user or group id, or `everyone`'),
+    }),
     answer: z.looseObject({ messages: z.array(directMessage), ...found }),
     errors,
   },
