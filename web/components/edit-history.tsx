@@ -1,6 +1,6 @@
 /** What an edited message said before (05 section 10.5, M-7). */
 import { useEffect, useState } from 'preact/hooks';
-import { pathOf } from '../state/message-actions.ts';
+import { messagePath } from '../state/message-path.ts';
 import { api } from '../state/session.ts';
 import type { Entry } from '../state/thread.ts';
 import { parseTime } from '../state/time.ts';
@@ -17,7 +17,7 @@ export function EditHistory({ entry }: { entry: Entry }) {
   const [error, setError] = useState<string | null>(null);
   useEffect(() => {
     api
-      .get<{ versions: Version[] }>(`${pathOf(entry)}/history`)
+      .get<{ versions: Version[] }>(`${messagePath(entry)}/history`)
       .then(({ versions: list }) => setVersions([...list].reverse()))
       .catch((cause: unknown) =>
         setError(cause instanceof Error ? cause.message : 'The earlier texts could not be read.'),

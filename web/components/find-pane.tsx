@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { finding, wishIn } from '../state/finding.ts';
 import { targetKey, type Target } from '../state/outbox.ts';
 import { correspondents, personName } from '../state/people.ts';
-import type { SearchWish } from '../state/search.ts';
+import { canSearch, type SearchWish } from '../state/search.ts';
 import { me } from '../state/session.ts';
 import { Select } from './field.tsx';
 import { Results } from './search-results.tsx';
@@ -20,12 +20,11 @@ export function FindPane({ target, name }: { target: Target; name: string }) {
     setWish(begin);
     setAsked(null);
   }, [targetKey(target)]);
-  if (wish === null) return null;
   const change = (part: Partial<SearchWish>): void => {
     const next = { ...wish, ...part };
     setWish(next);
     // A choice counts at once; words when they are sent off.
-    if (!('q' in part) && next.q.trim() !== '') setAsked(next);
+    if (!('q' in part)) setAsked(canSearch(next) ? next : null);
   };
   const close = (): void => {
     finding.value = false;
@@ -39,7 +38,7 @@ export function FindPane({ target, name }: { target: Target; name: string }) {
         role="search"
         onSubmit={(event) => {
           event.preventDefault();
-          if (wish.q.trim() !== '') setAsked(wish);
+          setAsked(canSearch(wish) ? wish : null);
         }}
       >
         <input
@@ -66,7 +65,13 @@ export function FindPane({ target, name }: { target: Target; name: string }) {
           </div>
         </details>
       </form>
-      {asked === null ? null : <Results wish={asked} compact />}
+      {asked === null ? (
+        <p class="quiet-text list-empty">
+          Words find what contains all of them. Who wrote it, when, and files can be looked for without words.
+        </p>
+      ) : (
+        <Results wish={asked} compact />
+      )}
     </SidePane>
   );
 }

@@ -1,11 +1,11 @@
 /** What the lists on the pages are fed from: the part of a conversation that is at hand, and how far it was read. */
 import { channelHistory, newFrom, showNewest } from '../state/channel.ts';
-import { directHistory, directSeen, showNewestDirect, threadNewFrom } from '../state/direct.ts';
+import { directHistory, showNewestDirect, threadNewFrom } from '../state/direct.ts';
 import type { History } from '../state/history.ts';
-import { channelSeen, markAllRead } from '../state/reading.ts';
+import { markChannelRead, markConversationRead, messageSeen } from '../state/reading.ts';
 import type { ListSource } from './message-list.tsx';
 
-function sourceOf<T extends { id: string }>(history: History<T>): Omit<ListSource, 'newest' | 'seen'> {
+export function sourceOf<T extends { id: string }>(history: History<T>): Omit<ListSource, 'newest' | 'seen'> {
   return {
     hasOlder: history.hasOlder.value,
     hasNewer: history.hasNewer.value,
@@ -24,12 +24,12 @@ export function channelSource(): ListSource {
   return {
     ...sourceOf(channelHistory),
     newest: showNewest,
-    seen: channelSeen,
+    seen: messageSeen,
     firstUnread:
       first === null
         ? undefined
         : async () => void (await channelHistory.open({ kind: 'around', id: first })),
-    markAllRead,
+    markAllRead: markChannelRead,
   };
 }
 
@@ -38,8 +38,9 @@ export function directSource(): ListSource {
   return {
     ...sourceOf(directHistory),
     newest: showNewestDirect,
-    seen: (entry) => void directSeen(entry),
+    seen: messageSeen,
     firstUnread:
       first === null ? undefined : async () => void (await directHistory.open({ kind: 'around', id: first })),
+    markAllRead: markConversationRead,
   };
 }

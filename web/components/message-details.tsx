@@ -7,7 +7,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { ChannelMessage, DirectMessage } from '../api/types.ts';
 import { channels } from '../state/channel.ts';
 import { detailsOf, type Fact } from '../state/message-details.ts';
-import { pathOf } from '../state/message-actions.ts';
+import { messagePath } from '../state/message-path.ts';
 import { peerName, reachOf, status } from '../state/mesh.ts';
 import { personName } from '../state/people.ts';
 import { api } from '../state/session.ts';
@@ -23,7 +23,7 @@ type Read = ChannelMessage | DirectMessage;
 export function MessageDetails({ entry, onClose }: { entry: Entry; onClose: () => void }) {
   const [message, setMessage] = useState<Read | null>(null);
   const [error, setError] = useState<string | null>(null);
-  const path = pathOf(entry);
+  const path = messagePath(entry);
   useEffect(() => {
     api
       .get<{ message: Read }>(path)

@@ -8,6 +8,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import { newAtEnd, readsOut, threadRows, type Entry, type Row } from '../state/thread.ts';
 import { dayLabel } from '../state/time.ts';
 import { addList, atHand } from '../state/list-control.ts';
+import { opensAtEnd } from '../state/entering.ts';
 import { editing } from '../state/message-actions.ts';
 import { callsMe } from '../state/people.ts';
 import { quoted } from '../state/replying.ts';
@@ -65,7 +66,7 @@ export function MessageList(props: MessageListProps) {
   const begin: Stay =
     props.focusId != null && listed.has(props.focusId)
       ? { key: props.focusId, center: true }
-      : newFrom !== null && listed.has(newFrom)
+      : newFrom !== null && !opensAtEnd.value && listed.has(newFrom)
         ? { keys: [NEW_KEY], top: NEW_TOP_PX }
         : 'end';
   const [below, setBelow] = useState(0);

@@ -125,7 +125,7 @@ function More({ entry }: { entry: Entry }) {
   return (
     <>
       <Item name="Copy text" run={() => void copyMessageText(entry)} />
-      {inChannel ? <Item name="Copy link" run={() => void copyMessageLink(entry)} /> : null}
+      <Item name="Copy link" run={() => void copyMessageLink(entry)} />
       <Item name={isSaved(entry.id) ? 'Remove bookmark' : 'Save'} run={() => toggleSaved(entry)} />
       {canMarkUnread(entry) ? (
         <Item name="Mark unread from here" run={() => void markUnreadFrom(entry)} />

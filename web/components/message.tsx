@@ -3,14 +3,15 @@ import { useComputed } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { memo } from './memo.ts';
-import { deliveryWords, type DeliverySign } from '../state/delivery.ts';
+import { deliveryWords } from '../state/delivery.ts';
 import { peerName } from '../state/mesh.ts';
 import { atHand } from '../state/list-control.ts';
 import { editing } from '../state/message-actions.ts';
 import type { Entry } from '../state/thread.ts';
 import { DeliveryDetails, UnconfirmedDetails } from './delivery-details.tsx';
 import { Attachments } from './attachments.tsx';
-import { AlertIcon, CheckIcon, ClockIcon, RingIcon, TwoChecksIcon } from './icons.tsx';
+import { DELIVERY_SIGNS } from './delivery-sign.tsx';
+import { RingIcon } from './icons.tsx';
 import { EditHistory } from './edit-history.tsx';
 import { EditText } from './edit-text.tsx';
 import { messageKey, MessageToolbar, ReactionRow, useLongPress } from './message-actions.tsx';
@@ -40,14 +41,6 @@ interface MessageProps {
   /** How many messages answer it. */
   replies: number;
 }
-
-const SIGNS: Readonly<Record<DeliverySign, () => preact.JSX.Element>> = {
-  clock: ClockIcon,
-  ring: RingIcon,
-  tick: CheckIcon,
-  ticks: TwoChecksIcon,
-  alert: AlertIcon,
-};
 
 function MessageView(props: MessageProps) {
   const { entry, head, showState, device, actions, quote, callsMe, replies } = props;
@@ -140,7 +133,7 @@ function Text({ entry }: { entry: Entry }) {
 
 function State({ entry, actions }: { entry: Entry; actions: UnsentActions }) {
   const words = deliveryWords(entry, peerName);
-  const Sign = SIGNS[words.sign];
+  const Sign = DELIVERY_SIGNS[words.sign];
   const bad = words.sign === 'alert';
   return (
     <div class={bad ? 'state bad' : 'state'}>

@@ -1,5 +1,7 @@
 /** What a message replies to, above it and above the composer (05 section 10.5, M-7). */
 import { messageAddress } from '../state/bookmarks.ts';
+import { directMessageAddress } from '../state/conversations.ts';
+import { openConversation } from '../state/direct.ts';
 import { focusMessage } from '../state/list-control.ts';
 import { stopReply, type Quote } from '../state/replying.ts';
 import { IconButton } from './button.tsx';
@@ -18,7 +20,10 @@ export function QuoteLine({ quote }: { quote: Quote | null | undefined }) {
     );
   const { id, channelId } = quote;
   const show = (): void => {
-    if (!focusMessage(id) && channelId !== null) navigate(messageAddress(channelId, id));
+    if (focusMessage(id)) return;
+    const open = openConversation.value;
+    if (channelId !== null) navigate(messageAddress(channelId, id));
+    else if (open !== null) navigate(directMessageAddress(open, id));
   };
   return (
     <button type="button" class="quote" tabIndex={-1} onClick={show}>

@@ -31,7 +31,7 @@ export function Results({ wish, compact = false }: { wish: SearchWish; compact?:
           ? page
           : { ...page, results: [...before.results, ...page.results] },
       );
-      if (cursor === null) speak(foundWords(page));
+      if (cursor === null) speak(foundWords(page, wish));
     } catch (cause) {
       setError(cause instanceof Error ? cause.message : 'The search did not work.');
     }
@@ -54,7 +54,7 @@ export function Results({ wish, compact = false }: { wish: SearchWish; compact?:
           This node has just started and is still going through older messages. Some may be missing here.
         </Notice>
       ) : null}
-      <p class="quiet-text">{foundWords(answer)}</p>
+      <p class="quiet-text">{foundWords(answer, wish)}</p>
       <ul class="lines">
         {answer.results.map((result) => (
           <li key={`${result.item_type}:${result.item_id}`}>
@@ -69,8 +69,9 @@ export function Results({ wish, compact = false }: { wish: SearchWish; compact?:
   );
 }
 
-function foundWords({ results, next_cursor: more }: SearchAnswer): string {
-  if (results.length === 0) return 'Nothing found. Fewer words find more.';
+function foundWords({ results, next_cursor: more }: SearchAnswer, { q }: SearchWish): string {
+  if (results.length === 0)
+    return q.trim() === '' ? 'Nothing found.' : 'Nothing found. Fewer words find more.';
   if (more !== null) return `The newest ${results.length} results`;
   return results.length === 1 ? '1 result' : `${results.length} results`;
 }
@@ -112,6 +113,7 @@ function placeWords({
   if (type === 'feed_post') return 'in the feed';
   if (type === 'channel_message')
     return `in #${channels.value.find((one) => one.id === id)?.name ?? 'a channel'}`;
-  if (to?.startsWith('group:') === true) return 'in a group';
-  return author === me.value?.id && to !== null ? `to ${personName(to)}` : 'to you';
+  if (to === null) return 'to everyone';
+  if (to.startsWith('group:')) return 'in a group';
+  return author === me.value?.id ? `to ${personName(to)}` : 'to you';
 }

@@ -10,7 +10,7 @@ import { ranked } from '../state/mentions.ts';
 import { speak } from '../state/notices.ts';
 import { finding } from '../state/finding.ts';
 import { correspondents, personName } from '../state/people.ts';
-import { markAllRead } from '../state/reading.ts';
+import { markChannelRead, markConversationRead } from '../state/reading.ts';
 import { location, navigate } from '../state/router.ts';
 import { me } from '../state/session.ts';
 import { enterSends } from '../state/composing.ts';
@@ -95,7 +95,9 @@ function onKey(event: KeyboardEvent): void {
 function toComposer(typing: boolean): void {
   if (typing) return;
   document.querySelector<HTMLElement>('#composer')?.focus();
-  if (location.value.path === '/channels') void markAllRead().catch(() => undefined);
+  const { path } = location.value;
+  if (path === '/channels') void markChannelRead().catch(() => undefined);
+  if (path === '/messages') void markConversationRead().catch(() => undefined);
 }
 
 /** The field of the browser opens only as if its button were pressed. */

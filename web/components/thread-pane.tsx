@@ -1,6 +1,8 @@
 /** A thread with its composer: what channels, direct messages and broadcasts share (05 section 10.5). */
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
+import { directMessageAddress } from '../state/conversations.ts';
+import { openConversation } from '../state/direct.ts';
 import { setDraft } from '../state/drafts.ts';
 import { withUnsent } from '../state/entries.ts';
 import { homeOf } from '../state/people.ts';
@@ -57,13 +59,13 @@ const actions: UnsentActions = {
     window.requestAnimationFrame(() => document.querySelector<HTMLElement>('#composer')?.focus());
   },
 };
-/** Of channels: messages have threads. */
-const channelActions: UnsentActions = { ...actions, openThread: (entry) => navigate(threadAddress(entry)) };
+/** Messages have threads. */
+const withThreads: UnsentActions = { ...actions, openThread: (entry) => navigate(threadAddress(entry)) };
 /** In the thread itself, where everything written is an answer. */
 export const threadActions: UnsentActions = { ...actions, reply: undefined };
 /** What goes to everyone cannot be a reply. */
 const broadcastActions: UnsentActions = { ...actions, reply: undefined };
-const ACTIONS = { channel: channelActions, dm: actions, everyone: broadcastActions };
+const ACTIONS = { channel: withThreads, dm: withThreads, everyone: broadcastActions };
 /** Key of the conversation that is on the screen. */
 let openKey = '';
 
@@ -83,7 +85,9 @@ export function editLastOf(entries: readonly Entry[]): void {
 
 /** Where the thread of a message is read. */
 function threadAddress({ channelId, id }: Entry): string {
-  return `/channels?${new URLSearchParams({ channel: channelId ?? '', thread: id }).toString()}`;
+  if (channelId !== null)
+    return `/channels?${new URLSearchParams({ channel: channelId, thread: id }).toString()}`;
+  return directMessageAddress(openConversation.value ?? { kind: 'everyone' }, id, 'thread');
 }
 
 export function ThreadPane(props: ThreadPaneProps) {

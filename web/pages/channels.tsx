@@ -127,7 +127,7 @@ function BesideChannel({ id, name, canReply }: { id: string; name: string; canRe
   if (thread !== null)
     return (
       <ThreadView
-        channel={id}
+        target={{ kind: 'channel', id }}
         id={thread}
         maxLength={MAX_LENGTH}
         canReply={canReply}

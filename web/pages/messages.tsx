@@ -1,5 +1,6 @@
 /** `/messages`: conversations with people, groups and everyone (05 sections 3.3, 10.2, 10.5). */
 import { useEffect, useState } from 'preact/hooks';
+import type { DirectMessage } from '../api/types.ts';
 import { IconButton } from '../components/button.tsx';
 import { FindButton } from '../components/find-button.tsx';
 import { FindPane } from '../components/find-pane.tsx';
@@ -12,6 +13,8 @@ import { directSource } from '../components/list-source.ts';
 import { walkLinks } from '../components/roving.ts';
 import { Shell } from '../components/shell.tsx';
 import { ThreadPane } from '../components/thread-pane.tsx';
+import { ThreadView } from '../components/thread-view.tsx';
+import { DELIVERY_SIGNS } from '../components/delivery-sign.tsx';
 import { choiceOf } from '../state/choices.ts';
 import {
   conversationAddress,
@@ -31,6 +34,7 @@ import {
 import {
   conversations,
   directLoaded,
+  directReplies,
   newestDirect,
   refreshDirect,
   showConversation,
@@ -38,9 +42,13 @@ import {
   threadLoaded,
   threadNewFrom,
 } from '../state/direct.ts';
+import { deliveryWords } from '../state/delivery.ts';
+import { directEntry } from '../state/entries.ts';
 import { finding } from '../state/finding.ts';
+import { focusMessage } from '../state/list-control.ts';
 import { drafts } from '../state/drafts.ts';
-import { reachableCount } from '../state/mesh.ts';
+import { peerName, reachableCount } from '../state/mesh.ts';
+import { personName } from '../state/people.ts';
 import { targetKey } from '../state/outbox.ts';
 import { location, navigate } from '../state/router.ts';
 import { broadcastReport } from '../state/sending.ts';
@@ -69,9 +77,7 @@ export function MessagesPage() {
     >
       {writing && open === null ? <NewMessage /> : null}
       {open !== null && name !== null ? <Thread id={open} name={name} focusId={focusId} /> : null}
-      {open !== null && name !== null && finding.value ? (
-        <FindPane target={targetOf(open)} name={name} />
-      ) : null}
+      {open !== null && name !== null ? <BesideConversation id={open} name={name} /> : null}
       {open === null && !writing ? (
         <div class="page-empty">
           <h1>Messages</h1>
@@ -90,6 +96,25 @@ export function MessagesPage() {
   );
 }
 
+/** The thread that is open, or the search; the thread has an address. */
+function BesideConversation({ id, name }: { id: ConversationId; name: string }) {
+  const thread = location.value.query.get('thread');
+  if (thread !== null && id.kind !== 'everyone')
+    return (
+      <ThreadView
+        target={targetOf(id)}
+        id={thread}
+        maxLength={MAX_DIRECT_LENGTH}
+        canReply
+        onClose={() => {
+          navigate(conversationAddress(id));
+          if (!focusMessage(thread)) document.querySelector<HTMLElement>('#composer')?.focus();
+        }}
+      />
+    );
+  return finding.value ? <FindPane target={targetOf(id)} name={name} /> : null;
+}
+
 function Thread({ id, name, focusId }: { id: ConversationId; name: string; focusId: string | null }) {
   const key = conversationKey(id);
   const loaded = threadLoaded.value === key;
@@ -105,7 +130,7 @@ function Thread({ id, name, focusId }: { id: ConversationId; name: string; focus
             ? broadcastWords(reachableCount.value)
             : protectionWords(newestDirect.value)}
         </p>
-        {id.kind === 'everyone' ? null : <FindButton />}
+        <FindButton />
         <ConversationChoices of={key} />
       </header>
       <ThreadPane
@@ -115,6 +140,7 @@ function Thread({ id, name, focusId }: { id: ConversationId; name: string; focus
         source={directSource()}
         focusId={focusId}
         newFrom={threadNewFrom.value}
+        replies={directReplies.value}
         placeholder={`Message ${name}`}
         maxLength={MAX_DIRECT_LENGTH}
         empty={<Empty>No messages with {name} yet. Write the first one below.</Empty>}
@@ -211,6 +237,7 @@ function ConversationRow({
           {favourite ? <StarSign /> : null}
         </span>
         <span class="row-last">
+          {draft === undefined ? <OwnState message={last} /> : null}
           <Name>{draft === undefined ? `${from}${last.content}` : `Draft: ${draft}`}</Name>
         </span>
       </span>
@@ -219,5 +246,19 @@ function ConversationRow({
         <UnreadSign mark={mark} />
       </span>
     </Link>
+  );
+}
+
+/** How far the last message came, if it is one's own (05 section 10.6). */
+function OwnState({ message }: { message: DirectMessage }) {
+  const id = me.value?.id ?? '';
+  if (message.sender_id !== id || message.delivery === null) return null;
+  const { sign, text } = deliveryWords(directEntry(message, id, personName), peerName);
+  const Sign = DELIVERY_SIGNS[sign];
+  return (
+    <span class={sign === 'alert' ? 'row-state bad' : 'row-state'} title={text}>
+      <Sign />
+      <span class="visually-hidden">{`${text}. `}</span>
+    </span>
   );
 }

@@ -9,7 +9,7 @@ import { WhenAndFiles } from '../components/when-and-files.tsx';
 import { channels } from '../state/channel.ts';
 import { correspondents, personName } from '../state/people.ts';
 import { location, navigate } from '../state/router.ts';
-import { SEARCH_TYPES, searchAddress, wishOf, type SearchWish } from '../state/search.ts';
+import { canSearch, SEARCH_TYPES, searchAddress, wishOf, type SearchWish } from '../state/search.ts';
 import { me } from '../state/session.ts';
 
 export function SearchPage() {
@@ -20,10 +20,11 @@ export function SearchPage() {
       <div class="page settings">
         <h1>Search</h1>
         <SearchForm key={address} asked={asked} />
-        {asked.q.trim() === '' ? (
+        {!canSearch(asked) ? (
           <Empty>
             Words find what contains all of them. <code>begin*</code>, <code>"a phrase"</code>,{' '}
-            <code>OR</code> and <code>-without</code> work, too.
+            <code>OR</code> and <code>-without</code> work, too. Who wrote it, when, and files can be looked
+            for without words.
           </Empty>
         ) : (
           <Results wish={asked} />

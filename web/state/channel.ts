@@ -7,6 +7,7 @@ import { coalesced } from './coalesce.ts';
 import { channelEntry } from './entries.ts';
 import { announceMessages } from './catch-up.ts';
 import { cleanName } from './names.ts';
+import { beginning } from './entering.ts';
 import { personName } from './people.ts';
 import { api, me } from './session.ts';
 import { History, type Part, type Place } from './history.ts';
@@ -29,7 +30,7 @@ export const channelHistory = new History<ChannelMessage>(readPart);
 export const channelLoaded = signal<string | null>(null);
 /** The first message that was not read when the channel was opened. */
 export const newFrom = signal<string | null>(null);
-/** How many answer a message directly. */
+/** How many are in the thread below a message. */
 export const replyCounts = signal<Readonly<Record<string, number>>>({});
 
 export const channelEntries = computed(() => {
@@ -112,7 +113,7 @@ export async function showChannel(id: string, messageId: string | null = null): 
     channelHistory.clear();
   }
   if (!fresh && (messageId === null || channelHistory.has(messageId))) return refreshChannel();
-  const place: Place = messageId === null ? { kind: 'unread' } : { kind: 'around', id: messageId };
+  const place: Place = messageId === null ? beginning() : { kind: 'around', id: messageId };
   if (await channelHistory.open(place)) channelLoaded.value = id;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Direct messages as conversations (05 section 3.3 Messages, 10.2): with one person, with a group, or everyone. Pure
- * functions over what `GET /api/v1/messages` gives.
+ * functions over what the node lists.
  */
 import type { DirectMessage } from '../api/types.ts';
 import { parseTime } from './time.ts';
@@ -41,6 +41,20 @@ export function conversationOf(query: URLSearchParams): ConversationId | null {
   return person === 'everyone' ? { kind: 'everyone' } : { kind: 'person', id: person };
 }
 
+/** How a conversation is named in queries of the API. */
+export function conversationParam(id: ConversationId): string {
+  return id.kind === 'everyone' ? 'everyone' : id.id;
+}
+
+/** Where a message of a conversation stands, or the thread it is in. */
+export function directMessageAddress(
+  id: ConversationId,
+  messageId: string,
+  as: 'focus_message' | 'thread' = 'focus_message',
+): string {
+  return `${conversationAddress(id)}&${new URLSearchParams([[as, messageId]]).toString()}`;
+}
+
 /** Where a message belongs, seen by `me`. */
 export function placeOf(message: DirectMessage, me: string): ConversationId {
   const to = message.recipient_id;
@@ -49,26 +63,33 @@ export function placeOf(message: DirectMessage, me: string): ConversationId {
   return { kind: 'person', id: message.sender_id === me ? to : message.sender_id };
 }
 
-/** Conversations, the one with the newest message first. `messages` may stand in any order. */
-export function conversationList(messages: readonly DirectMessage[], me: string): Conversation[] {
-  const found = new Map<string, Conversation>();
-  for (const message of messages) {
-    const id = placeOf(message, me);
-    const key = conversationKey(id);
-    const at = parseTime(message.created_at) ?? 0;
-    const unread = message.sender_id !== me && message.read_at == null && id.kind !== 'everyone' ? 1 : 0;
-    const known = found.get(key);
-    if (known === undefined) {
-      found.set(key, { id, key, last: message, at, unread, members: membersOf(message) });
-    } else {
-      known.unread += unread;
-      if (at > known.at) {
-        known.last = message;
-        known.at = at;
-      }
-    }
-  }
-  return [...found.values()].sort((a, b) => b.at - a.at);
+/** One entry of `GET /api/v1/messages/conversations`. */
+export interface ListedConversation {
+  last: DirectMessage;
+  unread: number;
+}
+
+/** Conversations as the node lists them, the one with the newest message first. */
+export function conversationList(listed: readonly ListedConversation[], me: string): Conversation[] {
+  return listed
+    .map(({ last, unread }) => {
+      const id = placeOf(last, me);
+      const at = parseTime(last.created_at) ?? 0;
+      return { id, key: conversationKey(id), last, at, unread, members: membersOf(last) };
+    })
+    .sort((a, b) => b.at - a.at);
+}
+
+/** The list with a message of the reader's own at the end of its conversation. */
+export function withOwn(
+  listed: readonly ListedConversation[],
+  message: DirectMessage,
+  me: string,
+): ListedConversation[] {
+  const key = conversationKey(placeOf(message, me));
+  const known = listed.find(({ last }) => conversationKey(placeOf(last, me)) === key);
+  const others = listed.filter((one) => one !== known);
+  return [{ last: message, unread: known?.unread ?? 0 }, ...others];
 }
 
 function membersOf(message: DirectMessage): string[] {

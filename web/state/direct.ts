@@ -5,18 +5,23 @@ import { computed, signal } from '@preact/signals';
 import type { DirectMessage } from '../api/types.ts';
 import { choiceOf } from './choices.ts';
 import { coalesced } from './coalesce.ts';
-import { conversationKey, conversationList, placeOf, type ConversationId } from './conversations.ts';
+import {
+  conversationKey,
+  conversationList,
+  conversationParam,
+  placeOf,
+  withOwn,
+  type ConversationId,
+  type ListedConversation,
+} from './conversations.ts';
 import { directEntry } from './entries.ts';
 import { announceMessages } from './catch-up.ts';
 import { personName } from './people.ts';
 import { api, me } from './session.ts';
 import { History, type Part, type Place } from './history.ts';
-import type { Entry } from './thread.ts';
+import { beginning } from './entering.ts';
 
-/** Enough messages to find the recent conversations by. */
-const RECENT = 200;
-
-const recent = signal<readonly DirectMessage[]>([]);
+const listed = signal<readonly ListedConversation[]>([]);
 export const directLoaded = signal(false);
 /** The conversation on the screen. */
 export const openConversation = signal<ConversationId | null>(null);
@@ -27,8 +32,10 @@ const thread = directHistory.messages;
 export const threadLoaded = signal<string | null>(null);
 /** The first message that was not read when the conversation was opened. */
 export const threadNewFrom = signal<string | null>(null);
+/** How many are in the thread below a message. */
+export const directReplies = signal<Readonly<Record<string, number>>>({});
 
-export const conversations = computed(() => conversationList(recent.value, me.value?.id ?? ''));
+export const conversations = computed(() => conversationList(listed.value, me.value?.id ?? ''));
 /** Unread messages of the conversations that call with every one of theirs (05 section 10.9, U-3). */
 export const unreadDirect = computed(() =>
   conversations.value.reduce((sum, one) => sum + (choiceOf(one.key).level === 'all' ? one.unread : 0), 0),
@@ -40,47 +47,30 @@ export const threadEntries = computed(() => {
 /** The newest message of the open conversation; it says how the conversation is protected. */
 export const newestDirect = computed(() => thread.value.at(-1) ?? null);
 
-async function readRecent(): Promise<void> {
-  const answer = await api.get<{ messages: DirectMessage[] }>(`/api/v1/messages?limit=${RECENT}`);
-  recent.value = answer.messages;
+async function readList(): Promise<void> {
+  const answer = await api.get<{ conversations: ListedConversation[] }>('/api/v1/messages/conversations');
+  listed.value = answer.conversations;
   directLoaded.value = true;
 }
 
-/** Path of a conversation. */
-function pathOf(id: ConversationId): string {
-  if (id.kind === 'everyone') return '/api/v1/messages/everyone';
-  const place = id.kind === 'group' ? `group/${encodeURIComponent(id.id)}` : encodeURIComponent(id.id);
-  return `/api/v1/messages/conversation/${place}`;
+/** What `GET /messages/part` answers. */
+interface PartAnswer extends Part<DirectMessage> {
+  replies: Record<string, number>;
+  first_unread: string | null;
 }
 
 async function readPart(place: Place, limit: number): Promise<Part<DirectMessage>> {
   const open = openConversation.value;
   if (open === null) return { messages: [], older: false, newer: false };
-  const read = async (query: string, count = limit): Promise<DirectMessage[]> =>
-    (await api.get<{ messages: DirectMessage[] }>(`${pathOf(open)}?limit=${count}${query}`)).messages;
-  switch (place.kind) {
-    case 'before':
-    case 'after': {
-      const messages = await read(`&${place.kind}=${encodeURIComponent(place.id)}`);
-      const full = messages.length >= limit;
-      return { messages, older: place.kind === 'after' || full, newer: place.kind === 'before' || full };
-    }
-    case 'around': {
-      const half = Math.ceil(limit / 2);
-      const id = encodeURIComponent(place.id);
-      const [{ message }, before, after] = await Promise.all([
-        api.get<{ message: DirectMessage }>(`/api/v1/messages/${id}`),
-        read(`&before=${id}`, half),
-        read(`&after=${id}`, half),
-      ]);
-      const messages = [...before, message, ...after];
-      return { messages, older: before.length >= half, newer: after.length >= half };
-    }
-    default: {
-      const messages = await read('');
-      return { messages, older: messages.length >= limit, newer: false };
-    }
+  const query = new URLSearchParams({ with: conversationParam(open), limit: String(limit) });
+  if (place.kind === 'unread') query.set('around', 'unread');
+  else if (place.kind !== 'newest') query.set(place.kind, place.id);
+  const part = await api.get<PartAnswer>(`/api/v1/messages/part?${query.toString()}`);
+  if (openConversation.value === open) {
+    directReplies.value = { ...directReplies.value, ...part.replies };
+    if (threadLoaded.value !== conversationKey(open)) threadNewFrom.value = part.first_unread;
   }
+  return part;
 }
 
 async function readThread(): Promise<void> {
@@ -103,58 +93,31 @@ function missing(id: ConversationId): number {
   return Math.max(0, unread - thread.value.filter(isUnread).length);
 }
 
-/** Parts read to find the first message that was not read. */
-const UNREAD_PARTS = 3;
-
-/** Reads the open conversation anew, at its end or around a message. */
+/** Reads the open conversation anew: where reading begins, or around a message. */
 async function openAt(messageId: string | null): Promise<void> {
   const id = openConversation.value;
   if (id === null) return;
-  const key = conversationKey(id);
-  if (
-    !(await directHistory.open(messageId === null ? { kind: 'newest' } : { kind: 'around', id: messageId }))
-  )
-    return;
-  for (let part = 0; part < UNREAD_PARTS && messageId === null; part += 1) {
-    const first = thread.value[0];
-    if (first === undefined || !isUnread(first) || !directHistory.hasOlder.value) break;
-    await directHistory.older();
-  }
-  if (openConversation.value !== id) return;
-  threadNewFrom.value = thread.value.find(isUnread)?.id ?? null;
-  threadLoaded.value = key;
+  const place: Place = messageId === null ? beginning() : { kind: 'around', id: messageId };
+  if ((await directHistory.open(place)) && openConversation.value === id)
+    threadLoaded.value = conversationKey(id);
 }
 
 function isUnread(message: DirectMessage): boolean {
-  const mine = me.value?.id;
-  const forMe = message.recipient_id === mine || message.recipient_id?.startsWith('group:') === true;
-  return forMe && message.sender_id !== mine && message.read_at == null;
-}
-
-/** Messages the node was told of, or is being told of. */
-const told = new Set<string>();
-
-/** Marks what was on the screen of a focused window as read: everything up to a message (05 section 10.9, U-1). */
-export async function directSeen({ id }: Pick<Entry, 'id'>): Promise<void> {
-  const end = thread.value.findIndex((message) => message.id === id) + 1;
-  const unread = thread.value.slice(0, end).filter((message) => isUnread(message) && !told.has(message.id));
-  for (const message of unread) told.add(message.id);
-  for (const message of unread) {
-    await api.post(`/api/v1/messages/${encodeURIComponent(message.id)}/read`).catch(() => undefined);
-  }
-  if (unread.length > 0) await loadConversations();
+  return message.sender_id !== me.value?.id && message.read_at == null;
 }
 
 /** Who is in a group besides oneself, as its messages say. */
 export function groupMembers(id: string): string[] {
-  const message = [...thread.value, ...recent.value].find((one) => one.recipient_id === id);
+  const message = [...thread.value, ...listed.value.map(({ last }) => last)].find(
+    (one) => one.recipient_id === id,
+  );
   const members = message?.metadata?.['group_members'];
   const others = Array.isArray(members) ? members.filter((one) => typeof one === 'string') : [];
   return others.filter((one) => one !== me.value?.id);
 }
 
-/** Reads the recent messages; calls in between are joined. */
-export const loadConversations = coalesced(readRecent);
+/** Reads the list of conversations; calls in between are joined. */
+export const loadConversations = coalesced(readList);
 const refreshThread = coalesced(readThread);
 
 /** Reads the list and what is open. */
@@ -172,6 +135,7 @@ export async function showConversation(
   if ((old === null ? null : conversationKey(old)) !== (id === null ? null : conversationKey(id))) {
     openConversation.value = id;
     threadLoaded.value = null;
+    directReplies.value = {};
     directHistory.clear();
   }
   if (id === null) return;
@@ -186,10 +150,11 @@ export async function showNewestDirect(): Promise<void> {
 
 /** Takes the node's answer to a message of ours into the lists. */
 export function takeDirectMessage(message: DirectMessage): void {
-  recent.value = [message, ...recent.value.filter((other) => other.id !== message.id)];
+  const mine = me.value?.id ?? '';
+  listed.value = withOwn(listed.value, message, mine);
   const open = openConversation.value;
-  const place = conversationKey(placeOf(message, me.value?.id ?? ''));
-  if (open !== null && conversationKey(open) === place) directHistory.take(message);
+  if (open !== null && conversationKey(open) === conversationKey(placeOf(message, mine)))
+    directHistory.take(message);
 }
 
 /** An own message with this text that stands after `after`. */
@@ -199,11 +164,9 @@ export async function findOwnDirectAfter(
   after: string | null,
 ): Promise<DirectMessage | null> {
   await loadConversations();
-  const mine = me.value?.id ?? '';
-  const place = conversationKey(id);
-  const own = recent.value.filter(
-    (one) => one.sender_id === mine && conversationKey(placeOf(one, mine)) === place,
-  );
-  const cut = own.findIndex((message) => message.id === after);
-  return (cut === -1 ? own : own.slice(0, cut)).find((message) => message.content === text) ?? null;
+  const query = new URLSearchParams({ with: conversationParam(id), limit: '50' });
+  const { messages } = await api.get<PartAnswer>(`/api/v1/messages/part?${query.toString()}`);
+  const from = messages.findIndex((message) => message.id === after) + 1;
+  const mine = messages.slice(from).filter((message) => message.sender_id === me.value?.id);
+  return mine.find((message) => message.content === text) ?? null;
 }

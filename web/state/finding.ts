@@ -5,9 +5,10 @@ import type { SearchWish } from './search.ts';
 
 export const finding = signal(false);
 
-/** What to look for in one conversation; null where there is nothing to search. */
-export function wishIn(target: Target): SearchWish | null {
+/** What to look for in one conversation. */
+export function wishIn(target: Target): SearchWish {
   const nothing = { q: '', from: '', channel: '', with: '', after: '', before: '', files: false };
   if (target.kind === 'channel') return { ...nothing, type: 'channel_message', channel: target.id };
-  return target.kind === 'dm' ? { ...nothing, type: 'direct_message', with: target.id } : null;
+  const place = target.kind === 'everyone' ? 'everyone' : target.id;
+  return { ...nothing, type: 'direct_message', with: place };
 }

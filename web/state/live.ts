@@ -109,7 +109,7 @@ function onEvent(type: StreamEventType, data: unknown): void {
     case 'dm.message.edited':
     case 'dm.message.deleted':
     case 'dm.message.read':
-      quietly(refreshDirect());
+      quietly(refreshDirect().then(refreshThread));
       return;
     case 'message.delivery':
       announceLoss(fieldOf(data, 'peer_id'), fieldOf(data, 'reason'));

@@ -5,6 +5,7 @@
 import { signal } from '@preact/signals';
 import { ApiError } from '../api/client.ts';
 import { refreshChannel } from './channel.ts';
+import { messagePath } from './message-path.ts';
 import { refreshDirect } from './direct.ts';
 import { closeToast, showToast } from './notices.ts';
 import { api } from './session.ts';
@@ -34,14 +35,6 @@ export const editing = signal<string | null>(null);
 /** Ids of messages that are about to be deleted: they are not shown. */
 export const vanishing = signal<ReadonlySet<string>>(new Set());
 
-/** Its own address in the API. */
-export function pathOf(entry: Entry): string {
-  const id = encodeURIComponent(entry.id);
-  return entry.channelId === null
-    ? `/api/v1/messages/${id}`
-    : `/api/v1/channels/${encodeURIComponent(entry.channelId)}/messages/${id}`;
-}
-
 function refresh(entry: Entry): Promise<void> {
   return entry.channelId === null ? refreshDirect() : refreshChannel();
 }
@@ -50,7 +43,7 @@ function refresh(entry: Entry): Promise<void> {
 export async function saveEdit(entry: Entry, text: string): Promise<string | null> {
   if (text.trim() !== entry.text.trim()) {
     try {
-      await api.call('PUT', pathOf(entry), { content: text });
+      await api.call('PUT', messagePath(entry), { content: text });
     } catch (error) {
       if (error instanceof ApiError) return error.message;
       throw error;
@@ -76,7 +69,7 @@ export const LIFESPANS: readonly (readonly [number, string])[] = [
 
 /** Lets a message of a channel disappear `seconds` from now, on every node. @throws {ApiError} */
 export async function setLifespan(entry: Entry, seconds: number): Promise<void> {
-  await api.call('PUT', pathOf(entry), { ttl_seconds: seconds });
+  await api.call('PUT', messagePath(entry), { ttl_seconds: seconds });
   await refresh(entry).catch(() => undefined);
 }
 
@@ -84,10 +77,10 @@ export async function setLifespan(entry: Entry, seconds: number): Promise<void> 
 export async function react(entry: Entry, kind: string): Promise<void> {
   try {
     const mine = entry.reactions.find((reaction) => reaction.mine);
-    await api.post(`${pathOf(entry)}/like`, { reaction_type: kind });
+    await api.post(`${messagePath(entry)}/like`, { reaction_type: kind });
     // The node takes the old one away; another kind is a second call.
     if (mine !== undefined && mine.kind !== kind)
-      await api.post(`${pathOf(entry)}/like`, { reaction_type: kind });
+      await api.post(`${messagePath(entry)}/like`, { reaction_type: kind });
   } catch (error) {
     tell(error);
   }
@@ -121,7 +114,7 @@ export function removeSoon(entry: Entry): void {
 
 async function remove(entry: Entry): Promise<void> {
   try {
-    await api.delete(pathOf(entry));
+    await api.delete(messagePath(entry));
     await refresh(entry).catch(() => undefined);
   } catch (error) {
     tell(error);

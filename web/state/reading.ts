@@ -1,63 +1,126 @@
 /**
- * How far one has read (05 section 10.9, U-1, U-2): the position moves with what was on the screen of a focused window,
- * on this node, so that other tabs and devices of the account follow.
+ * How far one has read (05 section 10.9, U-1, U-2), in channels and conversations alike: the position moves with what was
+ * on the screen of a focused window, on this node, so that other tabs and devices of the account follow.
  */
+import { effect } from '@preact/signals';
 import { countChannels, newFrom, openChannel } from './channel.ts';
 import { later } from './catch-up.ts';
+import { conversationKey, conversationParam } from './conversations.ts';
+import { loadConversations, openConversation, threadNewFrom } from './direct.ts';
 import { showToast } from './notices.ts';
+import { location } from './router.ts';
 import { api } from './session.ts';
 import type { Entry } from './thread.ts';
 
 /** What is on the screen for less was scrolled past; also keeps calls from following every frame. */
 const SEEN_MS = 400;
 
-/** The channel in which something was marked as unread: it stays so until one leaves. */
+/** Where somebody reads. */
+interface Reading {
+  key: string;
+  /** Tells the node, and counts again. */
+  place: (body: object) => Promise<void>;
+  readAll: () => Promise<void>;
+  /** Above it stands the line `New`. */
+  newFrom: { value: string | null };
+}
+
+function inChannel(id: string): Reading {
+  const path = `/api/v1/channels/${encodeURIComponent(id)}`;
+  const tell = async (what: string, body?: object): Promise<void> => {
+    await api.post(`${path}/${what}`, body);
+    await countChannels();
+  };
+  return {
+    key: `channel:${id}`,
+    place: (body) => tell('position', body),
+    readAll: () => tell('read'),
+    newFrom,
+  };
+}
+
+/** The open conversation, if there is one. */
+function inConversation(): Reading | null {
+  const open = openConversation.value;
+  if (open === null) return null;
+  const place = async (body: object): Promise<void> => {
+    await api.post('/api/v1/messages/position', { with: conversationParam(open), ...body });
+    await loadConversations();
+  };
+  return {
+    key: conversationKey(open),
+    place,
+    readAll: () => place({ read_all: true }),
+    newFrom: threadNewFrom,
+  };
+}
+
+function readingOf({ channelId }: Entry): Reading | null {
+  return channelId === null ? inConversation() : inChannel(channelId);
+}
+
+/** Where something was marked as unread: it stays so until one leaves. */
 let heldUnread: string | null = null;
-/** The farthest message the node was told of, by channel. */
+/** The farthest message the node was told of, by where. */
 const told = new Map<string, number>();
 let cancel: (() => void) | null = null;
 
-async function place(channel: string, body: object): Promise<void> {
-  await api.post(`/api/v1/channels/${encodeURIComponent(channel)}/position`, body);
-  await countChannels();
-}
+/** Where the page was. */
+let last = '';
+effect(() => {
+  const { path, query } = location.value;
+  const there = [path, query.get('channel'), query.get('with'), query.get('group')].join(' ');
+  if (there === last) return;
+  last = there;
+  heldUnread = null;
+});
 
 /** The last message on the screen, while somebody looks. */
-export function channelSeen({ id, at, channelId }: Entry): void {
-  if (channelId === null || at <= (told.get(channelId) ?? -1)) return;
-  if (heldUnread !== null && heldUnread !== channelId) heldUnread = null;
-  if (heldUnread === channelId) return;
+export function messageSeen(entry: Entry): void {
+  const reading = readingOf(entry);
+  if (reading === null) return;
+  const { key } = reading;
+  if (entry.at <= (told.get(key) ?? -1) || heldUnread === key) return;
   cancel?.();
   cancel = later(SEEN_MS, () => {
-    if (heldUnread === channelId) return;
-    told.set(channelId, at);
-    place(channelId, { read_to: id }).catch(() => told.delete(channelId));
+    if (heldUnread === key) return;
+    told.set(key, entry.at);
+    reading.place({ read_to: entry.id }).catch(() => told.delete(key));
   });
 }
 
-/** Marks the open channel as read. */
-export async function markAllRead(): Promise<void> {
-  const channel = openChannel.value;
+async function markRead(reading: Reading): Promise<void> {
   heldUnread = null;
-  newFrom.value = null;
-  await api.post(`/api/v1/channels/${encodeURIComponent(channel)}/read`);
-  await countChannels();
+  reading.newFrom.value = null;
+  await reading.readAll();
+}
+
+/** Marks the open channel as read. */
+export function markChannelRead(): Promise<void> {
+  return markRead(inChannel(openChannel.value));
+}
+
+/** Marks the open conversation as read. */
+export async function markConversationRead(): Promise<void> {
+  const reading = inConversation();
+  if (reading !== null) await markRead(reading);
 }
 
 /** Whether {@link markUnreadFrom} can. */
-export function canMarkUnread({ channelId, unsent }: Entry): boolean {
-  return channelId !== null && unsent === undefined;
+export function canMarkUnread({ unsent }: Entry): boolean {
+  return unsent === undefined;
 }
 
-/** Makes a message of a channel and all that follow unread; they stay so until one opens the channel again. */
-export async function markUnreadFrom({ id, channelId }: Entry): Promise<void> {
-  if (channelId === null) return;
-  heldUnread = channelId;
-  told.delete(channelId);
+/** Makes a message and all that follow unread; they stay so until one comes back to the conversation. */
+export async function markUnreadFrom(entry: Entry): Promise<void> {
+  const reading = readingOf(entry);
+  if (reading === null) return;
+  heldUnread = reading.key;
+  told.delete(reading.key);
   cancel?.();
   try {
-    await place(channelId, { unread_from: id });
-    if (openChannel.value === channelId) newFrom.value = id;
+    await reading.place({ unread_from: entry.id });
+    reading.newFrom.value = entry.id;
     showToast({ key: 'unread', text: 'Unread from here on.', actions: [] });
   } catch (error) {
     const text = error instanceof Error ? error.message : 'That did not work.';

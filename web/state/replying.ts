@@ -1,7 +1,9 @@
 /** Which message one is replying to, by conversation, and what a reply quotes (05 section 10.5, M-7). */
 import { signal } from '@preact/signals';
-import type { ChannelMessage } from '../api/types.ts';
-import { api } from './session.ts';
+import type { ChannelMessage, DirectMessage } from '../api/types.ts';
+import { channelEntry, directEntry } from './entries.ts';
+import { messagePath } from './message-path.ts';
+import { api, me } from './session.ts';
 import { personName } from './people.ts';
 import type { Entry } from './thread.ts';
 
@@ -43,24 +45,29 @@ export function quoted(entry: Entry, listed: ReadonlyMap<string, Entry>): Quote 
   if (replyTo === null) return null;
   const there = listed.get(replyTo);
   if (there !== undefined) return quoteOf(there);
-  if (channelId === null) return null;
   const known = fetched.value.get(replyTo);
   if (known === undefined && !fetched.value.has(replyTo)) void read(channelId, replyTo);
   return known;
 }
 
-async function read(channelId: string, id: string): Promise<void> {
+async function read(channelId: string | null, id: string): Promise<void> {
   const put = (quote: Quote | null): void => {
     fetched.value = new Map([...fetched.value, [id, quote]]);
   };
   if (asked.has(id)) return;
   asked.add(id);
-  const path = `/api/v1/channels/${encodeURIComponent(channelId)}/messages/${encodeURIComponent(id)}`;
   try {
-    const { message } = await api.get<{ message: ChannelMessage }>(path);
-    const name = personName(message.user_id, message.display_name || message.username);
-    const text = [...message.content.trim().replace(/\s+/gu, ' ')].slice(0, QUOTED).join('');
-    put({ id, name, text, channelId });
+    const { message } = await api.get<{ message: ChannelMessage | DirectMessage }>(
+      messagePath({ id, channelId }),
+    );
+    const mine = me.value?.id ?? '';
+    put(
+      quoteOf(
+        'channel_id' in message
+          ? channelEntry(message, mine, personName)
+          : directEntry(message, mine, personName),
+      ),
+    );
   } catch {
     put(null);
   }

@@ -14,6 +14,11 @@ export interface SearchWish {
   files: boolean;
 }
 
+/** Whether there is something to look for: words, or what alone narrows enough. */
+export function canSearch({ q, from, after, before, files }: SearchWish): boolean {
+  return q.trim() !== '' || from !== '' || after !== '' || before !== '' || files;
+}
+
 /** One answer of `GET /api/v1/search`. */
 export interface SearchResult {
   item_type: 'channel_message' | 'direct_message' | 'feed_post';

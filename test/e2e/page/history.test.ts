@@ -145,3 +145,42 @@ test('a thread opens beside its channel, has an address and a draft of its own, 
   await pane.getByRole('log').getByText('an answer in the thread').waitFor();
   assertQuiet(ivy);
 });
+
+test('direct messages are unread, answered in threads and searched as channels are', async () => {
+  const { page } = ivy;
+  const hanaId = node.userId;
+  const ivyId = await page.evaluate<string>(
+    "fetch('/api/v1/session').then((answer) => answer.json()).then((json) => json.user.id)",
+  );
+  for (let at = 0; at < 4; at += 1)
+    await node.request('POST', '/api/v1/messages', {
+      headers: { 'X-API-Key': node.key },
+      body: { recipient_id: ivyId, content: `letter ${at}` },
+    });
+  await page.goto(`${node.url}/messages?with=${hanaId}`);
+  await log().getByText('New', { exact: true }).waitFor();
+  const row = page.getByRole('region', { name: 'Conversations' }).getByRole('link', { name: /hana/ });
+  await eventually('it was read', async () => !(await row.innerText()).includes('unread'));
+  const letter = log().getByRole('article').filter({ hasText: 'letter 2' });
+  await letter.focus();
+  await page.keyboard.press('m');
+  await page.getByRole('menuitem', { name: 'Mark unread from here' }).press('Enter');
+  await eventually('two are unread again', async () => (await row.innerText()).includes('2 unread'));
+  await letter.focus();
+  await page.keyboard.press('Enter');
+  const pane = page.getByRole('complementary', { name: 'Thread' });
+  const field = pane.getByRole('textbox', { name: 'Reply in thread' });
+  await field.fill('an answer beside it');
+  await field.press('Enter');
+  await pane.getByRole('log').getByText('an answer beside it').waitFor();
+  assert.deepEqual(await axeViolations(page), []);
+  await field.press('Escape');
+  await pane.waitFor({ state: 'detached' });
+  await button('1 reply').waitFor();
+  await button('Search in this conversation').click();
+  const find = page.getByRole('complementary', { name: /^Search in/ });
+  await find.getByText('Narrow it down').press('Enter');
+  await find.getByRole('combobox', { name: 'From' }).selectOption('You');
+  await find.getByRole('link', { name: /an answer beside it/ }).waitFor();
+  assertQuiet(ivy);
+});

@@ -6,8 +6,10 @@ import {
   conversationKey,
   conversationList,
   conversationOf,
+  directMessageAddress,
   placeOf,
   protectionWords,
+  withOwn,
   type ConversationId,
 } from '../../../web/state/conversations.ts';
 import { parseLocation } from '../../../web/state/router.ts';
@@ -48,53 +50,48 @@ test('a message belongs to the other person, to the group, or to everyone', () =
   assert.deepEqual(placeOf(message('user_b', null, 1), ME), { kind: 'everyone' });
 });
 
-test('the conversation with the newest message is first, whatever the order of the answer', () => {
-  const messages = [
-    message('user_b', ME, 1),
-    message(ME, 'user_c', 5),
-    message('user_b', ME, 3),
-    message('user_d', null, 4),
-  ];
-  for (const list of [messages, [...messages].reverse()]) {
-    const found = conversationList(list, ME);
-    assert.deepEqual(
-      found.map((one) => one.key),
-      ['person:user_c', 'everyone', 'person:user_b'],
-    );
-    assert.equal(found[2]?.last.created_at, '2026-01-02T03:03:00+00:00');
-  }
-});
+const listed = (...messages: DirectMessage[]): { last: DirectMessage; unread: number }[] =>
+  messages.map((last, index) => ({ last, unread: index }));
 
-test('unread is what others wrote to me and I have not read', () => {
-  const [one] = conversationList(
-    [
-      message('user_b', ME, 1),
-      message('user_b', ME, 2, { read_at: '2026-01-02T04:00:00+00:00' }),
-      message(ME, 'user_b', 3),
-    ],
+test('the conversation with the newest message is first, with what is unread in it', () => {
+  const found = conversationList(
+    listed(message('user_b', ME, 3), message(ME, 'user_c', 5), message('user_d', null, 4)),
     ME,
   );
-  assert.equal(one?.unread, 1);
-  const others = [message('user_b', 'group:1', 1), message(ME, 'group:1', 2), message('user_b', null, 3)];
   assert.deepEqual(
-    conversationList(others, ME).map(({ key, unread }) => [key, unread]),
+    found.map(({ key, unread }) => [key, unread]),
     [
-      ['everyone', 0],
-      ['group:group:1', 1],
+      ['person:user_c', 1],
+      ['everyone', 2],
+      ['person:user_b', 0],
     ],
   );
+});
+
+test('an own message becomes the last one of its conversation, which stays as unread as it was', () => {
+  const before = listed(message('user_c', ME, 1), message('user_b', ME, 2));
+  const own = message(ME, 'user_b', 6);
+  const now = withOwn(before, own, ME);
+  assert.deepEqual(
+    now.map(({ last, unread }) => [last.recipient_id, unread]),
+    [
+      ['user_b', 1],
+      [ME, 0],
+    ],
+  );
+  assert.equal(withOwn(before, message(ME, 'user_new', 7), ME).length, 3);
 });
 
 test('a group keeps its members, odd metadata does no harm', () => {
   const group = message('user_b', 'group:1', 1, { metadata: { group_members: ['user_b', ME, 7] } });
-  assert.deepEqual(conversationList([group], ME)[0]?.members, ['user_b', ME]);
+  assert.deepEqual(conversationList(listed(group), ME)[0]?.members, ['user_b', ME]);
   assert.deepEqual(
-    conversationList([message('user_b', ME, 1, { metadata: { group_members: 'x' } })], ME)[0]?.members,
+    conversationList(listed(message('user_b', ME, 1, { metadata: { group_members: 'x' } })), ME)[0]?.members,
     [],
   );
 });
 
-test('addresses lead back to their conversation', () => {
+test('addresses lead back to their conversation, also with a message or a thread', () => {
   const all: ConversationId[] = [
     { kind: 'person', id: 'user_b' },
     { kind: 'group', id: 'group:a|b&c' },
@@ -104,6 +101,8 @@ test('addresses lead back to their conversation', () => {
     const back = conversationOf(parseLocation(conversationAddress(id)).query);
     assert.ok(back !== null);
     assert.equal(conversationKey(back), conversationKey(id));
+    const { query } = parseLocation(directMessageAddress(id, 'd&1', 'thread'));
+    assert.deepEqual([conversationOf(query), query.get('thread')], [id, 'd&1']);
   }
   assert.equal(conversationOf(new URLSearchParams('search=x')), null);
 });

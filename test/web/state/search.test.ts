@@ -1,6 +1,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import {
+  canSearch,
   resultAddress,
   searchAddress,
   searchPath,
@@ -55,4 +56,11 @@ test('a result leads to its place', () => {
     resultAddress(result({ item_type: 'channel_message', channel_id: 'C1' }), 'me'),
     '/channels?channel=C1&focus_message=M1',
   );
+});
+
+test('words, a person, a time or files are something to look for; a place alone is not', () => {
+  const nothing = wishOf(new URLSearchParams('type=feed_post&channel=general&with=user_b&q=%20'));
+  assert.equal(canSearch(nothing), false);
+  for (const query of ['q=a', 'from=user_b', 'after=2026-01-02', 'before=2026-01-02', 'files=1'])
+    assert.equal(canSearch(wishOf(new URLSearchParams(query))), true, query);
 });

@@ -2,6 +2,7 @@
 import { chooseDensity, DENSITIES, density } from '../../state/density.ts';
 import { chooseLanding, landing, LANDINGS } from '../../state/landing.ts';
 import { enterSends } from '../../state/composing.ts';
+import { opensAtEnd } from '../../state/entering.ts';
 import { singleKeys } from '../../state/shortcuts.ts';
 import { Select } from '../field.tsx';
 import { Region } from '../region.tsx';
@@ -27,14 +28,19 @@ export function Appearance() {
         hint="What opens with the node's address alone, in this browser."
       />
       <FlagChoice
+        flag={opensAtEnd}
+        label="Open conversations at the newest message"
+        hint="Otherwise at the first one you have not read. For this browser, until you sign out."
+      />
+      <FlagChoice
         flag={enterSends}
         label="Enter sends a message"
-        hint="Then Shift+Enter begins a new line; otherwise the other way round. Ctrl+Enter always sends."
+        hint="Then Shift+Enter begins a new line; otherwise the other way round. Ctrl+Enter always sends. For this browser, until you sign out."
       />
       <FlagChoice
         flag={singleKeys}
         label="Single-letter keys"
-        hint="On a message that has the focus: R replies, E edits, M opens the menu. The whole table is on the ? key."
+        hint="On a message that has the focus: R replies, E edits, M opens the menu. The whole table is on the ? key. For this browser, until you sign out."
       />
     </Region>
   );
