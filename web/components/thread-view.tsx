@@ -48,7 +48,9 @@ export function ThreadView({ target, id, maxLength, canReply, onClose }: ThreadV
     const ids = new Set(threadViewEntries.value.map((entry) => entry.id));
     const unsent = unsentOf(target).filter(({ replyTo }) => replyTo != null && ids.has(replyTo));
     const there = threadViewEntries.value.filter((entry) => !vanishing.value.has(entry.id));
-    return user === null ? there : withUnsent(there, unsent, user, taken);
+    const all = user === null ? there : withUnsent(there, unsent, user, taken);
+    // What answers the beginning need not quote it: it stands above.
+    return all.map((entry) => (entry.replyTo === root?.id ? { ...entry, replyTo: null } : entry));
   }, [threadViewEntries.value, vanishing.value, outbox.items.value, user]);
   const loaded = threadShown.value === id;
   return (

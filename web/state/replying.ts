@@ -30,8 +30,11 @@ export function stopReply(key: string): void {
 /** Enough for one line. */
 const QUOTED = 160;
 
+/** Signs of markup, which a single line does without. */
+const MARKS = /\*\*|__|~~|`+|^(?:#{1,6}|>)\s+/gmu;
+
 export function quoteOf({ id, authorName, text, files, channelId }: Entry): Quote {
-  const line = text.trim().replace(/\s+/gu, ' ');
+  const line = text.replace(MARKS, '').trim().replace(/\s+/gu, ' ');
   const shown = line === '' ? (files?.[0]?.name ?? '') : line;
   return { id, name: authorName, text: [...shown].slice(0, QUOTED).join(''), channelId };
 }
