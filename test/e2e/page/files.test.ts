@@ -5,7 +5,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { eventually, NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, becomes, launchBrowser, openPage, setUpInBrowser } from './browser.ts';
+import { assertQuiet, becomes, launchBrowser, openPage, setUpInBrowser, untilTrue } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const a = new NodeProcess({ name: 'fay' });
@@ -80,6 +80,20 @@ test('a picture by button, one by paste and a text by drop go with one message',
     return image.naturalWidth;
   })()`);
   assert.equal(width, 800);
+  await message.getByRole('img', { name: 'A green field' }).click();
+  const large = page.getByRole('dialog', { name: 'big.png' });
+  await large.getByRole('button', { name: 'Full size' }).waitFor();
+  await page.keyboard.press('+');
+  await large.getByRole('button', { name: 'Larger' }).waitFor();
+  await page.keyboard.press('+');
+  await untilTrue(
+    page,
+    `document.querySelector('.lightbox-frame img').getBoundingClientRect().width === 2400`,
+  );
+  await page.keyboard.press('0');
+  await large.getByRole('button', { name: 'Full size' }).waitFor();
+  await page.keyboard.press('Escape');
+  await large.waitFor({ state: 'detached' });
   await message.getByRole('button', { name: 'Preview notes.txt' }).press('Enter');
   const preview = page.getByRole('dialog', { name: 'notes.txt' });
   await preview.getByText('some notes').waitFor();
