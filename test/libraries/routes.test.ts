@@ -25,6 +25,7 @@ function callerOf(node: LibraryNode) {
     libraries: node.libraries,
     assets: { count: () => ({ assets: 0, bytes: 0 }), get: () => null, isHidden: () => false },
     rescan: () => undefined,
+    pause: () => Promise.resolve(),
     progress: () => ({ active: [], bytesPerSecond: 0 }),
     traffic: () => ({ in: 1, out: 2 }),
     peerId: node.peerId,
