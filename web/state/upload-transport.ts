@@ -3,7 +3,14 @@
  * the connection breaks or the node restarts, it asks how much came and goes on from there, for as long as it takes.
  */
 import { ApiError, errorFromAnswer } from '../api/client.ts';
-import type { FileRef } from './uploads.ts';
+
+/** A file the node has. */
+export interface SentFile {
+  id: string;
+  name: string;
+  type: string;
+  size: number;
+}
 
 /** What is heard of one file on its way. */
 export interface UploadHandlers {
@@ -11,7 +18,7 @@ export interface UploadHandlers {
   progress: (loaded: number) => void;
   /** It does not go on now, and why; it will by itself. */
   waiting: (reason: string) => void;
-  done: (file: FileRef) => void;
+  done: (file: SentFile) => void;
   failed: (reason: string) => void;
 }
 
