@@ -20,6 +20,9 @@ const FLAGS = [
 /** How many times slower than it is the page's processor shall be; finds what a test asks too early. */
 const SLOWDOWN = Number(process.env['CANOPY_TEST_SLOW_PAGE'] ?? 1);
 
+/** As long as everything else waits, on a machine that does much besides. */
+const PATIENCE_MS = 45_000;
+
 /** A person in front of one node's page. */
 export interface Person {
   page: Page;
@@ -77,6 +80,7 @@ export async function openPage(
     viewport: { width: options.width ?? 1366, height: options.height ?? 768 },
     colorScheme: options.colorScheme ?? 'light',
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   if (SLOWDOWN > 1) {
     const session = await context.newCDPSession(page);
