@@ -118,22 +118,17 @@ export class LibraryRecordRows {
 
   /** What of a kind is compared (06 section 4.1), those after `place`, by whole second, then id. */
   itemsAfter(libraryId: LibraryId, kind: RecordKind, place: RecordItem | null, limit: number): RecordItem[] {
-    const rows = this.#sql.all<RecordItem>(
-      `SELECT id, ts / 1000 AS ts FROM lib_records
-        WHERE library_id = @libraryId AND kind = @kind AND (ts / 1000, id) > (@second, @id)
-        ORDER BY ts / 1000, id LIMIT @limit`,
-      { libraryId, kind, second: place?.ts ?? -1, id: place?.id ?? new Uint8Array(0), limit },
-    );
-    return rows.map(({ id, ts }) => ({ id: new Uint8Array(id), ts }));
-  }
-
-  /** Asset records whose assets are in the library, newest first, those before `place`. */
-  assetsBefore(libraryId: LibraryId, place: RecordItem | null, limit: number): StoredRecord[] {
-    return this.#many(
-      `${SELECT} WHERE library_id = @libraryId AND kind = 'asset' AND deleted = 0
-        AND (ts / 1000, id) < (@second, @id) ORDER BY ts / 1000 DESC, id DESC LIMIT @limit`,
-      { libraryId, second: place?.ts ?? Number.MAX_SAFE_INTEGER, id: place?.id ?? new Uint8Array(0), limit },
-    );
+    const { ts: second, id } = place ?? { ts: -1, id: new Uint8Array(0) };
+    // Two questions, each of which the index answers from where it begins; as one it is read from its first row.
+    const page = (condition: string, most: number): RecordItem[] =>
+      this.#sql.all<RecordItem>(
+        `SELECT id, ts / 1000 AS ts FROM lib_records
+          WHERE library_id = @libraryId AND kind = @kind AND ${condition} ORDER BY ts / 1000, id LIMIT @most`,
+        { libraryId, kind, second, id, most },
+      );
+    const same = page('ts / 1000 = @second AND id > @id', limit);
+    const later = same.length < limit ? page('ts / 1000 > @second', limit - same.length) : [];
+    return [...same, ...later].map((row) => ({ id: new Uint8Array(row.id), ts: row.ts }));
   }
 
   /** Whether a record lives under a key. */

@@ -55,7 +55,7 @@ describe('the sets of a library in memory', () => {
         assert.deepEqual(await places('a'), living('a'));
         assert.deepEqual(await places('m'), living('m'));
       }),
-      { numRuns: 20 },
+      { numRuns: 8 },
     );
   });
 
