@@ -131,6 +131,15 @@ export class LibraryRecordRows {
     return [...same, ...later].map((row) => ({ id: new Uint8Array(row.id), ts: row.ts }));
   }
 
+  /** Asset records whose assets are in the library, newest first, those before `place`. */
+  assetsBefore(libraryId: LibraryId, place: RecordItem | null, limit: number): StoredRecord[] {
+    return this.#many(
+      `${SELECT} WHERE library_id = @libraryId AND kind = 'asset' AND deleted = 0
+        AND (ts / 1000, id) < (@second, @id) ORDER BY ts / 1000 DESC, id DESC LIMIT @limit`,
+      { libraryId, second: place?.ts ?? Number.MAX_SAFE_INTEGER, id: place?.id ?? new Uint8Array(0), limit },
+    );
+  }
+
   /** Whether a record lives under a key. */
   has(libraryId: LibraryId, kind: RecordKind, key: string): boolean {
     const where = 'library_id = @libraryId AND kind = @kind AND key = @key';
