@@ -217,6 +217,7 @@ test('a large text is handed over as bytes to whoever wants it so, and as a text
 
 test('what is dialled masks all that anybody could have chosen, and leaves ciphertext as it is', async () => {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  await new Promise((resolve) => server.once('listening', resolve));
   const address = server.address();
   assert.ok(typeof address === 'object' && address !== null);
   let wire = Buffer.alloc(0);
