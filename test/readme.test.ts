@@ -22,6 +22,12 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'npm ci && npm test': 'would run this test again: .ci/run does it on a clean checkout',
   'export KEY=…': 'the key is made by the test itself',
   'nc -zv ADDRESS 7771': 'asks a foreign machine; nc is none of ours',
+  ...Object.fromEntries(
+    commandLines(section('Share a folder between two machines')).map((line) => [
+      line.replace(/\s+#.*$/, ''),
+      'ports and another machine: test/e2e/libraries-document.test.ts runs them on ports of its own',
+    ]),
+  ),
   'npm start -- --help': 'test/build/npm.test.ts runs it through npm',
   'npm run bench': 'measures for minutes; test/bench runs its parts',
   'npx canopy doctor': 'run from its block below',
