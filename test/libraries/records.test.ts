@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { nativeCrypto as crypto } from '../../server/crypto/native.ts';
 import { toHex } from '../../server/crypto/bytes.ts';
+import { Members } from '../../server/libraries/members.ts';
 import { compareRecords, recordId } from '../../server/wire/library-records.ts';
 import type { AnyRecord } from '../../server/wire/library-records.ts';
 import { testPeer } from '../wire/support.ts';
@@ -201,5 +202,30 @@ describe('the living records of a library', () => {
     node.records.write(LIBRARY, [memberBody(writer, 'read')]);
     assert.deepEqual(node.rows.totals(LIBRARY), { assets: 1, bytes: 1 });
     assert.equal(node.rows.count(LIBRARY), 3);
+  });
+
+  it("of a removed member become the owner's, unless they are to vanish", async () => {
+    const node = recordsOf(owner, owner.peerId);
+    node.records.write(LIBRARY, [
+      libraryBody(owner),
+      memberBody(writer, 'write'),
+      memberBody(other, 'write'),
+    ]);
+    const theirs = Array.from({ length: 450 }, (_, n) => recordBy(writer, 5, assetBody(n + 1, writer)));
+    node.records.merge(LIBRARY, [...theirs, recordBy(other, 5, assetBody(900, other))]);
+    const timers = {
+      after: (_: number, task: () => void) => {
+        task();
+        return { cancel: () => undefined };
+      },
+      every: () => ({ cancel: () => undefined }),
+    };
+    const members = new Members({ records: node.records, timers });
+    await members.setMode(LIBRARY, writer.peerId, 'none', true);
+    await members.setMode(LIBRARY, other.peerId, 'none', false);
+    assert.deepEqual(node.rows.shares(LIBRARY), new Map([[owner.peerId, 450]]));
+    await assert.rejects(members.setMode(LIBRARY, stranger.peerId, 'read', true), {
+      code: 'member_not_found',
+    });
   });
 });
