@@ -17,7 +17,7 @@ import { isLoopbackHost } from './config/values.ts';
 import { nativeCrypto, verifyBeside } from './crypto/native.ts';
 import { canRoutes } from './http/api/can.ts';
 import { openLibraryRoutes, type LibraryParts } from './http/api/libraries.ts';
-import { extraPorts } from './http/extra-ports.ts';
+import { extraPorts, isOwnStore } from './http/extra-ports.ts';
 import { HttpServer } from './http/server.ts';
 import { httpOptions } from './http/options.ts';
 import { writeFileAtomic } from './identity/atomic-file.ts';
@@ -125,6 +125,12 @@ async function assemble(
     save: writeFileAtomic,
   });
   const log = withLogFiles(config, data, terminal, started);
+  if (!isOwnStore(config))
+    throw new Error(
+      'can_service_url names another service, which this version cannot keep in step: name the own --can-port, or leave it out.',
+    );
+  if (config.relayUrl !== null)
+    log.warn({}, 'relay_url has no effect: nodes of this program relay for each other');
   const bus = new EventBus((error, event) =>
     log.error({ err: error, event: event.type }, 'a listener failed'),
   );
