@@ -194,8 +194,8 @@ test('code and tables are shown as such', async () => {
   const content = '```js\nconst a = 1;\n```\n\n|a|b|\n|-|-|\n|1|2|';
   await node.api('POST', '/channels/messages', { channel_id: 'general', content });
   await main(pat.page).getByRole('link', { name: 'Channels' }).click();
-  await log(pat.page).getByRole('table').waitFor();
-  await becomes(() => log(pat.page).locator('pre code').textContent(), 'const a = 1;\n');
+  await log(pat.page).getByRole('table').last().waitFor();
+  await becomes(() => log(pat.page).locator('pre code').last().textContent(), 'const a = 1;\n');
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
