@@ -23,6 +23,7 @@ const PAGES: Readonly<Record<string, string>> = {
   '/notifications': 'Notifications',
   '/keys': 'API Keys',
   '/trust': 'Trust Network',
+  '/libraries': 'Libraries',
   '/profile': 'Profile',
   '/settings': 'Settings',
   '/admin': 'Admin',
