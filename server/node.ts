@@ -26,11 +26,9 @@ import { loadOrCreateNodeIdentity } from './identity/node-identity.ts';
 import type { NodeIdentity } from './identity/node-identity.ts';
 import { RelaySettings } from './identity/relay-settings.ts';
 import { AssetFiles } from './libraries/assets/asset-files.ts';
+import { assembleLibraries } from './libraries/assembly.ts';
 import { AssetStore } from './libraries/assets/asset-store.ts';
 import { AssetThumbnails } from './libraries/assets/thumbnails.ts';
-import { Content } from './libraries/content/content.ts';
-import { Libraries } from './libraries/libraries.ts';
-import { Replication } from './libraries/replication/replication.ts';
 import type { Answer, Question } from './mesh/large/answering.ts';
 import { Mesh } from './mesh/mesh.ts';
 import { storedPins } from './mesh/secure/pins.ts';
@@ -380,7 +378,32 @@ async function startMesh(from: MeshIngredients) {
     },
   );
   from.relay.onChange((policy) => (mesh.relays.policy = policy));
-  const libraries = makeLibraries(from, { mesh, knownPeers });
+  const libraries = await assembleLibraries(
+    {
+      crypto: nativeCrypto,
+      ports,
+      store: from.store,
+      repositories: from.repositories,
+      identity,
+      knownPeers,
+      mesh,
+      bus,
+      log: from.log.child({ room: 'libraries' }),
+      assets: from.assets,
+      transfers: from.repositories.libraryTransfers,
+      refused: from.repositories.refused,
+      workspace,
+    },
+    {
+      maxUp: config.canMaxUp,
+      maxDown: config.canMaxDown,
+      fullScanIntervalMs: config.fullScanIntervalSecs * 1000,
+      meeting:
+        config.meshPassphrase === null
+          ? null
+          : { passphrase: config.meshPassphrase, filter: config.meshLibraryFilter },
+    },
+  );
   const sync = new Sync({
     mesh,
     foreignSets: libraries.replication.sets,
@@ -409,43 +432,6 @@ async function startMesh(from: MeshIngredients) {
   );
   started.push(() => mesh.stop());
   return { mesh, sync, knownPeers, libraries };
-}
-
-/** Libraries with what replicates them and moves their content (07). */
-function makeLibraries(from: MeshIngredients, { mesh, knownPeers }: { mesh: Mesh; knownPeers: KnownPeers }) {
-  const { ports, bus, identity, repositories, assets, store } = from;
-  const log = from.log.child({ room: 'libraries' });
-  const shared = { ...ports, ports, bus, log, assets, store, crypto: nativeCrypto, links: mesh.links };
-  const libraries = new Libraries({ ...shared, repositories, identity, knownPeers, mesh });
-  const replication = new Replication(
-    { ...shared, records: libraries.records, view: libraries, refused: repositories.refused },
-    { localPeer: identity.peerId, fullScanIntervalMs: from.config.fullScanIntervalSecs * 1000 },
-  );
-  const content = new Content(
-    {
-      ...shared,
-      view: libraries,
-      transfers: repositories.libraryTransfers,
-      mayCarry: (link) => link.via === null || mesh.relays.isOffered(link.peerId),
-      offence: (peer, offence) => mesh.offence(peer, offence),
-    },
-    { maxUp: null, maxDown: null },
-  );
-  return {
-    libraries,
-    replication,
-    content,
-    start: () => {
-      replication.start();
-      content.start();
-      libraries.start();
-    },
-    stop: async () => {
-      libraries.stop();
-      await content.stop();
-      replication.stop();
-    },
-  };
 }
 
 function survives(error: unknown, log: Log): boolean {

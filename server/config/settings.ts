@@ -44,6 +44,9 @@ function optional<const T>(fields: Omit<Setting<T>, 'fallback'>): Setting<T> & {
 /** Longest interval accepted, a year; beyond it a value is a slip of the finger. */
 const MAX_SECONDS = 31_536_000;
 /** A gibibyte per second: more than any pair sends. */
+/** A chunk of a mebibyte has to arrive within half a minute (07 section 3.2). */
+const MIN_CAN_BYTES_PER_S = 65_536;
+const MAX_CAN_BYTES_PER_S = 10_000_000_000;
 const MAX_RELAY_BYTES_PER_S = 1_073_741_824;
 /** Largest count accepted; beyond it a value is a slip of the finger. */
 const MAX_COUNT = 1_000_000;
@@ -198,6 +201,18 @@ export const SETTINGS = {
     env: 'CANOPY_CAN_ALLOW_ORIGIN',
     kind: originList,
     help: 'origins whose pages may call them',
+  }),
+  canMaxUp: optional({
+    flag: '--can-max-up',
+    env: 'CANOPY_CAN_MAX_UP',
+    kind: wholeNumber(MIN_CAN_BYTES_PER_S, MAX_CAN_BYTES_PER_S),
+    help: 'bytes of library content per second that this node gives',
+  }),
+  canMaxDown: optional({
+    flag: '--can-max-down',
+    env: 'CANOPY_CAN_MAX_DOWN',
+    kind: wholeNumber(MIN_CAN_BYTES_PER_S, MAX_CAN_BYTES_PER_S),
+    help: 'bytes of library content per second that this node takes',
   }),
   meshPassphrase: optional({
     flag: '--mesh-passphrase',

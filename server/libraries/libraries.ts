@@ -30,6 +30,7 @@ import { Introducing } from './introducing.ts';
 import { Joining } from './joining.ts';
 import { TICKET_GRACE_MS } from './limits.ts';
 import { Members } from './members.ts';
+import { addressOf } from './peer-address.ts';
 import { Recognition } from './recognition.ts';
 import { LibraryRecords } from './records.ts';
 import type { RecordsChange } from './records.ts';
@@ -584,9 +585,4 @@ function newLibraryId(random: Uint8Array): LibraryId {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join(
     '-',
   ) as LibraryId;
-}
-
-/** Attempts through a relay count for the relay. */
-function addressOf(info: { remoteAddress: string; via: PeerId | null } | undefined): string {
-  return info?.via ?? info?.remoteAddress.replace(/:\d+$/, '') ?? '';
 }

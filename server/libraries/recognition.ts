@@ -122,7 +122,10 @@ export class Recognition {
 
   #tell(link: SecureLink, libraryId: LibraryId): void {
     const told = setOf(this.#told, link);
-    if (!this.isAdmitted(link, libraryId)) return void told.delete(libraryId);
+    if (!this.isAdmitted(link, libraryId)) {
+      if (told.delete(libraryId)) this.#sayRemoved(link, libraryId);
+      return;
+    }
     if (told.has(libraryId)) return;
     told.add(libraryId);
     for (const handler of [...this.#handlers]) handler(libraryId, link);
@@ -160,6 +163,15 @@ export class Recognition {
         ? { tag, revoked: theirs }
         : { tag, library: rights.library, member: rights.members.get(this.#localPeer) ?? null };
     sendQuietly(link, LIBRARY_ITEM.member, utf8(JSON.stringify(frame)));
+  }
+
+  /** Who was removed while connected hears of it at once. */
+  #sayRemoved(link: SecureLink, libraryId: LibraryId): void {
+    const { libraries, records } = this.#c;
+    const library = libraries.get(libraryId);
+    if (link.ended || library?.state !== 'active' || library.tagKey === null) return;
+    if (records.rights(libraryId)?.members.get(link.peerId)?.mode !== 'none') return;
+    this.#introduce(link, { ...library, tagKey: library.tagKey });
   }
 
   #member(link: SecureLink, body: Uint8Array): void {

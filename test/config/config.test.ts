@@ -50,6 +50,8 @@ describe('configuration', () => {
         canSyncPort: null,
         canHost: '127.0.0.1',
         canAllowOrigin: null,
+        canMaxUp: null,
+        canMaxDown: null,
         meshPassphrase: null,
         meshLibraryFilter: '{}',
         canServiceUrl: null,

@@ -146,7 +146,9 @@ describe('opening a database', () => {
     older.exec(`DROP TABLE native_proofs; DROP TABLE native_storage; DROP TABLE native_created;
       DROP TABLE native_search_messages; DROP TABLE native_search_words; DROP TABLE native_search_parts;
       DROP TABLE native_channel_history; DROP TABLE native_direct_history; DROP TABLE native_direct_reads;
-      DROP TABLE native_conversation_choices; DELETE FROM native_migrations WHERE version >= 8;
+      DROP TABLE native_conversation_choices; DROP TABLE can_assets; DROP TABLE can_hidden;
+      DROP TABLE can_transfers; DROP TABLE lib_libraries; DROP TABLE lib_records; DROP TABLE lib_tickets;
+      DELETE FROM native_migrations WHERE version >= 8;
       CREATE TABLE native_proofs (id BLOB PRIMARY KEY, kind TEXT NOT NULL, object_id TEXT NOT NULL, text TEXT NOT NULL)
         WITHOUT ROWID;
       CREATE INDEX native_proofs_object ON native_proofs (kind, object_id)`);

@@ -113,7 +113,9 @@ function sharedContent(file: string): { schema: unknown; rows: Record<string, un
   try {
     const schema = db
       .prepare(
-        "SELECT type, name, sql FROM sqlite_master WHERE name NOT GLOB '*native_*' AND tbl_name NOT GLOB 'native_*' ORDER BY name",
+        `SELECT type, name, sql FROM sqlite_master
+          WHERE name NOT GLOB '*native_*' AND tbl_name NOT GLOB 'native_*'
+            AND tbl_name NOT GLOB 'can_*' AND tbl_name NOT GLOB 'lib_*' ORDER BY name`,
       )
       .all();
     const rows: Record<string, unknown[]> = {};

@@ -66,6 +66,7 @@ export class Content {
       links.onClose((link) => this.#serving.ended(link)),
       assets.onChange(({ kind, hash }) => {
         if (kind === 'removed') this.#files.forget(hash);
+        if (kind === 'restored') this.#fetching.lookAgain();
       }),
     ];
     this.#timer = timers.every(PARTIALS_CHECK_MS, () => void this.dropOldPartials());

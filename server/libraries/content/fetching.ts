@@ -71,10 +71,7 @@ export class Fetching {
     if (this.#started) return;
     this.#started = true;
     const { view, links, timers } = this.#c;
-    const changed = (libraryId: LibraryId): void => {
-      this.#wantedOf(libraryId).changed();
-      this.#wakeIn(0);
-    };
+    const changed = (libraryId: LibraryId): void => this.#changed(libraryId);
     const check = timers.every(CHECK_INTERVAL_MS, () => this.#check());
     this.#stops.push(
       view.onWanted(changed),
@@ -82,7 +79,12 @@ export class Fetching {
       links.onClose((link) => this.#lost(link)),
       () => check.cancel(),
     );
-    for (const libraryId of view.active()) changed(libraryId);
+    this.lookAgain();
+  }
+
+  /** Something may be wanted in any library. */
+  lookAgain(): void {
+    for (const libraryId of this.#c.view.active()) this.#changed(libraryId);
   }
 
   /** Ends everything; what is on the disk is gone on with after the next start. */
@@ -372,6 +374,11 @@ export class Fetching {
     this.#sources.closed(link, bytes);
     this.#openRequests -= 1;
     this.#openBytes -= bytes;
+  }
+
+  #changed(libraryId: LibraryId): void {
+    this.#wantedOf(libraryId).changed();
+    this.#wakeIn(0);
   }
 
   #wantedOf(libraryId: LibraryId): Wanted {
