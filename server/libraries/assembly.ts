@@ -50,7 +50,7 @@ export async function assembleLibraries(
   components: AssemblyComponents,
   init: AssemblyInit,
 ): Promise<LibraryRoom> {
-  const { mesh, identity, crypto, ports, log } = components;
+  const { mesh, identity, ports, log } = components;
   const { links } = mesh;
   const parts = { ...components, ...ports, links };
   const libraries = new Libraries(components);
