@@ -73,7 +73,7 @@ export function extraPorts(
   return ports;
 }
 
-/** Whether `can_service_url` names the store of this node; nothing named is that, too. */
+/** Whether `can_service_url` names the store of this node; nothing named is that, too. Another one ends the start (deviation D-147). */
 export function isOwnStore(config: Config): boolean {
   if (config.canServiceUrl === null) return true;
   const url = new URL(config.canServiceUrl);

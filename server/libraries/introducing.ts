@@ -1,6 +1,6 @@
 /**
  * How members of a library meet beyond its owner (07 section 2.4): each tells the admitted which members are connected
- * to it, and where it can be dialled itself, which nobody it dialled knows; whom it cannot reach directly it meets
+ * to it, and where it can be dialled itself, which nobody it dialled knows (deviation D-146); whom it cannot reach directly it meets
  * through a relay.
  */
 import type * as z from 'zod';

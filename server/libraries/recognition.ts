@@ -131,7 +131,7 @@ export class Recognition {
     for (const handler of [...this.#handlers]) handler(libraryId, link);
   }
 
-  /** Libraries whose members can be recognised: a closed one, so that they hear of it. */
+  /** Libraries whose members can be recognised: a closed one, so that they hear of it (deviation D-145). */
   #known(link: SecureLink): (LibraryRow & { tagKey: Uint8Array })[] {
     return this.#c.libraries
       .list()

@@ -22,7 +22,7 @@ const PING_BYTES = 4;
 /**
  * The masking of what a dialler sends (RFC 6455 section 5.3). It keeps bytes that a script in a browser has chosen from
  * being read as something else on the way. A binary message is ciphertext, which nobody chooses; masking it once more,
- * byte by byte, costs as much as all the rest of sending it, so its mask is zero.
+ * byte by byte, costs as much as all the rest of sending it, so its mask is zero (deviation D-144).
  */
 export class Masking {
   ciphertext = false;
