@@ -9,6 +9,7 @@ import { fanOut } from './fan-out.ts';
 import { files } from './files.ts';
 import { idle } from './idle.ts';
 import { largeChannel } from './large-channel.ts';
+import { libraries } from './libraries.ts';
 import { limits } from './limits.ts';
 import { nodes } from './nodes.ts';
 import { page } from './page.ts';
@@ -30,6 +31,7 @@ const GROUPS = [
   largeChannel,
   fanOut,
   files,
+  libraries,
   page,
 ];
 

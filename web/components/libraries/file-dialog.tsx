@@ -8,7 +8,7 @@ import {
   type LibraryFile,
 } from '../../state/libraries.ts';
 import type { Library } from '../../state/library-words.ts';
-import { peerName } from '../../state/mesh.ts';
+import { peerName, status } from '../../state/mesh.ts';
 import { sizeWords } from '../../state/sizes.ts';
 import { Button } from '../button.tsx';
 import { Dialog } from '../dialog.tsx';
@@ -109,7 +109,8 @@ function Facts({ file }: { file: LibraryFile }) {
       <dd>{file.mime_type}</dd>
       <dt>Added</dt>
       <dd>
-        <Time at={file.timestamp} />, by <Name>{peerName(file.author)}</Name>
+        <Time at={file.timestamp} />, by{' '}
+        <Name>{file.author === status.value?.peer_id ? 'this device' : peerName(file.author)}</Name>
       </dd>
       {file.description === null ? null : (
         <>

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import { changeMember, members, removeMember, type Member } from '../../state/libraries.ts';
 import type { Library, LibraryMode } from '../../state/library-words.ts';
 import { peerName, reachOf, status } from '../../state/mesh.ts';
+import type { Reach } from '../../state/peers.ts';
 import { Button } from '../button.tsx';
 import { Dialog } from '../dialog.tsx';
 import { Select } from '../field.tsx';
@@ -47,7 +48,7 @@ function MemberCard({ library, member }: { library: Library; member: Member }) {
           <strong>
             <Name>{name}</Name>
           </strong>
-          {self ? null : <ReachBadge reach={reachOf(member.peer_id)} />}
+          {self ? null : <ReachBadge reach={reachOfMember(member)} />}
         </p>
         <p class="quiet-text facts-line">
           <span>{role}</span>
@@ -85,6 +86,12 @@ function MemberCard({ library, member }: { library: Library; member: Member }) {
       ) : null}
     </article>
   );
+}
+
+/** A member whose conversations nobody accepted is in no list of peers, and connected all the same. */
+function reachOfMember(member: Member): Reach {
+  const reach = reachOf(member.peer_id);
+  return member.connected && reach.kind === 'offline' ? { kind: 'direct' } : reach;
 }
 
 interface RemoveDialogProps {
