@@ -222,9 +222,16 @@ export class PassphraseMeetings implements Meetings {
   }
 }
 
-/** A node without a passphrase hears of meetings and says nothing, which is no failure. */
+/**
+ * A node without a passphrase hears that a peer begins a meeting, once a session, and says nothing, which is no failure.
+ * The other frames are answers to what it never began, and count as such.
+ */
 export function ignoreMeetings(links: SecureLinks): void {
-  for (const type of Object.values(MEET)) links.handle(type, () => undefined);
+  const begun = new WeakSet<SecureLink>();
+  links.handle(MEET.a, (link) => {
+    if (begun.has(link)) throw new BadFrameError('a second meeting in one session', 'limit');
+    begun.add(link);
+  });
 }
 
 function exactly(body: Uint8Array, length: number): Uint8Array {
