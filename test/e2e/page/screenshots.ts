@@ -48,8 +48,14 @@ export interface Screenshot {
   faults: string[];
 }
 
-/** Makes all of them in `folder`, or those whose name contains `only`. */
-export async function takeScreenshots(folder: string, only = ''): Promise<Screenshot[]> {
+/**
+ * Makes all of them in `folder`, or those whose name contains `only`. `briefly`: every page at every width, but what opens on
+ * them at one width each, in turn, and nothing in forced colours.
+ */
+export async function takeScreenshots(
+  folder: string,
+  { only = '', briefly = false }: { only?: string; briefly?: boolean } = {},
+): Promise<Screenshot[]> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const node = new NodeProcess({ name: 'pictured', env: { CANOPY_RATE_LIMITS: 'off' } });
@@ -71,7 +77,11 @@ export async function takeScreenshots(folder: string, only = ''): Promise<Screen
     const cookie = await signIn(node);
     const inside = { ...base, url, cookie };
     await take(INSIDE.map(asState), inside);
-    await take(statesOf(scene), { ...inside, widths: STATE_WIDTHS });
+    for (const [turn, width] of STATE_WIDTHS.entries()) {
+      const states = statesOf(scene).filter((_, at) => !briefly || at % STATE_WIDTHS.length === turn);
+      await take(states, { ...inside, widths: [width] });
+    }
+    if (briefly) return made;
     await take(INSIDE.map(asState), { ...inside, widths: SPECIAL_WIDTHS, special: 'forced' });
     await take(INSIDE.slice(0, 2).map(asState), { ...inside, widths: SPECIAL_WIDTHS, special: 'compact' });
   } finally {
@@ -216,7 +226,7 @@ async function takeOne(page: Page, file: string): Promise<number> {
 
 if (process.argv[1] === import.meta.filename) {
   const folder = path.resolve(process.argv[2] ?? path.join(root, '.build', 'screenshots'));
-  const made = await takeScreenshots(folder, process.argv[3]);
+  const made = await takeScreenshots(folder, { only: process.argv[3] ?? '' });
   for (const { file, faults } of made) if (faults.length > 0) console.log(path.basename(file), faults);
   console.log(`${made.length} pictures in ${path.relative(process.cwd(), folder)}`);
 }
