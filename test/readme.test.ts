@@ -233,6 +233,7 @@ describe('settings', () => {
     CANOPY_TRUST_DEFAULT: 'manual',
     CANOPY_ALLOWED_HOSTS: 'canopy.example',
     CANOPY_NATIVE_EXTENSIONS: 'none',
+    CANOPY_MESH_PASSPHRASE: 'words that nobody guesses',
   };
   const GIVEN = ['CANOPY_HOST', 'CANOPY_PORT', 'CANOPY_MESH_HOST', 'CANOPY_MESH_PORT', 'CANOPY_DATA_ROOT'];
   /** Settings of the commands, used above, and one that the page's own test uses. */
