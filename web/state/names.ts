@@ -29,7 +29,8 @@ export function calmText(text: string): string {
 export function cleanName(name: string): string {
   if (name.replace(UNSEEN, '') === '') return '';
   const ends = name.length > 2 * READ ? name.slice(0, READ) + name.slice(-READ) : name;
-  const text = calmText(ends.replace(/\s+/gu, ' ')).trim();
+  // What is taken out may have stood between two blanks.
+  const text = calmText(ends.replace(/\s/gu, ' ')).replace(/ {2,}/gu, ' ').trim();
   const letters = [...text];
   if (letters.length <= MAX_NAME) return text;
   return `${letters.slice(0, MAX_NAME - KEPT_END - 1).join('')}…${letters.slice(-KEPT_END).join('')}`;

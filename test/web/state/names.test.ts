@@ -33,6 +33,7 @@ test('whatever a name is, what is shown of it is short and cannot turn the line 
       assert.doesNotMatch(shown, /[\p{Cc}\u202a-\u202e\u2066-\u2069]|\p{M}{5}/u);
       assert.equal(cleanName(shown), shown);
     }),
+    { examples: [['¡\t\u0000\t!']] },
   );
 });
 
