@@ -11,7 +11,7 @@ import type { ChannelMessages } from './channel-messages.ts';
 import type { Channels } from './channels.ts';
 import { WorkspaceError } from './errors.ts';
 import type { Journal } from './journal.ts';
-import { partOfList, type ListPart, type PartPlace } from './threads.ts';
+import { entrance, partOfList, type ListPart, type PartPlace } from './threads.ts';
 import type { ChannelMessageView } from './types.ts';
 
 /** Answers of one thread that are looked at; the newest ones. */
@@ -65,7 +65,7 @@ export class ChannelHistory {
       return { messages, replies: {}, ...{ older, newer, firstUnread, root } };
     }
     const { ids, older, newer } = this.#ids(userId, channelId, {
-      wish: this.#resolved(wish, firstUnread),
+      wish: entrance(wish, firstUnread),
       limit,
     });
     return {
@@ -110,14 +110,6 @@ export class ChannelHistory {
     );
     if (part === undefined) throw notFound();
     return { ...part, root: channelMessages.some(userId, [rootId])[0] ?? null };
-  }
-
-  #resolved(
-    wish: PartPlace<MessageId> | { kind: 'unread' },
-    firstUnread: MessageId | null,
-  ): PartPlace<MessageId> {
-    if (wish.kind !== 'unread') return wish;
-    return firstUnread === null ? { kind: 'newest' } : { kind: 'around', id: firstUnread };
   }
 
   #ids(

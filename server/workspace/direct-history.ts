@@ -12,7 +12,7 @@ import type { DirectMessages } from './direct-messages.ts';
 import { WorkspaceError } from './errors.ts';
 import type { Journal } from './journal.ts';
 import type { People } from './people.ts';
-import { partOfList, threadOf, threadSizes, type ListPart, type PartPlace } from './threads.ts';
+import { entrance, partOfList, threadOf, threadSizes, type ListPart, type PartPlace } from './threads.ts';
 import type { DirectMessageView } from './types.ts';
 
 /** Answers followed upwards to where a thread began; also ends circles. */
@@ -84,7 +84,7 @@ export class DirectHistory {
       const messages = this.#c.directMessages.some(userId, part.ids);
       return { ...rest, ...sides(part), messages, replies: {}, root };
     }
-    const { messages, ...part } = this.#part(userId, of, { place: this.#resolved(wish, firstUnread), limit });
+    const { messages, ...part } = this.#part(userId, of, { place: entrance(wish, firstUnread), limit });
     const ids = messages.map(({ id }) => id);
     return { ...rest, ...part, messages, replies: threadSizes(ids, answers) };
   }
@@ -119,14 +119,6 @@ export class DirectHistory {
       const row = table.get(from);
       if (row !== undefined) journal.directMessage('read', row);
     });
-  }
-
-  #resolved(
-    wish: PartPlace<MessageId> | { kind: 'unread' },
-    firstUnread: MessageId | null,
-  ): PartPlace<MessageId> {
-    if (wish.kind !== 'unread') return wish;
-    return firstUnread === null ? { kind: 'newest' } : { kind: 'around', id: firstUnread };
   }
 
   #part(

@@ -6,6 +6,15 @@
 /** Where a part of a list stands. */
 export type PartPlace<Id> = { kind: 'newest' } | { kind: 'before' | 'after' | 'around'; id: Id };
 
+/** Where somebody begins to read who asked for what is unread: there, or at the newest when nothing is. */
+export function entrance<Id>(
+  wish: PartPlace<Id> | { kind: 'unread' },
+  firstUnread: Id | null,
+): PartPlace<Id> {
+  if (wish.kind !== 'unread') return wish;
+  return firstUnread === null ? { kind: 'newest' } : { kind: 'around', id: firstUnread };
+}
+
 /** A part of a list without gaps, and whether there is more before and after it. */
 export interface ListPart<Id> {
   ids: Id[];
