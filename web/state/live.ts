@@ -76,10 +76,10 @@ function onEvent(type: StreamEventType, data: unknown): void {
   switch (type) {
     case 'channel.message.created': {
       const channel = fieldOf(data, 'channel_id');
-      if (channel === null || channel === openChannel.value)
-        quietly(heardOfMessage(fieldOf(data, 'message_id'), actor).then(refreshThread));
-      // What nobody looks at is unread, also in the channel that was open last.
-      if (channel !== openChannel.value || !channelInSight()) quietly(countChannels());
+      // What nobody looks at is unread, also in the channel that was open last, or was left while it was read.
+      const count = (): Promise<void> => (channelInSight() ? Promise.resolve() : countChannels());
+      if (channel !== null && channel !== openChannel.value) quietly(countChannels());
+      else quietly(heardOfMessage(fieldOf(data, 'message_id'), actor).then(refreshThread).then(count, count));
       return;
     }
     case 'channel.message.edited':

@@ -3,10 +3,11 @@
  * opened, and not of what is on the screen. What is new is found by pure functions; showing is the last step.
  */
 import { computed, effect } from '@preact/signals';
-import { calls } from './attention.ts';
+import { calls, loadCalls } from './attention.ts';
 import { chime } from './chime.ts';
 import { channels, GENERAL, openChannel } from './channel.ts';
 import { choiceOf } from './choices.ts';
+import { coalesced } from './coalesce.ts';
 import { conversationAddress } from './conversations.ts';
 import { conversationName } from './conversation-words.ts';
 import { conversations, openConversation } from './direct.ts';
@@ -144,13 +145,24 @@ export function tellOfNews(): void {
   );
   const since = Date.now();
   let before: readonly Waiting[] = [];
-  effect(() => {
-    const after = waiting.value;
+  const news = (): Waiting[] => {
     const quiet = doNotDisturb.value || isQuiet(quietHours.value, new Date());
-    const on = systemNotices.value && !quiet && me.value !== null && permission() === 'granted';
-    const context = { since, levelOf: (key: string) => choiceOf(key).level, shown: shownNow() };
-    const news = on ? newSince(before, after, context) : [];
-    before = after;
-    for (const one of news) show(one);
+    if (!systemNotices.value || quiet || me.value === null || permission() !== 'granted') return [];
+    return newSince(before, waiting.value, {
+      since,
+      levelOf: (key) => choiceOf(key).level,
+      shown: shownNow(),
+    });
+  };
+  const tell = coalesced(async () => {
+    // A message and its call are read apart; whichever comes first, they are told of once.
+    if (news().some(({ kind }) => kind === 'channel')) await loadCalls().catch(() => undefined);
+    const found = news();
+    before = waiting.value;
+    for (const one of found) show(one);
+  });
+  effect(() => {
+    // Told after it has settled: whoever is waited for here changes the list itself.
+    if (waiting.value !== before) void tell();
   });
 }
