@@ -1,7 +1,7 @@
 // `npm test`: types, lint, then every test file, browser tests included. `-- --no-browser` leaves those out and says
 // so; `-- FILE …` runs only the files whose path contains one of the words; `-- --long` runs the long part.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildFolder } from './build.mjs';
 import { groupTests } from './test-groups.mjs';
@@ -19,6 +19,8 @@ const BROWSER_FILES = [
 const BESIDE_FILES = [path.join('test', 'vectors', 'rest.test.ts')];
 /** These keep every processor busy by themselves, for a time that is theirs: they run before the others. */
 const ALONE_FILES = [path.join('test', 'long', 'simulator.test.ts')];
+/** More browser files than this do not fail together by chance. */
+const MAX_FLAKY = 2;
 const LONG_FOLDER = path.join('test', 'long') + path.sep;
 
 function testFiles(folder) {
@@ -54,7 +56,8 @@ function startBeside(commandArgs) {
   return { child, ended: new Promise((resolve) => child.once('exit', resolve)) };
 }
 
-function run(title, command, commandArgs, env = {}, failed = () => undefined) {
+/** Ends with the command's status when it fails, unless `failed` says that it was dealt with. */
+function run(title, command, commandArgs, env = {}, failed = () => false) {
   const started = Date.now();
   const { status } = spawnSync(command, commandArgs, {
     cwd: root,
@@ -64,9 +67,7 @@ function run(title, command, commandArgs, env = {}, failed = () => undefined) {
   console.log(
     `# ${title}: ${status === 0 ? 'ok' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
   );
-  if (status === 0) return;
-  failed();
-  process.exit(status ?? 1);
+  if (status !== 0 && !failed()) process.exit(status ?? 1);
 }
 
 let files = testFiles('test').filter((file) => file.startsWith(LONG_FOLDER) === long);
@@ -100,14 +101,41 @@ if (words.length === 0 && !long) {
 // One build before the tests that start nodes, so that they do not all build at once.
 run('build', process.execPath, [path.join('.config', 'build.mjs')]);
 env.CANOPY_TEST_PROGRAM = path.join(buildFolder(), 'run.js');
-const reporter = process.env.CI ? ['--test-reporter=spec'] : [];
-const testArgs = ['--import', 'tsx', '--test', '--test-concurrency=2', ...reporter];
+const FAILED_FILES = path.join('.build', 'failed-tests.txt');
+const besideArgs = [
+  ...['--import', 'tsx', '--test', '--test-concurrency=2'],
+  ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+];
+const testArgs = [
+  ...besideArgs,
+  ...['--test-reporter=./.config/failed-files.mjs', `--test-reporter-destination=${FAILED_FILES}`],
+];
+
+/**
+ * A busy machine can starve a browser. Where nothing failed but browser tests, their files run once more, by themselves:
+ * what fails twice is broken, what passes is named here, and wants mending.
+ * @returns {boolean} whether all of them passed then
+ */
+function passAlone() {
+  const failed = readFileSync(path.join(root, FAILED_FILES), 'utf8').split('\n').filter(Boolean);
+  if (failed.length === 0 || failed.length > MAX_FLAKY) return false;
+  if (!failed.every((file) => browserFiles.includes(file))) return false;
+  for (const file of failed) run(`${file} again`, process.execPath, [...testArgs, file], env);
+  for (const file of failed)
+    console.log(`# FLAKY: ${file} failed beside the others, see above, and passed alone`);
+  return true;
+}
+
 const alone = files.filter((file) => ALONE_FILES.includes(file));
 files = files.filter((file) => !alone.includes(file));
 for (const file of alone) run(file, process.execPath, [...testArgs, file], env);
 const beside = files.filter((file) => BESIDE_FILES.includes(file));
 files = files.filter((file) => !beside.includes(file));
-const waiting = beside.length === 0 ? null : startBeside([...testArgs, ...beside]);
+const waiting = beside.length === 0 ? null : startBeside([...besideArgs, ...beside]);
 if (files.length > 0)
-  run('tests', process.execPath, [...testArgs, ...groupTests(root, files)], env, () => waiting?.child.kill());
+  run('tests', process.execPath, [...testArgs, ...groupTests(root, files)], env, () => {
+    if (passAlone()) return true;
+    waiting?.child.kill();
+    return false;
+  });
 if (waiting !== null && (await waiting.ended) !== 0) process.exit(1);
