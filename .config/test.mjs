@@ -1,6 +1,6 @@
 // `npm test`: types, lint, then every test file, browser tests included. `-- --no-browser` leaves those out and says
 // so; `-- FILE …` runs only the files whose path contains one of the words; `-- --long` runs the long part.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildFolder } from './build.mjs';
@@ -46,28 +46,35 @@ function findBrowser() {
   return places.find((place) => existsSync(place)) ?? null;
 }
 
-/** Starts tests that others run beside. */
-function startBeside(commandArgs) {
-  const child = spawn(process.execPath, commandArgs, {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...env },
+/** What runs; ended with the tests. */
+const running = new Set();
+
+/**
+ * Runs a command and prints how it ended.
+ * @param {string} title what it is called
+ * @param {string} command
+ * @param {string[]} commandArgs
+ * @returns {Promise<boolean>} whether it ended well
+ */
+async function run(title, command, commandArgs) {
+  const started = Date.now();
+  const child = spawn(command, commandArgs, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+  running.add(child);
+  const status = await new Promise((resolve) => {
+    child.once('error', resolve);
+    child.once('exit', resolve);
   });
-  return { child, ended: new Promise((resolve) => child.once('exit', resolve)) };
+  running.delete(child);
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  console.log(`# ${title}: ${status === 0 ? 'ok' : 'FAILED'} (${seconds} s)`);
+  return status === 0;
 }
 
-/** Ends with the command's status when it fails, unless `failed` says that it was dealt with. */
-function run(title, command, commandArgs, env = {}, failed = () => false) {
-  const started = Date.now();
-  const { status } = spawnSync(command, commandArgs, {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, ...env },
-  });
-  console.log(
-    `# ${title}: ${status === 0 ? 'ok' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
-  );
-  if (status !== 0 && !failed()) process.exit(status ?? 1);
+/** Ends everything that runs when one of them has failed. */
+function demand(ok) {
+  if (ok) return;
+  for (const child of running) child.kill();
+  process.exit(1);
 }
 
 let files = testFiles('test').filter((file) => file.startsWith(LONG_FOLDER) === long);
@@ -95,47 +102,49 @@ if (files.length === 0) {
   process.exit(1);
 }
 if (words.length === 0 && !long) {
-  run('types', 'npm', ['run', '--silent', 'typecheck']);
-  run('lint', 'npm', ['run', '--silent', 'lint']);
+  // Each keeps one processor busy.
+  const checks = ['typecheck', 'lint'].map(async (name) =>
+    demand(await run(name, 'npm', ['run', '--silent', name])),
+  );
+  await Promise.all(checks);
 }
 // One build before the tests that start nodes, so that they do not all build at once.
-run('build', process.execPath, [path.join('.config', 'build.mjs')]);
+demand(await run('build', process.execPath, [path.join('.config', 'build.mjs')]));
 env.CANOPY_TEST_PROGRAM = path.join(buildFolder(), 'run.js');
 const FAILED_FILES = path.join('.build', 'failed-tests.txt');
-const besideArgs = [
+const TEST_ARGS = [
   ...['--import', 'tsx', '--test', '--test-concurrency=2'],
   ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
 ];
-const testArgs = [
-  ...besideArgs,
-  ...['--test-reporter=./.config/failed-files.mjs', `--test-reporter-destination=${FAILED_FILES}`],
-];
+const NOTING = ['--test-reporter=./.config/failed-files.mjs', `--test-reporter-destination=${FAILED_FILES}`];
+
+/** Runs test files, which others may run beside. */
+const runTests = (title, wanted, more = []) =>
+  run(title, process.execPath, [...TEST_ARGS, ...more, ...wanted]);
 
 /**
  * A busy machine can starve a browser. Where nothing failed but browser tests, their files run once more, by themselves:
  * what fails twice is broken, what passes is named here, and wants mending.
- * @returns {boolean} whether all of them passed then
+ * @returns {Promise<boolean>} whether all of them passed then
  */
-function passAlone() {
+async function passAlone() {
   const failed = readFileSync(path.join(root, FAILED_FILES), 'utf8').split('\n').filter(Boolean);
   if (failed.length === 0 || failed.length > MAX_FLAKY) return false;
   if (!failed.every((file) => browserFiles.includes(file))) return false;
-  for (const file of failed) run(`${file} again`, process.execPath, [...testArgs, file], env);
+  if (!(await runTests('what failed, again', failed, ['--test-concurrency=1']))) return false;
   for (const file of failed)
     console.log(`# FLAKY: ${file} failed beside the others, see above, and passed alone`);
   return true;
 }
 
-const alone = files.filter((file) => ALONE_FILES.includes(file));
-files = files.filter((file) => !alone.includes(file));
-for (const file of alone) run(file, process.execPath, [...testArgs, file], env);
-const beside = files.filter((file) => BESIDE_FILES.includes(file));
-files = files.filter((file) => !beside.includes(file));
-const waiting = beside.length === 0 ? null : startBeside([...besideArgs, ...beside]);
+const takeOut = (names) => {
+  const taken = files.filter((file) => names.includes(file));
+  files = files.filter((file) => !taken.includes(file));
+  return taken;
+};
+for (const file of takeOut(ALONE_FILES)) demand(await runTests(file, [file]));
+const beside = takeOut(BESIDE_FILES);
+const besides = beside.length === 0 ? true : runTests('recorded exchanges', beside);
 if (files.length > 0)
-  run('tests', process.execPath, [...testArgs, ...groupTests(root, files)], env, () => {
-    if (passAlone()) return true;
-    waiting?.child.kill();
-    return false;
-  });
-if (waiting !== null && (await waiting.ended) !== 0) process.exit(1);
+  demand((await runTests('tests', groupTests(root, files), NOTING)) || (await passAlone()));
+demand(await besides);
