@@ -107,7 +107,12 @@ function bytesOf(req: Request): Buffer {
 
 function isJson(req: Request): boolean {
   const type = req.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  return type === 'application/json' || /^application\/[^/]+\+json$/.test(type);
+  // Browsers send reports about the content policy under a name of their own.
+  return (
+    type === 'application/json' ||
+    type === 'application/csp-report' ||
+    /^application\/[^/]+\+json$/.test(type)
+  );
 }
 
 function isObject(value: unknown): value is JsonObject {

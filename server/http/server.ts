@@ -53,6 +53,7 @@ import { threadRoutes } from './api/threads.ts';
 import { taskRoutes } from './api/tasks.ts';
 import { trustRoutes } from './api/trust.ts';
 import { unreadRoutes } from './api/unread.ts';
+import { violationRoute } from './api/violations.ts';
 import { webRoutes } from './api/web.ts';
 import { Authenticator } from './auth.ts';
 import type { HttpComponents, HttpOptions } from './components.ts';
@@ -275,6 +276,7 @@ export class HttpServer {
     app.use(
       serve('', [
         ...webRoutes({ components, options, view, authenticator }),
+        violationRoute(components),
         ...passwordRoutes({ workspace, sessions, csrf, authenticator }),
         ...filePageRoutes(workspace),
         ...adminRoutes(workspace),

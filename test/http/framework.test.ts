@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import { silentLog, type Log } from '../../server/telemetry/log.ts';
 import { startHarness, type Harness } from './harness.ts';
 
 let node: Harness;
@@ -167,6 +168,7 @@ describe('headers', () => {
       const policy = headers.get('content-security-policy') ?? '';
       assert.match(policy, /default-src 'none'/);
       assert.match(policy, /script-src 'self'(;|$)/);
+      assert.match(policy, /require-trusted-types-for 'script';trusted-types dompurify default(;|$)/);
       assert.doesNotMatch(policy, /unsafe|upgrade-insecure/);
       assert.equal(headers.get('x-frame-options'), 'SAMEORIGIN');
       assert.equal(headers.get('x-content-type-options'), 'nosniff');
@@ -174,6 +176,43 @@ describe('headers', () => {
       assert.equal(headers.get('strict-transport-security'), null);
       assert.equal(headers.get('x-powered-by'), null);
     }
+  });
+  test('what it stopped is logged: where, not what somebody wrote, and not again and again', async (t) => {
+    const lines: Record<string, unknown>[] = [];
+    const log: Log = { ...silentLog, warn: (fields) => lines.push(fields) };
+    const told = await startHarness({ log });
+    t.after(() => told.close());
+    const report = {
+      'document-uri': 'http://127.0.0.1/search?q=secret#secret',
+      'effective-directive': 'img-src',
+      'blocked-uri': 'https://elsewhere.example/secret.png?secret',
+      'source-file': 'http://127.0.0.1/assets/a.js?secret',
+      'line-number': 3,
+      'script-sample': 'secret',
+    };
+    const headers = { 'Content-Type': 'application/csp-report' };
+    const send = (body: unknown, more = {}) =>
+      told.call('POST', '/ajax/csp-report', { body, headers: { ...headers, ...more } });
+    assert.equal((await send({ 'csp-report': report })).status, 200);
+    assert.deepEqual(lines, [
+      {
+        page: '/search',
+        directive: 'img-src',
+        blocked: 'https://elsewhere.example',
+        script: '/assets/a.js',
+        line: 3,
+      },
+    ]);
+    assert.equal((await send({ 'csp-report': report }, { 'Sec-Fetch-Site': 'cross-site' })).status, 403);
+    assert.equal((await send('no report')).status, 200);
+    assert.equal((await send({ 'csp-report': 5 })).status, 200);
+    assert.equal(lines.length, 1);
+    for (let n = 0; n < 20; n += 1)
+      await send({
+        'csp-report': { 'blocked-uri': 'data:text/html,secret', 'violated-directive': 'x'.repeat(999) },
+      });
+    assert.ok(lines.length <= 10, `${lines.length} lines`);
+    assert.doesNotMatch(JSON.stringify(lines), /secret|x{300}/);
   });
   test('answers of the API are not cached', async () => {
     assert.equal((await node.call('GET', '/api/v1/health')).headers.get('cache-control'), 'no-store');

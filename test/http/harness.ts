@@ -32,7 +32,7 @@ import type { Sql } from '../../server/store/sql.ts';
 import { storageMode } from '../../server/store/storage-mode.ts';
 import { Vault } from '../../server/store/vault.ts';
 import { EventBus } from '../../server/telemetry/bus.ts';
-import { silentLog } from '../../server/telemetry/log.ts';
+import { silentLog, type Log } from '../../server/telemetry/log.ts';
 import { AtRestCipher } from '../../server/wire/at-rest.ts';
 import { Workspace } from '../../server/workspace/workspace.ts';
 import { OUR_CAPABILITIES } from '../sim/node.ts';
@@ -83,7 +83,7 @@ export interface Harness {
 
 /** Starts a node's HTTP surface on a free loopback port. */
 export async function startHarness(
-  init: { options?: Partial<HttpOptions>; mesh?: boolean } = {},
+  init: { options?: Partial<HttpOptions>; mesh?: boolean; log?: Log } = {},
 ): Promise<Harness> {
   const ports = systemPorts();
   const bus = new EventBus((error) => {
@@ -133,7 +133,7 @@ export async function startHarness(
     ports,
     crypto: nativeCrypto,
     bus,
-    log: silentLog,
+    log: init.log ?? silentLog,
     workspace,
     identity,
     mesh: parts,

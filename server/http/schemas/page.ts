@@ -152,6 +152,12 @@ export const pageSchemas = {
     }),
     errors: ['owner_required'],
   },
+  violation: {
+    summary: 'Report what the content policy of the page stopped, as browsers do; it goes to the log',
+    body: z.looseObject({ 'csp-report': z.unknown().optional() }),
+    answer: z.object({ success: z.literal(true) }),
+    errors: ['cross_site', 'body_too_large'],
+  },
   thumbnail: {
     summary: 'A small picture of a file',
     answer: 'image/webp',

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { NodeProcess } from '../node-process.ts';
+import { eventually, NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
 import { assertQuiet, becomes, goTo, launchBrowser, main, openPage, untilTrue } from './browser.ts';
 import type { Person } from './browser.ts';
@@ -18,6 +18,8 @@ const GUEST = 'robin';
 const PASSWORD = 'Correct-horse-7';
 const HOSTILE = '<img src=x onerror="window.__ran=1">\u202etxt.exe' + 'x'.repeat(400);
 const NEW_PASSWORD = 'Better-horse-8';
+/** What the node logs when a browser reports it. */
+const STOPPED = /the content policy of the page stopped something/;
 
 // Signs in more often in a minute than a person does in a month.
 const node = new NodeProcess({ name: 'pat', env: { CANOPY_RATE_LIMITS: 'off' } });
@@ -318,6 +320,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
   }
 }
 
-test('no request left the node, nothing broke the content security policy', () => {
+test('no request left the node, nothing broke the content security policy; what does is stopped and logged', async () => {
   assertQuiet(pat);
+  assert.doesNotMatch(node.output, STOPPED);
+  const markup = `try { document.body.insertAdjacentHTML('beforeend', '<b>made of text</b>'); 'done' } catch { 'stopped' }`;
+  assert.equal(await pat.page.evaluate(markup), 'stopped');
+  await eventually('the node is told', () => Promise.resolve(STOPPED.test(node.output)));
 });
