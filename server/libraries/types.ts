@@ -32,6 +32,13 @@ export interface AssetBytes {
   close(): Promise<void>;
 }
 
+/** Content that a library brought: in a file, or, where it is small, in memory. */
+export type AdoptedContent = ({ file: string } | { bytes: Uint8Array }) & {
+  chunkHashes: Uint8Array;
+  /** When its metadata last changed, Unix ms. */
+  changedAt: number;
+};
+
 /** The assets of this node, as libraries and transfers use them; the store itself is `assets/`. */
 export interface Assets {
   get(hash: AssetHash): Asset | null;
@@ -55,7 +62,7 @@ export interface Assets {
    * Takes in content that a library brought and that was verified against its hash: fsync, rename, row.
    * @throws an `AssetError` `disk_full` when it would leave too little room.
    */
-  adopt(asset: Asset, content: { file: string; chunkHashes: Uint8Array; changedAt: number }): Promise<void>;
+  adopt(asset: Asset, content: AdoptedContent): Promise<void>;
   /** Metadata as a library's record has it, of a time. */
   follow(hash: AssetHash, meta: AssetMeta, changedAt: number): Promise<void>;
   /** Removes bytes and row of an asset that came by a library alone; it is not hidden. */

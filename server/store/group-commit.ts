@@ -40,6 +40,8 @@ interface QueuedWork {
   settle(groupFailure: { error: unknown } | null): void;
 }
 
+type Outcome<T> = { ok: true; value: T } | { ok: false; error: unknown };
+
 export class GroupCommit {
   readonly #db: TransactionDatabase;
   readonly #statements: Record<
@@ -95,36 +97,32 @@ export class GroupCommit {
     if (this.#closed) return Promise.reject(closedError());
     const whole = this.#accompanied(work);
     return new Promise<T>((resolve, reject) => {
-      let outcome: { ok: true; value: T } | { ok: false; error: unknown } | null = null;
-      this.#queue.push({
-        apply: () => {
-          try {
-            outcome = { ok: true, value: this.#savepoint(whole) };
-          } catch (error) {
-            outcome = { ok: false, error };
-          }
-        },
-        settle: (groupFailure) => {
-          if (groupFailure !== null) reject(asError(groupFailure.error));
-          else if (outcome?.ok === true) resolve(outcome.value);
-          else reject(asError(outcome?.error));
-        },
-      });
+      this.#queue.push(
+        this.#queued(whole, (outcome) =>
+          outcome.ok ? resolve(outcome.value) : reject(asError(outcome.error)),
+        ),
+      );
       if (this.#queue.length >= GROUP_MAX_WORKS && !this.#db.inTransaction) this.flush();
       else this.#arm(options.patient === true && this.#queue.length < PATIENT_WORKS);
     });
   }
 
   /**
-   * Runs `work` in an immediate transaction, after everything queued before it; durable when this returns.
-   * Inside another work it joins that one's transaction as a savepoint.
+   * Runs `work` in an immediate transaction, after everything queued before it, which shares the transaction; durable
+   * when this returns. Inside another work it joins that one's transaction as a savepoint.
    * @throws what `work` throws, after undoing it.
    */
   now<T>(work: () => T): T {
     if (this.#db.inTransaction) return this.#savepoint(work);
     if (this.#closed) throw closedError();
+    const whole = this.#accompanied(work);
+    if (this.#queue.length === 0) return this.#commit.transaction(whole);
+    const ended: Outcome<T>[] = [];
+    this.#queue.push(this.#queued(whole, (outcome) => ended.push(outcome)));
     this.flush();
-    return this.#commit.transaction(this.#accompanied(work));
+    const [outcome] = ended;
+    if (outcome?.ok === true) return outcome.value;
+    throw asError(outcome?.error);
   }
 
   /**
@@ -168,6 +166,20 @@ export class GroupCommit {
     if (this.#closed) return;
     this.flush();
     this.#closed = true;
+  }
+
+  #queued<T>(work: () => T, ended: (outcome: Outcome<T>) => void): QueuedWork {
+    let outcome: Outcome<T> = { ok: false, error: undefined };
+    return {
+      apply: () => {
+        try {
+          outcome = { ok: true, value: this.#savepoint(work) };
+        } catch (error) {
+          outcome = { ok: false, error };
+        }
+      },
+      settle: (groupFailure) => ended(groupFailure === null ? outcome : { ok: false, ...groupFailure }),
+    };
   }
 
   #accompanied<T>(work: () => T): () => T {

@@ -164,6 +164,31 @@ describe('group commit', () => {
     assert.deepEqual(values(), [1, 2]);
   });
 
+  test('`now` shares the transaction of what was queued, and fails alone', async () => {
+    const ports = new TestPorts();
+    let transactions = 0;
+    ports.wrap = (base) => ({
+      transaction: (work) => {
+        transactions += 1;
+        return base.transaction(work);
+      },
+    });
+    const { commit, add, values } = setUp(ports);
+    const queued = [1, 2].map((n) => commit.run(() => add(n)));
+    assert.throws(
+      () =>
+        commit.now(() => {
+          add(99);
+          throw new RangeError('own');
+        }),
+      RangeError,
+    );
+    assert.deepEqual([await Promise.all(queued), values(), transactions], [[1, 2], [1, 2], 1]);
+    void commit.run(() => add(3));
+    commit.now(() => add(4));
+    assert.deepEqual([values(), transactions], [[1, 2, 3, 4], 2]);
+  });
+
   test('closing commits the rest and refuses more', async () => {
     const { commit, add, values } = setUp();
     const last = commit.run(() => add(1));

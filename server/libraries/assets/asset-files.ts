@@ -1,21 +1,40 @@
 /**
  * The bytes of assets on the disk (07 section 1): `<first two hex>/<hash>`, or `<hash>.sealed` where they are encrypted.
  * What comes in lies in `.incoming` and is renamed to its place when it is whole and on the disk, so a kill leaves
- * either all of it or something that the next start removes.
+ * either all of it or something that the next start removes. Small ones lie there under their hash, which is made
+ * durable once for all that come together; the next start puts what a kill left there in its place.
+ *
+ * What only changes names is done at once: to have it done by a thread costs several times as much as to do it.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import {
+  closeSync,
+  fsync,
+  mkdirSync,
+  openSync,
+  read as readFile,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import type { Stats } from 'node:fs';
+import { open, readdir, rename, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
 import { openIncoming } from '../../store/incoming-file.ts';
 import type { IncomingBytes } from '../../store/incoming-bytes.ts';
-import { readPlain, readSealed, sizeWithin } from '../../store/sealed-bytes.ts';
+import { readPlain, readSealed, sealAll, sizeWithin } from '../../store/sealed-bytes.ts';
 import type { ByteSealing } from '../../store/sealed-bytes.ts';
 import { isAssetHash } from '../../wire/ids.ts';
 import type { AssetHash } from '../../wire/ids.ts';
 import type { AssetBytes } from '../types.ts';
+import { FolderSync } from './folder-sync.ts';
+
+const synced = promisify(fsync);
+const readAt = promisify(readFile);
 
 /** Folders beside those of the assets; no hash begins with a dot. */
 const INCOMING = '.incoming';
@@ -36,6 +55,7 @@ export class AssetFiles {
   readonly #sealing: ByteSealing;
   readonly #seals: boolean;
   readonly #folders = new Set<string>();
+  readonly #sync = new FolderSync();
 
   /**
    * @param components.sealing opens what was encrypted before, whatever holds now.
@@ -68,6 +88,26 @@ export class AssetFiles {
     await this.#place(this.#incomingPath(name), hash, this.#seals);
   }
 
+  /** Puts content that is in memory in its place, encrypted when that holds; durable when this resolves. */
+  async put(content: Uint8Array, hash: AssetHash): Promise<void> {
+    const bytes = this.#seals ? sealAll(this.#sealing, content) : content;
+    const landing = this.#incomingPath(path.basename(this.#path(hash, this.#seals)));
+    const file = openSync(landing, 'w', 0o600);
+    try {
+      for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
+      await synced(file);
+    } catch (error) {
+      rmSync(landing, { force: true });
+      throw error;
+    } finally {
+      closeSync(file);
+    }
+    await this.#sync.sync(path.dirname(landing));
+    await this.#makeFolder(hash);
+    // Where this is undone by a kill, the next start does it again.
+    renameSync(landing, this.#path(hash, this.#seals));
+  }
+
   /** Puts a file that lies on the same disk in its place, encrypted when that holds; durable when this resolves. */
   async take(file: string, hash: AssetHash): Promise<void> {
     if (this.#seals) {
@@ -95,10 +135,10 @@ export class AssetFiles {
   }
 
   /** Null when they are not there. */
-  async find(hash: AssetHash): Promise<AssetPlaceOnDisk | null> {
+  find(hash: AssetHash): AssetPlaceOnDisk | null {
     for (const sealed of [this.#seals, !this.#seals]) {
       const file = this.#path(hash, sealed);
-      const found = await stat(file).catch(() => null);
+      const found = statOf(file);
       if (found?.isFile() !== true) continue;
       const size = sealed ? sizeWithin(found.size) : found.size;
       if (size !== null) return { file, sealed, size };
@@ -125,20 +165,23 @@ export class AssetFiles {
         },
         close: () => Promise.resolve(),
       };
-    const handle = await open(place.file, 'r');
+    const file = openSync(place.file, 'r');
     return {
       read: async (offset, length) => {
         const wanted = Math.max(0, Math.min(length, place.size - offset));
         const buffer = Buffer.allocUnsafe(wanted);
         let done = 0;
         while (done < wanted) {
-          const { bytesRead } = await handle.read(buffer, done, wanted - done, offset + done);
+          const { bytesRead } = await readAt(file, buffer, done, wanted - done, offset + done);
           if (bytesRead === 0) break;
           done += bytesRead;
         }
         return buffer.subarray(0, done);
       },
-      close: () => handle.close(),
+      close: () => {
+        closeSync(file);
+        return Promise.resolve();
+      },
     };
   }
 
@@ -155,15 +198,14 @@ export class AssetFiles {
     await rm(this.thumbnailFile(hash), { force: true });
   }
 
-  /** Hashes of all there is on the disk, and removes what never became whole. */
+  /** Hashes of all there is on the disk; puts what landed in its place, and removes what never became whole. */
   async sweep(): Promise<Set<AssetHash>> {
-    await rm(path.join(this.#root, INCOMING), { recursive: true, force: true });
-    await mkdir(path.join(this.#root, INCOMING), { mode: 0o700 });
+    for (const name of await readdir(path.join(this.#root, INCOMING))) await this.#landed(name);
     const found = new Set<AssetHash>();
     for (const folder of await readdir(this.#root)) {
       if (!/^[0-9a-f]{2}$/.test(folder)) continue;
       for (const name of await readdir(path.join(this.#root, folder))) {
-        const hash = name.endsWith(SEALED_ENDING) ? name.slice(0, -SEALED_ENDING.length) : name;
+        const { hash } = nameOf(name);
         if (isAssetHash(hash) && hash.startsWith(folder)) found.add(hash);
       }
     }
@@ -176,16 +218,33 @@ export class AssetFiles {
     return { free: bavail * bsize, total: blocks * bsize };
   }
 
+  /** What a kill left among what was coming in: a small asset that is whole belongs in its place. */
+  async #landed(name: string): Promise<void> {
+    const file = this.#incomingPath(name);
+    const { hash, sealed } = nameOf(name);
+    const found = statOf(file);
+    const size = found === null ? null : sealed ? sizeWithin(found.size) : found.size;
+    const isWhole =
+      isAssetHash(hash) &&
+      size !== null &&
+      (await this.checksum({ file, sealed, size }).catch(() => null)) === hash;
+    if (isWhole) await this.#place(file, hash, sealed);
+    else await rm(file, { recursive: true, force: true });
+  }
+
   async #place(file: string, hash: AssetHash, sealed: boolean): Promise<void> {
+    await this.#makeFolder(hash);
     const target = this.#path(hash, sealed);
-    const folder = path.dirname(target);
-    if (!this.#folders.has(folder)) {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      await syncFolder(this.#root);
-      this.#folders.add(folder);
-    }
     await rename(file, target);
-    await syncFolder(folder);
+    await this.#sync.sync(path.dirname(target));
+  }
+
+  async #makeFolder(hash: AssetHash): Promise<void> {
+    const folder = path.dirname(this.#path(hash, false));
+    if (this.#folders.has(folder)) return;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    await this.#sync.sync(this.#root);
+    this.#folders.add(folder);
   }
 
   #path(hash: AssetHash, sealed: boolean): string {
@@ -197,14 +256,17 @@ export class AssetFiles {
   }
 }
 
-/** Makes what happened in a folder durable; some systems cannot, and there it has happened all the same. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch(() => null);
+/** The hash that is the name of a file, and whether it is encrypted. */
+function nameOf(name: string): { hash: string; sealed: boolean } {
+  const sealed = name.endsWith(SEALED_ENDING);
+  return { hash: sealed ? name.slice(0, -SEALED_ENDING.length) : name, sealed };
+}
+
+/** Null for what is not there, or cannot be looked at. */
+function statOf(file: string): Stats | null {
   try {
-    await handle?.sync();
+    return statSync(file, { throwIfNoEntry: false }) ?? null;
   } catch {
-    // Nothing more can be done.
-  } finally {
-    await handle?.close();
+    return null;
   }
 }

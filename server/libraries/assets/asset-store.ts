@@ -15,11 +15,19 @@ import type { Log } from '../../telemetry/log.ts';
 import type { AssetHash, PeerId } from '../../wire/ids.ts';
 import { SAMPLE_BYTES, fileMetadata } from '../../workspace/file-names.ts';
 import { UNKNOWN_TYPE } from '../../workspace/file-types.ts';
-import type { Asset, AssetBytes, AssetChange, AssetFilter, AssetMeta, Assets } from '../types.ts';
-import type { AssetFiles } from './asset-files.ts';
+import type {
+  AdoptedContent,
+  Asset,
+  AssetBytes,
+  AssetChange,
+  AssetFilter,
+  AssetMeta,
+  Assets,
+} from '../types.ts';
+import type { AssetFiles, AssetPlaceOnDisk } from './asset-files.ts';
 import { AssetUpload } from './asset-upload.ts';
 import { AssetError } from './errors.ts';
-import { MAX_INGESTS, MIN_FREE_BYTES, MIN_FREE_SHARE } from './limits.ts';
+import { MAX_INGESTS, MIN_FREE_BYTES, MIN_FREE_SHARE, ROOM_FRESH_MS, SMALL_ASSET_BYTES } from './limits.ts';
 import { cleanMeta, isSameMeta, merged } from './meta.ts';
 import type { GivenMeta } from './meta.ts';
 import { repairAssets } from './repair.ts';
@@ -45,6 +53,8 @@ export class AssetStore implements Assets {
   /** What is under way with an asset, so that two never change the same one at once. */
   readonly #working = new Map<AssetHash, Promise<unknown>>();
   #ingests = 0;
+  /** The room on the disk as it was, monotonic ms. */
+  #room: { at: number; free: number; total: number } | null = null;
   #isStarted = false;
 
   /** @param init.maxBytes of one asset. */
@@ -122,7 +132,7 @@ export class AssetStore implements Assets {
   }
 
   async open(hash: AssetHash): Promise<AssetBytes | null> {
-    const place = await this.#placeOf(hash);
+    const place = this.#placeOf(hash);
     return place === null ? null : this.#c.files.open(place).catch(() => null);
   }
 
@@ -134,7 +144,7 @@ export class AssetStore implements Assets {
     hash: AssetHash,
   ): Promise<{ asset: Asset; read(range?: { start: number; end: number }): Readable }> {
     const asset = this.get(hash);
-    const place = await this.#placeOf(hash);
+    const place = this.#placeOf(hash);
     if (asset === null || place === null) throw notFound();
     return { asset, read: (range) => this.#c.files.read(place, range) };
   }
@@ -155,7 +165,7 @@ export class AssetStore implements Assets {
       const name = randomBytes(NAME_BYTES).toString('hex');
       return new AssetUpload(
         {
-          incoming: await this.#c.files.incoming(name),
+          open: () => this.#c.files.incoming(name),
           hasRoom: (bytes) => this.#leavesRoom(bytes),
           ended: () => (this.#ingests -= 1),
         },
@@ -179,9 +189,9 @@ export class AssetStore implements Assets {
       const content = await upload.finish();
       const { hash, size } = content;
       return await this.#alone(hash, async () => {
-        const present = await this.#placeOf(hash);
-        if (present === null) await this.#c.files.keep(upload.name, hash);
-        const { rows, clock } = this.#c;
+        const { rows, clock, files } = this.#c;
+        if (this.#placeOf(hash) === null)
+          await (content.bytes === null ? files.keep(upload.name, hash) : files.put(content.bytes, hash));
         const result = await this.#c.commit.run(() => {
           const now = clock.now();
           rows.unhide(hash);
@@ -260,18 +270,16 @@ export class AssetStore implements Assets {
     else if (this.get(hash) === null) throw notFound();
   }
 
-  async adopt(
-    asset: Asset,
-    content: { file: string; chunkHashes: Uint8Array; changedAt: number },
-  ): Promise<void> {
+  async adopt(asset: Asset, content: AdoptedContent): Promise<void> {
     await this.#alone(asset.hash, async () => {
       const { rows, files, commit } = this.#c;
-      if ((await this.#placeOf(asset.hash)) !== null || rows.isHidden(asset.hash)) {
-        await rm(content.file, { force: true });
+      if (this.#placeOf(asset.hash) !== null || rows.isHidden(asset.hash)) {
+        if ('file' in content) await rm(content.file, { force: true });
         return;
       }
       await this.#requireRoom(0);
-      await files.take(content.file, asset.hash);
+      if ('file' in content) await files.take(content.file, asset.hash);
+      else await files.put(content.bytes, asset.hash);
       const place = { local: false, changedAt: content.changedAt, chunkHashes: content.chunkHashes };
       // The row may be there without its bytes.
       await commit.run(() => {
@@ -317,14 +325,17 @@ export class AssetStore implements Assets {
   }
 
   /** Where the bytes of an asset lie; null when it has no row, or not its bytes. */
-  async #placeOf(hash: AssetHash) {
+  #placeOf(hash: AssetHash): AssetPlaceOnDisk | null {
     const asset = this.get(hash);
-    const place = asset === null ? null : await this.#c.files.find(hash);
+    const place = asset === null ? null : this.#c.files.find(hash);
     return place === null || place.size !== asset?.size ? null : place;
   }
 
   async #leavesRoom(bytes: number): Promise<boolean> {
-    const { free, total } = await this.#c.files.room();
+    const now = this.#c.clock.monotonic();
+    if (this.#room === null || bytes > SMALL_ASSET_BYTES || now - this.#room.at >= ROOM_FRESH_MS)
+      this.#room = { at: now, ...(await this.#c.files.room()) };
+    const { free, total } = this.#room;
     return free - bytes >= Math.max(MIN_FREE_BYTES, total * MIN_FREE_SHARE);
   }
 

@@ -1,13 +1,14 @@
 /**
- * An asset on its way in (07 section 1): written and hashed as it comes, never whole in memory. Whoever begins one
- * hands it to `AssetStore.ingest` or discards it.
+ * An asset on its way in (07 section 1): written and hashed as it comes; only a small one is whole in memory. Whoever
+ * begins one hands it to `AssetStore.ingest` or discards it.
  */
+import { createHash } from 'node:crypto';
 import type { IncomingBytes } from '../../store/incoming-bytes.ts';
 import { SAMPLE_BYTES } from '../../workspace/file-names.ts';
 import type { AssetHash } from '../../wire/ids.ts';
 import { ChunkHashes } from './chunk-hashes.ts';
 import { AssetError } from './errors.ts';
-import { ROOM_CHECK_INTERVAL } from './limits.ts';
+import { ROOM_CHECK_INTERVAL, SMALL_ASSET_BYTES } from './limits.ts';
 
 /** Content that came whole. */
 export interface WholeContent {
@@ -16,12 +17,19 @@ export interface WholeContent {
   chunkHashes: Uint8Array;
   /** Its beginning, from which a type is guessed. */
   sample: Uint8Array;
+  /** All of it, where it is small and on no disk yet. */
+  bytes: Uint8Array | null;
 }
 
 export class AssetUpload {
   /** Name among what is coming in. */
   readonly name: string;
-  readonly #incoming: IncomingBytes;
+  readonly #open: () => Promise<IncomingBytes>;
+  /** Null as long as it is small. */
+  #incoming: IncomingBytes | null = null;
+  /** What came until then. */
+  #held: Uint8Array[] = [];
+  #size = 0;
   readonly #maxBytes: number;
   readonly #hasRoom: (bytes: number) => Promise<boolean>;
   readonly #ended: () => void;
@@ -31,19 +39,20 @@ export class AssetUpload {
   #isOpen = true;
 
   /**
+   * @param components.open begins its file, which a small one never has.
    * @param components.hasRoom whether so many bytes more may be written.
    * @param components.ended told once, when it is finished or discarded.
    */
   constructor(
     components: {
-      incoming: IncomingBytes;
+      open: () => Promise<IncomingBytes>;
       hasRoom: (bytes: number) => Promise<boolean>;
       ended: () => void;
     },
     init: { name: string; maxBytes: number },
   ) {
     this.name = init.name;
-    this.#incoming = components.incoming;
+    this.#open = components.open;
     this.#hasRoom = components.hasRoom;
     this.#ended = components.ended;
     this.#maxBytes = init.maxBytes;
@@ -51,7 +60,7 @@ export class AssetUpload {
 
   /** Bytes so far. */
   get size(): number {
-    return this.#incoming.size;
+    return this.#size;
   }
 
   /** @throws {AssetError} `asset_too_large`, `disk_full`. */
@@ -66,17 +75,32 @@ export class AssetUpload {
     }
     if (this.#sample.length < SAMPLE_BYTES)
       this.#sample = Buffer.concat([this.#sample, chunk.subarray(0, SAMPLE_BYTES - this.#sample.length)]);
-    // The disk takes the bytes while they are hashed.
-    const written = this.#incoming.write(chunk);
-    this.#chunks.update(chunk);
-    await written;
+    this.#size = size;
+    if (this.#incoming === null && size <= SMALL_ASSET_BYTES) {
+      this.#held.push(Uint8Array.from(chunk));
+      return;
+    }
+    if (this.#incoming === null) {
+      this.#incoming = await this.#open();
+      for (const held of this.#held.splice(0)) await this.#append(this.#incoming, held);
+    }
+    await this.#append(this.#incoming, chunk);
   }
 
-  /** Makes it durable. It still lies among what is coming in. */
+  /** Makes it durable among what is coming in, unless it is small. */
   async finish(): Promise<WholeContent> {
+    const { size } = this;
+    const sample = this.#sample;
+    if (this.#incoming === null) {
+      const bytes = Buffer.concat(this.#held);
+      const digest = createHash('sha256').update(bytes).digest();
+      // It is one chunk, or none.
+      const chunkHashes = size === 0 ? new Uint8Array() : digest;
+      return { hash: digest.toString('hex') as AssetHash, size, chunkHashes, sample, bytes };
+    }
     const hash = this.#incoming.checksum() as AssetHash;
     await this.#incoming.finish();
-    return { hash, size: this.size, chunkHashes: this.#chunks.digest(), sample: this.#sample };
+    return { hash, size, chunkHashes: this.#chunks.digest(), sample, bytes: null };
   }
 
   /** Removes what came; harmless after it was put in its place. Idempotent. */
@@ -84,6 +108,14 @@ export class AssetUpload {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#ended();
-    await this.#incoming.discard();
+    this.#held = [];
+    await this.#incoming?.discard();
+  }
+
+  async #append(incoming: IncomingBytes, chunk: Uint8Array): Promise<void> {
+    // The disk takes the bytes while they are hashed.
+    const written = incoming.write(chunk);
+    this.#chunks.update(chunk);
+    await written;
   }
 }

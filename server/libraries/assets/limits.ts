@@ -8,5 +8,9 @@ export const MIN_FREE_SHARE = 0.05;
 export const ROOM_CHECK_INTERVAL = 64 * 1024 * 1024;
 /** Assets coming in by HTTP at once: each holds a file and what is on the way to it. */
 export const MAX_INGESTS = 64;
+/** An asset up to this many bytes stays in memory until it is whole: most have no more, and need one file less of their own. */
+export const SMALL_ASSET_BYTES = 64 * 1024;
+/** The room on the disk is looked at again after so long, ms, unless much is announced. */
+export const ROOM_FRESH_MS = 1_000;
 /** Chunks in which libraries exchange content, in bytes (07 section 3.2). @limit */
 export const CHUNK_BYTES = 1024 * 1024;

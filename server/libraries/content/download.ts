@@ -15,6 +15,7 @@ import {
   chunkCount,
   chunkLength,
 } from '../../wire/library-content.ts';
+import { SMALL_ASSET_BYTES } from '../assets/limits.ts';
 import type { LibraryAsset } from '../types.ts';
 import { chunksRoot, sha256 } from './chunks.ts';
 import { SAVE_EVERY_CHUNKS } from './limits.ts';
@@ -47,6 +48,8 @@ export class Download {
   #list: Uint8Array | null = null;
   #listRequested = false;
   #handle: FileHandle | null = null;
+  /** All of a small asset, which has no file. */
+  #small: Uint8Array | null = null;
   /** No chunk below it is missing. */
   #from = 0;
   #hashed = 0;
@@ -78,13 +81,18 @@ export class Download {
     return this.#list ?? new Uint8Array(0);
   }
 
+  /** Where all of it is. */
+  get content(): { file: string } | { bytes: Uint8Array } {
+    return this.#small === null ? { file: this.file } : { bytes: this.#small };
+  }
+
   get isLarge(): boolean {
     return this.chunks > 1;
   }
 
   /** Opens the partial file and goes on with what is in it. */
   async open(): Promise<void> {
-    if (this.chunks === 0) return writeFile(this.file, new Uint8Array(0));
+    if (this.chunks === 0) this.#small = new Uint8Array(0);
     if (!this.isLarge) return;
     const handle = await open(this.file, constants.O_RDWR | constants.O_CREAT, 0o600);
     if (this.#closed) return handle.close();
@@ -179,6 +187,10 @@ export class Download {
   }
 
   async #write(index: number, bytes: Uint8Array): Promise<void> {
+    if (this.asset.size <= SMALL_ASSET_BYTES) {
+      this.#small = Uint8Array.from(bytes);
+      return;
+    }
     if (this.#handle === null) return writeFile(this.file, bytes, { mode: 0o600 });
     for (let done = 0; done < bytes.length;) {
       const { bytesWritten } = await this.#handle.write(

@@ -278,7 +278,7 @@ export class Fetching {
     try {
       const { hash, size } = asset;
       const content = {
-        file: download.file,
+        ...download.content,
         chunkHashes: download.chunkHashes,
         changedAt: living.ts,
       };

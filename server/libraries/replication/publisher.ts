@@ -14,7 +14,9 @@ import type { Asset, AssetChange, AssetFilter, Assets, LibraryView } from '../ty
 import { metaOf, sameMeta } from './meta.ts';
 
 /** Assets looked at between two pauses: signing is most of it, some milliseconds. */
-const SLICE = 25;
+const SLICE = 32;
+/** After the first of several changes the others are gathered, ms: each commit waits for the disk, each frame is read by all. */
+const GATHER_MS = 20;
 /** Assets of a full scan read together. */
 const SCAN_PAGE = 200;
 /** Changes that wait to be looked at; beyond it a full scan finds what is new. */
@@ -112,12 +114,17 @@ export class Publisher {
       if (changed.length > 0) {
         for (const [hash] of changed) this.#waiting.delete(hash);
         this.#publishChanged(changed.map(([hash, { ingested }]) => ({ hash, ingested })));
+        if (this.#waiting.size < SLICE) await this.#gather();
       } else if (scan !== undefined && this.#soon === null) {
         this.#toScan.delete(scan);
         await this.#scan(scan);
       } else return;
       await this.#c.pause();
     }
+  }
+
+  #gather(): Promise<void> {
+    return new Promise((resolve) => void this.#c.timers.after(GATHER_MS, resolve));
   }
 
   #publishChanged(changed: readonly { hash: AssetHash; ingested: boolean }[]): void {

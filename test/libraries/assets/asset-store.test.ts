@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { CHUNK_BYTES } from '../../../server/libraries/assets/limits.ts';
@@ -111,6 +111,21 @@ describe('the asset store', () => {
     );
     assert.equal((await bytes?.read(long.length, 5))?.length, 0);
     await bytes?.close();
+  });
+
+  it('puts small assets that a kill left where they landed in their place, if they are whole and known', async (t) => {
+    const folder = temporaryDirectory(t);
+    const { ingest, database } = await assetStore({ folder });
+    const { hash } = (await ingest('landed')).asset;
+    const landing = (name: string): string => path.join(folder, '.incoming', name);
+    renameSync(fileOf(folder, hash), landing(hash));
+    writeFileSync(landing(hashOf('cut off')), 'cut');
+    writeFileSync(landing(hashOf('never told')), 'never told');
+    const { store } = await assetStore({ folder, database });
+    assert.equal(await contentOf(store, hash), 'landed');
+    assert.deepEqual(readdirSync(path.join(folder, '.incoming')), []);
+    for (const content of ['cut off', 'never told'])
+      assert.equal(existsSync(fileOf(folder, hashOf(content))), false, content);
   });
 
   it('lets nobody bring back what a person deleted, until a person does', async (t) => {

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { Content } from '../../../server/libraries/content/content.ts';
 import type { ContentInit } from '../../../server/libraries/content/components.ts';
 import type {
+  AdoptedContent,
   Asset,
   AssetBytes,
   Assets,
@@ -116,9 +117,11 @@ class FolderAssets implements Assets {
   partialFile(hash: AssetHash): string {
     return path.join(this.folder, '.partial', hash);
   }
-  adopt(asset: Asset, { file, chunkHashes }: { file: string; chunkHashes: Uint8Array }): Promise<void> {
-    renameSync(file, path.join(this.folder, asset.hash));
-    this.rows.set(asset.hash, { asset, list: Uint8Array.from(chunkHashes) });
+  adopt(asset: Asset, content: AdoptedContent): Promise<void> {
+    const file = path.join(this.folder, asset.hash);
+    if ('file' in content) renameSync(content.file, file);
+    else writeFileSync(file, content.bytes);
+    this.rows.set(asset.hash, { asset, list: Uint8Array.from(content.chunkHashes) });
     return Promise.resolve();
   }
   follow(): Promise<void> {
