@@ -142,7 +142,9 @@ export class Joining {
     const isKnown = ticket.peers.includes(peer);
     if (isKnown && before?.mode === 'none') return 'invalid';
     if (!isKnown && ticket.maxUses > 0 && ticket.peers.length >= ticket.maxUses) return 'used_up';
-    const mode = before?.mode === 'write' ? 'write' : ticket.mode;
+    // Who comes again has what the owner gave it since.
+    const had = before?.mode === 'none' ? undefined : before?.mode;
+    const mode = had !== undefined && (isKnown || had === 'write') ? had : ticket.mode;
     records.together(() => {
       if (!isKnown) tickets.setPeers(ticketId, [...ticket.peers, peer]);
       if (before?.mode !== mode) this.#enrol(library, ticket, { peer, key, mode });

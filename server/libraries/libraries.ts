@@ -32,6 +32,7 @@ import { TICKET_GRACE_MS } from './limits.ts';
 import { Members } from './members.ts';
 import { addressOf } from './peer-address.ts';
 import { Recognition } from './recognition.ts';
+import { isMeetingLibrary } from './meeting/secrets.ts';
 import { LibraryRecords } from './records.ts';
 import type { RecordsChange } from './records.ts';
 import type { LibraryAsset, LibraryView, Meetings, MeetingSecrets } from './types.ts';
@@ -138,6 +139,7 @@ export class Libraries implements LibraryView {
       this.records.onChange((change) => this.#recordsChanged(change)),
       this.#recognition.onAdmitted((libraryId, link) => this.#introducing.admitted(libraryId, link)),
     );
+    this.#leaveOldMeetings();
     for (const link of links.all()) this.#opened(link);
     for (const { state, owner } of this.#c.repositories.libraries.list())
       if (state === 'joining') void this.#c.mesh.attempt(owner);
@@ -475,6 +477,12 @@ export class Libraries implements LibraryView {
     });
     this.#ends.push(meetings.onMet((link) => this.#recognition.show(link)));
     this.#changed(id);
+  }
+
+  /** The library of another passphrase or filter: nobody meets for it any more, and its tag could be guessed offline. */
+  #leaveOldMeetings(): void {
+    for (const { id } of this.#c.repositories.libraries.list())
+      if (isMeetingLibrary(id) && id !== this.#meetings?.libraryId) this.remove(id, false);
   }
 
   #opened(link: SecureLink): void {

@@ -199,7 +199,9 @@ export class LibraryRecordRows {
 
   #totals(condition: string, libraryId: LibraryId): { assets: number; bytes: number } {
     const row = this.#sql.get<{ assets: number; bytes: number | null }>(
-      `SELECT COUNT(*) AS assets, SUM(size) AS bytes FROM lib_records WHERE ${condition}`,
+      // Sizes are what somebody says: SUM fails beyond 64 bits.
+      `SELECT COUNT(*) AS assets, CAST(MIN(TOTAL(size), ${Number.MAX_SAFE_INTEGER}) AS INTEGER) AS bytes
+         FROM lib_records WHERE ${condition}`,
       { libraryId },
     );
     return { assets: row?.assets ?? 0, bytes: row?.bytes ?? 0 };

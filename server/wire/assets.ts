@@ -36,11 +36,13 @@ export const assetHash = z.string().pipe(z.custom<AssetHash>(isAssetHash, 'no SH
 /** The id of a peer. */
 export const peerId = z.custom<PeerId>(isPeerId, 'no peer id');
 
-/** Printable ASCII: it goes into a header. */
+/** Printable ASCII that is not blank: it goes into a header. */
 const mimeType = z
   .string()
-  .regex(/^[\x20-\x7e]*\S[\x20-\x7e]*$/)
-  .max(MAX_MIME_BYTES);
+  .refine(
+    (type) => type.length <= MAX_MIME_BYTES && /^[\x20-\x7e]+$/.test(type) && type.trim() !== '',
+    'no media type',
+  );
 
 /** No path, no control characters, nothing hidden. */
 const filename = z

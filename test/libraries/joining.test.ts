@@ -4,6 +4,7 @@ import { after, describe, it } from 'node:test';
 import { nativeCrypto as crypto } from '../../server/crypto/native.ts';
 import { toHex, utf8 } from '../../server/crypto/bytes.ts';
 import type { LibraryState } from '../../server/libraries/libraries.ts';
+import { meetingLibrary } from '../../server/libraries/meeting/secrets.ts';
 import type { LibraryId } from '../../server/wire/ids.ts';
 import { joinProof, LIBRARY_ITEM } from '../../server/wire/library-frames.ts';
 import { decodeTicket } from '../../server/wire/library-tickets.ts';
@@ -94,6 +95,32 @@ describe('joining a library', () => {
     winner.libraries.join(ticket);
     await inState(winner, id, 'active');
     assert.equal(owner.libraries.tickets(id)[0]?.peers.length, 1);
+  });
+
+  it('gives nobody back what the owner took since, however often the ticket is shown', async () => {
+    const [owner, joiner] = [await start(), await start()];
+    const id = owner.libraries.create('Fewer', {}).library.id;
+    const ticket = owner.ticket(id, { mode: 'write' });
+    joiner.libraries.join(ticket);
+    await inState(joiner, id, 'active');
+    await owner.libraries.setMode(id, joiner.peerId, 'read');
+    joiner.libraries.remove(id, false);
+    joiner.libraries.join(ticket);
+    assert.equal((await inState(joiner, id, 'active')).mode, 'read');
+    assert.equal(owner.libraries.records.rights(id)?.modeOf(joiner.peerId), 'read');
+  });
+
+  it('of a passphrase ends when it is taken away or another one', async () => {
+    const node = new LibraryNode();
+    nodes.push(node);
+    const meetings = { hasMet: () => false, onMet: () => () => undefined };
+    const [old, now] = [1, 2].map((n) => meetingLibrary(crypto, new Uint8Array(32).fill(n), {}));
+    assert.ok(old && now);
+    node.libraries.meet(old, meetings);
+    node.libraries.meet(now, meetings);
+    const own = node.libraries.create('Mine', {}).library.id;
+    node.libraries.start();
+    assert.deepEqual(node.libraries.active().sort(), [now.libraryId, own].sort());
   });
 
   it('is refused with a ticket that is revoked, expired, or of a closed library', async () => {

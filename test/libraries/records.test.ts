@@ -183,6 +183,21 @@ describe('the living records of a library', () => {
     assert.deepEqual(node.records.write(LIBRARY, [body]), ['invalid']);
   });
 
+  it('are counted whatever sizes somebody says', () => {
+    const { rows, store } = recordsOf(owner, owner.peerId);
+    store.commit.now(() =>
+      store.sql.run(
+        `INSERT INTO lib_records (library_id, kind, key, author, ts, id, deleted, size, record, received_at)
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+         SELECT @library, 'asset', printf('%064x', i), @author, i, randomblob(32), 0, @size, '{}', 1 FROM n`,
+        { library: LIBRARY, author: writer.peerId, size: Number.MAX_SAFE_INTEGER },
+      ),
+    );
+    const all = { assets: 2000, bytes: Number.MAX_SAFE_INTEGER };
+    assert.deepEqual([rows.totals(LIBRARY), rows.missing(LIBRARY)], [all, all]);
+    assert.deepEqual(rows.totals('none' as typeof LIBRARY), { assets: 0, bytes: 0 });
+  });
+
   it('lose what a removed member wrote, and count what is left', () => {
     const node = recordsOf(owner, owner.peerId);
     node.records.write(LIBRARY, [libraryBody(owner), memberBody(writer, 'write'), assetBody(1, owner)]);

@@ -64,6 +64,8 @@ describe('records of libraries', () => {
       changed(asset, { meta: { ...meta, filename: 'a\u0000b' } }),
       changed(asset, { meta: { ...meta, filename: '\ud800' } }),
       changed(asset, { meta: { ...meta, mime_type: 'a\nb' } }),
+      changed(asset, { meta: { ...meta, mime_type: 'text/html\u0001' } }),
+      changed(asset, { meta: { ...meta, mime_type: '   ' } }),
       changed(asset, { meta: { ...meta, tags: ['a', 'a'] } }),
       changed(asset, { meta: { ...meta, tags: [' a'] } }),
       changed(asset, { meta: { ...meta, description: 'é'.repeat(2000) } }),
@@ -75,6 +77,17 @@ describe('records of libraries', () => {
       changed(recordBy(owner, 5, memberBody(member, 'read')), { key: owner.peerId }),
     ];
     for (const value of wrong) assert.equal(parseRecord(crypto, value), null, JSON.stringify(value));
+  });
+
+  it('are found wrong in no more time than it takes to read them', () => {
+    const asset = recordBy(member, 5, assetBody(1, member));
+    const meta = asset.kind === 'asset' && !asset.deleted ? asset.meta : null;
+    // A search that goes back and forth in it would not end today.
+    const long = `${'a'.repeat(2_000_000)}\u0001\u0001`;
+    for (const field of ['mime_type', 'filename', 'application', 'user', 'description', 'origin_peer'])
+      assert.equal(parseRecord(crypto, changed(asset, { meta: { ...meta, [field]: long } })), null);
+    assert.equal(parseRecord(crypto, changed(asset, { meta: { ...meta, tags: [long] } })), null);
+    assert.equal(parseRecord(crypto, changed(recordBy(owner, 5, libraryBody(owner)), { name: long })), null);
   });
 
   it('verify with nothing but what was signed', () => {

@@ -36,6 +36,19 @@ export class Guesses {
     return this.#all.closedUntil <= now && (this.#addresses.get(address)?.closedUntil ?? 0) <= now;
   }
 
+  /**
+   * How many meetings may be answered at once: each gives whoever asked one guess, and is known to have failed only later.
+   */
+  left(address: string): { here: number; all: number } {
+    const now = this.#clock.monotonic();
+    const recent = (failures: Failures | undefined): number =>
+      failures?.times.filter((at) => now - at < HOUR_MS).length ?? 0;
+    return {
+      here: MAX_FAILURES_PER_ADDRESS - recent(this.#addresses.get(address)),
+      all: MAX_FAILURES - recent(this.#all),
+    };
+  }
+
   /** @returns whether this was one too many: somebody is guessing. */
   failed(link: Pick<SecureLink, 'peerId' | 'instance'>, address: string): boolean {
     remember(this.#failed, link.peerId, link.instance);

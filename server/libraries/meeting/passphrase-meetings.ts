@@ -30,6 +30,8 @@ export const MEET = { a: 0x38, b: 0x39, c: 0x3a } as const;
 const CHANNEL = utf8('canopy-meet-v1');
 /** The side that dialled begins at once, the other when nothing has come by then: a run begins within 2 s. */
 const WAIT_FOR_INITIATOR_MS = 1_500;
+/** Who asks while so many are being answered that no more guesses are left has to wait so long. */
+const CROWDED_MS = 1_000;
 /** An answered run that is not finished by then has failed. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
@@ -137,7 +139,12 @@ export class PassphraseMeetings implements Meetings {
     if (known !== undefined && (known.role === 'b' || known.over || link.outbound)) return;
     this.#waits.get(link)?.cancel();
     this.#waits.delete(link);
-    if (!this.#mayMeet(link)) return;
+    if (link.ended || !this.#mayMeet(link)) return;
+    if (this.#isCrowded(link)) {
+      const timer = this.#c.timers.after(CROWDED_MS, () => this.#begun(link, share));
+      this.#waits.set(link, timer);
+      return;
+    }
     const run = this.#run(link, 'b');
     const isk = cpaceKey(run.input, run.own, share, { a: share, b: run.own.share });
     if (isk === null || equalBytes(share, run.own.share)) return this.#fail(link, run);
@@ -151,6 +158,8 @@ export class PassphraseMeetings implements Meetings {
   #answered(link: SecureLink, body: Uint8Array): void {
     const run = this.#runs.get(link);
     if (run?.role !== 'a' || run.over) return;
+    // Many may have been asked before the first of them guessed wrong.
+    if (!this.#mayMeet(link)) return this.#end(run);
     const share = body.subarray(0, SHARE_BYTES);
     const { input, own } = run;
     const isk = equalBytes(share, own.share) ? null : cpaceKey(input, own, share, { a: own.share, b: share });
@@ -197,6 +206,16 @@ export class PassphraseMeetings implements Meetings {
 
   #mayMeet(link: SecureLink): boolean {
     return this.#guesses.mayMeet(link, this.#c.addressOf(link.peerId));
+  }
+
+  /** Whether those who were answered and have not confirmed yet use up all guesses that are left. */
+  #isCrowded(link: SecureLink): boolean {
+    const { addressOf } = this.#c;
+    const address = addressOf(link.peerId);
+    const answered = [...this.#runs].filter(([, { expected }]) => expected !== null);
+    const here = answered.filter(([one]) => addressOf(one.peerId) === address).length;
+    const left = this.#guesses.left(address);
+    return here >= left.here || answered.length >= left.all;
   }
 
   #run(link: SecureLink, role: Run['role']): Run {

@@ -17,6 +17,8 @@ const SALT = 'canopy-mesh-passphrase-v1';
 const COST = { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 1024 * 1024 };
 const SECRET_BYTES = 32;
 const ID_BYTES = 16;
+/** Where the version stands in the text of a UUID. */
+const UUID_VERSION_AT = 14;
 
 /**
  * The secret both sides of a meeting hold, 32 bytes; takes 128 MiB and some time, beside the event loop.
@@ -31,6 +33,11 @@ export function passphraseSecret(passphrase: string): Promise<Uint8Array> {
       error === null ? resolve(new Uint8Array(secret)) : reject(error),
     );
   });
+}
+
+/** Whether a library is one of a passphrase; all others have ids of version 4. */
+export function isMeetingLibrary(id: LibraryId): boolean {
+  return id[UUID_VERSION_AT] === '8';
 }
 
 /** The library of all who hold `secret` and chose the same filter. */

@@ -11,12 +11,14 @@ import {
   ignoreMeetings,
 } from '../../../server/libraries/meeting/passphrase-meetings.ts';
 import type { Offence } from '../../../server/mesh/secure/alarm-reasons.ts';
-import type { SecureLinks } from '../../../server/mesh/secure/types.ts';
+import type { ItemHandler, SecureLink, SecureLinks } from '../../../server/mesh/secure/types.ts';
+import { cpaceShare } from '../../../server/crypto/cpace.ts';
 import { silentLog } from '../../../server/telemetry/log.ts';
 import type { PeerId } from '../../../server/wire/ids.ts';
 import { connectedPair, linkOf } from '../../mesh/secure/support.ts';
 import { SimWorld } from '../../sim/node.ts';
 import type { SimNode } from '../../sim/node.ts';
+import { SeededRandom } from '../../sim/seeded-random.ts';
 import { VirtualTime } from '../../sim/virtual-time.ts';
 
 const right = new Uint8Array(32).fill(1);
@@ -162,5 +164,74 @@ describe('guesses', () => {
     assert.equal(guesses.mayMeet(link(50), 'here'), false);
     await time.run(HOUR);
     assert.equal(guesses.mayMeet(link(50), 'here'), true);
+  });
+});
+
+describe('many who ask at once', () => {
+  /** A node to which `count` peers have sessions from one address, all with what they were sent. */
+  function crowd(count: number) {
+    const time = new VirtualTime();
+    const random = new SeededRandom(1);
+    const handlers = new Map<number, ItemHandler>();
+    const links = Array.from({ length: count }, (_, n) => {
+      const sent: Uint8Array[] = [];
+      const link: Partial<SecureLink> = {
+        peerId: `peer${n}` as PeerId,
+        outbound: false,
+        ended: false,
+        instance: `${n}`,
+        handshakeHash: new Uint8Array(32).fill(n),
+        send: async (_type, body) => void sent.push(body),
+      };
+      return { link: link as SecureLink, sent };
+    });
+    const offences: Offence[] = [];
+    const meetings = new PassphraseMeetings(
+      {
+        clock: time,
+        timers: time,
+        random,
+        links: {
+          get: () => null,
+          all: () => links.map(({ link }) => link),
+          handle: (type, handler) => void handlers.set(type, handler),
+          onOpen: () => () => undefined,
+          onClose: () => () => undefined,
+        },
+        log: silentLog,
+        addressOf: () => 'here',
+        takesPart: () => true,
+        accept: () => assert.fail('nobody knows it'),
+        offence: (_peer, offence) => offences.push(offence),
+      },
+      { localPeer: 'self' as PeerId, secret: right },
+    );
+    meetings.start();
+    const say = (type: number, n: number, body: Uint8Array): void =>
+      void handlers.get(type)?.(links[n]?.link ?? assert.fail(), body);
+    return { time, random, links, offences, say, stop: () => meetings.stop() };
+  }
+
+  it('have no more guesses than one after the other', async () => {
+    const { time, random, links, offences, say, stop } = crowd(20);
+    const input = { prs: wrong, ci: new Uint8Array(1), sid: new Uint8Array(1) };
+    for (const n of links.keys()) say(MEET.a, n, cpaceShare(input, random).share);
+    // What they are answered is what they can look at: none of them confirms.
+    await time.run(HOUR / 2);
+    assert.equal(links.filter(({ sent }) => sent.length > 0).length, MAX_FAILURES_PER_ADDRESS);
+    assert.deepEqual(offences, ['guessing']);
+    stop();
+  });
+
+  it('are looked at until the first of them have guessed too often', async () => {
+    const { time, links, offences, say, stop } = crowd(20);
+    await time.run(2_000);
+    assert.ok(
+      links.every(({ sent }) => sent.length === 1),
+      'each was asked',
+    );
+    for (const n of links.keys()) say(MEET.b, n, new Uint8Array(64).fill(7));
+    assert.deepEqual(offences, ['guessing'], 'and the hour is closed once');
+    stop();
   });
 });
