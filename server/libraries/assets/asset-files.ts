@@ -41,6 +41,7 @@ const INCOMING = '.incoming';
 const PARTIAL = '.partial';
 const THUMBNAILS = '.thumbnails';
 const SEALED_ENDING = '.sealed';
+const THUMBNAIL_ENDING = '.webp';
 
 /** Where the bytes of an asset lie. */
 export interface AssetPlaceOnDisk {
@@ -80,7 +81,7 @@ export class AssetFiles {
   }
 
   thumbnailFile(hash: AssetHash): string {
-    return path.join(this.#root, THUMBNAILS, `${hash}.webp`);
+    return path.join(this.#root, THUMBNAILS, hash + THUMBNAIL_ENDING);
   }
 
   /** Puts what came in and was finished in its place; durable when this resolves. */
@@ -210,6 +211,16 @@ export class AssetFiles {
       }
     }
     return found;
+  }
+
+  /** Removes small pictures of what is not here, and those that never became whole. */
+  async sweepThumbnails(isHere: (hash: AssetHash) => boolean): Promise<void> {
+    const folder = path.join(this.#root, THUMBNAILS);
+    for (const name of await readdir(folder)) {
+      const hash = name.slice(0, -THUMBNAIL_ENDING.length);
+      if (name.endsWith(THUMBNAIL_ENDING) && isAssetHash(hash) && isHere(hash)) continue;
+      await rm(path.join(folder, name), { recursive: true, force: true });
+    }
   }
 
   /** Bytes that are free and that there are in all, on the disk of the assets. */

@@ -1,6 +1,7 @@
 /**
- * The asset store after a kill (07 section 1): a file without its row was never told to anybody and goes; a row
- * without its file goes, too, and a library may bring the asset again.
+ * The asset store after a kill (07 section 1): a file without its row was never told to anybody and goes, as does a small
+ * picture without one, which shows what was deleted; a row without its file goes, too, and a library may bring the asset
+ * again.
  */
 import type { AssetRows } from '../../store/assets.ts';
 import type { GroupCommit } from '../../store/group-commit.ts';
@@ -24,6 +25,7 @@ export async function repairAssets(components: {
   log: Log;
 }): Promise<void> {
   const { rows, commit, files, log } = components;
+  await files.sweepThumbnails((hash) => rows.place(hash) !== null);
   const orphans = await files.sweep();
   const hadFiles = orphans.size > 0;
   const bare: AssetHash[] = [];

@@ -231,11 +231,15 @@ describe('the asset store', () => {
     mkdirSync(path.dirname(fileOf(folder, orphan)), { recursive: true });
     writeFileSync(fileOf(folder, orphan), 'orphan');
     writeFileSync(path.join(folder, '.incoming', 'half'), 'ha');
+    const pictures = path.join(folder, '.thumbnails');
+    for (const name of [`${kept}.webp`, `${orphan}.webp`, `${kept}.webp.new`])
+      writeFileSync(path.join(pictures, name), 'small');
     const { store } = await assetStore({ folder, database });
     assert.equal(await contentOf(store, kept), 'kept');
     assert.equal(store.get(bare), null);
     assert.equal(existsSync(fileOf(folder, orphan)), false);
     assert.deepEqual(readdirSync(path.join(folder, '.incoming')), []);
+    assert.deepEqual(readdirSync(pictures), [`${kept}.webp`]);
   });
 
   it('removes no bytes because the database is another one', async (t) => {
