@@ -219,7 +219,10 @@ export class People {
       if (this.#isOurs(user)) return 'local_author';
       const patch: UserPatch = this.#namesPatch(user, claim);
       if (user.originPeer !== signer) patch.originPeer = signer;
-      if (Object.keys(patch).length > 0) this.#users.update(user.id, patch, now);
+      if (Object.keys(patch).length > 0) {
+        this.#users.update(user.id, patch, now);
+        this.#tellOf(signer);
+      }
     }
     if (home === null) this.#homes.confirm(claim.userId, signer, now);
     return null;
@@ -242,7 +245,9 @@ export class People {
     if (user.originPeer !== null && user.originPeer !== home) return 'foreign_author';
     const patch: UserPatch = this.#namesPatch(user, claim);
     if (user.originPeer === null) patch.originPeer = home;
-    if (Object.keys(patch).length > 0) this.#users.update(user.id, patch, this.#clock.now());
+    if (Object.keys(patch).length === 0) return null;
+    this.#users.update(user.id, patch, this.#clock.now());
+    this.#tellOf(home);
     return null;
   }
 
@@ -261,8 +266,18 @@ export class People {
     if (typeof card.bio === 'string') patch.bio = cut(card.bio, MAX_BIO);
     if (card.accountType) patch.accountType = card.accountType;
     const now = this.#clock.now();
+    const before = this.#users.get(card.userId);
     this.#users.update(card.userId, { ...patch, profileUpdatedAt: now }, now);
+    const news =
+      before === undefined ||
+      Object.entries(patch).some(([key, value]) => before[key as keyof UserPatch & keyof User] !== value);
+    if (news) this.#tellOf(home);
     return null;
+  }
+
+  /** Who looks at names sees the new one, of whomever it came. */
+  #tellOf(home: PeerId): void {
+    this.#changes.tell({ type: 'peer.changed', peerId: home });
   }
 
   /** Why `home` can have nobody of this id, whoever says so: it is ours, or the name of another node itself. */
@@ -298,7 +313,9 @@ export class People {
         accountType: claim.accountType ?? 'human',
         now,
       });
-      if (made) return;
+      if (!made) continue;
+      this.#tellOf(home);
+      return;
     }
     throw new WorkspaceError('username_taken', 'No free username for a person of another node');
   }

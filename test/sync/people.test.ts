@@ -70,6 +70,15 @@ async function send(profile: Record<string, unknown>): Promise<void> {
   for (let i = 0; i < 20; i += 1) await until(() => true);
 }
 
+test('whoever looks at names is told of a new one, also from a card without a device', async () => {
+  const before = here.events.length;
+  const updating = there.workspace.people.updateProfile(mallory, { displayName: 'Mallory M.' });
+  await until(() => here.workspace.people.get(mallory)?.displayName === 'Mallory M.');
+  await updating;
+  const told = here.events.slice(before).filter(({ type }) => type === 'peer.changed');
+  assert.deepEqual(told, [{ type: 'peer.changed', peerId: there.mesh.peerId }]);
+});
+
 test('a picture travels with the card, small and without what it says about its place, and goes again', async () => {
   await setPicture(there, mallory, await solid('#aa3311'));
   await until(() => here.workspace.people.get(mallory)?.avatarFileId != null);

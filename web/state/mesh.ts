@@ -17,7 +17,7 @@ import type {
   RelayStatus,
 } from '../api/types.ts';
 import { coalesced } from './coalesce.ts';
-import { peopleOfPeer } from './people.ts';
+import { peopleByPeer } from './people.ts';
 import { peerName as nameOf, peerSections, type MeshFacts, type Reach } from './peers.ts';
 import { api, isOwner } from './session.ts';
 
@@ -47,7 +47,7 @@ const facts = computed<MeshFacts>(() => ({
   diagnostics: diagnostics.value?.peers ?? [],
   connecting: connecting.value,
   brokering: brokering.value,
-  peopleOf: peopleOfPeer,
+  people: peopleByPeer.value,
 }));
 /** The sections of Connect. */
 export const sections = computed(() => peerSections(facts.value));

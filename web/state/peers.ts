@@ -31,8 +31,8 @@ export interface MeshFacts {
   connecting: ReadonlySet<string>;
   /** Peers a contact was asked to introduce, and that contact. */
   brokering: ReadonlyMap<string, string>;
-  /** Names of the people at home on a peer. */
-  peopleOf: (peerId: string) => string[];
+  /** Names of the people at home on each peer. As all of this it never changes: what follows from it is kept. */
+  people: ReadonlyMap<string, readonly string[]>;
 }
 
 /** How a peer is reached. */
@@ -139,7 +139,7 @@ export function peerName(facts: MeshFacts, peerId: string): string {
 
 /** What a peer calls itself. */
 function ownWord(facts: MeshFacts, peerId: string): string {
-  return facts.peopleOf(peerId)[0] ?? deviceName(facts, peerId) ?? short(peerId);
+  return facts.people.get(peerId)?.[0] ?? deviceName(facts, peerId) ?? short(peerId);
 }
 
 const shown = new WeakMap<MeshFacts, ReadonlyMap<string, string>>();

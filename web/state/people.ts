@@ -4,6 +4,7 @@
  */
 import { computed, signal } from '@preact/signals';
 import type { Person } from '../api/types.ts';
+import { coalesced } from './coalesce.ts';
 import { cleanName, distinctNames, skeleton } from './names.ts';
 import { mentionSpans, peopleByHandle } from './mentions.ts';
 import { api, me } from './session.ts';
@@ -35,11 +36,11 @@ export const correspondents = computed(() =>
   people.value.filter((person) => person.user_id !== me.value?.id && !RESERVED.has(person.user_id)),
 );
 
-/** Reads the people again. */
-export async function loadPeople(): Promise<void> {
+/** Reads the people again; calls in between are joined, so that no older answer replaces a newer one. */
+export const loadPeople = coalesced(async () => {
   const answer = await api.get<{ agents: Person[] }>(`/api/v1/agents?include_humans=1&limit=${MAX_PEOPLE}`);
   people.value = answer.agents;
-}
+});
 
 /** A short form of an id, for where nothing better is known. */
 export function shortId(id: string): string {
@@ -80,13 +81,16 @@ export function homeOf(userId: string): string | null {
   return byId.value.get(userId)?.origin_peer || null;
 }
 
-/** Names of the people at home on a peer, without placeholders. */
-export function peopleOfPeer(peerId: string): string[] {
-  return people.value
-    .filter((person) => person.origin_peer === peerId && person.account_type !== 'agent')
-    .map((person) => cleanName(person.display_name ?? ''))
-    .filter((name) => name !== '' && !name.startsWith('peer-'));
-}
+/** Names of the people at home on each peer, without placeholders. */
+export const peopleByPeer = computed(() => {
+  const names = new Map<string, string[]>();
+  for (const person of people.value) {
+    const name = cleanName(person.display_name ?? '');
+    if (person.account_type === 'agent' || name === '' || name.startsWith('peer-')) continue;
+    names.set(person.origin_peer, [...(names.get(person.origin_peer) ?? []), name]);
+  }
+  return names;
+});
 
 /** Whether a text of somebody else mentions whoever is signed in. */
 export function callsMe({ text, mine }: { text: string; mine: boolean }): boolean {

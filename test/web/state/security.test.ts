@@ -19,7 +19,7 @@ const [offline] = peerSections({
   diagnostics: [],
   connecting: new Set(),
   brokering: new Map(),
-  peopleOf: () => [],
+  people: new Map(),
 }).known;
 
 function sentence(protection: PeerCard['protection'], reach: Reach): string {
