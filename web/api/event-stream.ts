@@ -74,7 +74,7 @@ export interface EventStreamHandlers {
   /** `seq` is the journal number; null for events without one. */
   event(type: StreamEventType, data: unknown, seq: number | null): void;
   state(state: StreamState): void;
-  /** Something may have been missed: read what is on screen again. */
+  /** The stream begins, or something may have been missed: read what is on screen. */
   refresh(): void;
   signedOut(): void;
 }
@@ -139,12 +139,11 @@ export class EventStream {
 
   #opened(source: Source): void {
     if (source !== this.#source) return;
-    const wasBroken = this.#failures > 0;
     this.#failures = 0;
     this.#downSince = null;
     this.#handlers.state({ status: 'live' });
-    // Unnumbered events (peers, delivery) of the gap cannot be replayed.
-    if (wasBroken) this.#handlers.refresh();
+    // Also the first time: unnumbered events (peers, delivery) from before cannot be replayed.
+    this.#handlers.refresh();
   }
 
   #received(source: Source, type: StreamEventType, event: { data?: unknown; lastEventId?: string }): void {

@@ -47,7 +47,7 @@ export class SharedStream {
   /** Waits for the lock, or has it. */
   #joined = false;
   #leading = false;
-  /** Another tab led before. */
+  /** Heard from the tab that leads. */
   #followed = false;
   #lastSeq: number | null = null;
   #state: StreamState = { status: 'idle' };
@@ -121,12 +121,11 @@ export class SharedStream {
     else this.#tell({ kind: 'retry' });
   }
 
-  /** The lock came: either nobody led, or the tab that did is gone and something may have been missed. */
+  /** The lock came: nobody led, or the tab that did is gone. */
   #takeOver(): void {
     if (!this.#joined || this.#leading) return;
     this.#leading = true;
     this.#stream.start(this.#lastSeq);
-    if (this.#followed) this.#handlers.refresh();
   }
 
   #heard(message: Message): void {
@@ -144,8 +143,10 @@ export class SharedStream {
         return;
       case 'state':
         if (this.#leading) return;
-        this.#followed = true;
         this.#setState(message.state);
+        // Nothing from now on is missed.
+        if (!this.#followed && message.state.status === 'live') this.#handlers.refresh();
+        this.#followed = true;
         return;
       case 'refresh':
         if (!this.#leading) this.#handlers.refresh();

@@ -1,5 +1,6 @@
 /** What this person saved (05 section 10.15, K-7): messages and posts, to be found again. */
 import { signal } from '@preact/signals';
+import { coalesced } from './coalesce.ts';
 import { api } from './session.ts';
 import { showToast } from './notices.ts';
 
@@ -21,9 +22,10 @@ export interface Bookmark {
 
 export const bookmarks = signal<readonly Bookmark[] | null>(null);
 
-export async function loadBookmarks(): Promise<void> {
+/** Reads them again; calls in between are joined. */
+export const loadBookmarks = coalesced(async () => {
   bookmarks.value = (await api.get<{ bookmarks: Bookmark[] }>('/api/v1/bookmarks?limit=500')).bookmarks;
-}
+});
 
 /** Saves something, or takes it out of what is saved. */
 export async function toggleBookmark(type: Bookmark['source_type'], id: string): Promise<void> {

@@ -95,14 +95,11 @@ function fit(channel: Channel): Channel {
   return { ...channel, name: cleanName(channel.name) || channel.id };
 }
 
-/** Reads the list of channels. */
-export async function loadChannels(): Promise<void> {
+/** Reads the list of channels and their counts; calls in between are joined, so that no older answer replaces a newer one. */
+export const loadChannels = coalesced(async () => {
   const answer = await api.get<{ channels: Channel[] }>('/api/v1/channels');
   if (answer.channels.length > 0) channels.value = answer.channels.map(fit);
-}
-
-/** Reads the list again for its counts; calls in between are joined. */
-export const countChannels = coalesced(loadChannels);
+});
 
 /** Shows a channel at the first message that was not read, or with a message in its surroundings if one is asked for. */
 export async function showChannel(id: string, messageId: string | null = null): Promise<void> {

@@ -12,8 +12,10 @@ export function coalesced(work: () => Promise<void>): () => Promise<void> {
     return running;
   };
   return () => {
+    // Also between the end of one run and the start of the next: two at once could end in the wrong order.
+    if (next !== null) return next;
     if (running === null) return run();
-    next ??= running
+    next = running
       .catch(() => undefined)
       .then(() => {
         next = null;

@@ -3,7 +3,7 @@
  * conversation, that grows at both ends as one scrolls and lets go of what is far away. Knows no API and no document.
  */
 import { signal } from '@preact/signals';
-import { mergeNewest, prependOlder, upsert } from './thread.ts';
+import { mergeNewest, prependOlder } from './thread.ts';
 
 /** Where a part stands. */
 export type Place =
@@ -35,6 +35,9 @@ export class History<T extends { id: string }> {
   readonly #read: (place: Place, limit: number) => Promise<Part<T>>;
   /** Another one: what is under way is for a part that is not shown any more. */
   #turn = 0;
+  /** Readings of what is new are counted: one that began later and ended earlier knows more. */
+  #begun = 0;
+  #known = 0;
   #busy = false;
 
   constructor(read: (place: Place, limit: number) => Promise<Part<T>>) {
@@ -68,16 +71,23 @@ export class History<T extends { id: string }> {
    */
   async refresh(all = false): Promise<void> {
     const turn = this.#turn;
+    this.#begun += 1;
+    const begun = this.#begun;
+    const counts = (): boolean => {
+      if (turn !== this.#turn || begun < this.#known) return false;
+      this.#known = begun;
+      return true;
+    };
     const list = this.messages.value;
     if (this.hasNewer.value && list.length > 0) {
       if (!all) return;
       const part = await this.#again(list);
-      if (turn === this.#turn) this.#put(part);
+      if (counts()) this.#put(part);
       return;
     }
     const limit = all ? Math.min(Math.max(list.length, FIRST), KEEP) : FIRST;
     const part = await this.#read({ kind: 'newest' }, limit);
-    if (turn !== this.#turn) return;
+    if (!counts()) return;
     const now = this.messages.value;
     const ids = new Set(now.map(({ id }) => id));
     const touches = part.messages.some(({ id }) => ids.has(id));
@@ -150,10 +160,10 @@ export class History<T extends { id: string }> {
     this.hasOlder.value = true;
   }
 
-  /** Takes a message of the reader's own into the end. */
+  /** Takes a message of the reader's own into the end; one that was read meanwhile is newer than the answer to its sending. */
   take(message: T): void {
-    if (!this.hasNewer.value || this.has(message.id))
-      this.messages.value = upsert(this.messages.value, message);
+    if (!this.hasNewer.value && !this.has(message.id))
+      this.messages.value = [...this.messages.value, message];
   }
 
   #set(part: Part<T>): void {

@@ -15,7 +15,6 @@ import type { ProgressEvent } from './catching-up.ts';
 import {
   channelEntries,
   channelLoaded,
-  countChannels,
   heardOfMessage,
   loadChannels,
   openChannel,
@@ -77,8 +76,8 @@ function onEvent(type: StreamEventType, data: unknown): void {
     case 'channel.message.created': {
       const channel = fieldOf(data, 'channel_id');
       // What nobody looks at is unread, also in the channel that was open last, or was left while it was read.
-      const count = (): Promise<void> => (channelInSight() ? Promise.resolve() : countChannels());
-      if (channel !== null && channel !== openChannel.value) quietly(countChannels());
+      const count = (): Promise<void> => (channelInSight() ? Promise.resolve() : loadChannels());
+      if (channel !== null && channel !== openChannel.value) quietly(loadChannels());
       else quietly(heardOfMessage(fieldOf(data, 'message_id'), actor).then(refreshThread).then(count, count));
       return;
     }
@@ -226,12 +225,18 @@ const stream = new SharedStream(
   },
 );
 
-/** Reads the cursor first, then what is shown, then follows: nothing falls in between. */
+/** A stream that takes longer to open is not waited for. */
+const STREAM_WAIT_MS = 1_000;
+
+/** Reads the cursor first, then follows; what is shown is read once the stream is open: nothing falls in between. */
 async function start(account: string): Promise<void> {
   const journal = await api.get<{ latest_seq: number }>('/api/v1/events?limit=1').catch(() => null);
   // While the node is away nothing is known of its journal; all is read when it is back.
   stream.start(account, journal?.latest_seq ?? null);
-  await refreshAll();
+  if (streamState.value.status === 'live') return refreshAll();
+  later(STREAM_WAIT_MS, () => {
+    if (streamState.value.status !== 'live' && me.value?.id === account) void refreshAll();
+  });
 }
 
 /** Tries to reach the node now. */

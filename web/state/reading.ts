@@ -3,7 +3,7 @@
  * on the screen of a focused window, on this node, so that other tabs and devices of the account follow.
  */
 import { effect } from '@preact/signals';
-import { countChannels, newFrom, openChannel } from './channel.ts';
+import { loadChannels, newFrom, openChannel } from './channel.ts';
 import { later } from './catch-up.ts';
 import { conversationKey, conversationParam } from './conversations.ts';
 import { loadConversations, openConversation, threadNewFrom } from './direct.ts';
@@ -29,7 +29,7 @@ function inChannel(id: string): Reading {
   const path = `/api/v1/channels/${encodeURIComponent(id)}`;
   const tell = async (what: string, body?: object): Promise<void> => {
     await api.post(`${path}/${what}`, body);
-    await countChannels();
+    await loadChannels();
   };
   return {
     key: `channel:${id}`,

@@ -70,12 +70,6 @@ export function prependOlder<T extends { id: string }>(list: readonly T[], page:
   return [...page.filter((message) => !known.has(message.id)), ...list];
 }
 
-/** Adds or replaces one message, at the end when it is new. */
-export function upsert<T extends { id: string }>(list: readonly T[], message: T): T[] {
-  const at = list.findIndex((other) => other.id === message.id);
-  return at === -1 ? [...list, message] : list.map((other, index) => (index === at ? message : other));
-}
-
 /** What the list shows, in order. */
 export type Row =
   | { kind: 'day'; key: string; at: number }

@@ -127,14 +127,20 @@ test('three tabs of one account are one connection, and every tab gets every eve
   }
 });
 
-test('a tab that opens later learns at once how things are', () => {
+test('a tab that opens later learns at once how things are, and each reads once', () => {
   const browser = new Browser();
   const first = tab(browser);
+  const waiting = tab(browser);
   first.stream.start('user_a', 1);
+  waiting.stream.start('user_a', 1);
   browser.open[0]?.emit('open');
   const second = tab(browser);
   second.stream.start('user_a', 1);
   assert.equal(second.seen.states.at(-1)?.status, 'live');
+  assert.deepEqual(
+    [first, waiting, second].map(({ seen }) => seen.refreshes),
+    [1, 1, 1],
+  );
 });
 
 test('when the leading tab closes another takes over after the last number, and reads everything again', () => {
@@ -147,7 +153,8 @@ test('when the leading tab closes another takes over after the last number, and 
   first.stream.stop();
   assert.equal(browser.open.length, 1);
   assert.match(browser.open[0]?.url ?? '', /after_seq=9$/);
-  assert.equal(second.seen.refreshes, 1);
+  browser.open[0]?.emit('open');
+  assert.equal(second.seen.refreshes, 2);
 });
 
 test('accounts do not hear each other', () => {

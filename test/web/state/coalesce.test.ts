@@ -28,3 +28,16 @@ test('a failed run does not stop the next', async () => {
   fail = false;
   await load();
 });
+
+test('whoever calls in the moment between two runs does not start a second one beside them', async () => {
+  let under = 0;
+  let most = 0;
+  const load = coalesced(async () => {
+    most = Math.max(most, (under += 1));
+    await new Promise((resolve) => setImmediate(resolve));
+    under -= 1;
+  });
+  const first = load();
+  await Promise.all([load(), first.then(load), first.then(() => undefined).then(load), first.finally(load)]);
+  assert.equal(most, 1);
+});

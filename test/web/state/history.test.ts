@@ -117,3 +117,25 @@ test('an answer for a conversation that was left changes nothing', async () => {
   assert.equal(await opened, false);
   assert.deepEqual([history.messages.value, history.hasOlder.value], [[], false]);
 });
+
+test('an answer that was asked for earlier and comes later replaces nothing', async () => {
+  type Named = Item & { text: string };
+  const waiting: ((text: string) => void)[] = [];
+  const history = new History<Named>(
+    () =>
+      new Promise((resolve) => {
+        waiting.push((text) => resolve({ messages: [{ id: '1', text }], older: false, newer: false }));
+      }),
+  );
+  const opened = history.open({ kind: 'newest' });
+  waiting[0]?.('sent');
+  await opened;
+  const [slow, quick] = [history.refresh(), history.refresh(true)];
+  waiting[2]?.('delivered');
+  await quick;
+  waiting[1]?.('sent');
+  await slow;
+  // Neither does the answer to the sending itself.
+  history.take({ id: '1', text: 'sent' });
+  assert.deepEqual(history.messages.value, [{ id: '1', text: 'delivered' }]);
+});

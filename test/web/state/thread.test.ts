@@ -7,7 +7,6 @@ import {
   prependOlder,
   readsOut,
   threadRows,
-  upsert,
   type Entry,
 } from '../../../web/state/thread.ts';
 
@@ -69,18 +68,6 @@ test('merging a page twice is merging it once, and nothing is ever listed twice'
 
 test('older messages go in front, those already there only once', () => {
   assert.equal(ids(prependOlder(items('cd'), items('abc'))), 'abcd');
-});
-
-test('a message is replaced in place or added at the end', () => {
-  const list = [
-    { id: 'a', n: 1 },
-    { id: 'b', n: 1 },
-  ];
-  assert.deepEqual(upsert(list, { id: 'a', n: 2 }), [
-    { id: 'a', n: 2 },
-    { id: 'b', n: 1 },
-  ]);
-  assert.equal(ids(upsert(list, { id: 'c', n: 1 })), 'abc');
 });
 
 test('five minutes of one author are one group; another author, a gap or a day end it', () => {
