@@ -14,12 +14,20 @@ export function DeliveryDetails({ entry, inDialog }: { entry: Entry; inDialog?: 
   const { kind, id } = entry;
   const state = JSON.stringify(entry.delivery);
   useEffect(() => {
+    let wanted = true;
     api
       .get<Details>(`/api/v1/delivery?kind=${kind}&id=${encodeURIComponent(id)}`)
-      .then(setDetails)
-      .catch((cause: unknown) =>
-        setError(cause instanceof Error ? cause.message : 'That could not be read.'),
-      );
+      .then((read) => {
+        if (!wanted) return;
+        setDetails(read);
+        setError(null);
+      })
+      .catch((cause: unknown) => {
+        if (wanted) setError(cause instanceof Error ? cause.message : 'That could not be read.');
+      });
+    return () => {
+      wanted = false;
+    };
   }, [kind, id, state]);
   return (
     <>

@@ -24,14 +24,26 @@ export function MessageDetails({ entry, onClose }: { entry: Entry; onClose: () =
   const [message, setMessage] = useState<Read | null>(null);
   const [error, setError] = useState<string | null>(null);
   const path = messagePath(entry);
+  const state = JSON.stringify(entry);
   useEffect(() => {
+    let wanted = true;
     api
       .get<{ message: Read }>(path)
-      .then((answer) => setMessage(answer.message))
-      .catch((cause: unknown) =>
-        setError(cause instanceof Error ? cause.message : 'They could not be read.'),
-      );
-  }, [path]);
+      .then(({ message: read }) => {
+        if (!wanted) return;
+        setMessage(read);
+        setError(null);
+      })
+      .catch((cause: unknown) => {
+        if (wanted) setError(cause instanceof Error ? cause.message : 'They could not be read.');
+      });
+    return () => {
+      wanted = false;
+    };
+    // Read again when something of the message changed.
+  }, [path, state]);
+  // What was read now knows of recipients that the list may not know of yet.
+  const delivery = entry.delivery ?? message?.delivery ?? null;
   const facts =
     message === null
       ? []
@@ -53,7 +65,7 @@ export function MessageDetails({ entry, onClose }: { entry: Entry; onClose: () =
         </p>
       )}
       <Facts facts={facts} />
-      {entry.mine && entry.delivery !== null ? <DeliveryDetails entry={entry} inDialog /> : null}
+      {entry.mine && delivery !== null ? <DeliveryDetails entry={{ ...entry, delivery }} inDialog /> : null}
       <div class="row-actions">
         {facts.length === 0 ? null : <CopyButton text={report} name="Copy details" />}
         <Button onClick={onClose}>Close</Button>

@@ -1,6 +1,6 @@
 /** What the menu of a message asks or says over the page: how long it stays, and its details (05 section 10.5, M-13, M-14). */
 import { useState } from 'preact/hooks';
-import { asking, LIFESPANS, setLifespan } from '../state/message-actions.ts';
+import { asItIs, asking, LIFESPANS, setLifespan } from '../state/message-actions.ts';
 import { showToast } from '../state/notices.ts';
 import type { Entry } from '../state/thread.ts';
 import { Button } from './button.tsx';
@@ -13,7 +13,8 @@ import { useSaving } from './saving.ts';
 /** Stands once in the page. */
 export function MessageDialogs() {
   if (asking.value === null) return null;
-  const { what, entry } = asking.value;
+  const { what } = asking.value;
+  const entry = asItIs(asking.value.entry);
   const close = (): void => {
     asking.value = null;
   };

@@ -4,11 +4,12 @@
  */
 import { signal } from '@preact/signals';
 import { ApiError } from '../api/client.ts';
-import { refreshChannel } from './channel.ts';
+import { channelEntries, refreshChannel } from './channel.ts';
 import { messagePath } from './message-path.ts';
-import { refreshDirect } from './direct.ts';
+import { refreshDirect, threadEntries } from './direct.ts';
 import { closeToast, showToast } from './notices.ts';
 import { api } from './session.ts';
+import { threadViewEntries } from './thread-view.ts';
 import type { Entry } from './thread.ts';
 
 /** How long a deletion can be taken back. */
@@ -29,6 +30,12 @@ export const REACTION_SIGNS: ReadonlyMap<string, string> = new Map(
 
 /** The dialog a message was asked for from its menu. */
 export const asking = signal<{ what: 'lifespan' | 'details'; entry: Entry } | null>(null);
+
+/** A message as it is now while it is at hand, else as it was when it was asked for. */
+export function asItIs(entry: Entry): Entry {
+  const now = [channelEntries, threadEntries, threadViewEntries].flatMap(({ value }) => value);
+  return now.find(({ id, kind }) => id === entry.id && kind === entry.kind) ?? entry;
+}
 
 /** Id of the message that is being changed. */
 export const editing = signal<string | null>(null);
