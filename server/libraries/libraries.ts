@@ -88,7 +88,7 @@ export class Libraries implements LibraryView {
   readonly #joining: Joining;
   readonly #introducing: Introducing;
   readonly #members: Members;
-  readonly #wanted = new Set<(libraryId: LibraryId) => void>();
+  readonly #wanted = new Set<(libraryId: LibraryId, fresh?: readonly LibraryAsset[]) => void>();
   readonly #ends: (() => void)[] = [];
   #meetings: { meetings: Meetings; libraryId: LibraryId } | null = null;
   #started = false;
@@ -183,7 +183,7 @@ export class Libraries implements LibraryView {
       .map(({ id }) => id);
   }
 
-  onWanted(handler: (libraryId: LibraryId) => void): () => void {
+  onWanted(handler: (libraryId: LibraryId, fresh?: readonly LibraryAsset[]) => void): () => void {
     this.#wanted.add(handler);
     return () => this.#wanted.delete(handler);
   }
@@ -494,13 +494,15 @@ export class Libraries implements LibraryView {
     return this.#meetings?.libraryId !== library.id || this.#meetings.meetings.hasMet(link);
   }
 
-  #recordsChanged({ libraryId, rights }: RecordsChange): void {
+  #recordsChanged({ libraryId, rights, own, stored }: RecordsChange): void {
     if (rights) {
       this.#follow(libraryId);
       this.#recognition.review(libraryId);
       this.#introducing.review(libraryId);
     }
-    this.#changed(libraryId);
+    // What is written here is of what is here.
+    const fresh = own ? [] : stored.map(assetOf).filter((asset) => asset !== null);
+    this.#changed(libraryId, rights ? undefined : fresh);
   }
 
   /** The state here follows what the owner's records say. */
@@ -516,9 +518,10 @@ export class Libraries implements LibraryView {
     this.#recognition.showAll();
   }
 
-  #changed(libraryId: LibraryId): void {
+  #changed(libraryId: LibraryId, fresh?: readonly LibraryAsset[]): void {
     this.#c.bus.publish({ type: 'library.changed', libraryId });
-    if (this.#isActive(libraryId)) for (const handler of [...this.#wanted]) handler(libraryId);
+    if (fresh?.length === 0 || !this.#isActive(libraryId)) return;
+    for (const handler of [...this.#wanted]) handler(libraryId, fresh);
   }
 
   #isActive(libraryId: LibraryId): boolean {

@@ -106,10 +106,19 @@ export class LibraryRecords {
    * @returns what became of each, in the order given.
    */
   merge(libraryId: LibraryId, values: readonly unknown[]): MergeOutcome[] {
+    const { crypto } = this.#components;
+    return this.mergeParsed(
+      libraryId,
+      values.map((value) => parseRecord(crypto, value)),
+    );
+  }
+
+  /** As {@link merge}, of what `parseRecord` made. */
+  mergeParsed(libraryId: LibraryId, records: readonly (AnyRecord | null)[]): MergeOutcome[] {
     return this.#commit(libraryId, false, (change) => {
-      const outcomes: MergeOutcome[] = values.map(() => 'invalid');
-      values
-        .map((value, at) => ({ at, record: parseRecord(this.#components.crypto, value) }))
+      const outcomes: MergeOutcome[] = records.map(() => 'invalid');
+      records
+        .map((record, at) => ({ at, record }))
         .sort((a, b) => rank(a.record) - rank(b.record))
         .forEach(({ at, record }) => {
           if (record !== null) outcomes[at] = this.#take(libraryId, record, change, 'unchecked');

@@ -97,8 +97,8 @@ export interface LibraryView {
   wanted(libraryId: LibraryId, after: AssetHash | null, limit: number): LibraryAsset[];
   /** Active libraries. */
   active(): LibraryId[];
-  /** Something may be wanted now: a record came, a library became active. */
-  onWanted(handler: (libraryId: LibraryId) => void): () => void;
+  /** Something may be wanted now: a library became active, or records came, of which `fresh` are then all. */
+  onWanted(handler: (libraryId: LibraryId, fresh?: readonly LibraryAsset[]) => void): () => void;
   /** A link became admitted to a library. */
   onAdmitted(handler: (libraryId: LibraryId, link: SecureLink) => void): () => void;
 }

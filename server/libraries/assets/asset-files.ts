@@ -4,7 +4,7 @@
  * either all of it or something that the next start removes. Small ones lie there under their hash, which is made
  * durable once for all that come together; the next start puts what a kill left there in its place.
  *
- * What only changes names is done at once: to have it done by a thread costs several times as much as to do it.
+ * What only changes names, or reads little, is done at once: to have a thread do it costs several times as much as to do it.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -13,6 +13,7 @@ import {
   mkdirSync,
   openSync,
   read as readFile,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -32,6 +33,7 @@ import { isAssetHash } from '../../wire/ids.ts';
 import type { AssetHash } from '../../wire/ids.ts';
 import type { AssetBytes } from '../types.ts';
 import { FolderSync } from './folder-sync.ts';
+import { SMALL_ASSET_BYTES } from './limits.ts';
 
 const synced = promisify(fsync);
 const readAt = promisify(readFile);
@@ -173,7 +175,10 @@ export class AssetFiles {
         const buffer = Buffer.allocUnsafe(wanted);
         let done = 0;
         while (done < wanted) {
-          const { bytesRead } = await readAt(file, buffer, done, wanted - done, offset + done);
+          const bytesRead =
+            wanted <= SMALL_ASSET_BYTES
+              ? readSync(file, buffer, done, wanted - done, offset + done)
+              : (await readAt(file, buffer, done, wanted - done, offset + done)).bytesRead;
           if (bytesRead === 0) break;
           done += bytesRead;
         }

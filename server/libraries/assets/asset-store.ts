@@ -27,7 +27,14 @@ import type {
 import type { AssetFiles, AssetPlaceOnDisk } from './asset-files.ts';
 import { AssetUpload } from './asset-upload.ts';
 import { AssetError } from './errors.ts';
-import { MAX_INGESTS, MIN_FREE_BYTES, MIN_FREE_SHARE, ROOM_FRESH_MS, SMALL_ASSET_BYTES } from './limits.ts';
+import {
+  BUSY_ASSETS,
+  MAX_INGESTS,
+  MIN_FREE_BYTES,
+  MIN_FREE_SHARE,
+  ROOM_FRESH_MS,
+  SMALL_ASSET_BYTES,
+} from './limits.ts';
 import { cleanMeta, isSameMeta, merged } from './meta.ts';
 import type { GivenMeta } from './meta.ts';
 import { repairAssets } from './repair.ts';
@@ -281,12 +288,15 @@ export class AssetStore implements Assets {
       if ('file' in content) await files.take(content.file, asset.hash);
       else await files.put(content.bytes, asset.hash);
       const place = { local: false, changedAt: content.changedAt, chunkHashes: content.chunkHashes };
-      // The row may be there without its bytes.
-      await commit.run(() => {
-        const kept = rows.place(asset.hash);
-        if (kept === null) rows.insert(asset, place);
-        else rows.update(asset.hash, asset, { ...place, local: kept.local });
-      });
+      await commit.run(
+        () => {
+          // The row may be there without its bytes.
+          const kept = rows.place(asset.hash);
+          if (kept === null) rows.insert(asset, place);
+          else rows.update(asset.hash, asset, { ...place, local: kept.local });
+        },
+        { patient: this.#working.size > BUSY_ASSETS },
+      );
       this.#tell({ kind: 'added', hash: asset.hash, local: false });
     });
   }

@@ -71,11 +71,10 @@ export class Fetching {
     if (this.#started) return;
     this.#started = true;
     const { view, links, timers } = this.#c;
-    const changed = (libraryId: LibraryId): void => this.#changed(libraryId);
     const check = timers.every(CHECK_INTERVAL_MS, () => this.#check());
     this.#stops.push(
-      view.onWanted(changed),
-      view.onAdmitted(changed),
+      view.onWanted((libraryId, fresh) => this.#changed(libraryId, fresh)),
+      view.onAdmitted((libraryId) => this.#changed(libraryId)),
       links.onClose((link) => this.#lost(link)),
       () => check.cancel(),
     );
@@ -193,7 +192,7 @@ export class Fetching {
       if (this.#needy.size >= MAX_LARGE_AT_ONCE || !this.#sources.any(libraryId)) return;
       const asset = wanted.next();
       if (asset === null) return this.#wakeFor(wanted);
-      if (this.#active.has(asset.hash) || this.#bad.has(asset)) continue;
+      if (this.#active.has(asset.hash) || this.#isHere(asset.hash) || this.#bad.has(asset)) continue;
       const source = asset.size === 0 ? 'now' : this.#sources.pick(asset, 1);
       if (source === 'none') continue;
       const large = chunkLength(asset.size, 0) < asset.size;
@@ -362,6 +361,11 @@ export class Fetching {
     return true;
   }
 
+  /** It came, or was deleted, since it was found to be wanted. */
+  #isHere(hash: AssetHash): boolean {
+    return this.#c.assets.get(hash) !== null || this.#c.assets.isHidden(hash);
+  }
+
   #ask(download: Download): void {
     if (this.#active.get(download.asset.hash) === download) this.#needy.add(download);
   }
@@ -376,8 +380,8 @@ export class Fetching {
     this.#openBytes -= bytes;
   }
 
-  #changed(libraryId: LibraryId): void {
-    this.#wantedOf(libraryId).changed();
+  #changed(libraryId: LibraryId, fresh?: readonly LibraryAsset[]): void {
+    this.#wantedOf(libraryId).changed(fresh);
     this.#wakeIn(0);
   }
 

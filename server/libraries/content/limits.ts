@@ -36,10 +36,12 @@ export const MAX_HELD_UP_MS = 20_000;
 export const MAX_OPEN_FILES = 16;
 export const OPEN_FILE_MS = 10_000;
 /** Assets under way at once, and those of them that have more than one chunk. */
-export const MAX_ASSETS_AT_ONCE = 64;
+export const MAX_ASSETS_AT_ONCE = 128;
 export const MAX_LARGE_AT_ONCE = 6;
 /** Wanted assets looked up at once. */
 export const WANTED_PAGE = 256;
+/** Wanted assets that records told of, remembered as they came; beyond it they are looked up. */
+export const MAX_FRESH = 4_096;
 /** Of those looked at in one go: a long list of what nobody has must not hold up the node. */
 export const MAX_CANDIDATES = 512;
 /** What is wanted is looked through again so often, and at most for a share of the time this takes. */

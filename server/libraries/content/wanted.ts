@@ -1,17 +1,19 @@
 /**
- * What a library wants, a page at a time: looked through from the beginning whenever something may have changed, but not
- * more often than that is worth.
+ * What a library wants: what records tell of as they come, and otherwise a page at a time, looked through from the
+ * beginning whenever something may have changed, but not more often than that is worth.
  */
 import type { Clock } from '../../ports/types.ts';
 import type { AssetHash, LibraryId } from '../../wire/ids.ts';
 import type { LibraryAsset, LibraryView } from '../types.ts';
-import { MAX_RESCAN_WAIT_MS, RESCAN_MS, RESCAN_PER_PAGE_MS, WANTED_PAGE } from './limits.ts';
+import { MAX_FRESH, MAX_RESCAN_WAIT_MS, RESCAN_MS, RESCAN_PER_PAGE_MS, WANTED_PAGE } from './limits.ts';
 
 export class Wanted {
   readonly #clock: Clock;
   readonly #view: Pick<LibraryView, 'wanted'>;
   readonly #libraryId: LibraryId;
   #queue: LibraryAsset[] = [];
+  /** What came since, the latest last; some of it may be here meanwhile. */
+  readonly #fresh: LibraryAsset[] = [];
   #after: AssetHash | null = null;
   #scanning = false;
   #changed = true;
@@ -25,9 +27,10 @@ export class Wanted {
     this.#libraryId = libraryId;
   }
 
-  /** Something may be wanted that was not. */
-  changed(): void {
-    this.#changed = true;
+  /** Something may be wanted that was not. @param fresh all that may be, where that is known. */
+  changed(fresh?: readonly LibraryAsset[]): void {
+    if (fresh === undefined || this.#fresh.length + fresh.length > MAX_FRESH) this.#changed = true;
+    else this.#fresh.push(...fresh);
   }
 
   /** Looks again at what was left over, now and then. */
@@ -37,13 +40,19 @@ export class Wanted {
 
   /** Ms until it is worth asking {@link next} again; `null` when nothing is known to be wanted. */
   get wait(): number | null {
-    if (this.#queue.length > 0 || this.#scanning) return 0;
+    if (this.#queue.length > 0 || this.#fresh.length > 0 || this.#scanning) return 0;
     return this.#changed ? Math.max(0, this.#nextScanAt() - this.#clock.monotonic()) : null;
   }
 
   /** The next asset, or `null` when there is none now. */
   next(): LibraryAsset | null {
     if (this.#queue.length === 0) {
+      const fresh = this.#fresh.shift();
+      if (fresh !== undefined) {
+        // If it does not come now, it is looked for again.
+        this.#found += 1;
+        return fresh;
+      }
       if (!this.#scanning) {
         if (!this.#changed || this.#clock.monotonic() < this.#nextScanAt()) return null;
         this.#changed = false;

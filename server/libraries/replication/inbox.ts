@@ -58,7 +58,7 @@ export class Inbox {
       if (from > 0) await this.#c.pause();
       const slice = ordered.slice(from, from + SLICE);
       const records = slice.map(({ record }) => record);
-      const merged = around(() => this.records.merge(libraryId, records));
+      const merged = around(() => this.records.mergeParsed(libraryId, records));
       for (const [i, { record, at }] of slice.entries()) {
         const outcome = merged[i] ?? 'invalid';
         outcomes[at] = outcome;
@@ -104,7 +104,7 @@ export class Inbox {
     for (const [name, { libraryId, record }] of [...this.#aside]) {
       if (record.ts > now + MAX_AHEAD_MS) continue;
       this.#aside.delete(name);
-      this.records.merge(libraryId, [record]);
+      this.records.mergeParsed(libraryId, [record]);
     }
     this.#wait();
   }

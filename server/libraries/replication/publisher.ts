@@ -16,7 +16,7 @@ import { metaOf, sameMeta } from './meta.ts';
 /** Assets looked at between two pauses: signing is most of it, some milliseconds. */
 const SLICE = 32;
 /** After the first of several changes the others are gathered, ms: each commit waits for the disk, each frame is read by all. */
-const GATHER_MS = 20;
+const GATHER_MS = 40;
 /** Assets of a full scan read together. */
 const SCAN_PAGE = 200;
 /** Changes that wait to be looked at; beyond it a full scan finds what is new. */
