@@ -67,8 +67,11 @@ export interface Assets {
   follow(hash: AssetHash, meta: AssetMeta, changedAt: number): Promise<void>;
   /** Removes bytes and row of an asset that came by a library alone; it is not hidden. */
   drop(hash: AssetHash): Promise<void>;
-  /** Whether `bytes` more may be taken: the limit of one asset, and the room that stays free on the disk. */
-  hasRoom(bytes: number): Promise<boolean>;
+  /**
+   * Whether an asset of `bytes` may be taken: the limit of one asset, and the room that stays free on the disk.
+   * @param besides bytes of others that are coming, 0 unless given.
+   */
+  hasRoom(bytes: number, besides?: number): Promise<boolean>;
   /** Told after the commit. The returned function ends it. */
   onChange(handler: (change: AssetChange) => void): () => void;
 }

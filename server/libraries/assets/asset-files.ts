@@ -56,7 +56,8 @@ export interface AssetPlaceOnDisk {
 export class AssetFiles {
   readonly #root: string;
   readonly #sealing: ByteSealing;
-  readonly #seals: boolean;
+  /** Whether what comes from now on is encrypted. */
+  readonly seals: boolean;
   readonly #folders = new Set<string>();
   readonly #sync = new FolderSync();
 
@@ -68,14 +69,14 @@ export class AssetFiles {
   constructor(components: { sealing: ByteSealing }, init: { directory: string; seals: boolean }) {
     this.#root = init.directory;
     this.#sealing = components.sealing;
-    this.#seals = init.seals;
+    this.seals = init.seals;
     for (const folder of [INCOMING, PARTIAL, THUMBNAILS])
       mkdirSync(path.join(this.#root, folder), { recursive: true, mode: 0o700 });
   }
 
   /** Begins a file under a name nobody else uses. */
   incoming(name: string): Promise<IncomingBytes> {
-    return openIncoming(this.#incomingPath(name), this.#seals ? this.#sealing : null);
+    return openIncoming(this.#incomingPath(name), this.seals ? this.#sealing : null);
   }
 
   partialFile(hash: AssetHash): string {
@@ -88,13 +89,13 @@ export class AssetFiles {
 
   /** Puts what came in and was finished in its place; durable when this resolves. */
   async keep(name: string, hash: AssetHash): Promise<void> {
-    await this.#place(this.#incomingPath(name), hash, this.#seals);
+    await this.#place(this.#incomingPath(name), hash, this.seals);
   }
 
   /** Puts content that is in memory in its place, encrypted when that holds; durable when this resolves. */
   async put(content: Uint8Array, hash: AssetHash): Promise<void> {
-    const bytes = this.#seals ? sealAll(this.#sealing, content) : content;
-    const landing = this.#incomingPath(path.basename(this.#path(hash, this.#seals)));
+    const bytes = this.seals ? sealAll(this.#sealing, content) : content;
+    const landing = this.#incomingPath(path.basename(this.#path(hash, this.seals)));
     const file = openSync(landing, 'w', 0o600);
     try {
       for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
@@ -108,12 +109,12 @@ export class AssetFiles {
     await this.#sync.sync(path.dirname(landing));
     await this.#makeFolder(hash);
     // Where this is undone by a kill, the next start does it again.
-    renameSync(landing, this.#path(hash, this.#seals));
+    renameSync(landing, this.#path(hash, this.seals));
   }
 
   /** Puts a file that lies on the same disk in its place, encrypted when that holds; durable when this resolves. */
   async take(file: string, hash: AssetHash): Promise<void> {
-    if (this.#seals) {
+    if (this.seals) {
       const incoming = await this.incoming(hash);
       try {
         await pipeline(readPlain(file), async (bytes) => {
@@ -139,7 +140,7 @@ export class AssetFiles {
 
   /** Null when they are not there. */
   find(hash: AssetHash): AssetPlaceOnDisk | null {
-    for (const sealed of [this.#seals, !this.#seals]) {
+    for (const sealed of [this.seals, !this.seals]) {
       const file = this.#path(hash, sealed);
       const found = statOf(file);
       if (found?.isFile() !== true) continue;

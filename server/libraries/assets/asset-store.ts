@@ -173,7 +173,8 @@ export class AssetStore implements Assets {
       return new AssetUpload(
         {
           open: () => this.#c.files.incoming(name),
-          hasRoom: (bytes) => this.#leavesRoom(bytes),
+          // All the others may write as much before they look again.
+          hasRoom: (bytes) => this.#leavesRoom(bytes * this.#ingests),
           ended: () => (this.#ingests -= 1),
         },
         { name, maxBytes: this.#maxBytes },
@@ -284,7 +285,7 @@ export class AssetStore implements Assets {
         if ('file' in content) await rm(content.file, { force: true });
         return;
       }
-      await this.#requireRoom(0);
+      await this.#requireRoom(files.seals ? asset.size : 0);
       if ('file' in content) await files.take(content.file, asset.hash);
       else await files.put(content.bytes, asset.hash);
       const place = { local: false, changedAt: content.changedAt, chunkHashes: content.chunkHashes };
@@ -325,8 +326,10 @@ export class AssetStore implements Assets {
     });
   }
 
-  async hasRoom(bytes: number): Promise<boolean> {
-    return bytes <= this.#maxBytes && (await this.#leavesRoom(bytes));
+  async hasRoom(bytes: number, besides = 0): Promise<boolean> {
+    // What is encrypted is copied once it is whole.
+    const copies = this.#c.files.seals ? 2 : 1;
+    return bytes <= this.#maxBytes && (await this.#leavesRoom((bytes + besides) * copies));
   }
 
   onChange(handler: (change: AssetChange) => void): () => void {

@@ -26,6 +26,7 @@ import {
   MAX_LARGE_AT_ONCE,
   MAX_OPEN_BYTES_PER_NODE,
   MAX_OPEN_PER_NODE,
+  MAX_TOO_LARGE,
 } from './limits.ts';
 import { Requests } from './requests.ts';
 import type { Request } from './requests.ts';
@@ -49,6 +50,11 @@ export class Fetching {
   readonly #active = new Map<AssetHash, Download>();
   /** Of the active ones, those that may have something to ask for. */
   readonly #needy = new Set<Download>();
+  /** Of the active ones, those whose bytes still have to find room on the disk. */
+  readonly #growing = new Set<Download>();
+  #deciding: Promise<unknown> = Promise.resolve();
+  /** For which there was too little room, and until when they are left alone. */
+  readonly #tooLarge = new Map<AssetHash, number>();
   readonly #libraries = new Map<LibraryId, Wanted>();
   readonly #ending = new Set<Promise<void>>();
   readonly #stops: (() => void)[] = [];
@@ -192,7 +198,8 @@ export class Fetching {
       if (this.#needy.size >= MAX_LARGE_AT_ONCE || !this.#sources.any(libraryId)) return;
       const asset = wanted.next();
       if (asset === null) return this.#wakeFor(wanted);
-      if (this.#active.has(asset.hash) || this.#isHere(asset.hash) || this.#bad.has(asset)) continue;
+      if (this.#active.has(asset.hash) || this.#isHere(asset.hash)) continue;
+      if (this.#isTooLarge(asset) || this.#bad.has(asset)) continue;
       const source = asset.size === 0 ? 'now' : this.#sources.pick(asset, 1);
       if (source === 'none') continue;
       const large = chunkLength(asset.size, 0) < asset.size;
@@ -203,6 +210,7 @@ export class Fetching {
   }
 
   async #fetch(asset: LibraryAsset): Promise<void> {
+    if (!this.#bad.isPossible(asset)) return this.#bad.add(asset, null);
     const download: Download = new Download(
       { transfers: this.#c.transfers, now: () => this.#c.clock.now() },
       {
@@ -216,7 +224,6 @@ export class Fetching {
         failed: (error) => this.#failed(download, error),
       },
     );
-    if (!this.#bad.isPossible(asset)) return this.#bad.add(asset, null);
     this.#active.set(asset.hash, download);
     if (download.isLarge) this.#large += 1;
     if (!download.isLarge && asset.size > 0) {
@@ -225,7 +232,10 @@ export class Fetching {
       return;
     }
     try {
-      if (!(await this.#c.assets.hasRoom(asset.size))) return this.#full(download);
+      if (!(await this.#hasRoom(download))) {
+        // One that is too large keeps no other from coming.
+        return (await this.#c.assets.hasRoom(0)) ? this.#leftAlone(download) : this.#full(download);
+      }
       await download.open();
     } catch (error) {
       return this.#failed(download, error);
@@ -305,6 +315,36 @@ export class Fetching {
     this.#end(download, true);
   }
 
+  /** Whether it has room beside what the others that are under way still bring; one is decided after the other. */
+  #hasRoom(download: Download): Promise<boolean> {
+    const decided = this.#deciding.then(async () => {
+      let others = 0;
+      for (const { asset, have } of this.#growing) others += asset.size - have;
+      if (!(await this.#c.assets.hasRoom(download.asset.size, others))) return false;
+      if (this.#active.get(download.asset.hash) === download) this.#growing.add(download);
+      return true;
+    });
+    this.#deciding = decided.catch(() => undefined);
+    return decided;
+  }
+
+  #leftAlone(download: Download): void {
+    const { hash, libraryId, size } = download.asset;
+    this.#c.log.debug({ library: libraryId, size }, 'an asset is too large for this node now');
+    this.#tooLarge.set(hash, this.#c.clock.monotonic() + DISK_FULL_MS);
+    const [oldest] = this.#tooLarge.keys();
+    if (this.#tooLarge.size > MAX_TOO_LARGE && oldest !== undefined) this.#tooLarge.delete(oldest);
+    this.#end(download, true);
+    this.pump();
+  }
+
+  #isTooLarge({ hash }: LibraryAsset): boolean {
+    const until = this.#tooLarge.get(hash);
+    if (until === undefined || until > this.#c.clock.monotonic()) return until !== undefined;
+    this.#tooLarge.delete(hash);
+    return false;
+  }
+
   /** Looks after what takes too long, is no longer wanted, or was left over. */
   #check(): void {
     for (const request of this.#requests.expire()) {
@@ -355,6 +395,7 @@ export class Fetching {
 
   #forget(download: Download): boolean {
     this.#needy.delete(download);
+    this.#growing.delete(download);
     if (this.#active.get(download.asset.hash) !== download) return false;
     this.#active.delete(download.asset.hash);
     if (download.isLarge) this.#large -= 1;

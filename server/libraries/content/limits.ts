@@ -53,8 +53,10 @@ export const SAVE_EVERY_CHUNKS = 64;
 /** Partial content is dropped so long after its last progress. */
 export const PARTIALS_KEPT_MS = 7 * 86_400_000;
 export const PARTIALS_CHECK_MS = 3_600_000;
-/** Nothing is fetched for so long when the disk has too little room. */
+/** Nothing is fetched for so long when the disk has too little room; when it has too little for one asset, that one. */
 export const DISK_FULL_MS = 60_000;
+/** Assets remembered for which there was too little room. */
+export const MAX_TOO_LARGE = 10_000;
 /** Records remembered whose chunks do not lead to their asset. */
 export const MAX_BAD_RECORDS = 10_000;
 /** Progress is told at most so often per library. */

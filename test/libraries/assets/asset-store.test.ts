@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { CHUNK_BYTES } from '../../../server/libraries/assets/limits.ts';
+import { CHUNK_BYTES, ROOM_CHECK_INTERVAL } from '../../../server/libraries/assets/limits.ts';
 import type { AssetHash } from '../../../server/wire/ids.ts';
 import { temporaryDirectory } from '../../store/support.ts';
 import { assetStore, contentOf, hashOf, PEER } from './fixture.ts';
@@ -209,6 +209,23 @@ describe('the asset store', () => {
       room: { free: 5 * 1024 ** 3, total: 100 * 1024 ** 3 },
     });
     await assert.rejects(tight.store.begin(1), { code: 'disk_full' });
+    // Room for what one writes until it looks again, not for what four do.
+    const shared = await assetStore({
+      folder: temporaryDirectory(t),
+      room: { free: 5 * 1024 ** 3 + 2 * ROOM_CHECK_INTERVAL, total: 100 * 1024 ** 3 },
+    });
+    const uploads = await Promise.all([1, 2, 3, 4].map(() => shared.store.begin()));
+    const much = Buffer.alloc(ROOM_CHECK_INTERVAL + 1);
+    await assert.rejects(uploads[0]?.write(much) ?? assert.fail(), { code: 'disk_full' });
+    for (const upload of uploads) await upload.discard();
+    // What is encrypted lies there twice for a moment.
+    const sealing = await assetStore({
+      folder: temporaryDirectory(t),
+      seals: true,
+      room: { free: 7 * 1024 ** 3, total: 100 * 1024 ** 3 },
+    });
+    assert.equal(await sealing.store.hasRoom(1024 ** 3), true);
+    assert.equal(await sealing.store.hasRoom(1024 ** 3, 1), false);
   });
 
   it('ends the uploads that are given up', async (t) => {

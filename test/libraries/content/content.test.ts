@@ -177,6 +177,41 @@ describe('content of libraries', () => {
     assert.equal(asked, 3);
   });
 
+  it('is kept from nobody by what is too large or what no asset is', async () => {
+    const [a, b] = [await world.node(), await world.node()];
+    b.assets.room = 3 * MIB;
+    const [small, large] = [random.bytes(10), random.bytes(2 * MIB)].map((bytes) => a.put(bytes));
+    assert.ok(small && large);
+    // First in order, and as large as a number can be.
+    const claims = [4 * MIB, 2 ** 40, Number.MAX_SAFE_INTEGER].map((size, n) => ({
+      ...large,
+      hash: `${n}`.padStart(64, '0') as AssetHash,
+      size,
+    }));
+    a.library.add(small, large, ...claims);
+    b.library.add(small, large, ...claims);
+    await world.connect(a, b);
+    await until(() => b.assets.rows.size === 2);
+    assert.ok(
+      b.assets.asked.every(([bytes]) => bytes <= 4 * MIB),
+      'what is impossible is not begun',
+    );
+  });
+
+  it('is begun only where it has room beside what is coming', async () => {
+    const [a, b] = [await world.node(), await world.node()];
+    b.assets.room = 3 * MIB;
+    const records = [random.bytes(2 * MIB), random.bytes(2 * MIB)].map((bytes) => a.put(bytes));
+    a.library.add(...records);
+    b.library.add(...records);
+    await world.connect(a, b);
+    await until(() => b.assets.rows.size === 1);
+    assert.deepEqual(b.assets.asked.slice(0, 2), [
+      [2 * MIB, 0],
+      [2 * MIB, 2 * MIB],
+    ]);
+  });
+
   it('answers only members, and only for living records', async () => {
     const [a, b] = [await world.node(), await world.node({ bare: true })];
     b.sim.mesh.links.handle(0x34, (_link, body) => answers(decodeData(body)));

@@ -63,7 +63,10 @@ class FolderAssets implements Assets {
   readonly folder: string;
   readonly rows = new Map<AssetHash, { asset: Asset; list: Uint8Array }>();
   readonly hidden = new Set<AssetHash>();
-  room = true;
+  /** Bytes that fit. */
+  room = Infinity;
+  /** What was asked for room, and what beside it. */
+  readonly asked: [bytes: number, besides: number][] = [];
   opened = 0;
 
   constructor(folder: string) {
@@ -130,8 +133,9 @@ class FolderAssets implements Assets {
   drop(): Promise<void> {
     return Promise.resolve();
   }
-  hasRoom(): Promise<boolean> {
-    return Promise.resolve(this.room);
+  hasRoom(bytes: number, besides = 0): Promise<boolean> {
+    this.asked.push([bytes, besides]);
+    return Promise.resolve(bytes + besides <= this.room);
   }
   onChange(): () => void {
     return () => undefined;
