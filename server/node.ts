@@ -17,7 +17,7 @@ import { isLoopbackHost } from './config/values.ts';
 import { nativeCrypto, verifyBeside } from './crypto/native.ts';
 import { canRoutes } from './http/api/can.ts';
 import { openLibraryRoutes, type LibraryParts } from './http/api/libraries.ts';
-import { extraPorts, isOwnStore } from './http/extra-ports.ts';
+import { externalServiceUrl, extraPorts } from './http/extra-ports.ts';
 import { HttpServer } from './http/server.ts';
 import { httpOptions } from './http/options.ts';
 import { writeFileAtomic } from './identity/atomic-file.ts';
@@ -29,6 +29,8 @@ import { AssetFiles } from './libraries/assets/asset-files.ts';
 import { assembleLibraries } from './libraries/assembly.ts';
 import { AssetStore } from './libraries/assets/asset-store.ts';
 import { AssetThumbnails } from './libraries/assets/thumbnails.ts';
+import { CanService } from './libraries/external/can-service.ts';
+import { ExternalService } from './libraries/external/external-service.ts';
 import type { Answer, Question } from './mesh/large/answering.ts';
 import { Mesh } from './mesh/mesh.ts';
 import { storedPins } from './mesh/secure/pins.ts';
@@ -123,10 +125,6 @@ async function assemble(
     save: writeFileAtomic,
   });
   const log = withLogFiles(config, data, terminal, started);
-  if (!isOwnStore(config))
-    throw new Error(
-      'can_service_url names another service, which this version cannot keep in step: name the own --can-port, or leave it out.',
-    );
   if (config.relayUrl !== null)
     log.warn({}, 'relay_url has no effect: nodes of this program relay for each other');
   const bus = new EventBus((error, event) =>
@@ -223,12 +221,15 @@ async function assemble(
         started,
       });
 
+  const external = externalService({ config, ports, log, assets, store, repositories });
   const libraryParts: LibraryParts | null =
     mesh === null
       ? null
       : {
           libraries: mesh.libraries.libraries,
           assets,
+          health: () => assets.health(),
+          external: () => external?.state() ?? null,
           rescan: (id) => mesh.libraries.replication.rescan(id),
           progress: (id) => mesh.libraries.content.progress(id),
           traffic: (peer) => mesh.libraries.content.traffic(peer),
@@ -278,6 +279,8 @@ async function assemble(
     await orSayWhy(() => server.start(), what, host, port, flag);
     started.push(() => server.stop());
   }
+  await external?.start();
+  started.push(() => external?.stop());
   log.info(
     { version, port: http.port, mesh: mesh?.mesh.port ?? null, peer: identity.peerId },
     'the node is running',
@@ -321,6 +324,33 @@ function withLogFiles(
     failed(error);
     return terminal;
   }
+}
+
+/** The asset service beside this node, when the configuration names one. */
+function externalService(
+  from: Pick<MeshIngredients, 'config' | 'ports' | 'log' | 'assets' | 'store' | 'repositories'>,
+): ExternalService | null {
+  const { config, ports, store, repositories } = from;
+  const url = externalServiceUrl(config);
+  if (url === null) return null;
+  const log = from.log.child({ room: 'libraries' });
+  if (url.startsWith('http:') && !isLoopbackHost(new URL(url).hostname))
+    log.warn({}, 'can_service_url is not encrypted: what is exchanged with it can be read on the way');
+  return new ExternalService(
+    {
+      service: new CanService({ url, key: config.syncApiKey }),
+      store: from.assets,
+      rows: repositories.externalAssets,
+      commit: store.commit,
+      clock: ports.clock,
+      timers: ports.timers,
+      log,
+    },
+    {
+      pollIntervalMs: config.pollIntervalSecs * 1000,
+      fullScanIntervalMs: config.fullScanIntervalSecs * 1000,
+    },
+  );
 }
 
 interface MeshIngredients {

@@ -230,7 +230,7 @@ export const SETTINGS = {
   // The names of the second source document, for its configuration files (07 section 4).
   canServiceUrl: optional({
     kind: httpUrl,
-    help: 'address of an asset service in place of the own store',
+    help: 'address of another asset service that this node keeps in step with',
   }),
   listenAddr: optional({ kind: listenAddress, help: 'address and port of the libraries' }),
   relayUrl: optional({ kind: text, help: 'accepted, has no effect' }),
@@ -244,7 +244,10 @@ export const SETTINGS = {
     fallback: 300,
     help: 'how often all assets are looked at',
   }),
-  syncApiKey: optional({ kind: secretText(1), help: 'a further key, good on the extra ports' }),
+  syncApiKey: optional({
+    kind: secretText(1),
+    help: 'a further key, good on the extra ports; shown to the service of can_service_url when it asks',
+  }),
   canMaxBytes: setting({
     env: 'CANOPY_CAN_MAX_BYTES',
     kind: wholeNumber(1, MAX_ASSET_SETTING),

@@ -90,14 +90,18 @@ export const listenAddress: Kind<{ readonly host: string; readonly port: number 
   allowed: 'an address and a port, such as 127.0.0.1:3213',
 };
 
-/** The address of an HTTP interface. */
+/** The address of an HTTP interface, without a slash at the end. */
 export const httpUrl: Kind<string> = {
   schema: z
     .string()
     .trim()
-    .refine((value) => /^https?:$/.test(parsedUrl(value)?.protocol ?? ''))
+    .refine((value) => {
+      const url = parsedUrl(value);
+      const isBare = url !== null && url.username + url.password + url.search + url.hash === '';
+      return isBare && /^https?:$/.test(url.protocol);
+    })
     .transform((value) => value.replace(/\/+$/, '')),
-  allowed: 'an http:// or https:// address',
+  allowed: 'an http:// or https:// address without user, query and fragment',
 };
 
 /** Origins of pages separated by commas, such as `http://localhost:5173`. */

@@ -73,10 +73,11 @@ export function extraPorts(
   return ports;
 }
 
-/** Whether `can_service_url` names the store of this node; nothing named is that, too. Another one ends the start (deviation D-147). */
-export function isOwnStore(config: Config): boolean {
-  if (config.canServiceUrl === null) return true;
+/** The address of another asset service that `can_service_url` names (07 section 4); null when it is the store of this node. */
+export function externalServiceUrl(config: Config): string | null {
+  if (config.canServiceUrl === null) return null;
   const url = new URL(config.canServiceUrl);
   const ports = [config.canPort, config.port].filter((port) => port !== null && port !== 0).map(String);
-  return isLoopbackHost(url.hostname.replace(/^\[|\]$/g, '')) && ports.includes(url.port);
+  const isOwn = isLoopbackHost(url.hostname.replace(/^\[|\]$/g, '')) && ports.includes(url.port);
+  return isOwn ? null : config.canServiceUrl;
 }

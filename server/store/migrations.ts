@@ -18,6 +18,7 @@ import {
   NATIVE_RECONCILE_TABLES,
   NATIVE_REPORTED_TABLE,
 } from './schema/native-reconcile.ts';
+import { NATIVE_EXTERNAL_TABLE } from './schema/native-external.ts';
 import { NATIVE_LIBRARY_TABLES } from './schema/native-libraries.ts';
 import { NATIVE_SEARCH_TABLES } from './schema/native-search.ts';
 import { NATIVE_HISTORY_TABLES } from './schema/native-history.ts';
@@ -61,6 +62,7 @@ const MIGRATIONS: readonly Migration[] = [
     apply: (db) => void db.exec(NATIVE_CHOICES_TABLE),
   },
   { version: 18, name: 'assets and libraries', apply: (db) => void db.exec(NATIVE_LIBRARY_TABLES) },
+  { version: 19, name: 'another asset service', apply: (db) => void db.exec(NATIVE_EXTERNAL_TABLE) },
 ];
 
 /** The version a database has after {@link migrate}. */

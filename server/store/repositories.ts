@@ -20,6 +20,7 @@ import { DeleteSignals } from './delete-signals.ts';
 import { Deliveries } from './delivery.ts';
 import { DirectHistoryRows } from './direct-history.ts';
 import { DirectMessages } from './direct-messages.ts';
+import { ExternalAssets } from './external-assets.ts';
 import { FeedPosts } from './feed.ts';
 import { FileReferences } from './file-references.ts';
 import { FileTransfers } from './file-transfers.ts';
@@ -81,6 +82,7 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     users: new Users({ sql, vault }),
     apiKeys: new ApiKeyRows(sql),
     assets: new AssetRows(sql),
+    externalAssets: new ExternalAssets(sql),
     sessions: new SessionRows(sql),
     systemState: new SystemState(sql),
     channels: new Channels({ sql, search }),

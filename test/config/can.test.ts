@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseConfig } from '../../server/config/config.ts';
-import { isOwnStore } from '../../server/http/extra-ports.ts';
+import { externalServiceUrl } from '../../server/http/extra-ports.ts';
 
 /** The document's own file. */
 const FILE = `
@@ -36,11 +36,13 @@ describe('the configuration of assets and libraries', () => {
   });
 
   it('knows whether the file means the store of this node', () => {
-    assert.equal(isOwnStore(read(FILE, [], { CAN_PORT: '3220' })), true);
-    assert.equal(isOwnStore(read(FILE)), false);
-    assert.equal(isOwnStore(read('', ['--can-port', '3220'])), true);
-    const other = 'can_service_url: http://192.0.2.1:3220/api/v1/can/0';
-    assert.equal(isOwnStore(read(other, ['--can-port', '3220'])), false);
+    assert.equal(externalServiceUrl(read(FILE, [], { CAN_PORT: '3220' })), null);
+    assert.equal(externalServiceUrl(read(FILE)), 'http://127.0.0.1:3220/api/v1/can/0');
+    assert.equal(externalServiceUrl(read('', ['--can-port', '3220'])), null);
+    const other = 'http://192.0.2.1:3220/api/v1/can/0';
+    assert.equal(externalServiceUrl(read(`can_service_url: ${other}/`, ['--can-port', '3220'])), other);
+    for (const url of ['ftp://localhost/x', 'http://ann:secret@localhost/x', 'http://localhost/x?key=1'])
+      assert.throws(() => read(`can_service_url: "${url}"`), /without user, query and fragment/);
   });
 
   it('names what is wrong, and never a secret', () => {

@@ -24,6 +24,8 @@ function callerOf(node: LibraryNode) {
   const parts: LibraryParts = {
     libraries: node.libraries,
     assets: { count: () => ({ assets: 0, bytes: 0 }), get: () => null, isHidden: () => false },
+    health: () => Promise.resolve({ readable: true, writable: true, hasRoom: false, freeBytes: 5 }),
+    external: () => null,
     rescan: () => undefined,
     pause: () => Promise.resolve(),
     progress: () => ({ active: [], bytesPerSecond: 0 }),
@@ -98,7 +100,17 @@ describe('the routes of libraries', () => {
     await eventually(() => owner.libraries.connected()[0]?.shared.length === 1);
     const [peer] = (await a('GET', '/peers')).data as unknown as Record<string, unknown>[];
     assert.deepEqual([peer?.['peer_id'], peer?.['link'], peer?.['bytes_in']], [other.peerId, 'direct', 1]);
-    assert.equal((await a('GET', '/status')).data['libraries'], 1);
+    const { libraries, store, service } = (await a('GET', '/status')).data;
+    assert.deepEqual({ libraries, service }, { libraries: 1, service: null });
+    assert.deepEqual(store, {
+      healthy: false,
+      readable: true,
+      writable: true,
+      has_room: false,
+      free_bytes: 5,
+      assets: 0,
+      bytes: 0,
+    });
     assert.equal((await a('GET', '/libraries')).status, 200);
     const [listed] = (await a('GET', `${at}/tickets`)).data as unknown as Record<string, unknown>[];
     assert.equal(listed?.['uses'], 1);

@@ -5,7 +5,9 @@
  */
 import { browse } from '../../libraries/browsing.ts';
 import type { Libraries, LibraryState } from '../../libraries/libraries.ts';
+import type { StoreHealth } from '../../libraries/assets/asset-store.ts';
 import { LibraryError } from '../../libraries/errors.ts';
+import type { ExternalState } from '../../libraries/external/external-service.ts';
 import type { Assets, PeerTraffic, TransferProgress } from '../../libraries/types.ts';
 import { isAssetHash, isLibraryId, isPeerId, isTicketId } from '../../wire/ids.ts';
 import type { AssetHash, LibraryId, PeerId } from '../../wire/ids.ts';
@@ -35,6 +37,9 @@ const MAX_ASSETS = 1_000;
 export interface LibraryParts {
   libraries: Libraries;
   assets: Pick<Assets, 'count' | 'get' | 'isHidden'>;
+  health(): Promise<StoreHealth>;
+  /** The asset service beside this node; null without one. */
+  external(): ExternalState | null;
   /** A full scan now. */
   rescan(libraryId: LibraryId): void;
   progress(libraryId: LibraryId): Pick<TransferProgress, 'active' | 'bytesPerSecond'>;
@@ -319,14 +324,28 @@ async function browsed({ libraries, assets, pause }: LibraryParts, id: LibraryId
   return { assets: files, next_cursor: next };
 }
 
-function status({ libraries, assets, peerId, version }: LibraryParts) {
+async function status({ libraries, assets, health, external, peerId, version }: LibraryParts) {
+  const { readable, writable, hasRoom, freeBytes } = await health();
+  const service = external();
   return {
     peer_id: peerId,
     version,
     mesh: true,
-    store: { healthy: true, ...assets.count({}) },
+    store: {
+      healthy: readable && writable && hasRoom && service?.reachable !== false,
+      readable,
+      writable,
+      has_room: hasRoom,
+      free_bytes: freeBytes,
+      ...assets.count({}),
+    },
+    service: service === null ? null : serviceJson(service),
     libraries: libraries.list().length,
   };
+}
+
+function serviceJson({ url, reachable, lastContact, problem, waiting, failed }: ExternalState) {
+  return { url, reachable, last_contact: lastContact, problem, waiting, failed };
 }
 
 function peers({ libraries, traffic }: LibraryParts) {

@@ -125,7 +125,26 @@ export const librarySchemas = {
         peer_id: id,
         version: z.string(),
         mesh: z.boolean(),
-        store: z.object({ healthy: z.boolean(), assets: z.int(), bytes: z.int() }),
+        store: z.object({
+          healthy: z.boolean().describe('All of what follows, and the service answers if there is one'),
+          readable: z.boolean(),
+          writable: z.boolean(),
+          has_room: z.boolean().describe('More is free on the disk than what stays free in any case'),
+          free_bytes: z.int().nullable(),
+          assets: z.int(),
+          bytes: z.int(),
+        }),
+        service: z
+          .object({
+            url: z.string(),
+            reachable: z.boolean(),
+            last_contact: z.int().nullable().describe('Unix milliseconds'),
+            problem: z.string().nullable(),
+            waiting: z.int().describe('Changes here that it has not been told'),
+            failed: z.int().describe('Assets that could not be exchanged when all were last looked at'),
+          })
+          .nullable()
+          .describe('Another asset service that this node keeps in step with'),
         libraries: z.int(),
       }),
     ),

@@ -6,7 +6,7 @@
  *
  * What only changes names, or reads little, is done at once: to have a thread do it costs several times as much as to do it.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   fsync,
@@ -20,7 +20,7 @@ import {
   writeSync,
 } from 'node:fs';
 import type { Stats } from 'node:fs';
-import { open, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { open, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -44,6 +44,8 @@ const PARTIAL = '.partial';
 const THUMBNAILS = '.thumbnails';
 const SEALED_ENDING = '.sealed';
 const THUMBNAIL_ENDING = '.webp';
+/** Random bytes in the name of what is written only to see whether it can be. */
+const PROBE_NAME_BYTES = 8;
 
 /** Where the bytes of an asset lie. */
 export interface AssetPlaceOnDisk {
@@ -247,6 +249,22 @@ export class AssetFiles {
       (await this.checksum({ file, sealed, size }).catch(() => null)) === hash;
     if (isWhole) await this.#place(file, hash, sealed);
     else await rm(file, { recursive: true, force: true });
+  }
+
+  /** Tries whether the folder can be read, and written with one byte that goes again. */
+  async probe(): Promise<{ readable: boolean; writable: boolean }> {
+    const name = this.#incomingPath(`probe-${randomBytes(PROBE_NAME_BYTES).toString('hex')}`);
+    const works = (attempt: Promise<unknown>): Promise<boolean> =>
+      attempt.then(
+        () => true,
+        () => false,
+      );
+    return {
+      readable: await works(readdir(path.join(this.#root, INCOMING))),
+      writable: await works(
+        writeFile(name, '.', { flag: 'wx', mode: 0o600 }).finally(() => rm(name, { force: true })),
+      ),
+    };
   }
 
   async #place(file: string, hash: AssetHash, sealed: boolean): Promise<void> {

@@ -26,7 +26,7 @@ import type {
 } from '../types.ts';
 import type { AssetFiles, AssetPlaceOnDisk } from './asset-files.ts';
 import { AssetUpload } from './asset-upload.ts';
-import { AssetError } from './errors.ts';
+import { AssetError, WrongBytesError } from './errors.ts';
 import {
   BUSY_ASSETS,
   MAX_INGESTS,
@@ -49,6 +49,25 @@ export interface AssetStoreComponents {
   clock: Clock;
   bus: EventBus;
   log: Log;
+}
+
+/** How the store is. */
+export interface StoreHealth {
+  readable: boolean;
+  writable: boolean;
+  /** Whether more than the reserve of the disk is free. */
+  hasRoom: boolean;
+  /** Of the disk; null when it cannot be told. */
+  freeBytes: number | null;
+}
+
+/** What is known of an asset before its bytes are here; absent: found out here. */
+export interface KnownAsset {
+  /** The bytes must be those. */
+  hash?: AssetHash;
+  /** Unix ms of its first ingest anywhere. */
+  timestamp?: number;
+  originPeer?: PeerId;
 }
 
 /** The store. Start is idempotent, and nothing else may be called before it. */
@@ -189,13 +208,19 @@ export class AssetStore implements Assets {
    * Keeps what came, once for the same bytes: those that are here get the metadata they had none of. A hash that was
    * hidden is not any more.
    * @param upload ended in any case.
-   * @throws {AssetError} `asset_field_invalid`; the `Error` of the disk.
+   * @param known what another asset service says of it.
+   * @throws {AssetError} `asset_field_invalid`; {@link WrongBytesError}; the `Error` of the disk.
    */
-  async ingest(upload: AssetUpload, given: GivenMeta): Promise<{ asset: Asset; created: boolean }> {
+  async ingest(
+    upload: AssetUpload,
+    given: GivenMeta,
+    known: KnownAsset = {},
+  ): Promise<{ asset: Asset; created: boolean }> {
     try {
       const clean = cleanMeta(given);
       const content = await upload.finish();
       const { hash, size } = content;
+      if (hash !== (known.hash ?? hash)) throw new WrongBytesError();
       return await this.#alone(hash, async () => {
         const { rows, clock, files } = this.#c;
         if (this.#placeOf(hash) === null)
@@ -210,8 +235,8 @@ export class AssetStore implements Assets {
               mime_type: clean.mime_type ?? sniffed(content.sample, clean.filename),
               hash,
               size,
-              timestamp: now,
-              origin_peer: this.#peerId,
+              timestamp: known.timestamp ?? now,
+              origin_peer: known.originPeer ?? this.#peerId,
             };
             rows.insert(asset, { local: true, changedAt: now, chunkHashes: content.chunkHashes });
             return { asset, created: true, changed: true };
@@ -326,6 +351,17 @@ export class AssetStore implements Assets {
     });
   }
 
+  /** Whether the store can do its work now. */
+  async health(): Promise<StoreHealth> {
+    const probe = await this.#c.files.probe();
+    const room = await this.#c.files.room().catch(() => null);
+    return {
+      ...probe,
+      hasRoom: room !== null && leavesRoom(room, 0),
+      freeBytes: room?.free ?? null,
+    };
+  }
+
   async hasRoom(bytes: number, besides = 0): Promise<boolean> {
     // What is encrypted is copied once it is whole.
     const copies = this.#c.files.seals ? 2 : 1;
@@ -348,8 +384,7 @@ export class AssetStore implements Assets {
     const now = this.#c.clock.monotonic();
     if (this.#room === null || bytes > SMALL_ASSET_BYTES || now - this.#room.at >= ROOM_FRESH_MS)
       this.#room = { at: now, ...(await this.#c.files.room()) };
-    const { free, total } = this.#room;
-    return free - bytes >= Math.max(MIN_FREE_BYTES, total * MIN_FREE_SHARE);
+    return leavesRoom(this.#room, bytes);
   }
 
   async #requireRoom(bytes: number): Promise<void> {
@@ -379,6 +414,11 @@ export class AssetStore implements Assets {
     }
     this.#c.bus.publish({ type: 'asset.changed', hash: change.hash });
   }
+}
+
+/** Whether enough stays free on a disk when so many bytes more are written. */
+function leavesRoom({ free, total }: { free: number; total: number }, bytes: number): boolean {
+  return free - bytes >= Math.max(MIN_FREE_BYTES, total * MIN_FREE_SHARE);
 }
 
 /** By how it begins and reads, else by its name. */

@@ -17,3 +17,12 @@ export class AssetError extends Error {
     this.field = field;
   }
 }
+
+/** Bytes that are not those of the hash they were given for. */
+export class WrongBytesError extends Error {
+  override readonly name = 'WrongBytesError';
+  readonly code = 'wrong_bytes';
+  constructor() {
+    super('the bytes are not those of their hash');
+  }
+}

@@ -294,4 +294,16 @@ describe('the asset store', () => {
     const again = await assetStore({ folder, database });
     assert.equal(await contentOf(again.store, hash), 'theirs');
   });
+
+  it('says whether it can do its work', async (t) => {
+    const folder = temporaryDirectory(t);
+    const { store } = await assetStore({ folder, room: { free: 2 * 1024 ** 3, total: 10 * 1024 ** 3 } });
+    const well = { readable: true, writable: true, hasRoom: true, freeBytes: 2 * 1024 ** 3 };
+    assert.deepEqual(await store.health(), well);
+    assert.deepEqual(readdirSync(path.join(folder, '.incoming')), [], 'what was tried is gone');
+    rmSync(path.join(folder, '.incoming'), { recursive: true });
+    assert.deepEqual(await store.health(), { ...well, readable: false, writable: false });
+    const full = await assetStore({ folder, room: { free: 1024 ** 3 - 1, total: 10 * 1024 ** 3 } });
+    assert.equal((await full.store.health()).hasRoom, false);
+  });
 });
