@@ -63,10 +63,12 @@ export async function assembleLibraries(
       ...parts,
       view: libraries,
       mayCarry: (link) => link.via === null || mesh.relays.isOffered(link.peerId),
+      tellAgain: (link, libraryId, hashes) => replication.tellAgain(link, libraryId, hashes),
       offence: (peer, offence) => mesh.offence(peer, offence),
     },
     { maxUp: init.maxUp, maxDown: init.maxDown },
   );
+  replication.onHeard((link, libraryId, hashes) => content.told(link, libraryId, hashes));
   const meetings = await makeMeetings(components, libraries, init.meeting);
   return {
     libraries,

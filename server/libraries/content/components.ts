@@ -5,7 +5,7 @@ import type { Clock, Random, Timers } from '../../ports/types.ts';
 import type { LibraryTransfers } from '../../store/library-transfers.ts';
 import type { EventBus } from '../../telemetry/bus.ts';
 import type { Log } from '../../telemetry/log.ts';
-import type { PeerId } from '../../wire/ids.ts';
+import type { AssetHash, LibraryId, PeerId } from '../../wire/ids.ts';
 import type { Assets, LibraryView } from '../types.ts';
 
 export interface ContentComponents {
@@ -20,6 +20,8 @@ export interface ContentComponents {
   log: Log;
   /** Whether content may go over this session: a relay carries it only if it offered to (06 section 2.3). */
   mayCarry(link: SecureLink): boolean;
+  /** Tells a member these records of a library again: what it asked for in vain is here now. */
+  tellAgain(link: SecureLink, libraryId: LibraryId, hashes: readonly AssetHash[]): void;
   /** A peer did what no honest one does. */
   offence(peer: PeerId, offence: Offence): void;
 }

@@ -11,6 +11,7 @@ import type { SecureLink } from '../../mesh/secure/types.ts';
 import type { PeerTraffic, TransferProgress } from '../types.ts';
 import type { ContentComponents, ContentInit } from './components.ts';
 import { Fetching } from './fetching.ts';
+import { InVain } from './in-vain.ts';
 import { PARTIALS_CHECK_MS, PARTIALS_KEPT_MS } from './limits.ts';
 import { OpenFiles } from './open-files.ts';
 import { Progress } from './progress.ts';
@@ -22,6 +23,7 @@ export class Content {
   readonly #files: OpenFiles;
   readonly #serving: Serving;
   readonly #fetching: Fetching;
+  readonly #inVain: InVain;
   readonly #progress: Progress;
   readonly #traffic = new Map<PeerId, PeerTraffic>();
   /** Sessions that were given something: their requests are bounded here, not by what a stranger may do. */
@@ -37,7 +39,9 @@ export class Content {
     const up = new Throttle(components, init.maxUp);
     const down = new Throttle(components, init.maxDown);
     this.#progress = new Progress(components);
-    this.#serving = new Serving({ ...components, files: this.#files, up }, (link, bytes) => {
+    this.#inVain = new InVain(components);
+    const parts = { ...components, files: this.#files, up, inVain: this.#inVain };
+    this.#serving = new Serving(parts, (link, bytes) => {
       this.#members.add(link);
       this.#trafficOf(link.peerId).out += bytes;
     });
@@ -63,10 +67,14 @@ export class Content {
     if (this.#stops !== null) return;
     const { links, assets, timers } = this.#c;
     this.#stops = [
-      links.onClose((link) => this.#serving.ended(link)),
+      links.onClose((link) => {
+        this.#serving.ended(link);
+        this.#inVain.ended(link);
+      }),
       assets.onChange(({ kind, hash }) => {
         if (kind === 'removed') this.#files.forget(hash);
         if (kind === 'restored') this.#fetching.lookAgain();
+        if (kind === 'added') this.#inVain.arrived(hash);
       }),
     ];
     this.#timer = timers.every(PARTIALS_CHECK_MS, () => void this.dropOldPartials());
@@ -80,8 +88,14 @@ export class Content {
     this.#stops = null;
     this.#timer?.cancel();
     this.#progress.stop();
+    this.#inVain.stop();
     await this.#fetching.stop();
     await this.#files.stop();
+  }
+
+  /** A member told records; of what it did not have it may have the content now. */
+  told(link: SecureLink, libraryId: LibraryId, hashes: readonly AssetHash[]): void {
+    this.#fetching.told(link, libraryId, hashes);
   }
 
   /** What of a library is under way, and how fast. */

@@ -92,6 +92,15 @@ export class Fetching {
     for (const libraryId of this.#c.view.active()) this.#changed(libraryId);
   }
 
+  /** A member told these: what it did not have is asked for again. */
+  told(link: SecureLink, libraryId: LibraryId, hashes: readonly AssetHash[]): void {
+    const { view, assets } = this.#c;
+    const wanted = hashes
+      .filter((hash) => this.#sources.mayHave(link, hash) && assets.get(hash) === null)
+      .flatMap((hash) => view.living(libraryId, hash) ?? []);
+    if (wanted.length > 0) this.#changed(libraryId, wanted);
+  }
+
   /** Ends everything; what is on the disk is gone on with after the next start. */
   async stop(): Promise<void> {
     if (!this.#started) return;

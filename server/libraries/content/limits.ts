@@ -32,6 +32,9 @@ export const MAX_BACK_OFF_MS = 60_000;
 export const MAX_SERVED_AT_ONCE = 4;
 /** An answer that our own rate limit would hold up for longer is `busy` instead: who asks waits 30 s. */
 export const MAX_HELD_UP_MS = 20_000;
+/** Requests for what this node itself waits for that are remembered, and how long what has come is gathered before they hear of it. */
+export const MAX_IN_VAIN = 20_000;
+export const TELL_AGAIN_MS = 20;
 /** Open files kept for who asks for the next chunk, and for how long. */
 export const MAX_OPEN_FILES = 16;
 export const OPEN_FILE_MS = 10_000;

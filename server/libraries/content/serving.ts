@@ -15,6 +15,7 @@ import {
 import type { DataStatus, GetFrame } from '../../wire/library-content.ts';
 import { chunksRoot } from './chunks.ts';
 import type { ContentComponents } from './components.ts';
+import type { InVain } from './in-vain.ts';
 import { MAX_HELD_UP_MS, MAX_OPEN_PER_NODE, MAX_OPEN_PER_SESSION, MAX_SERVED_AT_ONCE } from './limits.ts';
 import type { OpenFiles } from './open-files.ts';
 import type { Throttle } from './throttle.ts';
@@ -26,14 +27,14 @@ interface Queue {
 }
 
 export class Serving {
-  readonly #c: ContentComponents & { files: OpenFiles; up: Throttle };
+  readonly #c: ContentComponents & { files: OpenFiles; up: Throttle; inVain: InVain };
   readonly #served: (link: SecureLink, bytes: number) => void;
   readonly #queues = new Map<SecureLink, Queue>();
   #open = 0;
 
   /** @param served told of content that left. */
   constructor(
-    components: ContentComponents & { files: OpenFiles; up: Throttle },
+    components: ContentComponents & { files: OpenFiles; up: Throttle; inVain: InVain },
     served: (link: SecureLink, bytes: number) => void,
   ) {
     this.#c = components;
@@ -72,7 +73,10 @@ export class Serving {
     const chunks = chunkCount(living.size);
     if (index !== LIST_INDEX && index >= chunks) return 'refused';
     const asset = assets.get(hash);
-    if (asset?.size !== living.size) return 'not_here';
+    if (asset?.size !== living.size) {
+      if (!assets.isHidden(hash)) this.#c.inVain.asked(link, libraryId, hash);
+      return 'not_here';
+    }
     // Of one chunk the list is the hash itself.
     if (chunks <= 1) return null;
     const list = assets.chunkHashes(hash);

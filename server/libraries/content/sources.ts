@@ -119,6 +119,11 @@ export class Sources {
     remember(this.#notHere, `${link.peerId}:${hash}`, this.#clock.monotonic() + NOT_HERE_MS, MAX_NOT_HERE);
   }
 
+  /** It may have it now; whether it had said that it does not. */
+  mayHave(link: SecureLink, hash: AssetHash): boolean {
+    return this.#notHere.delete(`${link.peerId}:${hash}`);
+  }
+
   wrongBytes(link: SecureLink, libraryId: LibraryId): void {
     const until = this.#clock.monotonic() + WRONG_BYTES_MS;
     remember(this.#banned, `${link.peerId}:${libraryId}`, until, MAX_BANNED);

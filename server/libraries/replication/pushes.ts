@@ -9,7 +9,7 @@ import type { Clock } from '../../ports/types.ts';
 import { libraryId as libraryIdSchema, parseRecord, recordText } from '../../wire/library-records.ts';
 import type { AnyRecord } from '../../wire/library-records.ts';
 import type { CryptoBackend } from '../../crypto/backend.ts';
-import type { LibraryId, PeerId } from '../../wire/ids.ts';
+import type { AssetHash, LibraryId, PeerId } from '../../wire/ids.ts';
 import { BadFrameError } from '../../wire/secure-frames.ts';
 import type { RecordsChange } from '../records.ts';
 import type { LibraryView } from '../types.ts';
@@ -51,6 +51,7 @@ export class Pushes {
   readonly #c: PushesComponents;
   readonly #waiting = new WeakMap<SecureLink, number>();
   readonly #allowances = new WeakMap<SecureLink, Allowance>();
+  readonly #heard = new Set<(link: SecureLink, libraryId: LibraryId, hashes: readonly AssetHash[]) => void>();
   /** Who brought what is being merged. */
   #from: PeerId | null = null;
 
@@ -70,6 +71,16 @@ export class Pushes {
         libraryId,
         stored.filter(({ record }) => record.author === from),
       );
+  }
+
+  /** Tells one peer records that live here. */
+  tell(link: SecureLink, libraryId: LibraryId, stored: readonly { record: AnyRecord }[]): void {
+    if (this.#c.view.isAdmitted(link, libraryId)) this.#tell([link], libraryId, stored);
+  }
+
+  /** An admitted peer told records of assets, known ones too. */
+  onHeard(handler: (link: SecureLink, libraryId: LibraryId, hashes: readonly AssetHash[]) => void): void {
+    this.#heard.add(handler);
   }
 
   #tell(links: readonly SecureLink[], libraryId: LibraryId, stored: readonly { record: AnyRecord }[]): void {
@@ -100,6 +111,10 @@ export class Pushes {
         this.#from = null;
       }
     });
+    const hashes = sound.flatMap((record) =>
+      record.kind === 'asset' && !record.deleted ? [record.key] : [],
+    );
+    if (hashes.length > 0) for (const handler of this.#heard) handler(link, libraryId, hashes);
   }
 
   #allows(link: SecureLink, records: number): boolean {

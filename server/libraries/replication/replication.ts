@@ -3,12 +3,12 @@
  * others tell is merged and followed, and runs compare the rest (`sets`, handed to reconciliation by `node.ts`).
  */
 import type { CryptoBackend } from '../../crypto/backend.ts';
-import type { SecureLinks } from '../../mesh/secure/types.ts';
+import type { SecureLink, SecureLinks } from '../../mesh/secure/types.ts';
 import type { Ports } from '../../ports/types.ts';
 import type { Store } from '../../store/database.ts';
 import type { NativeRefused } from '../../store/native-refused.ts';
 import type { Log } from '../../telemetry/log.ts';
-import type { LibraryId, PeerId } from '../../wire/ids.ts';
+import type { AssetHash, LibraryId, PeerId } from '../../wire/ids.ts';
 import type { LibraryRecords } from '../records.ts';
 import type { Assets, LibraryView } from '../types.ts';
 import { Followers } from './followers.ts';
@@ -93,6 +93,21 @@ export class Replication {
     this.#publisher.stop();
     this.#followers.stop();
     this.#inbox.stop();
+  }
+
+  /** Tells a peer these records of the library, if they live. */
+  tellAgain(link: SecureLink, libraryId: LibraryId, hashes: readonly AssetHash[]): void {
+    const { rows } = this.#c.records;
+    this.#pushes.tell(
+      link,
+      libraryId,
+      hashes.flatMap((hash) => rows.get(libraryId, 'asset', hash) ?? []),
+    );
+  }
+
+  /** An admitted peer told records of assets, known ones too. */
+  onHeard(handler: (link: SecureLink, libraryId: LibraryId, hashes: readonly AssetHash[]) => void): void {
+    this.#pushes.onHeard(handler);
   }
 
   /** A full scan now, or soon after the one under way. */

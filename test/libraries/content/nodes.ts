@@ -278,6 +278,7 @@ export class ContentWorld {
           bus,
           log: silentLog,
           mayCarry: () => true,
+          tellAgain: () => undefined,
           offence: (peer, offence) => offences.push([peer, offence]),
         },
         { maxUp: init.maxUp ?? null, maxDown: init.maxDown ?? null },
