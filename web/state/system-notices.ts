@@ -49,13 +49,15 @@ export function newSince(
 ): Waiting[] {
   const known = new Map(before.map((one) => [one.key, one.unread]));
   const grown = after.filter(({ key, unread, at }) => unread > (known.get(key) ?? 0) && at > context.since);
-  const called = new Set(grown.filter(({ kind }) => kind === 'call').map((one) => one.conversation));
-  return grown.filter(({ kind, conversation }) => {
+  const calling = after.filter(({ kind }) => kind === 'call');
+  return grown.filter(({ kind, conversation, at }) => {
     if (conversation === context.shown) return false;
     const level = context.levelOf(conversation);
     if (kind === 'call') return level !== 'nothing';
-    // The call says it already.
-    return level === 'all' && !called.has(conversation);
+    // The call says it already, or has said it: the two lists are read apart.
+    const says = (call: Waiting): boolean =>
+      call.conversation === conversation && (call.at >= at || grown.includes(call));
+    return level === 'all' && !calling.some(says);
   });
 }
 

@@ -64,8 +64,7 @@ test('whoever imports an invite is told that the other side has to accept, until
   await a.api('POST', `/p2p/requests/${await b.peerId()}`, { action: 'accept' });
   await card.getByText('has not accepted this device yet').waitFor({ state: 'detached' });
   await form.getByText('The other side has not accepted').waitFor({ state: 'detached' });
-  await form.getByRole('button', { name: 'OK' }).focus();
-  await page.keyboard.press('Enter');
+  await form.getByRole('button', { name: 'OK' }).press('Enter');
   await focusIs(page, "Import Friend's Invite");
 });
 
@@ -87,8 +86,7 @@ test('read receipts go out as long as the reader wants', async () => {
   await goTo(page, 'Settings');
   const choice = page.getByRole('checkbox', { name: 'Send read receipts' });
   await becomes(() => choice.isChecked(), true);
-  await choice.focus();
-  await page.keyboard.press('Space');
+  await choice.press('Space');
   await page.getByRole('region', { name: 'Privacy' }).getByText('Saved').waitFor();
   await page.reload();
   await choice.waitFor();

@@ -8,7 +8,16 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { eventually, NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, becomes, goTo, launchBrowser, main, openPage, untilTrue } from './browser.ts';
+import {
+  assertQuiet,
+  becomes,
+  goTo,
+  headingHasFocus,
+  launchBrowser,
+  main,
+  openPage,
+  untilTrue,
+} from './browser.ts';
 import type { Person } from './browser.ts';
 import { nameEverythingHostile } from './hostile-texts.ts';
 import { PAGES } from './screenshots.ts';
@@ -103,11 +112,12 @@ test('the password is changed from the keyboard; other pages ask to sign in agai
   const other = await openSignedIn(OWNER, PASSWORD);
   await main(page).getByRole('link', { name: 'API Keys' }).focus();
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'API Keys', level: 1 }).waitFor();
+  await headingHasFocus(page, 'API Keys');
   await main(page).getByRole('link', { name: 'API Keys' }).focus();
   for (const key of ['ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
   const current = region(page, 'Password').getByLabel('Current password');
   await current.waitFor();
+  await headingHasFocus(page, 'Profile');
   await current.focus();
   await page.keyboard.type(PASSWORD);
   await page.keyboard.press('Tab');
@@ -196,6 +206,7 @@ test('a task is written down, moved and changed by the keyboard alone; what othe
   const { page } = pat;
   await main(page).getByRole('link', { name: 'Tasks' }).focus();
   await page.keyboard.press('Enter');
+  await headingHasFocus(page, 'Tasks');
   await page.getByRole('button', { name: 'New task' }).focus();
   await page.keyboard.press('Enter');
   const dialog = page.getByRole('dialog', { name: 'New task' });
@@ -205,8 +216,7 @@ test('a task is written down, moved and changed by the keyboard alone; what othe
   const state = page.getByRole('combobox', { name: 'State of Paint the fence' });
   await state.waitFor();
   await dialog.waitFor({ state: 'detached' });
-  await state.focus();
-  await page.keyboard.press('b');
+  await state.press('b');
   await region(page, 'Blocked').getByRole('link', { name: 'Paint the fence' }).waitFor();
   // The focus went along with the card.
   await untilTrue(page, "document.activeElement?.getAttribute('aria-label') === 'State of Paint the fence'");
@@ -275,7 +285,7 @@ test('whatever everything is called, every page stands, runs nothing and keeps i
     await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' });
     await untilTrue(page, 'document.querySelector("main").innerText.trim().includes("\\n")');
     assert.equal(await page.getByRole('heading', { name: 'Something went wrong' }).count(), 0, address);
-    assert.equal(await page.evaluate('document.documentElement.scrollWidth > innerWidth'), false, address);
+    await becomes(() => page.evaluate('document.documentElement.scrollWidth > innerWidth'), false);
     assert.equal(await page.evaluate('window.__ran'), undefined, address);
   }
   assertQuiet(person);

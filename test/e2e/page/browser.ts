@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { afterEach } from 'node:test';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { eventually } from '../node-process.ts';
@@ -22,6 +23,45 @@ const SLOWDOWN = Number(process.env['CANOPY_TEST_SLOW_PAGE'] ?? 1);
 
 /** As long as everything else waits, on a machine that does much besides. */
 const PATIENCE_MS = 45_000;
+
+/** Pages of a test that failed are described in so many lines each, and wait for nothing as long as a test does. */
+const REPORT_LINES = 40;
+const REPORT_WIDTH = 160;
+const REPORT_MS = 5_000;
+/** What its script complained of last. */
+const MAX_REMARKS = 8;
+
+const OPEN_DIALOG = 'dialog[open], :popover-open';
+/** Everybody whose page is open, and what their page's console said. */
+const open = new Map<BrowserContext, string[]>();
+
+// One failed test leaves no dialog open for the next ones to wait behind, and says what its pages looked like.
+afterEach(async (context) => {
+  if (!('passed' in context) || context.passed) return;
+  for (const [profile, remarks] of open)
+    for (const page of profile.pages()) {
+      console.log(await describePage(page, remarks).catch((error: unknown) => `no page: ${String(error)}`));
+      await closeDialogs(page).catch(() => undefined);
+    }
+});
+
+async function describePage(page: Page, remarks: readonly string[]): Promise<string> {
+  const dialog = page.locator(OPEN_DIALOG).last();
+  const shown = (await dialog.count()) > 0 ? dialog : page.locator('body');
+  const tree = (await shown.ariaSnapshot({ timeout: REPORT_MS })).split('\n');
+  const rest = REPORT_LINES - remarks.length - 1;
+  const cut = tree.length > rest ? [`… ${tree.length - rest} lines left out`] : [];
+  const lines = [`# ${page.url()}`, ...remarks, ...tree.slice(-rest), ...cut];
+  return lines.map((line) => line.slice(0, REPORT_WIDTH)).join('\n#   ');
+}
+
+async function closeDialogs(page: Page): Promise<void> {
+  for (let presses = 0; presses < 3 && (await page.locator(OPEN_DIALOG).count()) > 0; presses += 1) {
+    await page.keyboard.press('Escape');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  if ((await page.locator(OPEN_DIALOG).count()) > 0) await page.reload({ timeout: REPORT_MS });
+}
 
 /** A person in front of one node's page. */
 export interface Person {
@@ -70,6 +110,11 @@ export async function focusIs(page: Page, name: string | RegExp): Promise<void> 
   });
 }
 
+/** Waits until the focus came along to a page that was gone to: what takes it before loses it again. */
+export async function headingHasFocus(page: Page, name: string): Promise<void> {
+  await page.locator('h1:focus', { hasText: name }).waitFor({ state: 'attached' });
+}
+
 /** Opens `url` in a profile of its own. */
 export async function openPage(
   browser: Browser,
@@ -93,8 +138,13 @@ export async function openPage(
     if (target.protocol.startsWith('http') && target.origin !== origin)
       complaints.push(`request to ${request.url()}`);
   });
+  const remarks: string[] = [];
+  open.set(context, remarks);
+  context.once('close', () => open.delete(context));
   page.on('pageerror', (error) => complaints.push(`script error: ${error.message}`));
   page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type()))
+      remarks.splice(0, remarks.length, ...remarks.slice(1 - MAX_REMARKS), message.text());
     if (message.type() === 'error' && /Content Security Policy|Uncaught/.test(message.text()))
       complaints.push(message.text());
   });
@@ -140,6 +190,9 @@ export function main(page: Page): Locator {
 /** Opens a page of the navigation; where there is no room for it, it is behind More. */
 export async function goTo(page: Page, name: string): Promise<void> {
   const link = main(page).getByRole('link', { name, exact: true });
-  if (!(await link.isVisible())) await main(page).getByRole('button', { name: 'More' }).click();
+  const more = main(page).getByRole('button', { name: 'More' });
+  // Neither is there while the page is being drawn.
+  await eventually('the navigation is there', async () => (await link.isVisible()) || more.isVisible());
+  if (!(await link.isVisible())) await more.click();
   await link.click();
 }

@@ -74,12 +74,7 @@ test('a picture by button, one by paste and a text by drop go with one message',
   await message.getByRole('img', { name: 'A green field' }).waitFor();
   await tray(page).waitFor({ state: 'detached' });
   // The small picture is what is shown, in its own size.
-  const width: unknown = await page.evaluate(`(async () => {
-    const image = document.querySelector('img[alt="A green field"]');
-    await image.decode();
-    return image.naturalWidth;
-  })()`);
-  assert.equal(width, 800);
+  await untilTrue(page, `document.querySelector('img[alt="A green field"]').naturalWidth === 800`);
   await message.getByRole('img', { name: 'A green field' }).click();
   const large = page.getByRole('dialog', { name: 'big.png' });
   await large.getByRole('button', { name: 'Full size' }).waitFor();

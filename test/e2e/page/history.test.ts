@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Locator } from 'playwright-core';
 import { eventually, NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, becomes, launchBrowser, signedIn } from './browser.ts';
+import { assertQuiet, becomes, launchBrowser, signedIn, untilTrue } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const READ = 160;
@@ -28,8 +28,7 @@ async function write(from: number, to: number): Promise<void> {
 }
 
 async function assertLight(): Promise<void> {
-  const count = await ivy.page.evaluate<number>('document.querySelectorAll("*").length');
-  assert.ok(count <= MAX_NODES, `${count} elements`);
+  await untilTrue(ivy.page, `document.querySelectorAll("*").length <= ${MAX_NODES}`);
 }
 
 before(async () => {
@@ -127,7 +126,7 @@ test('a thread opens beside its channel, has an address and a draft of its own, 
   const pane = page.getByRole('complementary', { name: 'Thread' });
   const field = pane.getByRole('textbox', { name: 'Reply in thread' });
   await pane.getByRole('log', { name: 'Thread' }).getByText('number 77 of').waitFor();
-  assert.match(page.url(), /[?&]thread=/);
+  await page.waitForURL(/[?&]thread=/);
   await field.fill('not sent yet');
   await page.reload();
   await field.waitFor();

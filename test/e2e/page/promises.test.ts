@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, becomes, goTo, launchBrowser, main, openPage } from './browser.ts';
+import { assertQuiet, becomes, goTo, headingHasFocus, launchBrowser, main, openPage } from './browser.ts';
 import type { Person } from './browser.ts';
 import { HOSTILE_TEXTS } from './hostile-texts.ts';
 
@@ -59,7 +59,7 @@ test('text from others is text: it runs nothing, loads nothing, and stays where 
     await page.keyboard.press('Home');
   }
   assert.equal(await page.evaluate('window.__ran'), undefined);
-  assert.equal(await page.evaluate('document.documentElement.scrollWidth > innerWidth'), false);
+  await becomes(() => page.evaluate('document.documentElement.scrollWidth > innerWidth'), false);
   // What piles up on letters is not painted outside of its message.
   assert.equal(
     await page.evaluate('getComputedStyle(document.querySelector(".message .text")).overflowY'),
@@ -73,7 +73,7 @@ test('Back, Forward, moving between pages and a reload keep the draft', async ()
   await composer(page).fill('half a thought');
   await main(page).getByRole('link', { name: 'Connect' }).click();
   // The focus comes along: the keyboard goes on in the page, and its heading is read.
-  await page.locator('h1:focus', { hasText: 'Connect' }).waitFor();
+  await headingHasFocus(page, 'Connect');
   await page.goBack();
   await becomes(() => composer(page).inputValue(), 'half a thought');
   await page.goForward();
@@ -191,8 +191,8 @@ test('everything of a key is done from the keyboard', async () => {
   const { page } = pat;
   await main(page).getByRole('link', { name: 'API Keys' }).focus();
   await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: 'Generate New Key' }).focus();
-  await page.keyboard.press('Enter');
+  await headingHasFocus(page, 'API Keys');
+  await page.getByRole('button', { name: 'Generate New Key' }).press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Generate New Key' });
   await dialog.waitFor();
   await page.keyboard.press('Escape');

@@ -65,8 +65,7 @@ after(async () => {
 });
 
 test('accepting from the keyboard leaves the focus where the page goes on', async () => {
-  await region('Requests').getByRole('button', { name: 'Accept' }).focus();
-  await ann.page.keyboard.press('Enter');
+  await region('Requests').getByRole('button', { name: 'Accept' }).press('Enter');
   await region('Requests').waitFor({ state: 'detached' });
   await focusIs(ann.page, 'Connected Peers');
 });
@@ -93,8 +92,7 @@ test('a peer without its encryption is kept away until the owner, warned and ask
   await warning.getByText('Ask the person there by another way').waitFor();
   assert.equal(await protection(), undefined);
   assert.deepEqual(await axeViolations(page), []);
-  await warning.getByRole('button', { name: 'Allow without encryption…' }).focus();
-  await page.keyboard.press('Enter');
+  await warning.getByRole('button', { name: 'Allow without encryption…' }).press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Allow ben without encryption?' });
   await dialog.waitFor();
   await focusIs(page, 'Cancel');

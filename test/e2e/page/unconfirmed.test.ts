@@ -48,10 +48,12 @@ test('a message only another device told of says so, and what that means', async
   const mark = message.getByRole('button', { name: 'via ann, unconfirmed' });
   await mark.waitFor();
   assert.deepEqual(await axeViolations(page), []);
-  await message.focus();
-  // Past the name of the author.
-  await page.keyboard.press('Tab');
-  await page.keyboard.press('Tab');
+  // Past the name of the author. What is inside can be reached a moment after the message has the focus.
+  await eventually('Tab reaches it', async () => {
+    await message.focus();
+    for (const key of ['Tab', 'Tab']) await page.keyboard.press(key);
+    return page.evaluate<boolean>('document.activeElement.textContent.includes("unconfirmed")');
+  });
   await page.keyboard.press('Enter');
   const details = page.getByRole('dialog', { name: 'Not confirmed' });
   await details.getByText('ann passed this message on.').waitFor();

@@ -65,6 +65,9 @@ test('nothing is told of what is on the screen or was silenced; a mention stands
   const channel = waiting('c', { kind: 'channel' });
   assert.deepEqual(told([], [channel], { shown: 'c' }), []);
   assert.deepEqual(told([], [call, channel]), ['call:1']);
+  // Of the two lists the one of calls was read first.
+  assert.deepEqual(told([call], [call, channel]), []);
+  assert.deepEqual(told([call], [call, { ...channel, at: 101 }]), ['c']);
   assert.deepEqual(told([], [call, channel], { levels: { c: 'mentions' } }), ['call:1']);
   assert.deepEqual(told([], [channel], { levels: { c: 'mentions' } }), []);
   assert.deepEqual(told([], [call, channel], { levels: { c: 'nothing' } }), []);
