@@ -35,7 +35,7 @@ test('who knows the passphrase is accepted and in the library, who does not is n
   assert.equal(library?.id, '31061d7b-774a-883e-810b-f7c514a5f0bc');
   assert.equal(library.name, 'Shared');
   assert.equal(library.owner, '5PaqYvhzDTHyF6xY');
-  assert.equal((await shared(b))?.id, library.id);
+  await eventually('the other has it, too', async () => (await shared(b))?.id === library.id);
   assert.notEqual((await shared(c))?.id, library.id);
   const requests = await eventually('the stranger asks', async () => {
     const { requests: list } = await a.api<{ requests: { peer_id: string }[] }>('GET', '/p2p/requests');

@@ -12,7 +12,7 @@ import {
 import { networkInterfaces, tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
-import { NodeProcess } from './node-process.ts';
+import { eventually, NodeProcess } from './node-process.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'canopy-settings-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -76,7 +76,7 @@ describe('settings of a real node', () => {
       const [device] = readdirSync(path.join(root, 'devices'));
       assert.ok(existsSync(path.join(root, 'devices', device ?? '', 'canopy.db')));
       await node.request('GET', '/api/v1/health');
-      assert.match(node.output, /"level":"debug"/);
+      await eventually('it is logged', () => Promise.resolve(/"level":"debug"/.test(node.output)));
     });
   });
 
@@ -121,7 +121,9 @@ describe('settings of a real node', () => {
     if (!addresses.some(({ address }) => address === '::1')) return context.skip('this machine has no IPv6');
     await withNode({ name: 'six', host: '::1', meshHost: '::1' }, async (node) => {
       assert.equal((await fetch(`${node.url}/setup`)).status, 200);
-      assert.ok(node.output.includes(`http://localhost:${node.port}`), node.output);
+      await eventually('it is said', () =>
+        Promise.resolve(node.output.includes(`http://localhost:${node.port}`)),
+      );
     });
   });
 
