@@ -477,6 +477,11 @@ export const ERROR_TABLE = {
   // Assets (07 section 1)
   asset_file_required: { status: 400, error: 'A form with the part file is needed' },
   asset_field_invalid: { status: 400, error: 'A field cannot be kept' },
+  asset_meta_too_large: {
+    status: 413,
+    error: 'Too much is said of the asset for a library to carry',
+    hint: 'All of it has room in 8 KiB, of which a character beyond ASCII takes 6 or 12 bytes: shorten description or tags.',
+  },
   asset_not_found: { status: 404, error: 'Asset not found' },
   asset_too_large: {
     status: 413,

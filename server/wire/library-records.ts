@@ -7,9 +7,10 @@ import type { CryptoBackend } from '../crypto/backend.ts';
 import { fromHex, toHex, utf8 } from '../crypto/bytes.ts';
 import { SIGNATURE_BYTES } from '../crypto/sizes.ts';
 import { assetFilterSchema, assetHash, assetMetaSchema, peerId, text } from './assets.ts';
+import type { AssetMeta } from './assets.ts';
 import { Base58Error, decodeBase58, encodeBase58 } from './base58.ts';
 import { isLibraryId, isTicketId } from './ids.ts';
-import type { LibraryId, PeerId, TicketId } from './ids.ts';
+import type { AssetHash, LibraryId, PeerId, TicketId } from './ids.ts';
 import { derivePeerId } from './peer-id.ts';
 import { canonicalJson, fromPlain } from './pyjson.ts';
 
@@ -21,6 +22,8 @@ export const MAX_LIBRARY_RECORD_TEXT_BYTES = 131_072;
 /** Characters of a library's name. */
 export const MAX_LIBRARY_NAME = 120;
 const KEY_BYTES = 32;
+/** Longest peer id in characters. */
+const PEER_ID_CHARACTERS = 16;
 
 /** A name as it may stand in a record. */
 export const libraryName = text(MAX_LIBRARY_NAME, 1).refine(
@@ -93,6 +96,20 @@ export type AssetRecord = z.infer<typeof assetHere> | z.infer<typeof assetGone>;
 export type AnyRecord = LibraryRecord | MemberRecord | AssetRecord;
 export type RecordKind = AnyRecord['kind'];
 
+/** As long as any but for what it says of its asset. */
+const LONGEST_RECORD: Omit<z.infer<typeof assetHere>, 'meta'> = {
+  v: 1,
+  kind: 'asset',
+  library_id: '0'.repeat(36) as LibraryId,
+  key: '0'.repeat(64) as AssetHash,
+  author: 'A'.repeat(PEER_ID_CHARACTERS) as PeerId,
+  ts: Number.MAX_SAFE_INTEGER,
+  signature: '0'.repeat(128),
+  deleted: false,
+  size: Number.MAX_SAFE_INTEGER,
+  chunks: '0'.repeat(64),
+};
+
 type Unsigned<R> = R extends AnyRecord ? Omit<R, 'signature'> : never;
 /** A record before it is signed. */
 export type UnsignedRecord = Unsigned<AnyRecord>;
@@ -118,6 +135,14 @@ export function parseRecord(crypto: Pick<CryptoBackend, 'sha256'>, value: unknow
   if (record.kind === 'library' && !belongs(crypto, record.owner_key, record.author)) return null;
   if (record.kind === 'member' && !belongs(crypto, record.ed25519_public_key, record.key)) return null;
   return record;
+}
+
+/**
+ * Whether a record can say this of an asset, whoever writes it, when and in which library. The text of a record is ASCII:
+ * a character beyond takes 6 bytes of it, one beyond U+FFFF 12.
+ */
+export function fitsRecord(meta: AssetMeta): boolean {
+  return recordText({ ...LONGEST_RECORD, meta }).length <= MAX_RECORD_TEXT_BYTES;
 }
 
 /** Reads back a record that was checked before it was stored. @throws {SyntaxError} when it was damaged. */

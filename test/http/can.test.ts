@@ -139,11 +139,13 @@ describe('the asset store over HTTP', () => {
       headers: {
         'X-API-Key': key,
         'Content-Type': 'multipart/form-data; boundary=b',
-        'Content-Length': 9999,
+        'Content-Length': 999_999,
       },
     });
     req.on('error', () => undefined);
-    req.write('--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\nhalf of');
+    req.write('--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n');
+    // More than what is kept in memory until it is whole.
+    req.write('half of'.repeat(20_000));
     const incoming = path.join(node.folder, 'assets', '.incoming');
     const until = async (count: number): Promise<void> => {
       for (let n = 0; n < 200 && readdirSync(incoming).length !== count; n += 1)

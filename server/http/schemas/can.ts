@@ -91,6 +91,7 @@ export const canSchemas = {
     errors: [
       'asset_file_required',
       'asset_field_invalid',
+      'asset_meta_too_large',
       'asset_too_large',
       'asset_busy',
       'disk_full',
@@ -119,7 +120,7 @@ export const canSchemas = {
     summary: 'Change what is said of an asset',
     body: metaChange,
     answer: success(assetJson),
-    errors: ['asset_not_found', 'asset_field_invalid'],
+    errors: ['asset_not_found', 'asset_field_invalid', 'asset_meta_too_large'],
   },
   remove: {
     summary: 'Delete an asset on this node, and let no library bring it back',

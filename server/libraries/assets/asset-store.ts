@@ -35,7 +35,7 @@ import {
   ROOM_FRESH_MS,
   SMALL_ASSET_BYTES,
 } from './limits.ts';
-import { cleanMeta, isSameMeta, merged } from './meta.ts';
+import { cleanMeta, isSameMeta, merged, requireFit } from './meta.ts';
 import type { GivenMeta } from './meta.ts';
 import { repairAssets } from './repair.ts';
 
@@ -209,7 +209,7 @@ export class AssetStore implements Assets {
    * hidden is not any more.
    * @param upload ended in any case.
    * @param known what another asset service says of it.
-   * @throws {AssetError} `asset_field_invalid`; {@link WrongBytesError}; the `Error` of the disk.
+   * @throws {AssetError} `asset_field_invalid`, `asset_meta_too_large`; {@link WrongBytesError}; the `Error` of the disk.
    */
   async ingest(
     upload: AssetUpload,
@@ -223,6 +223,15 @@ export class AssetStore implements Assets {
       if (hash !== (known.hash ?? hash)) throw new WrongBytesError();
       return await this.#alone(hash, async () => {
         const { rows, clock, files } = this.#c;
+        const fresh: Asset = {
+          ...clean,
+          mime_type: clean.mime_type ?? sniffed(content.sample, clean.filename),
+          hash,
+          size,
+          timestamp: known.timestamp ?? clock.now(),
+          origin_peer: known.originPeer ?? this.#peerId,
+        };
+        requireFit(fresh);
         if (this.#placeOf(hash) === null)
           await (content.bytes === null ? files.keep(upload.name, hash) : files.put(content.bytes, hash));
         const result = await this.#c.commit.run(() => {
@@ -230,20 +239,13 @@ export class AssetStore implements Assets {
           rows.unhide(hash);
           const kept = rows.get(hash);
           if (kept === null) {
-            const asset: Asset = {
-              ...clean,
-              mime_type: clean.mime_type ?? sniffed(content.sample, clean.filename),
-              hash,
-              size,
-              timestamp: known.timestamp ?? now,
-              origin_peer: known.originPeer ?? this.#peerId,
-            };
-            rows.insert(asset, { local: true, changedAt: now, chunkHashes: content.chunkHashes });
-            return { asset, created: true, changed: true };
+            rows.insert(fresh, { local: true, changedAt: now, chunkHashes: content.chunkHashes });
+            return { asset: fresh, created: true, changed: true };
           }
           const place = rows.place(hash);
           const asset = merged(kept, clean);
           const changed = !isSameMeta(kept, asset);
+          if (changed) requireFit(asset);
           if (changed || place?.local !== true)
             rows.update(hash, asset, { local: true, changedAt: changed ? now : (place?.changedAt ?? now) });
           return { asset, created: false, changed };
@@ -259,7 +261,7 @@ export class AssetStore implements Assets {
 
   /**
    * Changes what is known of an asset; what is not given stays.
-   * @throws {AssetError} `asset_not_found`, `asset_field_invalid`.
+   * @throws {AssetError} `asset_not_found`, `asset_field_invalid`, `asset_meta_too_large`.
    */
   async describe(hash: AssetHash, given: GivenMeta): Promise<Asset> {
     const clean = cleanMeta(given);
@@ -276,6 +278,7 @@ export class AssetStore implements Assets {
         );
         const next: Asset = { ...kept, ...said };
         if (isSameMeta(kept, next)) return { asset: kept, changed: false };
+        requireFit(next);
         this.#c.rows.update(hash, next, { ...place, changedAt: this.#c.clock.now() });
         return { asset: next, changed: true };
       });

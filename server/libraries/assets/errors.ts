@@ -2,7 +2,13 @@
 
 /** Stable; `http/error-table.ts` gives each its status and text. */
 export type AssetErrorCode =
-  'asset_not_found' | 'asset_too_large' | 'asset_busy' | 'asset_field_invalid' | 'disk_full' | 'no_thumbnail';
+  | 'asset_not_found'
+  | 'asset_too_large'
+  | 'asset_busy'
+  | 'asset_field_invalid'
+  | 'asset_meta_too_large'
+  | 'disk_full'
+  | 'no_thumbnail';
 
 export class AssetError extends Error {
   override readonly name = 'AssetError';

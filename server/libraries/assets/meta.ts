@@ -11,6 +11,7 @@ import {
   MAX_TAGS,
   MAX_USER_CHARACTERS,
 } from '../../wire/assets.ts';
+import { fitsRecord } from '../../wire/library-records.ts';
 import { UNKNOWN_TYPE } from '../../workspace/file-types.ts';
 import type { AssetMeta } from '../types.ts';
 import { AssetError } from './errors.ts';
@@ -79,6 +80,14 @@ export function merged<T extends AssetMeta>(kept: T, again: CleanMeta): T {
     user: kept.user ?? again.user,
     description: kept.description ?? again.description,
   };
+}
+
+/** @throws {AssetError} `asset_meta_too_large` when no record of a library could say it (07 section 2.2). */
+export function requireFit<T extends AssetMeta>(asset: T): T {
+  const { mime_type, filename, application, tags, user, description, timestamp, origin_peer } = asset;
+  if (!fitsRecord({ mime_type, filename, application, tags, user, description, timestamp, origin_peer }))
+    throw new AssetError('asset_meta_too_large', 'Too much is said of the asset for a library to carry');
+  return asset;
 }
 
 /** Whether two say the same. */

@@ -4,7 +4,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { CHUNK_BYTES, ROOM_CHECK_INTERVAL } from '../../../server/libraries/assets/limits.ts';
-import type { AssetHash } from '../../../server/wire/ids.ts';
+import type { AssetHash, LibraryId } from '../../../server/wire/ids.ts';
+import { MAX_RECORD_TEXT_BYTES, recordText } from '../../../server/wire/library-records.ts';
+import type { AnyRecord } from '../../../server/wire/library-records.ts';
 import { temporaryDirectory } from '../../store/support.ts';
 import { assetStore, contentOf, hashOf, PEER } from './fixture.ts';
 
@@ -305,5 +307,45 @@ describe('the asset store', () => {
     assert.deepEqual(await store.health(), { ...well, readable: false, writable: false });
     const full = await assetStore({ folder, room: { free: 1024 ** 3 - 1, total: 10 * 1024 ** 3 } });
     assert.equal((await full.store.health()).hasRoom, false);
+  });
+
+  it('keeps what is said up to what a record of a library can say, and refuses more', async (t) => {
+    const { store, ingest } = await assetStore({ folder: temporaryDirectory(t) });
+    const tooLarge = { code: 'asset_meta_too_large' };
+    const given = { mime_type: 'text/plain', description: 'd'.repeat(4096) };
+    // As many tags as fit, by the text itself; then one character more.
+    const most = { v: 1, kind: 'asset', deleted: false, ts: Number.MAX_SAFE_INTEGER } as const;
+    const record = (tags: string[]): AnyRecord => ({
+      ...most,
+      library_id: 'f'.repeat(36) as LibraryId,
+      key: 'f'.repeat(64) as AssetHash,
+      author: PEER,
+      size: Number.MAX_SAFE_INTEGER,
+      chunks: 'f'.repeat(64),
+      signature: 'f'.repeat(128),
+      meta: {
+        ...given,
+        filename: null,
+        application: null,
+        user: null,
+        timestamp: 1_750_000_000_000,
+        origin_peer: PEER,
+        tags,
+      },
+    });
+    const tags = Array.from({ length: 53 }, (_, i) => `${i}`.padEnd(60, '-'));
+    const left = MAX_RECORD_TEXT_BYTES - recordText(record([...tags, ''])).length;
+    assert.ok(left > 2 && left < 64, String(left));
+    const full = [...tags, 'x'.repeat(left)];
+    assert.equal(recordText(record(full)).length, MAX_RECORD_TEXT_BYTES);
+    const { asset } = await ingest('full', { ...given, tags: full });
+    assert.deepEqual(asset.tags, full);
+    await assert.rejects(ingest('over', { ...given, tags: [...tags, 'x'.repeat(left + 1)] }), tooLarge);
+    assert.equal(store.get(hashOf('over')), null);
+    await assert.rejects(store.describe(asset.hash, { user: 'ann' }), tooLarge);
+    await assert.rejects(ingest('full', { user: 'ann' }), tooLarge);
+    await assert.rejects(ingest('wide', { description: '\u6d77'.repeat(1300) }), tooLarge);
+    assert.deepEqual(store.get(asset.hash), asset, 'as it was');
+    assert.equal((await store.describe(asset.hash, { description: '\u6d77' })).description, '\u6d77');
   });
 });
