@@ -27,8 +27,8 @@ export interface AssetChange {
 
 /** The bytes of an asset, open; they may be encrypted on the disk, so nobody reads the file itself. */
 export interface AssetBytes {
-  /** Up to `length` bytes from `offset`; fewer at the end only. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /** Up to `length` bytes from `offset`; fewer at the end only. @param room of that length, where they may be put. */
+  read(offset: number, length: number, room?: Uint8Array): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 

@@ -133,11 +133,17 @@ export class LibraryRecordRows {
 
   /** Asset records whose assets are in the library, newest first, those before `place`. */
   assetsBefore(libraryId: LibraryId, place: RecordItem | null, limit: number): StoredRecord[] {
-    return this.#many(
-      `${SELECT} WHERE library_id = @libraryId AND kind = 'asset' AND deleted = 0
-        AND (ts / 1000, id) < (@second, @id) ORDER BY ts / 1000 DESC, id DESC LIMIT @limit`,
-      { libraryId, second: place?.ts ?? Number.MAX_SAFE_INTEGER, id: place?.id ?? new Uint8Array(0), limit },
-    );
+    const { ts: second, id } = place ?? { ts: Number.MAX_SAFE_INTEGER, id: new Uint8Array(0) };
+    // As in `itemsAfter`: two questions that the index answers from where they begin.
+    const page = (condition: string, order: string, most: number): StoredRecord[] =>
+      this.#many(
+        `${SELECT} WHERE library_id = @libraryId AND kind = 'asset' AND deleted = 0 AND ${condition}
+          ORDER BY ${order} LIMIT @most`,
+        { libraryId, second, id, most },
+      );
+    const same = page('ts / 1000 = @second AND id < @id', 'id DESC', limit);
+    if (same.length >= limit) return same;
+    return [...same, ...page('ts / 1000 < @second', 'ts / 1000 DESC, id DESC', limit - same.length)];
   }
 
   /** Whether a record lives under a key. */

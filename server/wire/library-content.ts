@@ -88,6 +88,17 @@ export function encodeData(req: number, status: DataStatus, bytes: Uint8Array | 
   return body;
 }
 
+/** Room for an answer with data: its head is written, and `bytes` of it are to be. */
+export function dataIn(
+  room: Uint8Array,
+  req: number,
+  length: number,
+): { body: Uint8Array; bytes: Uint8Array } {
+  const body = room.subarray(0, DATA_HEAD_BYTES + length);
+  body.set(encodeData(req, 'data'));
+  return { body, bytes: body.subarray(DATA_HEAD_BYTES) };
+}
+
 /** `bytes` is a view of the body. @throws {BadFrameError} */
 export function decodeData(body: Uint8Array): DataFrame {
   if (body.length < DATA_HEAD_BYTES) throw new BadFrameError('an answer without its head');

@@ -173,9 +173,9 @@ export class AssetFiles {
       };
     const file = openSync(place.file, 'r');
     return {
-      read: async (offset, length) => {
+      read: async (offset, length, room) => {
         const wanted = Math.max(0, Math.min(length, place.size - offset));
-        const buffer = Buffer.allocUnsafe(wanted);
+        const buffer = room ?? Buffer.allocUnsafe(wanted);
         let done = 0;
         while (done < wanted) {
           const bytesRead =

@@ -30,6 +30,9 @@ export const BACK_OFF_MS = 1_000;
 export const MAX_BACK_OFF_MS = 60_000;
 /** Requests answered at once towards one session: each holds a chunk in memory. */
 export const MAX_SERVED_AT_ONCE = 4;
+/** Answers with at least so many bytes are read into memory that is used again, and so much of it is kept when idle. */
+export const ROOM_FROM_BYTES = 64 * 1024;
+export const MAX_ROOMS = 8;
 /** An answer that our own rate limit would hold up for longer is `busy` instead: who asks waits 30 s. */
 export const MAX_HELD_UP_MS = 20_000;
 /** Requests for what this node itself waits for that are remembered, and how long what has come is gathered before they hear of it. */

@@ -22,8 +22,8 @@ export class OpenFiles {
     this.#c = components;
   }
 
-  /** Up to `length` bytes of an asset; `null` when it is not here. */
-  async read(hash: AssetHash, offset: number, length: number): Promise<Uint8Array | null> {
+  /** Fills `room` with bytes of an asset; false when they are not here. */
+  async read(hash: AssetHash, offset: number, room: Uint8Array): Promise<boolean> {
     const known = this.#open.get(hash);
     const entry = known ?? { bytes: this.#c.assets.open(hash), users: 0, usedAt: 0 };
     if (known === undefined) this.#open.set(hash, entry);
@@ -31,7 +31,11 @@ export class OpenFiles {
     entry.users += 1;
     try {
       const bytes = await entry.bytes;
-      return bytes === null ? null : await bytes.read(offset, length);
+      if (bytes === null) return false;
+      const read = await bytes.read(offset, room.length, room);
+      if (read.length !== room.length) return false;
+      if (read.buffer !== room.buffer) room.set(read);
+      return true;
     } catch (error) {
       this.forget(hash);
       throw error;

@@ -4,11 +4,14 @@
  * this node has, and nobody's false record makes an honest member look like a liar.
  */
 import type { SecureLink } from '../../mesh/secure/types.ts';
+import type { AssetHash } from '../../wire/ids.ts';
 import {
   CHUNK_BYTES,
+  DATA_HEAD_BYTES,
   LIST_INDEX,
   chunkCount,
   chunkLength,
+  dataIn,
   decodeGet,
   encodeData,
 } from '../../wire/library-content.ts';
@@ -16,7 +19,14 @@ import type { DataStatus, GetFrame } from '../../wire/library-content.ts';
 import { chunksRoot } from './chunks.ts';
 import type { ContentComponents } from './components.ts';
 import type { InVain } from './in-vain.ts';
-import { MAX_HELD_UP_MS, MAX_OPEN_PER_NODE, MAX_OPEN_PER_SESSION, MAX_SERVED_AT_ONCE } from './limits.ts';
+import {
+  MAX_HELD_UP_MS,
+  MAX_OPEN_PER_NODE,
+  MAX_OPEN_PER_SESSION,
+  MAX_ROOMS,
+  MAX_SERVED_AT_ONCE,
+  ROOM_FROM_BYTES,
+} from './limits.ts';
 import type { OpenFiles } from './open-files.ts';
 import type { Throttle } from './throttle.ts';
 
@@ -30,6 +40,8 @@ export class Serving {
   readonly #c: ContentComponents & { files: OpenFiles; up: Throttle; inVain: InVain };
   readonly #served: (link: SecureLink, bytes: number) => void;
   readonly #queues = new Map<SecureLink, Queue>();
+  /** Frames of chunks that left and are used again: making each anew holds much memory until it is cleared away. */
+  readonly #rooms: Uint8Array[] = [];
   #open = 0;
 
   /** @param served told of content that left. */
@@ -103,23 +115,42 @@ export class Serving {
 
   async #serve(link: SecureLink, request: GetFrame): Promise<void> {
     const { hash, index } = request;
-    const size = this.#c.assets.get(hash)?.size ?? 0;
-    const bytes = index === LIST_INDEX ? this.#c.assets.chunkHashes(hash) : await this.#read(request, size);
-    if (bytes === null) return this.#say(link, request, 'not_here');
-    await this.#c.up.pass(bytes.length);
-    if (link.ended) return;
-    await link.send(0x34, encodeData(request.req, 'data', bytes));
-    this.#served(link, bytes.length);
+    if (index !== LIST_INDEX) return this.#serveChunk(link, request);
+    const list = this.#c.assets.chunkHashes(hash);
+    if (list === null) return this.#say(link, request, 'not_here');
+    await this.#give(link, encodeData(request.req, 'data', list), list.length);
   }
 
-  async #read({ hash, index }: GetFrame, size: number): Promise<Uint8Array | null> {
-    const length = chunkLength(size, index);
+  async #serveChunk(link: SecureLink, request: GetFrame): Promise<void> {
+    const { hash, index, req } = request;
+    const length = chunkLength(this.#c.assets.get(hash)?.size ?? 0, index);
+    const isKept = length > ROOM_FROM_BYTES;
+    const room =
+      (isKept ? this.#rooms.pop() : undefined) ??
+      new Uint8Array(DATA_HEAD_BYTES + (isKept ? CHUNK_BYTES : length));
     try {
-      const bytes = await this.#c.files.read(hash, index * CHUNK_BYTES, length);
-      return bytes?.length === length ? bytes : null;
+      const { body, bytes } = dataIn(room, req, length);
+      if (await this.#read(hash, index, bytes)) await this.#give(link, body, length);
+      else this.#say(link, request, 'not_here');
+    } finally {
+      // It left, encrypted, or its session is over: nobody looks at it any more.
+      if (isKept && this.#rooms.length < MAX_ROOMS) this.#rooms.push(room);
+    }
+  }
+
+  async #give(link: SecureLink, body: Uint8Array, bytes: number): Promise<void> {
+    await this.#c.up.pass(bytes);
+    if (link.ended) return;
+    await link.send(0x34, body);
+    this.#served(link, bytes);
+  }
+
+  async #read(hash: AssetHash, index: number, bytes: Uint8Array): Promise<boolean> {
+    try {
+      return await this.#c.files.read(hash, index * CHUNK_BYTES, bytes);
     } catch (error) {
       this.#c.log.warn({ err: error }, 'the content of an asset cannot be read');
-      return null;
+      return false;
     }
   }
 
