@@ -6,7 +6,7 @@
  */
 import type { Request, Response } from 'express';
 import type { Caller } from './auth.ts';
-import { holds } from './auth.ts';
+import { holds, mayManage } from './auth.ts';
 import type { HttpComponents, HttpOptions } from './components.ts';
 import { ApiError } from './errors.ts';
 import { eventJson } from './render.ts';
@@ -37,6 +37,9 @@ const PAGE = 100;
 /** Where a client stands. */
 interface Place {
   reader: JournalReader;
+  /** Whether it may manage the node, as libraries are, and read its assets. */
+  manages: boolean;
+  readsAssets: boolean;
   /** Number of the last journal row looked at. */
   cursor: number;
   /** A pump is already on its way. */
@@ -96,6 +99,8 @@ export class EventStreams {
     const asked = cursorOf(req, query) ?? latest;
     const place: Place = {
       reader: { userId: caller.userId, readMessages: holds(caller, 'read_messages') },
+      manages: mayManage(caller),
+      readsAssets: holds(caller, 'read_files'),
       cursor: Math.min(asked, latest),
       pumping: false,
     };
@@ -115,11 +120,11 @@ export class EventStreams {
     else
       for (const [client, place] of this.#clients.all())
         if (event.type === 'journal') this.#pump(client, place);
-        else if (this.#concerns(event, place.reader)) client.write(event.type, dataOf(event));
+        else if (this.#concerns(event, place)) client.write(event.type, dataOf(event));
   }
 
   /** Deliveries are told only to those who may read the message; the rest concerns all accounts. */
-  #concerns(event: NodeEvent, { userId, readMessages }: JournalReader): boolean {
+  #concerns(event: NodeEvent, { reader: { userId, readMessages }, manages, readsAssets }: Place): boolean {
     const { directMessages, channelMessages, feedRule } = this.#components.workspace;
     switch (event.type) {
       case 'journal':
@@ -161,10 +166,12 @@ export class EventStreams {
       case 'requests.changed':
       case 'tasks.changed':
       case 'activity':
+        return true;
       case 'asset.changed':
+        return readsAssets;
       case 'library.progress':
       case 'library.changed':
-        return true;
+        return manages;
     }
   }
 

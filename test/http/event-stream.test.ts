@@ -1,7 +1,7 @@
 /** The event stream (04 section 7.3): numbered rows, resuming, what each account may see, ends. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { ChannelId, MessageId, PeerId } from '../../server/wire/ids.ts';
+import type { AssetHash, ChannelId, LibraryId, MessageId, PeerId } from '../../server/wire/ids.ts';
 import { PASSWORD, sessionOf, startHarness, type Harness, type Session } from './harness.ts';
 
 let node: Harness;
@@ -250,6 +250,28 @@ test('nobody hears of the direct messages of others, or of any without read_mess
     );
   }
   for (const stream of [atBob, atEve, atFeed]) stream.close();
+});
+
+test('of libraries hears who may see them, of assets who may read them', async () => {
+  const frank = sessionOf(
+    await node.call('POST', '/register', { body: { username: 'frank', password: PASSWORD } }),
+  );
+  const streams = await Promise.all([
+    new Stream().open('', { Cookie: owner.cookie }),
+    new Stream().open('', { Cookie: frank.cookie }),
+    new Stream().open('', { 'X-API-Key': node.key('owner', ['read_feed']) }),
+  ]);
+  await Promise.all(streams.map((stream) => stream.next('ready')));
+  const { bus } = node.components;
+  bus.publish({ type: 'library.changed', libraryId: '00000000-0000-4000-8000-000000000001' as LibraryId });
+  bus.publish({ type: 'asset.changed', hash: 'a'.repeat(64) as AssetHash });
+  bus.publish({ type: 'requests.changed' });
+  const heard = streams.map(async (stream) => {
+    await stream.next('requests.changed');
+    return stream.passed.map(({ event }) => event).filter((event) => /^(library|asset)/.test(event));
+  });
+  assert.deepEqual(await Promise.all(heard), [['library.changed', 'asset.changed'], ['asset.changed'], []]);
+  for (const stream of streams) stream.close();
 });
 
 test('a cursor of the future is told to start over', async () => {

@@ -2,12 +2,24 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { nativeCrypto } from '../../server/crypto/native.ts';
 import { Publisher } from '../../server/libraries/replication/publisher.ts';
+import type { RecordBody } from '../../server/libraries/records.ts';
 import type { Asset, AssetChange, Assets } from '../../server/libraries/types.ts';
 import { silentLog } from '../../server/telemetry/log.ts';
 import { testPeer } from '../wire/support.ts';
-import { LIBRARY, hashOf, libraryBody, metaBy, recordBy, recordsOf } from './support.ts';
+import { NOW } from '../store/support.ts';
+import {
+  LIBRARY,
+  assetBody,
+  hashOf,
+  libraryBody,
+  memberBody,
+  metaBy,
+  recordBy,
+  recordsOf,
+} from './support.ts';
 
 const OWNER = testPeer(1);
+const WRITER = testPeer(2);
 
 /** A publisher whose timers are ended by hand, over assets that are all here. */
 function scene() {
@@ -54,7 +66,12 @@ function scene() {
   };
   const add = (n: number): void => tell({ kind: 'added', hash: hashOf(n), local: true });
   const here = (n: number): boolean => rows.has(LIBRARY, 'asset', hashOf(n));
-  return { publisher, writes, turn, quiet, add, here };
+  const says = (body: RecordBody): void =>
+    void records.merge(LIBRARY, [
+      recordBy(OWNER, 2, memberBody(WRITER, 'write')),
+      recordBy(WRITER, NOW + 1_000, body),
+    ]);
+  return { publisher, records, writes, turn, quiet, add, says, here };
 }
 
 describe('publishing assets', () => {
@@ -73,6 +90,24 @@ describe('publishing assets', () => {
     await quiet();
     assert.deepEqual(writes, [1, 20]);
     assert.ok(here(21));
+    publisher.stop();
+  });
+
+  it('mends a record that promises other content when its asset comes once more', async () => {
+    const { publisher, writes, quiet, add, says, records } = scene();
+    publisher.start();
+    await quiet();
+    add(1);
+    await quiet();
+    says({ ...assetBody(1, WRITER), size: 1, chunks: hashOf(7), meta: metaBy(OWNER.peerId) } as RecordBody);
+    writes.length = 0;
+    add(1);
+    await quiet();
+    add(1);
+    await quiet();
+    assert.deepEqual(writes, [1]);
+    const mended = records.rows.get(LIBRARY, 'asset', hashOf(1))?.record;
+    assert.equal(mended?.author, OWNER.peerId);
     publisher.stop();
   });
 

@@ -30,7 +30,9 @@ export function noticeOf(data: unknown): Notice | null {
   const { kind, tag, mark, title, body, place, address } = given;
   if (kind !== 'notice' || typeof tag !== 'string' || typeof mark !== 'number') return null;
   if (typeof title !== 'string' || typeof body !== 'string') return null;
-  if (typeof place !== 'string' || typeof address !== 'string' || !address.startsWith('/')) return null;
+  if (typeof place !== 'string' || typeof address !== 'string') return null;
+  // A path of this node: two strokes would lead to another one.
+  if (!/^\/(?![/\\])/u.test(address)) return null;
   return { kind, tag, mark, title, body, place, address };
 }
 

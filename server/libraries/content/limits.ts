@@ -28,6 +28,8 @@ export const MAX_BANNED = 1_000;
 /** A member that is busy, or does not take us for a member yet, is left alone for so long, doubling. */
 export const BACK_OFF_MS = 1_000;
 export const MAX_BACK_OFF_MS = 60_000;
+/** Refusals that wait in one session; who keeps to the numbers above is never refused so often without reading. */
+export const MAX_UNSENT_REFUSALS = 1_000;
 /** Requests answered at once towards one session: each holds a chunk in memory. */
 export const MAX_SERVED_AT_ONCE = 4;
 /** Answers with at least so many bytes are read into memory that is used again, and so much of it is kept when idle. */

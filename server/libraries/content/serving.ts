@@ -16,6 +16,7 @@ import {
   encodeData,
 } from '../../wire/library-content.ts';
 import type { DataStatus, GetFrame } from '../../wire/library-content.ts';
+import { BadFrameError } from '../../wire/secure-frames.ts';
 import { chunksRoot } from './chunks.ts';
 import type { ContentComponents } from './components.ts';
 import type { InVain } from './in-vain.ts';
@@ -25,6 +26,7 @@ import {
   MAX_OPEN_PER_SESSION,
   MAX_ROOMS,
   MAX_SERVED_AT_ONCE,
+  MAX_UNSENT_REFUSALS,
   ROOM_FROM_BYTES,
 } from './limits.ts';
 import type { OpenFiles } from './open-files.ts';
@@ -42,6 +44,8 @@ export class Serving {
   readonly #queues = new Map<SecureLink, Queue>();
   /** Frames of chunks that left and are used again: making each anew holds much memory until it is cleared away. */
   readonly #rooms: Uint8Array[] = [];
+  /** Refusals that were not handed to the network yet. */
+  readonly #unsent = new WeakMap<SecureLink, number>();
   #open = 0;
 
   /** @param served told of content that left. */
@@ -154,7 +158,15 @@ export class Serving {
     }
   }
 
+  /** @throws {BadFrameError} when who asks does not read the answers. */
   #say(link: SecureLink, { req }: GetFrame, status: DataStatus): void {
-    link.send(0x34, encodeData(req, status)).catch(() => undefined);
+    const unsent = this.#unsent.get(link) ?? 0;
+    if (unsent >= MAX_UNSENT_REFUSALS)
+      throw new BadFrameError('requests whose answers are not read', 'limit');
+    this.#unsent.set(link, unsent + 1);
+    link
+      .send(0x34, encodeData(req, status))
+      .catch(() => undefined)
+      .finally(() => this.#unsent.set(link, (this.#unsent.get(link) ?? 1) - 1));
   }
 }

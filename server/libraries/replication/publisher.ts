@@ -149,7 +149,18 @@ export class Publisher {
   #isNews(libraryId: LibraryId, asset: Asset, ingested: boolean): boolean {
     const living = this.#c.records.rows.get(libraryId, 'asset', asset.hash)?.record;
     if (living?.kind !== 'asset') return true;
-    return living.deleted ? ingested : !sameMeta(living.meta, asset);
+    if (living.deleted) return ingested;
+    // Whoever has the bytes knows better than a record that leads to none.
+    return (
+      !sameMeta(living.meta, asset) ||
+      living.size !== asset.size ||
+      living.chunks !== this.#chunksOf(asset.hash)
+    );
+  }
+
+  #chunksOf(hash: AssetHash): string | null {
+    const list = this.#c.assets.chunkHashes(hash);
+    return list === null ? null : toHex(this.#c.crypto.sha256(list));
   }
 
   async #scan(libraryId: LibraryId): Promise<void> {
@@ -179,14 +190,14 @@ export class Publisher {
   }
 
   #bodyOf(asset: Asset): RecordBody | null {
-    const chunks = this.#c.assets.chunkHashes(asset.hash);
+    const chunks = this.#chunksOf(asset.hash);
     if (chunks === null) return null;
     return {
       kind: 'asset',
       key: asset.hash,
       deleted: false,
       size: asset.size,
-      chunks: toHex(this.#c.crypto.sha256(chunks)),
+      chunks,
       meta: metaOf(asset),
     };
   }

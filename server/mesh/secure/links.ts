@@ -6,6 +6,7 @@ import type { Clock, LinkClose, Random, Timers } from '../../ports/types.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { HandshakePeer } from '../../wire/handshake.ts';
 import type { Endpoint, PeerId } from '../../wire/ids.ts';
+import { LIBRARY_ITEM } from '../../wire/library-frames.ts';
 import { BadFrameError, ITEM } from '../../wire/secure-frames.ts';
 import type { CloseCode, ItemType } from '../../wire/secure-frames.ts';
 import { MAX_UNKNOWN_FRAMES } from '../../wire/secure-items.ts';
@@ -54,7 +55,7 @@ export interface Adoption {
 }
 
 /** Items whose body is stored. */
-const STORED: ReadonlySet<number> = new Set([ITEM.reconcilePage, ITEM.file]);
+const STORED: ReadonlySet<number> = new Set([ITEM.reconcilePage, ITEM.file, LIBRARY_ITEM.record]);
 
 /** See {@link SecureLinks}. */
 export class Links implements SecureLinks {

@@ -2,6 +2,12 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { afterEach, describe, it } from 'node:test';
+import { MAX_UNSENT_REFUSALS } from '../../../server/libraries/content/limits.ts';
+import { Serving } from '../../../server/libraries/content/serving.ts';
+import { Throttle } from '../../../server/libraries/content/throttle.ts';
+import type { LibraryView } from '../../../server/libraries/types.ts';
+import type { SecureLink } from '../../../server/mesh/secure/types.ts';
+import { systemPorts } from '../../../server/ports/system.ts';
 import type { AssetHash, LibraryId } from '../../../server/wire/ids.ts';
 import {
   CHUNK_BYTES,
@@ -12,6 +18,7 @@ import {
   encodeGet,
 } from '../../../server/wire/library-content.ts';
 import type { DataFrame } from '../../../server/wire/library-content.ts';
+import { BadFrameError } from '../../../server/wire/secure-frames.ts';
 import { ContentWorld, LIBRARY, chunkList, recordOf, until } from './nodes.ts';
 import type { ContentNode } from './nodes.ts';
 
@@ -243,6 +250,18 @@ describe('content of libraries', () => {
     for (let req = 1; req <= 40; req += 1)
       await link?.send(0x33, encodeGet({ req, libraryId: LIBRARY, hash: record.hash, index: 0 }));
     await until(() => statuses.filter((status) => status === 'busy').length >= 40 - 16 - 4);
+  });
+
+  it('does not heap up answers for who asks without reading them', () => {
+    const link: Partial<SecureLink> = { send: () => new Promise(() => undefined) };
+    const parts: Partial<ConstructorParameters<typeof Serving>[0]> = {
+      view: { isAdmitted: () => false } as Partial<LibraryView> as LibraryView,
+      up: new Throttle({ clock: systemPorts().clock, timers: systemPorts().timers }, null),
+    };
+    const serving = new Serving(parts as ConstructorParameters<typeof Serving>[0], () => undefined);
+    const body = encodeGet({ req: 1, libraryId: LIBRARY, hash: '0'.repeat(64) as AssetHash, index: 0 });
+    for (let n = 0; n < MAX_UNSENT_REFUSALS; n += 1) serving.asked(link as SecureLink, body);
+    assert.throws(() => serving.asked(link as SecureLink, body), BadFrameError);
   });
 
   it('closes a session that answers what nobody asked', async () => {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { STORED_BYTES_PER_PEER, STORED_WINDOW } from '../../../server/mesh/limits.ts';
 import { StoredBytes } from '../../../server/mesh/stored-bytes.ts';
 import { ALARM_WORDS } from '../../../server/mesh/secure/alarms.ts';
+import { LIBRARY_ITEM } from '../../../server/wire/library-frames.ts';
 import { ITEM } from '../../../server/wire/secure-frames.ts';
 import type { PeerId } from '../../../server/wire/ids.ts';
 import { SimWorld } from '../../sim/node.ts';
@@ -64,14 +65,17 @@ test('beyond it messages are not taken but asked for again later, and their auth
   assert.equal(statuses.at(-1), 0);
 });
 
-test('beyond it pages and files end the session that brings them', async () => {
-  const { world, ours, theirs, alarms } = await pair(302, 3_000);
-  const taken: number[] = [];
-  ours.mesh.links.handle(ITEM.reconcilePage, (_link, body) => void taken.push(body.length));
-  const link = linkOf(theirs, ours);
-  for (let i = 0; i < 4; i += 1)
-    void link.send(ITEM.reconcilePage, new Uint8Array(1_000)).catch(() => undefined);
-  await world.time.run(200);
-  assert.deepEqual([taken, link.ended], [[1_000, 1_000, 1_000], true]);
-  assert.ok(alarms().includes(ALARM_WORDS.quota));
-});
+for (const [type, what] of [
+  [ITEM.reconcilePage, 'pages and files'],
+  [LIBRARY_ITEM.record, 'records of libraries'],
+] as const)
+  test(`beyond it ${what} end the session that brings them`, async () => {
+    const { world, ours, theirs, alarms } = await pair(302, 3_000);
+    const taken: number[] = [];
+    ours.mesh.links.handle(type, (_link, body) => void taken.push(body.length));
+    const link = linkOf(theirs, ours);
+    for (let i = 0; i < 4; i += 1) void link.send(type, new Uint8Array(1_000)).catch(() => undefined);
+    await world.time.run(200);
+    assert.deepEqual([taken, link.ended], [[1_000, 1_000, 1_000], true]);
+    assert.ok(alarms().includes(ALARM_WORDS.quota));
+  });

@@ -79,8 +79,9 @@ test('a click goes to the tab in front, to any other, or opens one', async () =>
 
 test('only notices of the page are shown, and they lead nowhere else', () => {
   assert.deepEqual(noticeOf(NOTICE), NOTICE);
-  for (const wrong of [null, 'x', {}, { ...NOTICE, address: 'https://elsewhere' }, { ...NOTICE, mark: '5' }])
-    assert.equal(noticeOf(wrong), null);
+  for (const wrong of [null, 'x', {}, { ...NOTICE, mark: '5' }]) assert.equal(noticeOf(wrong), null);
+  for (const address of ['https://elsewhere', '//elsewhere', '/\\elsewhere'])
+    assert.equal(noticeOf({ ...NOTICE, address }), null);
 });
 
 test('an address names its conversation', () => {
