@@ -130,6 +130,18 @@ describe('a hostile member of a library', () => {
       await assert.rejects(scene.raw(text), BadFrameError);
   });
 
+  it('is told nothing again once it was removed', async () => {
+    const scene = new Scene();
+    await scene.says([recordBy(MEMBER, 10, assetBody(1, MEMBER))]);
+    const told = (): number => scene.sent.length;
+    const before = told();
+    scene.replication.tellAgain(scene.link, LIBRARY, [hashOf(1)]);
+    assert.equal(told(), before + 1);
+    scene.admitted = false;
+    scene.replication.tellAgain(scene.link, LIBRARY, [hashOf(1)]);
+    assert.equal(told(), before + 1);
+  });
+
   it('cannot make this node check records without end', async () => {
     const scene = new Scene();
     // Nothing of this is signed, so that sending it costs nothing; each would still have to be looked at.

@@ -97,6 +97,8 @@ export class Replication {
 
   /** Tells a peer these records of the library, if they live. */
   tellAgain(link: SecureLink, libraryId: LibraryId, hashes: readonly AssetHash[]): void {
+    // It may have been removed since it asked.
+    if (!this.#c.view.isAdmitted(link, libraryId)) return;
     const { rows } = this.#c.records;
     this.#pushes.tell(
       link,
