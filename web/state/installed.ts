@@ -3,7 +3,7 @@
  * permits it; notices go to it, clicks on them come back; the sign of the installed page counts what is unread.
  */
 import { effect, type ReadonlySignal } from '@preact/signals';
-import type { Notice, Reply } from '../worker/notices.ts';
+import type { Notice, Question, Reply } from '../worker/notices.ts';
 import { navigate, safeReturnTo } from './router.ts';
 
 /** The one script this page names by itself. */
@@ -17,12 +17,16 @@ function workers(): ServiceWorkerContainer | null {
   return 'serviceWorker' in navigator && window.isSecureContext ? navigator.serviceWorker : null;
 }
 
-/** Registers it, and follows where clicks on notifications lead. @param shown told when a notice of this tab is shown. */
-export function keepShell(shown: () => void): void {
+/**
+ * Registers it, and follows where clicks on notifications lead.
+ * @param tab `shown` is told when a notice of this tab is shown, `looksAt` asked whether a conversation is looked at.
+ */
+export function keepShell(tab: { shown: () => void; looksAt: (place: string) => boolean }): void {
   const container = workers();
   if (container === null) return;
-  container.addEventListener('message', ({ data }: MessageEvent<Partial<Reply> | null>) => {
-    if (data?.kind === 'shown') shown();
+  container.addEventListener('message', ({ data, ports }: MessageEvent<Partial<Reply | Question> | null>) => {
+    if (data?.kind === 'shown') tab.shown();
+    if (data?.kind === 'looks') ports[0]?.postMessage(tab.looksAt(data.place ?? ''));
     if (data?.kind === 'open' && typeof data.address === 'string') navigate(safeReturnTo(data.address));
   });
   allowWorker();

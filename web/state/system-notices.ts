@@ -141,11 +141,12 @@ function show({ key, conversation, title, text, address, at, unread }: Waiting):
 
 /** Tells of what comes from now on. Called once. */
 export function tellOfNews(): void {
-  keepShell(shown);
+  keepShell({ shown, looksAt: (place) => shownNow() === place });
   countOnBadge(
     computed(() => waiting.value.reduce((sum, one) => sum + (one.kind === 'channel' ? 0 : one.unread), 0)),
   );
-  const since = Date.now();
+  // The node knows times by the second.
+  const since = Math.floor(Date.now() / 1_000) * 1_000 - 1;
   let before: readonly Waiting[] = [];
   const news = (): Waiting[] => {
     const quiet = doNotDisturb.value || isQuiet(quietHours.value, new Date());

@@ -2,7 +2,6 @@
  * Notifications in the service worker (05 section 10.9, U-4): every tab says what it would tell; here it is told once, unless
  * somebody looks at it in any tab. A click goes to a tab that is open, or opens one.
  */
-import { placeShown } from './places.ts';
 import type { Client, WorkerScope } from './scope.ts';
 
 /** What a tab asks to be shown. */
@@ -14,7 +13,7 @@ export interface Notice {
   mark: number;
   title: string;
   body: string;
-  /** The conversation, as {@link placeShown} names it. */
+  /** The conversation, as choices name it. */
   place: string;
   /** Where a click leads. */
   address: string;
@@ -22,6 +21,15 @@ export interface Notice {
 
 /** What a tab is told: that its notice is shown, or where a click leads. */
 export type Reply = { kind: 'shown' } | { kind: 'open'; address: string };
+
+/** Asks a tab whether somebody looks at a conversation there; `true` or `false` goes to the port that comes with it. */
+export interface Question {
+  kind: 'looks';
+  place: string;
+}
+
+/** Somebody whose page is so busy that it does not answer is told rather too much than nothing. */
+const ANSWER_MS = 3_000;
 
 /** A message of a tab, or null. */
 export function noticeOf(data: unknown): Notice | null {
@@ -58,7 +66,8 @@ export class Notices {
     this.#told.set(tag, mark);
     const shown = await this.#scope.registration.getNotifications({ tag });
     if (shown.some(({ data }) => markOf(data) >= mark)) return false;
-    if ((await this.#tabs()).some((tab) => looksAt(tab, place))) return false;
+    const looking = (await this.#tabs()).map((tab) => looksAt(tab, place));
+    if ((await Promise.all(looking)).includes(true)) return false;
     await this.#scope.registration.showNotification(title, { body, tag, data: { mark, address } });
     return true;
   }
@@ -80,8 +89,19 @@ export class Notices {
   }
 }
 
-function looksAt(tab: Client, place: string): boolean {
-  return tab.focused && tab.visibilityState === 'visible' && placeShown(tab.url) === place;
+/** The tab itself knows: the address a worker sees of it is the one it was opened with. */
+async function looksAt(tab: Client, place: string): Promise<boolean> {
+  if (tab.visibilityState !== 'visible') return false;
+  const { port1, port2 } = new MessageChannel();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const answer = await new Promise<unknown>((resolve) => {
+    port1.onmessage = ({ data }: MessageEvent<unknown>) => resolve(data);
+    timer = setTimeout(() => resolve(false), ANSWER_MS);
+    tab.postMessage({ kind: 'looks', place } satisfies Question, [port2]);
+  });
+  clearTimeout(timer);
+  port1.close();
+  return answer === true;
 }
 
 /** Browsers stop a worker that has nothing to do; then what is on the screen still says what was told. */

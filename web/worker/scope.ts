@@ -2,10 +2,9 @@
 
 /** A tab of this node. */
 export interface Client {
-  readonly url: string;
   readonly focused: boolean;
   readonly visibilityState: DocumentVisibilityState;
-  postMessage(message: unknown): void;
+  postMessage(message: unknown, transfer?: readonly MessagePort[]): void;
   focus(): Promise<unknown>;
 }
 

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page, Worker } from 'playwright-core';
 import { eventually, NodeProcess } from '../node-process.ts';
-import { assertQuiet, goTo, launchBrowser, main, signedIn, untilTrue } from './browser.ts';
+import { assertQuiet, goTo, launchBrowser, signedIn, untilTrue } from './browser.ts';
 import type { Person } from './browser.ts';
 import { UpdatingProxy } from './updating-proxy.ts';
 
@@ -65,8 +65,13 @@ test('two tabs tell of a message once, and a click leads to it', async () => {
   );
   await second.close();
   await page.bringToFront();
-  await main(page).getByRole('link', { name: 'Channels' }).click();
+  // Opened at the conversation, and left for another page: who is not there any more is told.
+  await page.goto(`${proxy.url}/channels`);
   await log(page).getByText('look @una please').waitFor();
+  await goTo(page, 'Settings');
+  await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
+  await say(otto.page, 'and told again');
+  await eventually('it is told', async () => (await shown(page)).some(([name]) => name === '#general'));
 });
 
 /** What a click does: the browser gives its worker the event, which headless ones have no way to begin. */

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Notices, noticeOf, type Notice } from '../../../web/worker/notices.ts';
-import { placeShown } from '../../../web/worker/places.ts';
 import type { Client, ShownNotification, WorkerScope } from '../../../web/worker/scope.ts';
 
 const NOTICE: Notice = {
@@ -20,7 +19,6 @@ function setUp(tabs: Partial<Client>[] = []) {
   const heard: unknown[] = [];
   const opened: string[] = [];
   const clients = tabs.map((tab) => ({
-    url: 'http://node/feed',
     focused: false,
     visibilityState: 'hidden' as const,
     postMessage: (message: unknown) => heard.push(message),
@@ -57,15 +55,20 @@ test('a worker that was stopped knows from the screen what was told', async () =
   assert.equal(await notices.tell(NOTICE), false);
 });
 
-test('what somebody looks at in any tab is not told', async () => {
-  const looking = { url: 'http://node/channels?channel=c1&thread=x', focused: true };
-  assert.equal(await setUp([{ ...looking, visibilityState: 'visible' }]).notices.tell(NOTICE), false);
-  assert.equal(
-    await setUp([{ ...looking, visibilityState: 'visible', focused: false }]).notices.tell(NOTICE),
-    true,
-  );
-  const elsewhere = { url: 'http://node/channels', focused: true, visibilityState: 'visible' as const };
-  assert.equal(await setUp([elsewhere]).notices.tell(NOTICE), true);
+test('what somebody looks at in any tab is not told; the tabs themselves say so, wherever they were opened', async () => {
+  const asked: unknown[] = [];
+  const tab = (looks: boolean, visibilityState: DocumentVisibilityState = 'visible'): Partial<Client> => ({
+    visibilityState,
+    postMessage: (question, ports) => {
+      asked.push(question);
+      ports?.[0]?.postMessage(looks);
+      ports?.[0]?.close();
+    },
+  });
+  assert.equal(await setUp([tab(false), tab(true)]).notices.tell(NOTICE), false);
+  assert.equal(await setUp([tab(false), tab(true, 'hidden')]).notices.tell(NOTICE), true);
+  const question = { kind: 'looks', place: 'channel:c1' };
+  assert.deepEqual(asked, [question, question, question]);
 });
 
 test('a click goes to the tab in front, to any other, or opens one', async () => {
@@ -82,17 +85,4 @@ test('only notices of the page are shown, and they lead nowhere else', () => {
   for (const wrong of [null, 'x', {}, { ...NOTICE, mark: '5' }]) assert.equal(noticeOf(wrong), null);
   for (const address of ['https://elsewhere', '//elsewhere', '/\\elsewhere'])
     assert.equal(noticeOf({ ...NOTICE, address }), null);
-});
-
-test('an address names its conversation', () => {
-  for (const [address, place] of [
-    ['/channels', 'channel:general'],
-    ['/channels?channel=c1&focus_message=m', 'channel:c1'],
-    ['/messages?with=u1', 'person:u1'],
-    ['/messages?group=group%3Ag', 'group:group:g'],
-    ['/messages?with=everyone', 'everyone'],
-    ['/messages', null],
-    ['/feed', null],
-  ] as const)
-    assert.equal(placeShown(address), place);
 });
