@@ -38,6 +38,7 @@ import { BackgroundThread } from './ports/background.ts';
 import { systemPorts } from './ports/system.ts';
 import type { Ports } from './ports/types.ts';
 import { openDatabase } from './store/database.ts';
+import { DatabaseTransfer } from './store/database-transfer.ts';
 import { isDiskTrouble } from './store/disk-trouble.ts';
 import type { Store } from './store/database.ts';
 import { DiskFileBytes } from './store/file-bytes.ts';
@@ -252,6 +253,7 @@ async function assemble(
       relay,
       device,
       statistics: repositories.statistics,
+      database: new DatabaseTransfer({ store, vault }, { file: data.databaseFile }),
       libraries: libraryParts,
       assets: assetParts,
     },

@@ -10,6 +10,7 @@ import type { Ports } from '../ports/types.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { EventBus } from '../telemetry/bus.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { DatabaseTransfer } from '../store/database-transfer.ts';
 import type { Statistics } from '../store/statistics.ts';
 import type { DeviceCard } from '../workspace/types.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -55,6 +56,7 @@ export interface HttpComponents {
   relay: RelaySetting;
   device: OwnDevice;
   statistics: Statistics;
+  database: DatabaseTransfer;
   /** Null when the mesh is switched off. */
   libraries: LibraryParts | null;
   assets: AssetParts;

@@ -536,5 +536,26 @@ export const ERROR_TABLE = {
     error: 'Access denied',
     hint: 'A file can be read by its uploader and by whoever can read a message that refers to it.',
   },
+  database_busy: {
+    status: 409,
+    error: 'The database is being exported or imported already',
+    hint: 'Wait until that has ended.',
+  },
+  import_unconfirmed: {
+    status: 400,
+    error: 'Confirmation phrase mismatch. Type IMPORT DATABASE to proceed.',
+  },
+  import_refused: { status: 400, error: 'This file cannot be imported' },
+  import_too_large: { status: 413, error: 'Import file too large (max 512MB).' },
+  import_file_required: {
+    status: 400,
+    error: 'No database file uploaded',
+    hint: 'Send it as the part database of a multipart/form-data body.',
+  },
+  export_failed: {
+    status: 507,
+    error: 'Export failed: could not create a copy',
+    hint: 'The disk of this node may be full.',
+  },
   file_not_owned: { status: 403, error: 'Access denied — you can only delete your own files' },
 } as const satisfies Record<string, ErrorRow>;

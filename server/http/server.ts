@@ -20,6 +20,7 @@ import { historyRoutes } from './api/history.ts';
 import { conversationChoiceRoutes } from './api/conversation-choices.ts';
 import { descriptionRoutes } from './api/description.ts';
 import { deleteSignalRoutes } from './api/delete-signals.ts';
+import { databaseRoutes } from './api/database.ts';
 import { deliveryRoutes } from './api/delivery.ts';
 import { eventRoutes, stillCalls } from './api/events.ts';
 import { feedRoutes } from './api/feed.ts';
@@ -280,6 +281,7 @@ export class HttpServer {
         ...passwordRoutes({ workspace, sessions, csrf, authenticator }),
         ...filePageRoutes(workspace),
         ...adminRoutes(workspace),
+        ...databaseRoutes(components),
         ...metrics,
       ]),
     );

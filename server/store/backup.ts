@@ -97,7 +97,7 @@ export function quickCheck(db: Database.Database): string {
 
 async function backupTo(db: Database.Database, prefix: string, now: number): Promise<string> {
   const directory = path.dirname(db.name);
-  const file = path.join(directory, `${prefix}${localStamp(now)}.db`);
+  const file = path.join(directory, `${prefix}${fileStamp(now)}.db`);
   await db.backup(file);
   // The stamp sorts as text; a clock that went back only changes which ones count as newest.
   const all = readdirSync(directory).filter((name) => name.startsWith(prefix) && name.endsWith('.db'));
@@ -106,7 +106,8 @@ async function backupTo(db: Database.Database, prefix: string, now: number): Pro
   return file;
 }
 
-function localStamp(ms: number): string {
+/** `YYYYMMDD_HHMMSS` in local time, for names of files that sort by it. */
+export function fileStamp(ms: number): string {
   const time = new Date(ms);
   const two = (value: number): string => String(value).padStart(2, '0');
   const date = `${time.getFullYear()}${two(time.getMonth() + 1)}${two(time.getDate())}`;

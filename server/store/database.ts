@@ -9,6 +9,7 @@ import type { Ports, Timer } from '../ports/types.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { ChannelId } from '../wire/ids.ts';
 import { migrationBackup, quickCheck, startupBackup } from './backup.ts';
+import { takeImport } from './database-import.ts';
 import { StoreError } from './errors.ts';
 import { GroupCommit } from './group-commit.ts';
 import { hexId } from './ids.ts';
@@ -70,6 +71,11 @@ export class Store {
     return this.#db.serialize();
   }
 
+  /** Copies all that is committed to `file`, as of one moment; what is written meanwhile is in the copy, too. */
+  async copyTo(file: string): Promise<void> {
+    await this.#db.backup(file);
+  }
+
   /**
    * From now on what is removed is overwritten where it stood, and the search table of the reference, which holds the
    * texts once more, is gone. The reference makes it again at its next start.
@@ -118,6 +124,9 @@ export async function openDatabase(
   const lock = lockDirectory(path.join(path.dirname(file), LOCK_FILE_NAME));
   let db: Database.Database | null = null;
   try {
+    const imported = options.startupBackup ? takeImport(file, components.ports.clock.now()) : null;
+    if (imported !== null)
+      components.log.info({ before: imported.aside }, 'an imported database took its place');
     const isNew = !existsSync(file) || statSync(file).size === 0;
     db = openFile(file);
     await prepareFile(db, isNew, components, options);

@@ -8,6 +8,8 @@ export type StoreErrorCode =
   | 'database_damaged'
   /** The backup before a migration could not be made or did not open. */
   | 'backup_failed'
+  /** What somebody brings in is no database this node could run on. */
+  | 'import_refused'
   /** A newer program wrote this database. */
   | 'database_too_new'
   /** A migration failed; it was rolled back. */

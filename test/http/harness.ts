@@ -21,6 +21,7 @@ import { Mesh } from '../../server/mesh/mesh.ts';
 import { storedPins } from '../../server/mesh/secure/pins.ts';
 import { systemPorts } from '../../server/ports/system.ts';
 import type { Store } from '../../server/store/database.ts';
+import { DatabaseTransfer } from '../../server/store/database-transfer.ts';
 import { openMemoryDatabase } from '../../server/store/database.ts';
 import type { Ports } from '../../server/ports/types.ts';
 import { DiskFileBytes } from '../../server/store/file-bytes.ts';
@@ -156,6 +157,7 @@ export async function startHarness(
       },
     },
     statistics: repositories.statistics,
+    database: new DatabaseTransfer({ store, vault }, { file: path.join(folder, 'canopy.db') }),
     libraries: null,
     assets: { store: assets, thumbnails: new AssetThumbnails({ store: assets, files: assetFiles }) },
   };

@@ -19,6 +19,8 @@ export interface NodeInfo {
   database: {
     bytes: number;
     mode: 'full' | 'reference';
+    /** Another waits for the next start. */
+    import_waiting: boolean;
     channel_messages: number;
     direct_messages: number;
   };

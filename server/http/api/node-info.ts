@@ -132,7 +132,12 @@ async function about(
     // Where on the machine is the owner's business.
     data_directory: caller.isOwner ? directory : null,
     disk_free_bytes: disk === null ? null : disk.bavail * disk.bsize,
-    database: { bytes: statistics.sizeBytes(), mode, ...statistics.stored() },
+    database: {
+      bytes: statistics.sizeBytes(),
+      mode,
+      import_waiting: components.database.isWaiting,
+      ...statistics.stored(),
+    },
     files: statistics.files(),
   };
 }

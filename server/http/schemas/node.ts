@@ -23,7 +23,11 @@ export const nodeSchemas = {
       extensions: z.array(z.string()),
       data_directory: z.string().nullable().describe('Only for the owner'),
       disk_free_bytes: count.nullable(),
-      database: z.looseObject({ bytes: count, mode: z.enum(['full', 'reference']) }),
+      database: z.looseObject({
+        bytes: count,
+        mode: z.enum(['full', 'reference']),
+        import_waiting: z.boolean().describe('A database waits to take its place at the next start'),
+      }),
       files: z.object({ count, bytes: count }),
     }),
   },
@@ -31,6 +35,29 @@ export const nodeSchemas = {
     summary: 'Remove what has expired, now instead of at the next round',
     answer: done.extend({ expired_removed: count, files_removed: count }),
     errors: ['owner_required'],
+  },
+  exportDatabase: {
+    summary: 'Download a copy of the database as it is now',
+    answer: 'application/x-sqlite3',
+    errors: ['owner_required', 'database_busy', 'export_failed'],
+  },
+  importDatabase: {
+    summary: 'Let a database take the place of this one at the next start',
+    answer: done.extend({ message: z.string(), restart_required: z.literal(true) }),
+    errors: [
+      'owner_required',
+      'database_busy',
+      'import_unconfirmed',
+      'import_file_required',
+      'import_refused',
+      'import_too_large',
+      'file_not_saved',
+    ],
+  },
+  forgetImport: {
+    summary: 'Keep this database after all: what waits for the next start is removed',
+    answer: done,
+    errors: ['owner_required', 'database_busy'],
   },
   log: {
     summary: 'Read the newest lines of the log',

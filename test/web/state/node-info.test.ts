@@ -15,7 +15,7 @@ const INFO: NodeInfo = {
   extensions: ['secure_session_v1', 'new_v9'],
   data_directory: null,
   disk_free_bytes: null,
-  database: { bytes: 2_048, mode: 'full', channel_messages: 1, direct_messages: 2 },
+  database: { bytes: 2_048, mode: 'full', import_waiting: false, channel_messages: 1, direct_messages: 2 },
   files: { count: 0, bytes: 0 },
 };
 

@@ -1,5 +1,6 @@
 /** Storage: how much this node keeps, for how long, and what its owner can do about it (05 section 10.15, K-2). */
 import { useState } from 'preact/hooks';
+import { EXPORT_ADDRESS, forgetImport } from '../../state/database-import.ts';
 import { restWords } from '../../state/node-info.ts';
 import { bytesText } from '../../state/relay.ts';
 import { api, isOwner } from '../../state/session.ts';
@@ -7,12 +8,14 @@ import { Button } from '../button.tsx';
 import { Notice } from '../parts.tsx';
 import { Region } from '../region.tsx';
 import { useSaving } from '../saving.ts';
+import { ImportDialog } from './import-dialog.tsx';
 import { useNodeInfo } from './use-node-info.ts';
 
 export function Storage() {
   const { info, error, load } = useNodeInfo();
   const { outcome, run } = useSaving();
   const [removed, setRemoved] = useState<string | null>(null);
+  const [importing, setImporting] = useState(false);
   const cleanUp = async (): Promise<void> => {
     setRemoved(null);
     await run(async () => {
@@ -66,6 +69,33 @@ export function Storage() {
               </p>
             ) : null}
           </div>
+          {info?.database.import_waiting === true ? (
+            <Notice
+              tone="warn"
+              action={<Button onClick={() => forgetImport().then(load)}>Keep the present one</Button>}
+            >
+              An imported database waits. Restart this node: it takes the place of the present one then.
+            </Notice>
+          ) : null}
+          <div class="row-actions">
+            <a class="button plain" href={EXPORT_ADDRESS} download>
+              Export database
+            </a>
+            <Button onClick={() => setImporting(true)}>Import database…</Button>
+          </div>
+          <p class="note">
+            A database holds accounts, channels and messages, but neither files nor the identity of this node;
+            what is encrypted in it opens on this node alone.
+          </p>
+          {importing ? (
+            <ImportDialog
+              onClose={() => setImporting(false)}
+              onDone={() => {
+                setImporting(false);
+                void load();
+              }}
+            />
+          ) : null}
           <p class="note">
             To take everything with you, run <code>npx canopy backup DIRECTORY</code> on the machine of this
             node; <code>npx canopy restore DIRECTORY</code> brings it back.

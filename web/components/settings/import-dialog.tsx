@@ -1,0 +1,59 @@
+/** Choosing a database that takes the place of this node's at its next start (05 section 10.15, K-2). */
+import { useState } from 'preact/hooks';
+import { IMPORT_PHRASE, importDatabase } from '../../state/database-import.ts';
+import { Button } from '../button.tsx';
+import { Dialog } from '../dialog.tsx';
+import { Field } from '../field.tsx';
+import { SaveRow } from '../save-row.tsx';
+import { useSaving } from '../saving.ts';
+
+export function ImportDialog({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
+  const [file, setFile] = useState<File | null>(null);
+  const [phrase, setPhrase] = useState('');
+  const { outcome, run, refuse, clear } = useSaving();
+  const submit = async (): Promise<void> => {
+    if (file === null) return refuse('Choose the file of a database.', 'database');
+    if (phrase.trim() !== IMPORT_PHRASE) return refuse(`Type ${IMPORT_PHRASE}.`, 'phrase');
+    if (await run(() => importDatabase(file, phrase))) onDone();
+  };
+  return (
+    <Dialog title="Import database" onClose={onClose}>
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <p>
+          At the next start of this node the database you choose takes the place of the present one, with all
+          its accounts and messages. The present one stays on the disk, as{' '}
+          <code>canopy_before_import_….db</code>.
+        </p>
+        <div class="field">
+          <label for="import-file">Database</label>
+          <input
+            id="import-file"
+            type="file"
+            accept=".db,.sqlite,.sqlite3"
+            onChange={(event) => {
+              clear();
+              setFile(event.currentTarget.files?.[0] ?? null);
+            }}
+          />
+        </div>
+        <Field
+          label={`Type ${IMPORT_PHRASE} to confirm`}
+          value={phrase}
+          onInput={(value) => {
+            clear();
+            setPhrase(value);
+          }}
+        />
+        <SaveRow action="Import" outcome={outcome}>
+          <Button onClick={onClose}>Cancel</Button>
+        </SaveRow>
+      </form>
+    </Dialog>
+  );
+}
