@@ -510,10 +510,11 @@ export class Libraries implements LibraryView {
     const { repositories, identity } = this.#c;
     const library = repositories.libraries.get(libraryId);
     const rights = this.records.rights(libraryId);
-    if (library?.state !== 'active' || rights?.library == null) return;
+    if (library === undefined || rights?.library == null) return;
+    if (library.state !== 'active' && library.state !== 'revoked') return;
     const isRemoved = rights.modeOf(identity.peerId) === 'none';
-    if (!rights.library.closed && !isRemoved) return;
-    const state = rights.library.closed ? 'closed' : 'revoked';
+    const state = rights.library.closed ? 'closed' : isRemoved ? 'revoked' : 'active';
+    if (state === library.state) return;
     this.records.together(() => repositories.libraries.setState(libraryId, state, null));
     this.#recognition.showAll();
   }

@@ -27,6 +27,8 @@ import { MAX_ITEMS_PER_SECOND, MAX_ITEMS_AT_ONCE } from './limits.ts';
 import type { LibraryRecords } from './records.ts';
 import { sendQuietly } from './sending.ts';
 
+const KNOWN_STATES: ReadonlySet<LibraryRow['state']> = new Set(['active', 'closed', 'revoked']);
+
 export interface RecognitionComponents {
   crypto: CryptoBackend;
   random: Random;
@@ -115,9 +117,13 @@ export class Recognition {
     this.#tell(link, libraryId);
   }
 
-  /** Rights in a library changed: who was there may be admitted now. */
+  /** Rights in a library changed: who was there may be admitted now, and hears of it when it had been removed. */
   review(libraryId: LibraryId): void {
-    for (const link of this.#c.links.all()) this.#tell(link, libraryId);
+    for (const link of this.#c.links.all()) {
+      const wasTold = this.#told.get(link)?.has(libraryId) === true;
+      this.#tell(link, libraryId);
+      if (!wasTold && this.isAdmitted(link, libraryId)) this.#sayTheirs(link, libraryId);
+    }
   }
 
   #tell(link: SecureLink, libraryId: LibraryId): void {
@@ -131,12 +137,15 @@ export class Recognition {
     for (const handler of [...this.#handlers]) handler(libraryId, link);
   }
 
-  /** Libraries whose members can be recognised: a closed one, so that they hear of it (deviation D-145). */
+  /**
+   * Libraries whose members can be recognised: a closed one, so that they hear of it (deviation D-145), and one this node
+   * was removed from, so that it hears when it is a member again.
+   */
   #known(link: SecureLink): (LibraryRow & { tagKey: Uint8Array })[] {
     return this.#c.libraries
       .list()
       .filter((one): one is LibraryRow & { tagKey: Uint8Array } => one.tagKey !== null)
-      .filter((one) => (one.state === 'active' || one.state === 'closed') && this.#c.mayShow(one, link));
+      .filter((one) => KNOWN_STATES.has(one.state) && this.#c.mayShow(one, link));
   }
 
   #theirTag(link: SecureLink, tagKey: Uint8Array): string {
@@ -165,6 +174,18 @@ export class Recognition {
     sendQuietly(link, LIBRARY_ITEM.member, utf8(JSON.stringify(frame)));
   }
 
+  /** Gives a member its own record, which it has not: it was removed, or may do something else now. */
+  #sayTheirs(link: SecureLink, libraryId: LibraryId): void {
+    const { libraries, records, crypto } = this.#c;
+    const tagKey = libraries.get(libraryId)?.tagKey ?? null;
+    const rights = records.rights(libraryId);
+    const member = rights?.members.get(link.peerId);
+    if (tagKey === null || rights?.library == null || member === undefined || member.mode === 'none') return;
+    const tag = toHex(libraryTag(crypto, tagKey, link.handshakeHash, ownRole(link)));
+    const frame = { tag, library: rights.library, member };
+    sendQuietly(link, LIBRARY_ITEM.member, utf8(JSON.stringify(frame)));
+  }
+
   /** Who was removed while connected hears of it at once. */
   #sayRemoved(link: SecureLink, libraryId: LibraryId): void {
     const { libraries, records } = this.#c;
@@ -183,11 +204,11 @@ export class Recognition {
       this.#c.records.merge(library.id, [frame.revoked]);
       return;
     }
-    this.#c.records.merge(
-      library.id,
-      [frame.library, frame.member].filter((record) => record !== null && record !== undefined),
-    );
+    const given = [frame.library, frame.member].filter((record) => record !== null && record !== undefined);
+    const outcomes = this.#c.records.merge(library.id, given);
     this.recognise(link, library.id);
+    // What it shows of itself is older than what is known of it here.
+    if (frame.member != null && outcomes.at(-1) === 'older') this.#sayTheirs(link, library.id);
   }
 
   #takes(link: SecureLink): boolean {

@@ -68,6 +68,18 @@ describe('joining a library', () => {
     await reader.mesh.connect(owner.peerId, [owner.endpoint]);
     await inState(reader, id, 'revoked');
     assert.deepEqual(reader.libraries.active(), []);
+    // A member again: at once while connected, else when they meet.
+    await owner.libraries.setMode(id, reader.peerId, 'read');
+    assert.equal((await inState(reader, id, 'active')).mode, 'read');
+    await eventually(() => reader.libraries.admitted(id).length > 0);
+    await owner.libraries.setMode(id, reader.peerId, 'none');
+    await inState(reader, id, 'revoked');
+    owner.mesh.drop(reader.peerId);
+    await eventually(() => !owner.mesh.isConnected(reader.peerId));
+    await owner.libraries.setMode(id, reader.peerId, 'write');
+    await reader.mesh.connect(owner.peerId, [owner.endpoint]);
+    assert.equal((await inState(reader, id, 'active')).mode, 'write');
+    await eventually(() => owner.libraries.admitted(id).length === 2);
 
     owner.libraries.remove(id, true);
     owner.mesh.drop(writer.peerId);
