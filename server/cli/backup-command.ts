@@ -15,6 +15,7 @@ import { copyPrivate, makeDirectoryBeside, sync } from './copy-file.ts';
 import { CliError } from './errors.ts';
 import { count } from './format.ts';
 import {
+  ASSETS_ENTRY,
   DATABASE_ENTRY,
   describeFile,
   FILES_ENTRY,
@@ -34,11 +35,13 @@ export async function makeBackup(context: Context): Promise<Outcome> {
   if (paths === null || !existsSync(paths.databaseFile)) throw noData(paths);
   if (existsSync(target))
     throw new CliError('file', `${target} exists: a backup makes a new directory; give another name.`);
-  if (`${target}${path.sep}`.startsWith(`${paths.filesDirectory}${path.sep}`))
+  const saved = [paths.filesDirectory, assetsDirectory(paths)];
+  if (saved.some((directory) => `${target}${path.sep}`.startsWith(`${directory}${path.sep}`)))
     throw new CliError('file', 'A backup cannot lie among the files it saves.');
   const work = makeDirectoryBeside(target, 'partial');
   try {
-    const names = await collect(paths, work);
+    const withAssets = !context.options.has('--without-assets');
+    const names = await collect(paths, work, withAssets);
     const manifest: Manifest = {
       format: 'canopy-backup-1',
       created_at: toIsoTime(systemClock.now()),
@@ -52,16 +55,23 @@ export async function makeBackup(context: Context): Promise<Outcome> {
     sync(path.dirname(target));
     const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
     return {
-      text: `Backup of ${paths.directory} in ${target}: ${count(names.length, 'file')}, ${bytes} bytes, verified. It holds this node's private keys: keep it as safe as the node.`,
-      json: { directory: target, peer_id: manifest.peer_id, files: names.length, bytes, verified: true },
+      text: `Backup of ${paths.directory} in ${target}: ${count(names.length, 'file')}, ${bytes} bytes, verified. ${withAssets ? '' : 'The bytes of assets are not in it. '}It holds this node's private keys: keep it as safe as the node.`,
+      json: {
+        directory: target,
+        peer_id: manifest.peer_id,
+        files: names.length,
+        bytes,
+        assets: withAssets,
+        verified: true,
+      },
     };
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-/** Copies everything into `work`; the names of what was copied. */
-async function collect(paths: DataPaths, work: string): Promise<string[]> {
+/** Copies everything, the bytes of assets if asked for, into `work`; the names of what was copied. */
+async function collect(paths: DataPaths, work: string, withAssets: boolean): Promise<string[]> {
   await copyDatabase(paths.databaseFile, path.join(work, DATABASE_ENTRY));
   sync(path.join(work, DATABASE_ENTRY));
   const sources: Record<(typeof SMALL_FILES)[number], string> = {
@@ -78,7 +88,17 @@ async function collect(paths: DataPaths, work: string): Promise<string[]> {
     const name = `${FILES_ENTRY}/${inner}`;
     if (copyIfThere(path.join(paths.filesDirectory, inner), path.join(work, name))) names.push(name);
   }
+  if (!withAssets) return names;
+  // What is coming in, in part here or made anew lies in folders that begin with a dot.
+  for (const inner of filesBelow(assetsDirectory(paths)).filter((name) => !name.startsWith('.'))) {
+    const name = `${ASSETS_ENTRY}/${inner}`;
+    if (copyIfThere(path.join(assetsDirectory(paths), inner), path.join(work, name))) names.push(name);
+  }
   return names;
+}
+
+function assetsDirectory(paths: DataPaths): string {
+  return path.join(paths.directory, ASSETS_ENTRY);
 }
 
 /** A running node may remove a file between listing and copying. */

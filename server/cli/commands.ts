@@ -81,7 +81,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'backup',
     takes: ['DIRECTORY'],
-    options: [],
+    options: ['--without-assets'],
     help: 'save everything of this node in a new directory, also while it runs, and verify it',
     run: makeBackup,
   },

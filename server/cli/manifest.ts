@@ -21,6 +21,8 @@ export const SMALL_FILES = [
 ] as const;
 /** What people have uploaded stands below this name. */
 export const FILES_ENTRY = 'files';
+/** Bytes of assets stand below this one, as in the data directory: `assets/<first two hex>/<hash>` (07 section 1). */
+export const ASSETS_ENTRY = 'assets';
 
 const CHUNK_BYTES = 1_048_576;
 /** More than a manifest of a million files has. */
@@ -50,7 +52,7 @@ function isEntryName(name: string): boolean {
   if (KNOWN_ENTRIES.has(name)) return true;
   const [first, ...rest] = name.split('/');
   const plain = rest.every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\\0]/.test(part));
-  return first === FILES_ENTRY && rest.length > 0 && plain;
+  return (first === FILES_ENTRY || first === ASSETS_ENTRY) && rest.length > 0 && plain;
 }
 
 /** The entry of a file that lies in `directory`. */

@@ -15,6 +15,7 @@ export const OPTIONS = {
   '--public-host': { takesValue: true, help: 'address under which this node is reached from outside' },
   '--public-port': { takesValue: true, help: 'its port' },
   '--external-endpoint': { takesValue: true, help: 'complete endpoint, such as wss://example.org' },
+  '--without-assets': { takesValue: false, help: 'leave out the bytes of assets' },
   '--force': { takesValue: false, help: 'put what is there aside' },
   '--help': { takesValue: false, help: 'this text' },
 } as const;

@@ -55,6 +55,23 @@ test('a backup comes back in another place, the same to the byte', async () => {
   );
 });
 
+test('the bytes of assets are saved, too, unless they are not wanted', async () => {
+  const hash = 'ab'.repeat(32);
+  const place = ['assets', 'ab', hash] as const;
+  mkdirSync(path.join(machine.dataDir, 'assets', 'ab'), { recursive: true });
+  mkdirSync(path.join(machine.dataDir, 'assets', '.partial'), { recursive: true });
+  writeFileSync(path.join(machine.dataDir, ...place), 'an asset');
+  writeFileSync(path.join(machine.dataDir, 'assets', '.partial', hash), 'an a');
+  assert.equal((await machine.json('backup', 'saved')).body['assets'], true);
+  assert.equal(existsSync(path.join(backup, 'assets', '.partial')), false, 'nothing half');
+  const less = await machine.run('backup', 'less', '--without-assets');
+  assert.match(less.out, /bytes of assets are not in it/);
+  assert.equal(existsSync(path.join(machine.root, 'less', 'assets')), false);
+  machine.env['CANOPY_DATA_DIR'] = path.join(machine.root, 'second');
+  assert.equal((await machine.json('restore', backup)).code, 0);
+  assert.equal(read(machine.root, 'second', ...place), 'an asset');
+});
+
 test('a directory with data is only replaced by force, and then kept aside', async () => {
   await machine.run('backup', 'saved');
   await machine.run('user', 'create', 'ben');
