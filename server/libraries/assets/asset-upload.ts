@@ -8,7 +8,7 @@ import { SAMPLE_BYTES } from '../../workspace/file-names.ts';
 import type { AssetHash } from '../../wire/ids.ts';
 import { ChunkHashes } from './chunk-hashes.ts';
 import { AssetError } from './errors.ts';
-import { ROOM_CHECK_INTERVAL, SMALL_ASSET_BYTES } from './limits.ts';
+import { ROOM_CHECK_INTERVAL, SMALL_ASSET_BYTES, WRITE_BYTES } from './limits.ts';
 
 /** Content that came whole. */
 export interface WholeContent {
@@ -27,8 +27,10 @@ export class AssetUpload {
   readonly #open: () => Promise<IncomingBytes>;
   /** Null as long as it is small. */
   #incoming: IncomingBytes | null = null;
-  /** What came until then. */
+  /** What came and is not being written. */
   #held: Uint8Array[] = [];
+  #heldBytes = 0;
+  #writing: Promise<void> = Promise.resolve();
   #size = 0;
   readonly #maxBytes: number;
   readonly #hasRoom: (bytes: number) => Promise<boolean>;
@@ -63,7 +65,10 @@ export class AssetUpload {
     return this.#size;
   }
 
-  /** @throws {AssetError} `asset_too_large`, `disk_full`. */
+  /**
+   * @param chunk not changed by anybody afterwards.
+   * @throws {AssetError} `asset_too_large`, `disk_full`; what the disk said to what came before.
+   */
   async write(chunk: Uint8Array): Promise<void> {
     const size = this.size + chunk.length;
     if (size > this.#maxBytes)
@@ -76,15 +81,9 @@ export class AssetUpload {
     if (this.#sample.length < SAMPLE_BYTES)
       this.#sample = Buffer.concat([this.#sample, chunk.subarray(0, SAMPLE_BYTES - this.#sample.length)]);
     this.#size = size;
-    if (this.#incoming === null && size <= SMALL_ASSET_BYTES) {
-      this.#held.push(Uint8Array.from(chunk));
-      return;
-    }
-    if (this.#incoming === null) {
-      this.#incoming = await this.#open();
-      for (const held of this.#held.splice(0)) await this.#append(this.#incoming, held);
-    }
-    await this.#append(this.#incoming, chunk);
+    this.#held.push(chunk);
+    this.#heldBytes += chunk.length;
+    if (this.#heldBytes > (this.#incoming === null ? SMALL_ASSET_BYTES : WRITE_BYTES)) await this.#append();
   }
 
   /** Makes it durable among what is coming in, unless it is small. */
@@ -98,6 +97,8 @@ export class AssetUpload {
       const chunkHashes = size === 0 ? new Uint8Array() : digest;
       return { hash: digest.toString('hex') as AssetHash, size, chunkHashes, sample, bytes };
     }
+    await this.#append();
+    await this.#writing;
     const hash = this.#incoming.checksum() as AssetHash;
     await this.#incoming.finish();
     return { hash, size, chunkHashes: this.#chunks.digest(), sample, bytes: null };
@@ -109,13 +110,21 @@ export class AssetUpload {
     this.#isOpen = false;
     this.#ended();
     this.#held = [];
+    await this.#writing.catch(() => undefined);
     await this.#incoming?.discard();
   }
 
-  async #append(incoming: IncomingBytes, chunk: Uint8Array): Promise<void> {
+  /** Writes what was gathered, after what is being written; the next is gathered meanwhile. */
+  async #append(): Promise<void> {
+    this.#incoming ??= await this.#open();
+    const bytes = Buffer.concat(this.#held);
+    this.#held = [];
+    this.#heldBytes = 0;
+    await this.#writing;
+    this.#writing = this.#incoming.write(bytes);
+    // Who comes next is told.
+    this.#writing.catch(() => undefined);
     // The disk takes the bytes while they are hashed.
-    const written = incoming.write(chunk);
-    this.#chunks.update(chunk);
-    await written;
+    this.#chunks.update(bytes);
   }
 }

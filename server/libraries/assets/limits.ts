@@ -10,6 +10,8 @@ export const ROOM_CHECK_INTERVAL = 64 * 1024 * 1024;
 export const MAX_INGESTS = 64;
 /** An asset up to this many bytes stays in memory until it is whole: most have no more, and need one file less of their own. */
 export const SMALL_ASSET_BYTES = 64 * 1024;
+/** A larger one is written in parts of about this many bytes, one while the next is gathered: a network brings a few KiB at a time. */
+export const WRITE_BYTES = 256 * 1024;
 /** With more assets than this under way, one that a library brought waits a little for others: nobody waits for it. */
 export const BUSY_ASSETS = 8;
 /** The room on the disk is looked at again after so long, ms, unless much is announced. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { AssetUpload } from '../../../server/libraries/assets/asset-upload.ts';
 import { CHUNK_BYTES, ROOM_CHECK_INTERVAL } from '../../../server/libraries/assets/limits.ts';
 import type { AssetHash, LibraryId } from '../../../server/wire/ids.ts';
 import { MAX_RECORD_TEXT_BYTES, recordText } from '../../../server/wire/library-records.ts';
@@ -113,6 +114,49 @@ describe('the asset store', () => {
     );
     assert.equal((await bytes?.read(long.length, 5))?.length, 0);
     await bytes?.close();
+  });
+
+  it('writes what comes in small pieces in few large ones, and says when the disk fails', async (t) => {
+    const incoming = { writes: [] as number[], fails: false, discarded: 0 };
+    const upload = new AssetUpload(
+      {
+        open: () =>
+          Promise.resolve({
+            size: 0,
+            write: (chunk) => {
+              incoming.writes.push(chunk.length);
+              return incoming.fails ? Promise.reject(new Error('the disk')) : Promise.resolve();
+            },
+            read: () => Promise.resolve(new Uint8Array()),
+            checksum: () => hashOf('any'),
+            finish: () => Promise.resolve(),
+            discard: () => {
+              incoming.discarded += 1;
+              return Promise.resolve();
+            },
+          }),
+        hasRoom: () => Promise.resolve(true),
+        ended: () => undefined,
+      },
+      { name: 'a', maxBytes: 1024 ** 3 },
+    );
+    t.after(() => upload.discard());
+    for (let n = 0; n < 1_024; n += 1) await upload.write(Buffer.alloc(4_096, n));
+    assert.equal((await upload.finish()).size, 4 * CHUNK_BYTES);
+    assert.equal(
+      incoming.writes.reduce((sum, bytes) => sum + bytes, 0),
+      4 * CHUNK_BYTES,
+    );
+    assert.ok(incoming.writes.length <= 18, `${incoming.writes.length} writes`);
+    incoming.fails = true;
+    await assert.rejects(
+      (async () => {
+        for (let n = 0; n < 1_024; n += 1) await upload.write(Buffer.alloc(4_096, n));
+      })(),
+      /the disk/,
+    );
+    await upload.discard();
+    assert.equal(incoming.discarded, 1);
   });
 
   it('puts small assets that a kill left where they landed in their place, if they are whole and known', async (t) => {
