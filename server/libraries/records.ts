@@ -22,6 +22,8 @@ import { Rights } from './rights.ts';
 
 /** Keys of one library; beyond it nothing new is taken (07 section 2.2). */
 export const MAX_LIBRARY_KEYS = 1_000_000;
+/** Members of one library, removed ones included: who they are is held in memory (deviation D-149). */
+export const MAX_MEMBERS = 10_000;
 /** A record from further in the future than this is set aside, ms. */
 export const MAX_AHEAD_MS = 600_000;
 /** Records looked at together when the filter of a library changes. */
@@ -184,7 +186,8 @@ export class LibraryRecords {
     if (key === null) return 'invalid';
     if (signature === 'unchecked' && !verifyRecord(crypto, key, record)) return 'invalid';
     if (record.ts > clock.now() + MAX_AHEAD_MS) return 'ahead';
-    if (living === undefined && !this.#mayGrow(libraryId)) return 'refused';
+    const isFull = record.kind === 'member' && rights.members.size >= MAX_MEMBERS;
+    if (living === undefined && (isFull || !this.#mayGrow(libraryId))) return 'refused';
     this.rows.put({ record, id }, clock.now());
     if (living !== undefined)
       change.replaced.push({ id: living.id, ts: Math.floor(living.record.ts / 1000) });

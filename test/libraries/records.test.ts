@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { nativeCrypto as crypto } from '../../server/crypto/native.ts';
 import { toHex } from '../../server/crypto/bytes.ts';
+import { MAX_MEMBERS } from '../../server/libraries/records.ts';
 import { Members } from '../../server/libraries/members.ts';
 import { compareRecords, recordId } from '../../server/wire/library-records.ts';
 import type { AnyRecord } from '../../server/wire/library-records.ts';
@@ -181,6 +182,28 @@ describe('the living records of a library', () => {
       meta: big,
     } as const;
     assert.deepEqual(node.records.write(LIBRARY, [body]), ['invalid']);
+  });
+
+  it('take no more members than are held in memory', () => {
+    const { records, store } = recordsOf(other, owner.peerId);
+    store.commit.now(() =>
+      store.sql.run(
+        `INSERT INTO lib_records (library_id, kind, key, author, ts, id, deleted, size, record, received_at)
+         WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < @most)
+         SELECT @library, 'member', 'm' || i, @author, 1, randomblob(32), 0, 0,
+           json_object('kind', 'member', 'key', 'm' || i, 'mode', 'read'), 1 FROM n`,
+        { library: LIBRARY, author: owner.peerId, most: MAX_MEMBERS },
+      ),
+    );
+    records.merge(LIBRARY, [recordBy(owner, 1, libraryBody(owner))]);
+    assert.deepEqual(
+      records.merge(LIBRARY, [
+        recordBy(owner, 1, memberBody(writer, 'read')),
+        recordBy(owner, 1, memberBody(other, 'read')),
+        recordBy(owner, 2, memberBody(writer, 'write')),
+      ]),
+      ['stored', 'refused', 'stored'],
+    );
   });
 
   it('are counted whatever sizes somebody says', () => {
