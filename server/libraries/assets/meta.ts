@@ -82,7 +82,7 @@ export function merged<T extends AssetMeta>(kept: T, again: CleanMeta): T {
   };
 }
 
-/** @throws {AssetError} `asset_meta_too_large` when no record of a library could say it (07 section 2.2). */
+/** @throws {AssetError} `asset_meta_too_large` when no record of a library could say it (07 section 2.2, deviation D-148). */
 export function requireFit<T extends AssetMeta>(asset: T): T {
   const { mime_type, filename, application, tags, user, description, timestamp, origin_peer } = asset;
   if (!fitsRecord({ mime_type, filename, application, tags, user, description, timestamp, origin_peer }))

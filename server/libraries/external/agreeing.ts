@@ -1,5 +1,5 @@
 /**
- * One asset at a time, what this node and another asset service hold becomes the same (07 section 4). What both said
+ * One asset at a time, what this node and another asset service hold becomes the same (07 section 4, deviation D-147). What both said
  * when they agreed last tells which of the two has changed since: a deletion or change on one side is done on the other.
  * When both changed something, the service is right, for the node is its agent.
  */
