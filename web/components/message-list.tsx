@@ -5,7 +5,7 @@
  */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { newAtEnd, readsOut, threadRows, type Entry, type Row } from '../state/thread.ts';
+import { newAtEnd, threadRows, type Entry, type Row } from '../state/thread.ts';
 import { dayLabel } from '../state/time.ts';
 import { addList, atHand } from '../state/list-control.ts';
 import { opensAtEnd } from '../state/entering.ts';
@@ -74,7 +74,6 @@ export function MessageList(props: MessageListProps) {
   const seen = useRef({
     threadKey: '',
     lastId: null as string | null,
-    entries: [] as readonly Entry[],
     hasNewer: false,
     missed: 0,
   });
@@ -106,9 +105,6 @@ export function MessageList(props: MessageListProps) {
       if (edge.below < AHEAD_PX && source.hasNewer) void source.newer().catch(() => undefined);
     },
   });
-  // What comes into the document by scrolling is not read out.
-  const live =
-    !fresh && seen.current.entries !== entries && readsOut(seen.current.lastId, entries) ? 'polite' : 'off';
   const latest = useRef({ view, listed });
   latest.current = { view, listed };
 
@@ -125,7 +121,7 @@ export function MessageList(props: MessageListProps) {
     else if (last?.id !== lastId && last?.mine === true && last.unsent !== undefined) view.go('end');
     else if (!view.atEnd() && news > 0) setBelow(below + news);
     const { hasNewer: more, missed: gone } = source;
-    seen.current = { threadKey, lastId: last?.id ?? null, entries, hasNewer: more, missed: gone };
+    seen.current = { threadKey, lastId: last?.id ?? null, hasNewer: more, missed: gone };
   }, [threadKey, entries]);
 
   useEffect(
@@ -169,7 +165,8 @@ export function MessageList(props: MessageListProps) {
         class="log"
         role="log"
         aria-label={props.label ?? 'Messages'}
-        aria-live={live}
+        // What is new is read out by the page; what comes into the document by scrolling is not.
+        aria-live="off"
         tabIndex={0}
         onScroll={view.scrolled}
         onKeyDown={(event) => walk(event, rows, { view, openThread: props.actions.openThread })}

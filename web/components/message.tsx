@@ -7,7 +7,7 @@ import { deliveryWords } from '../state/delivery.ts';
 import { peerName } from '../state/mesh.ts';
 import { atHand } from '../state/list-control.ts';
 import { editing } from '../state/message-actions.ts';
-import type { Entry } from '../state/thread.ts';
+import { readOut, type Entry } from '../state/thread.ts';
 import { DeliveryDetails, UnconfirmedDetails } from './delivery-details.tsx';
 import { Attachments } from './attachments.tsx';
 import { DELIVERY_SIGNS } from './delivery-sign.tsx';
@@ -68,9 +68,7 @@ function MessageView(props: MessageProps) {
       data-message={entry.id}
       onKeyDown={(event) => messageKey(event, entry, actions)}
       {...longPress}
-      // Own messages are not read back.
-      aria-live={entry.mine ? 'off' : undefined}
-      aria-label={`${entry.authorName}, ${clockText(entry.at)}`}
+      aria-label={`${readOut(entry)}, ${clockText(entry.at)}`}
     >
       <div class="message-side">
         {head ? (

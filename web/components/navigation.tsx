@@ -36,15 +36,17 @@ interface Place {
   icon: ComponentType;
 }
 
+/** Among the first where there is room; before the others behind More where there is not (11.2). */
+const LIBRARIES: Place = { path: '/libraries', name: 'Libraries', icon: LibrariesIcon };
 const FIRST: readonly Place[] = [
   { path: '/messages', name: 'Messages', icon: MessagesIcon },
   { path: '/channels', name: 'Channels', icon: ChannelsIcon },
   { path: '/feed', name: 'Social Feed', icon: FeedIcon },
+  LIBRARIES,
   { path: '/connect', name: 'Connect', icon: ConnectIcon },
 ];
 const OTHERS: readonly Place[] = [
   { path: '/search', name: 'Search', icon: SearchIcon },
-  { path: '/libraries', name: 'Libraries', icon: LibrariesIcon },
   { path: '/tasks', name: 'Tasks', icon: TasksIcon },
   { path: '/bookmarks', name: 'Bookmarks', icon: BookmarkIcon },
   { path: '/keys', name: 'API Keys', icon: KeyIcon },
@@ -71,7 +73,7 @@ export function Navigation() {
       <Mark />
       <ul onKeyDown={walkLinks}>
         {FIRST.map((place, index) => (
-          <li key={place.path}>
+          <li key={place.path} class={place === LIBRARIES ? 'wide-place' : undefined}>
             <PlaceLink place={place} tabIndex={(inFirst ? place.path === path : index === 0) ? 0 : -1} />
           </li>
         ))}
@@ -80,14 +82,14 @@ export function Navigation() {
             type="button"
             class="rail-button"
             popovertarget={MORE}
-            aria-current={inOthers ? 'true' : undefined}
+            aria-current={inOthers || path === LIBRARIES.path ? 'true' : undefined}
           >
             <MoreIcon />
             <span>More</span>
           </button>
           <Popover id={MORE} label="More pages">
             <ul class="list" onClick={() => closePopover(MORE)}>
-              {others.map(({ path: to, name, icon: PlaceIcon }) => (
+              {[LIBRARIES, ...others].map(({ path: to, name, icon: PlaceIcon }) => (
                 <li key={to}>
                   <Link href={to} class="row" current={path === to}>
                     <PlaceIcon />

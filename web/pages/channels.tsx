@@ -40,6 +40,9 @@ import { location, navigate } from '../state/router.ts';
 /** The node's limit for one channel message (04 section 3.8). */
 const MAX_LENGTH = 50_000;
 
+const NOT_HERE =
+  'This channel is not on this device. It was deleted, its name was cut off on the way, or you are not one of its members.';
+
 export function ChannelsPage() {
   const id = location.value.query.get('channel') ?? location.value.query.get('focus_channel') ?? GENERAL;
   const focusId = location.value.query.get('focus_message');
@@ -54,6 +57,7 @@ export function ChannelsPage() {
     setMissed(false);
     showChannel(id, focusId).catch((cause: unknown) => {
       if (cause instanceof ApiError && cause.unreachable) setMissed(true);
+      else if (cause instanceof ApiError && cause.status === 404) setError(NOT_HERE);
       else setError(cause instanceof Error ? cause.message : 'Not available.');
     });
   };

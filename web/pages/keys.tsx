@@ -80,7 +80,7 @@ export function KeysPage() {
 
 function KeyTable({ keys, revoke }: { keys: readonly ApiKeyInfo[]; revoke: (key: ApiKeyInfo) => void }) {
   return (
-    <table class="table">
+    <table class="table" aria-label="API keys">
       <thead>
         <tr>
           <th scope="col">Key</th>

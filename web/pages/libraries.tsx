@@ -96,7 +96,7 @@ const STATES: Readonly<Record<Library['state'], string | null>> = {
 function LibraryCard({ library }: { library: Library }) {
   const state = STATES[library.state];
   return (
-    <article class="library-card">
+    <article class="library-card" aria-label={library.name}>
       <p class="card-title">
         <strong>
           <Link href={address(library.id)}>

@@ -51,6 +51,7 @@ import { peerName, reachableCount } from '../state/mesh.ts';
 import { personName } from '../state/people.ts';
 import { targetKey } from '../state/outbox.ts';
 import { location, navigate } from '../state/router.ts';
+import { plainText } from '../state/plain-text.ts';
 import { broadcastReport } from '../state/sending.ts';
 import { me } from '../state/session.ts';
 import { ordered, unreadMark } from '../state/unread-marks.ts';
@@ -238,7 +239,7 @@ function ConversationRow({
         </span>
         <span class="row-last">
           {draft === undefined ? <OwnState message={last} /> : null}
-          <Name>{draft === undefined ? `${from}${last.content}` : `Draft: ${draft}`}</Name>
+          <Name>{draft === undefined ? `${from}${plainText(last.content)}` : `Draft: ${draft}`}</Name>
         </span>
       </span>
       <span class="row-side">

@@ -4,6 +4,7 @@
  */
 import type { Delivery } from '../api/types.ts';
 import type { Attachment } from './attachments.ts';
+import { plainText } from './plain-text.ts';
 import { dayKey } from './time.ts';
 
 /** Consecutive messages of one author within five minutes form one group. */
@@ -116,12 +117,12 @@ function stateOf(entry: Entry): string {
 const READ_OUT = 3;
 
 /**
- * What a screen reader is told of new messages besides what the list itself announces: nothing for a few, which are
- * read out, and a sum for many (05 section 10.11, A-2).
+ * What a screen reader is told of new messages (05 section 10.11, A-2): of a few, who wrote and what; of many, how many came
+ * from whom. Own messages are not read back.
  */
 export function announcement(fresh: readonly Entry[]): string {
   const others = fresh.filter((entry) => !entry.mine);
-  if (others.length <= READ_OUT) return '';
+  if (others.length <= READ_OUT) return others.map(readOut).join(' ');
   const names = [...new Set(others.map((entry) => entry.authorName))];
   const last = names.pop() ?? '';
   const from =
@@ -129,13 +130,18 @@ export function announcement(fresh: readonly Entry[]): string {
   return `${others.length} new messages from ${from}`;
 }
 
-/**
- * Whether the list announces what changed by itself: only when a few messages came at its end. Opening a conversation,
- * older pages and bursts are not read out.
- */
-export function readsOut(beforeLastId: string | null, entries: readonly Entry[]): boolean {
-  const fresh = newAtEnd(beforeLastId, entries);
-  return fresh.length > 0 && fresh.filter((entry) => !entry.mine).length <= READ_OUT;
+/** A message as it is read out: its author, then its text, then how many files it has. */
+export function readOut({
+  authorName,
+  text,
+  files = [],
+}: Pick<Entry, 'authorName' | 'text' | 'files'>): string {
+  const parts = [plainText(text), files.length === 0 ? '' : filesInWords(files.length)];
+  return `${authorName}: ${parts.filter((part) => part !== '').join(', ')}`;
+}
+
+function filesInWords(count: number): string {
+  return count === 1 ? '1 file' : `${count} files`;
 }
 
 /** What came after the message that was the last one; nothing when that is not there any more. */

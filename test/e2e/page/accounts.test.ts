@@ -9,6 +9,7 @@ import sharp from 'sharp';
 import { eventually, NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
 import {
+  assertFits,
   assertQuiet,
   becomes,
   goTo,
@@ -27,6 +28,15 @@ const GUEST = 'robin';
 const PASSWORD = 'Correct-horse-7';
 const HOSTILE = '<img src=x onerror="window.__ran=1">\u202etxt.exe' + 'x'.repeat(400);
 const NEW_PASSWORD = 'Better-horse-8';
+/** What opens on the pages, by address alone or by a button. */
+const OPENING = [
+  ['/channels', 'Account'],
+  ['/channels', 'Notifications'],
+  ['/channels', 'More'],
+  ['/channels?new=1', null],
+  ['/keys', 'Generate New Key'],
+  ['/tasks', 'New task'],
+] as const;
 /** What the node logs when a browser reports it. */
 const STOPPED = /the content policy of the page stopped something/;
 
@@ -276,8 +286,8 @@ test('a page that cannot be drawn says so in the usual frame, and the others go 
   );
 });
 
-test('whatever everything is called, every page stands, runs nothing and keeps its width', async () => {
-  const person = await openSignedIn(OWNER, NEW_PASSWORD, { width: 390, height: 844 });
+test('whatever everything is called, every page stands at 400 %, runs nothing and moves nothing; what opens does, too', async () => {
+  const person = await openSignedIn(OWNER, NEW_PASSWORD, { width: 320, height: 700, still: true });
   const { page } = person;
   await nameEverythingHostile(page);
   for (const address of PAGES.filter((one) => !['/setup', '/login', '/register'].includes(one))) {
@@ -285,8 +295,20 @@ test('whatever everything is called, every page stands, runs nothing and keeps i
     await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' });
     await untilTrue(page, 'document.querySelector("main").innerText.trim().includes("\\n")');
     assert.equal(await page.getByRole('heading', { name: 'Something went wrong' }).count(), 0, address);
-    await becomes(() => page.evaluate('document.documentElement.scrollWidth > innerWidth'), false);
+    await assertFits(page, address);
     assert.equal(await page.evaluate('window.__ran'), undefined, address);
+  }
+  for (const [address, name] of OPENING) {
+    await page.goto(node.url + address);
+    if (name !== null) await page.getByRole('button', { name, exact: true }).first().click();
+    const opened = page.locator('dialog[open], :popover-open').first();
+    await opened.waitFor();
+    await assertFits(page, `${address} ${name ?? ''}`);
+    assert.equal(
+      await opened.evaluate((element) => element.scrollWidth <= element.clientWidth),
+      true,
+      `what opens on ${address} scrolls to the side`,
+    );
   }
   assertQuiet(person);
   await person.context.close();

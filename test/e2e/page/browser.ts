@@ -115,15 +115,16 @@ export async function headingHasFocus(page: Page, name: string): Promise<void> {
   await page.locator('h1:focus', { hasText: name }).waitFor({ state: 'attached' });
 }
 
-/** Opens `url` in a profile of its own. */
+/** Opens `url` in a profile of its own. @param options.still nothing shall move (`prefers-reduced-motion`). */
 export async function openPage(
   browser: Browser,
   url: string,
-  options: { width?: number; height?: number; colorScheme?: 'light' | 'dark' } = {},
+  options: { width?: number; height?: number; colorScheme?: 'light' | 'dark'; still?: boolean } = {},
 ): Promise<Person> {
   const context = await browser.newContext({
     viewport: { width: options.width ?? 1366, height: options.height ?? 768 },
     colorScheme: options.colorScheme ?? 'light',
+    reducedMotion: options.still === true ? 'reduce' : 'no-preference',
   });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
@@ -161,6 +162,24 @@ export async function signedIn(browser: Browser, url: string, username: string):
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('region', { name: '#general' }).waitFor();
   return person;
+}
+
+/**
+ * Waits until nothing is cut off at the side or pushed out of the window, and where nothing shall move, nothing does (05
+ * section 10.11, A-6 and A-7).
+ */
+export async function assertFits(page: Page, what: string): Promise<void> {
+  await eventually(what, async () => {
+    const { wide, high, moving } = await page.evaluate<{ wide: boolean; high: boolean; moving: string[] }>(`({
+      wide: document.documentElement.scrollWidth > innerWidth,
+      high: document.documentElement.scrollHeight > innerHeight,
+      moving: matchMedia('(prefers-reduced-motion: reduce)').matches
+        ? document.getAnimations().map((one) => one.animationName ?? one.transitionProperty)
+        : [],
+    })`);
+    assert.deepEqual({ wide, high, moving }, { wide: false, high: false, moving: [] }, what);
+    return true;
+  });
 }
 
 /** Fails the test when the page did something it must never do. */

@@ -5,7 +5,6 @@ import {
   announcement,
   mergeNewest,
   prependOlder,
-  readsOut,
   threadRows,
   type Entry,
 } from '../../../web/state/thread.ts';
@@ -115,9 +114,18 @@ test('the newest own message of a group shows its state, and every one that diff
   assert.deepEqual(shown, ['1', '3', '4']);
 });
 
-test('few new messages are read out by the list, many are summed up, own ones are not counted', () => {
+test('of few new messages it is read out who wrote what, many are summed up, own ones are not read back', () => {
   const other = (n: number, name = 'Alice'): Entry => entry({ id: `n${n}`, authorName: name });
-  assert.equal(announcement([other(1), other(2), other(3)]), '');
+  assert.equal(announcement([other(1)]), 'Alice: hello');
+  assert.equal(
+    announcement([other(1), entry({ mine: true }), entry({ authorName: 'Bob', text: '**well** done' })]),
+    'Alice: hello Bob: well done',
+  );
+  const files = [1, 2].map((n) => ({
+    id: `F${n}`,
+    ...{ name: 'a', type: 'text/plain', size: 1, origin: null, source: null, alt: '', dimensions: null },
+  }));
+  assert.equal(announcement([entry({ text: '', files })]), 'Alice: 2 files');
   assert.equal(announcement([1, 2, 3, 4].map((n) => other(n))), '4 new messages from Alice');
   assert.equal(
     announcement([other(1), other(2), other(3, 'Bob'), other(4, 'Bob'), other(5)]),
@@ -128,15 +136,6 @@ test('few new messages are read out by the list, many are summed up, own ones ar
     '4 new messages from P1, P2 and others',
   );
   assert.equal(announcement([1, 2, 3, 4].map((n) => entry({ id: `o${n}`, mine: true }))), '');
-});
-
-test('the list is silent when a conversation opens or older messages come', () => {
-  const list = ['1', '2', '3'].map((id) => entry({ id }));
-  assert.equal(readsOut(null, list), false);
-  assert.equal(readsOut('0', list), false);
-  assert.equal(readsOut('1', list), true);
-  assert.equal(readsOut('3', list), false);
-  assert.equal(readsOut('1', [...list, ...['4', '5', '6'].map((id) => entry({ id }))]), false);
 });
 
 test('a line stands above the first message that was not read, which begins a group', () => {

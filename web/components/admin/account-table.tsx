@@ -16,7 +16,7 @@ export function AccountTable({ accounts, approve, suspend, classify }: AccountTa
   const waits = (account: AccountInfo): number => Number(account.status === 'pending_approval');
   const ordered = [...accounts].sort((a, b) => waits(b) - waits(a));
   return (
-    <table class="table">
+    <table class="table" aria-label="Accounts">
       <thead>
         <tr>
           <th scope="col">Account</th>

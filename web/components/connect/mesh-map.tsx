@@ -68,7 +68,7 @@ export function MeshMap() {
       </figure>
       <details>
         <summary>As a table</summary>
-        <table class="table">
+        <table class="table" aria-label="Mesh">
           <thead>
             <tr>
               <th scope="col">Peer</th>

@@ -44,7 +44,7 @@ function RequestItem({ request }: { request: RequestCard }) {
     attempt(() => decideRequest(request.peerId, action), setError);
   const name = request.names[0] ?? 'Unnamed device';
   return (
-    <article class="card">
+    <article class="card" aria-label={name}>
       <Avatar id={request.peerId} name={name} />
       <div class="card-body">
         <p class="strong">
@@ -103,7 +103,7 @@ function ConnectedItem({ peer }: { peer: PeerCard }) {
   const relayed = peer.reach.kind === 'via';
   const progress = catchingUp.shown.value.get(peer.peerId);
   return (
-    <article class="card">
+    <article class="card" aria-label={peer.name}>
       <Avatar id={peer.peerId} name={peer.name} />
       <div class="card-body">
         <PeerHead peer={peer} />
@@ -265,7 +265,7 @@ function KnownItem({ peer }: { peer: PeerCard }) {
   const [forgetting, setForgetting] = useState(false);
   const connecting = peer.reach.kind === 'connecting';
   return (
-    <article class="card">
+    <article class="card" aria-label={peer.name}>
       <Avatar id={peer.peerId} name={peer.name} />
       <div class="card-body">
         <PeerHead peer={peer} />

@@ -38,7 +38,7 @@ function Alarm({ peer }: { peer: PeerCard }) {
   if (peer.alarm === null) return null;
   const { happened, advice, decision } = alarmWords(peer.alarm.reason, peer.name);
   return (
-    <article class="card">
+    <article class="card" aria-label={peer.name}>
       <AlertIcon />
       <div class="card-body">
         <p class="strong" role="alert">

@@ -42,7 +42,7 @@ export function TrustCard({
   if (tier === 'none') options.unshift(['none', score === null ? 'None' : `Score ${score}`]);
   const asked = standing === 'waiting' || standing === 'ignored' || standing === 'blocked';
   return (
-    <article class="card">
+    <article class="card" aria-label={name}>
       <Avatar id={peerId} name={name} />
       <div class="card-body">
         <p class="card-title">
