@@ -142,8 +142,11 @@ export class LibraryNode {
 }
 
 /** What `look` finds, once it finds something. */
-export async function eventually<T>(look: () => T | null | undefined | false): Promise<T> {
-  const end = Date.now() + PATIENCE_MS;
+export async function eventually<T>(
+  look: () => T | null | undefined | false,
+  patienceMs = PATIENCE_MS,
+): Promise<T> {
+  const end = Date.now() + patienceMs;
   for (;;) {
     const found = look();
     if (found !== null && found !== undefined && found !== false) return found;

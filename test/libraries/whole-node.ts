@@ -51,7 +51,7 @@ export interface WholeNodeInit {
   relayPolicy?: RelayPolicy;
   /** Bytes per second it gives; the first second's go at once. */
   maxUp?: number;
-  /** Whom it lets in: what a wall between two machines does. */
+  /** Whom it connects to directly: others are behind a wall. */
   admits?: (peer: PeerId) => boolean;
 }
 
@@ -112,7 +112,8 @@ export class WholeNode {
         log,
         admission: {
           ...door,
-          accepts: (peer, info) => door.accepts(peer, info) && (init.admits?.(peer) ?? true),
+          accepts: (peer, info) =>
+            door.accepts(peer, info) && (info.endpoint === null || (init.admits?.(peer) ?? true)),
         },
         pins: storedPins(store, repositories.peerSecurity),
       },
@@ -281,5 +282,23 @@ export class Nodes {
       store.close();
       rmSync(folder, { recursive: true, force: true });
     }
+  }
+}
+
+/** Walls between nodes, which relays go around. */
+export class Walls {
+  readonly #pairs = new Set<string>();
+
+  between(a: WholeNode, b: WholeNode): void {
+    this.#pairs.add(`${a.peerId} ${b.peerId}`).add(`${b.peerId} ${a.peerId}`);
+    a.mesh.drop(b.peerId);
+    b.mesh.drop(a.peerId);
+  }
+
+  /** Starts a node that walls are put up around. */
+  async node(nodes: Nodes, init: WholeNodeInit = {}): Promise<WholeNode> {
+    const self: { node?: WholeNode } = {};
+    const admits = (peer: PeerId): boolean => !this.#pairs.has(`${self.node?.peerId ?? ''} ${peer}`);
+    return (self.node = await nodes.start({ ...init, admits }));
   }
 }

@@ -3,30 +3,14 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, it } from 'node:test';
 import { nativeCrypto as crypto } from '../../server/crypto/native.ts';
-import type { PeerId } from '../../server/wire/ids.ts';
+import { systemPorts } from '../../server/ports/system.ts';
 import { CHUNK_BYTES } from '../../server/wire/library-content.ts';
 import { verifyRecord } from '../../server/wire/library-records.ts';
+import { createNode } from '../sim/node.ts';
 import { eventually } from './library-node.ts';
-import { Nodes } from './whole-node.ts';
-import type { WholeNode } from './whole-node.ts';
+import { Nodes, Walls } from './whole-node.ts';
 
 const MIB = CHUNK_BYTES;
-
-/** Between whom there is a wall. */
-class Walls {
-  readonly #pairs = new Set<string>();
-
-  between(a: WholeNode, b: WholeNode): void {
-    this.#pairs.add(`${a.peerId} ${b.peerId}`).add(`${b.peerId} ${a.peerId}`);
-    a.mesh.drop(b.peerId);
-    b.mesh.drop(a.peerId);
-  }
-
-  /** Who a node lets in; its own name comes when it has one. */
-  door(self: () => WholeNode | undefined): (peer: PeerId) => boolean {
-    return (peer) => !this.#pairs.has(`${self()?.peerId ?? ''} ${peer}`);
-  }
-}
 
 describe('libraries of whole nodes', () => {
   let nodes = new Nodes();
@@ -37,14 +21,8 @@ describe('libraries of whole nodes', () => {
     walls = new Walls();
   });
 
-  async function walled(init: Parameters<Nodes['start']>[0] = {}): Promise<WholeNode> {
-    let self: WholeNode | undefined = undefined;
-    self = await nodes.start({ ...init, admits: walls.door(() => self) });
-    return self;
-  }
-
   it('reach who meets only another member, signed by who wrote them, with bytes of who has them', async () => {
-    const [a, b, c] = [await walled(), await walled(), await walled()];
+    const [a, b, c] = [await walls.node(nodes), await walls.node(nodes), await walls.node(nodes)];
     const id = a.create();
     await b.join(a, id);
     await c.join(a, id);
@@ -105,5 +83,50 @@ describe('libraries of whole nodes', () => {
     assert.ok((await b.bytesOf(hash)).equals(content));
     const asked = b.from(again) - had;
     assert.ok(asked <= content.length - 2 * MIB, `${asked} bytes came after the break`);
+  });
+
+  it('say busy to who tries too often, in one session and from one address', async () => {
+    const owner = await nodes.start();
+    const id = owner.create();
+    const statuses: string[] = [];
+    const joins = { ticket_id: '00'.repeat(8), proof: '00'.repeat(32) };
+    /** A peer without libraries of its own, which says and hears frames as it likes. */
+    const stranger = async (attempts: number): Promise<void> => {
+      const node = createNode(systemPorts(), { host: '127.0.0.1' });
+      node.mesh.links.handle(0x37, (_link, body) => {
+        statuses.push((JSON.parse(Buffer.from(body).toString()) as { status: string }).status);
+      });
+      await node.mesh.start();
+      try {
+        const { peerId, ed25519, x25519 } = owner.disk.identity;
+        node.knownPeers.importPeer({
+          peerId,
+          ed25519PublicKey: ed25519.publicKey,
+          x25519PublicKey: x25519.publicKey,
+          endpoints: [owner.endpoint],
+        });
+        await node.mesh.connect(peerId, [owner.endpoint]);
+        const link = await eventually(() => node.mesh.links.get(peerId));
+        const answered = statuses.length + attempts;
+        for (let i = 0; i < attempts; i += 1) await link.send(0x36, Buffer.from(JSON.stringify(joins)));
+        await eventually(() => statuses.length === answered);
+      } finally {
+        await node.mesh.stop();
+      }
+    };
+    await stranger(7);
+    assert.deepEqual(statuses, [...Array<string>(5).fill('invalid'), 'busy', 'busy']);
+    for (let session = 0; session < 3; session += 1) await stranger(5);
+    assert.equal(statuses.filter((status) => status === 'invalid').length, 20);
+    // From there nobody hears more now, in a session of its own either.
+    await stranger(1);
+    assert.equal(statuses.at(-1), 'busy');
+    const late = await nodes.start();
+    const wish = { mode: 'read', expiresAt: null, maxUses: 1, endpoints: [owner.endpoint] } as const;
+    late.room.libraries.join(owner.room.libraries.invite(id, wish).ticket);
+    await eventually(() => late.mesh.links.get(owner.peerId));
+    await stranger(1);
+    assert.equal(late.room.libraries.get(id).library.state, 'joining');
+    assert.equal(owner.room.libraries.tickets(id)[0]?.peers.length, 0);
   });
 });
