@@ -19,26 +19,25 @@ import { toHex } from '../crypto/bytes.ts';
 import type { AssetFilter } from '../wire/assets.ts';
 import { encodeBase58 } from '../wire/base58.ts';
 import type { AssetHash, LibraryId, PeerId, TicketId } from '../wire/ids.ts';
-import { encodeInvite } from '../wire/invite.ts';
 import { signRecord } from '../wire/library-records.ts';
 import type { LibraryRecord, MemberMode } from '../wire/library-records.ts';
 import { LIBRARY } from '../wire/native-extensions.ts';
 import { derivePeerId } from '../wire/peer-id.ts';
-import { decodeTicket, encodeTicket, TicketError } from '../wire/library-tickets.ts';
+import { decodeTicket } from '../wire/library-tickets.ts';
 import { LibraryError } from './errors.ts';
 import { Introducing } from './introducing.ts';
 import { Joining } from './joining.ts';
-import { TICKET_GRACE_MS } from './limits.ts';
 import { Members } from './members.ts';
 import { addressOf } from './peer-address.ts';
 import { Recognition } from './recognition.ts';
 import { isMeetingLibrary } from './meeting/secrets.ts';
 import { LibraryRecords } from './records.ts';
 import type { RecordsChange } from './records.ts';
+import { Tickets } from './tickets.ts';
+import type { TicketWish } from './tickets.ts';
 import type { LibraryAsset, LibraryView, Meetings, MeetingSecrets } from './types.ts';
 
 const SECRET_BYTES = 32;
-const TICKET_ID_BYTES = 8;
 const UUID_BYTES = 16;
 
 export interface LibrariesComponents {
@@ -51,17 +50,6 @@ export interface LibrariesComponents {
   mesh: Mesh;
   bus: EventBus;
   log: Log;
-}
-
-/** What a ticket is to allow. */
-export interface TicketWish {
-  mode: 'read' | 'write';
-  /** Unix ms; `null`: never. */
-  expiresAt: number | null;
-  /** 0: no limit. */
-  maxUses: number;
-  /** Endpoints before the node's own. */
-  endpoints: readonly string[];
 }
 
 /** A library with what its records say; `record` is `null` while joining. */
@@ -87,6 +75,7 @@ export class Libraries implements LibraryView {
   readonly #recognition: Recognition;
   readonly #joining: Joining;
   readonly #introducing: Introducing;
+  readonly #tickets: Tickets;
   readonly #members: Members;
   readonly #wanted = new Set<(libraryId: LibraryId, fresh?: readonly LibraryAsset[]) => void>();
   readonly #ends: (() => void)[] = [];
@@ -123,6 +112,14 @@ export class Libraries implements LibraryView {
       { ...parts, recognition: this.#recognition, dialler: mesh },
       { ...self, keys },
     );
+    this.#tickets = new Tickets({
+      ...components,
+      records: this.records,
+      owned: (libraryId) => this.#owned(libraryId),
+      mine: (libraryId) => void this.#mine(libraryId),
+      changed: (libraryId) => this.#changed(libraryId),
+      ask: (link) => this.#joining.ask(link),
+    });
     this.#members = new Members({ records: this.records, timers: ports.timers });
     this.#recognition.register();
     this.#joining.register();
@@ -286,60 +283,22 @@ export class Libraries implements LibraryView {
    * @throws {LibraryError} `library_not_found`, `not_library_owner`, `library_not_active`, `meeting_library`.
    */
   invite(libraryId: LibraryId, wish: TicketWish): { ticket: string; ticketId: TicketId } {
-    const { crypto, ports, repositories, identity, mesh } = this.#c;
     if (this.#meetings?.libraryId === libraryId)
       throw new LibraryError(
         'meeting_library',
         'who knows the passphrase is in this library; there are no tickets',
       );
-    const record = this.#owned(libraryId);
-    const id = toHex(ports.random.bytes(TICKET_ID_BYTES)) as TicketId;
-    const capability = ports.random.bytes(SECRET_BYTES);
-    this.records.together(() =>
-      repositories.libraryTickets.add({
-        id,
-        libraryId,
-        capability,
-        mode: wish.mode,
-        createdAt: ports.clock.now(),
-        expiresAt: wish.expiresAt,
-        maxUses: wish.maxUses,
-        peers: [],
-        revokedAt: null,
-      }),
-    );
-    const keys = {
-      peerId: identity.peerId,
-      ed25519PublicKey: identity.ed25519.publicKey,
-      x25519PublicKey: identity.x25519.publicKey,
-    };
-    const ticket = encodeTicket(crypto, identity.ed25519.privateKey, {
-      library_name: record.name,
-      library_id: libraryId,
-      owner: identity.peerId,
-      filter: record.filter,
-      mode: wish.mode,
-      expires_at: wish.expiresAt,
-      ticket_id: id,
-      capability: Buffer.from(capability).toString('base64url'),
-      invite: encodeInvite(keys, [...new Set([...wish.endpoints, ...mesh.localEndpoints()])]),
-    });
-    return { ticket, ticketId: id };
+    return this.#tickets.make(libraryId, wish);
   }
 
   /** @throws {LibraryError} `library_not_found`, `not_library_owner`. */
   tickets(libraryId: LibraryId): LibraryTicket[] {
-    this.#mine(libraryId);
-    return this.#c.repositories.libraryTickets.list(libraryId);
+    return this.#tickets.list(libraryId);
   }
 
   /** Members that joined with it stay. @throws {LibraryError} also `ticket_not_found`. */
   revokeTicket(libraryId: LibraryId, ticketId: TicketId): void {
-    this.#mine(libraryId);
-    const { libraryTickets } = this.#c.repositories;
-    if (libraryTickets.get(ticketId)?.libraryId !== libraryId)
-      throw new LibraryError('ticket_not_found', 'this library has no such ticket');
-    this.records.together(() => libraryTickets.revoke(ticketId, this.#c.ports.clock.now()));
+    this.#tickets.revoke(libraryId, ticketId);
   }
 
   /**
@@ -347,50 +306,7 @@ export class Libraries implements LibraryView {
    * @throws {LibraryError} `invalid_ticket`, `expired_ticket`, `other_library_owner`.
    */
   join(text: string): LibraryState {
-    const { crypto, identity, knownPeers, repositories, ports, mesh } = this.#c;
-    const { ticket, invite } = readTicket(crypto, text);
-    const { library_id: id, owner, expires_at: expiresAt } = ticket;
-    const known = repositories.libraries.get(id);
-    if (owner === identity.peerId)
-      throw new LibraryError('invalid_ticket', 'this node itself owns the library of this ticket');
-    if (expiresAt !== null && expiresAt + TICKET_GRACE_MS < ports.clock.now())
-      throw new LibraryError('expired_ticket', 'the ticket has expired');
-    if (known !== undefined && known.owner !== owner)
-      throw new LibraryError(
-        'other_library_owner',
-        'the library is known with another owner, so the ticket was refused',
-      );
-    if (!knownPeers.importPeer(invite).ok)
-      throw new LibraryError(
-        'invalid_ticket',
-        'another key is already known for the owner, so the ticket was refused',
-      );
-    const now = ports.clock.now();
-    this.records.together(() => {
-      if (repositories.peerSecurity.get(owner) === undefined)
-        repositories.peerSecurity.put({
-          peerId: owner,
-          x25519PublicKey: invite.x25519PublicKey,
-          firstAt: now,
-          lastAt: now,
-          source: 'ticket',
-        });
-      if (known?.state !== 'active')
-        repositories.libraries.put({
-          id,
-          owner,
-          tagKey: null,
-          state: 'joining',
-          reason: null,
-          joinedAt: known?.joinedAt ?? now,
-          ticket: text.trim(),
-        });
-    });
-    this.#changed(id);
-    const link = mesh.links.get(owner);
-    if (link === null) void mesh.connect(owner, invite.endpoints);
-    else this.#joining.ask(link);
-    return this.get(id);
+    return this.get(this.#tickets.join(text));
   }
 
   /** Members by their records, those that were removed included. @throws {LibraryError} `library_not_found`. */
@@ -577,15 +493,6 @@ function assetOf({ record }: StoredRecord): LibraryAsset | null {
   if (record.kind !== 'asset' || record.deleted) return null;
   const { library_id: libraryId, key: hash, size, chunks, meta, author, ts } = record;
   return { libraryId, hash, size, chunks, meta, author, ts };
-}
-
-function readTicket(crypto: CryptoBackend, text: string): ReturnType<typeof decodeTicket> {
-  try {
-    return decodeTicket(crypto, text);
-  } catch (error) {
-    if (error instanceof TicketError) throw new LibraryError('invalid_ticket', error.message);
-    throw error;
-  }
 }
 
 /** A random UUID of version 4. */
