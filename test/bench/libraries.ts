@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   closeSync,
+  fsync,
   fsyncSync,
   mkdirSync,
   mkdtempSync,
@@ -27,10 +28,14 @@ import type { Group, Report } from './rows.ts';
 const MB = 1_000_000;
 const MIB = 1_048_576;
 const LARGE_MIB = Number(process.env['CANOPY_BENCH_LARGE_MIB'] ?? 2_048);
-const SMALL = 10_000;
+const SMALL = Number(process.env['CANOPY_BENCH_SMALL'] ?? 10_000);
 const SMALL_BYTES = 4_096;
 const TIMED = 50;
 const TIMED_BYTES = 100_000;
+/** Files that show what the disk does at most. */
+const RAW = 2_000;
+/** Between two looks at the other node, ms: each counts all there is. */
+const LOOK_MS = 500;
 
 async function measure(report: Report): Promise<void> {
   const env = { CANOPY_RATE_LIMITS: 'off' };
@@ -81,17 +86,45 @@ async function one(report: Report, a: NodeProcess, b: NodeProcess): Promise<void
 }
 
 async function many(report: Report, a: NodeProcess, b: NodeProcess, id: string): Promise<void> {
+  const raw = await smallFiles(true);
+  report({
+    what: `files of ${SMALL_BYTES} bytes alone, hashed, written, on the disk, 16 in flight`,
+    value: raw,
+    unit: '/s',
+  });
+  report({
+    what: 'of these, nobody waiting for the disk',
+    value: await smallFiles(false),
+    unit: '/s',
+  });
   const { assets } = await standing(a, id);
   const began = performance.now();
   const rate = await concurrently(SMALL, 16, () =>
     ingest(a, SMALL_BYTES, [Buffer.from(systemRandom.bytes(SMALL_BYTES))]),
   );
-  report({ what: `ingest of assets of ${SMALL_BYTES} bytes, 16 in flight`, value: rate, unit: '/s' });
-  await eventually('all are there', async () => here(await standing(b, id)) === assets + SMALL, 600_000);
+  report({
+    what: `ingest of assets of ${SMALL_BYTES} bytes, 16 in flight`,
+    value: rate,
+    unit: '/s',
+    ofLimit: rate / raw,
+    limit: 'files on the disk',
+  });
+  await eventually(
+    'all are there',
+    async () => {
+      if (here(await standing(b, id)) === assets + SMALL) return true;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      return false;
+    },
+    600_000,
+  );
+  const moved = (SMALL * 1000) / (performance.now() - began);
   report({
     what: `${SMALL} of them, first ingest to all on the other node`,
-    value: (SMALL * 1000) / (performance.now() - began),
+    value: moved,
     unit: '/s',
+    ofLimit: moved / raw,
+    limit: 'files on the disk',
   });
   memory(report, 'small assets', a, b);
 }
@@ -231,6 +264,26 @@ function hashAndWrite(): number {
   const rate = mbPerSecond(mebibytes * MIB, began);
   rmSync(folder, { recursive: true, force: true });
   return rate;
+}
+
+/** Small files per second of who does nothing else; `durable`: each is on the disk before the next of its row begins. */
+async function smallFiles(durable: boolean): Promise<number> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'canopy-bench-'));
+  const content = Buffer.from(systemRandom.bytes(SMALL_BYTES));
+  let next = 0;
+  try {
+    return await concurrently(RAW, 16, async () => {
+      next += 1;
+      content.writeUInt32BE(next, 0);
+      const file = path.join(folder, createHash('sha256').update(content).digest('hex'));
+      const handle = openSync(file, 'w');
+      writeSync(handle, content);
+      if (durable) await new Promise((resolve) => fsync(handle, resolve));
+      closeSync(handle);
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** MB/s of rsync between two folders through a daemon on loopback; `null` where it is not installed. */

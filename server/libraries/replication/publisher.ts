@@ -15,7 +15,7 @@ import { metaOf, sameMeta } from './meta.ts';
 
 /** Assets looked at between two pauses: signing is most of it, some milliseconds. */
 const SLICE = 32;
-/** After the first of several changes the others are gathered, ms: each commit waits for the disk, each frame is read by all. */
+/** After several changes that came together the next ones are gathered, ms: each commit waits for the disk, each frame is read by all. */
 const GATHER_MS = 40;
 /** Assets of a full scan read together. */
 const SCAN_PAGE = 200;
@@ -114,7 +114,7 @@ export class Publisher {
       if (changed.length > 0) {
         for (const [hash] of changed) this.#waiting.delete(hash);
         this.#publishChanged(changed.map(([hash, { ingested }]) => ({ hash, ingested })));
-        if (this.#waiting.size < SLICE) await this.#gather();
+        if (changed.length > 1 && this.#waiting.size < SLICE) await this.#gather();
       } else if (scan !== undefined && this.#soon === null) {
         this.#toScan.delete(scan);
         await this.#scan(scan);
