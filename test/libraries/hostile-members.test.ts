@@ -176,6 +176,31 @@ describe('a hostile member of a library', () => {
     assert.equal(scene.node.records.rights(LIBRARY)?.members.size, 1);
   });
 
+  it('cannot name a file so that it leads anywhere else', async () => {
+    const scene = new Scene();
+    const fine = assetBody(1, MEMBER);
+    const meta = 'meta' in fine ? fine.meta : assert.fail();
+    for (const filename of [
+      '../../.ssh/authorized_keys',
+      '..\\up.bat',
+      '/etc/passwd',
+      'C:\\autorun.inf',
+      '..',
+      '.',
+      '.bashrc',
+      'a/b',
+      'nul\0.png',
+      'line\nbreak.png',
+      '',
+      'x'.repeat(256),
+      7,
+    ])
+      await scene.says([recordBy(MEMBER, 10, { ...fine, meta: { ...meta, filename } } as typeof fine)]);
+    assert.equal(scene.count, 0);
+    await scene.says([recordBy(MEMBER, 11, { ...fine, meta: { ...meta, filename: 'a..b.png' } })]);
+    assert.equal(scene.count, 1);
+  });
+
   it('holds the metadata of an asset by a clock that is ahead for ten minutes, and not for ever', async () => {
     const scene = new Scene();
     const [soon, never] = [NOW + 660_000, NOW + 86_400_000];

@@ -82,8 +82,8 @@ describe('content of libraries', () => {
   });
 
   it('goes on after a restart with what it has', async () => {
-    const [a, b] = [await world.node({ maxUp: 4 * MIB }), await world.node()];
-    const bytes = random.bytes(6 * MIB + 5);
+    const [a, b] = [await world.node({ maxUp: 3 * MIB }), await world.node()];
+    const bytes = random.bytes(4 * MIB + 5);
     const record = a.put(bytes);
     a.library.add(record);
     b.library.add(record);
@@ -119,10 +119,11 @@ describe('content of libraries', () => {
 
   it('takes chunks from several members', async () => {
     const [a, b, c] = [
-      await world.node({ maxUp: 2 * MIB }),
-      await world.node({ maxUp: 2 * MIB }),
+      await world.node({ maxUp: 3 * MIB }),
+      await world.node({ maxUp: 3 * MIB }),
       await world.node(),
     ];
+    // What both give at once; more would wait for the next second.
     const bytes = random.bytes(6 * MIB);
     const record = a.put(bytes);
     b.put(bytes);
@@ -237,6 +238,19 @@ describe('content of libraries', () => {
     assert.equal((await ask(b, a, { ...get, libraryId: other })).status, 'refused');
     a.library.members.clear();
     assert.deepEqual(await ask(b, a, get), { req: 9, status: 'refused', bytes: new Uint8Array(0) });
+  });
+
+  it('is neither given nor asked for where the way does not carry it', async () => {
+    const [a, b] = [await world.node({ mayCarry: false }), await world.node({ bare: true })];
+    let asked = 0;
+    b.sim.mesh.links.handle(0x33, () => void (asked += 1));
+    b.sim.mesh.links.handle(0x34, (_link, body) => answers(decodeData(body)));
+    const [given, wanted] = [a.put(random.bytes(40)), b.put(random.bytes(41))];
+    a.library.add(given, wanted);
+    await world.connect(a, b);
+    const get = { req: 9, libraryId: LIBRARY, hash: given.hash, index: 0 };
+    assert.equal((await ask(b, a, get)).status, 'refused');
+    assert.equal(asked, 0);
   });
 
   it('says busy when a session asks for too much at once', async () => {

@@ -226,6 +226,8 @@ export interface ContentNode {
 }
 
 export interface NodeInit extends Partial<ContentInit> {
+  /** Whether its sessions may carry content; a relay that did not offer to may not. */
+  mayCarry?: boolean;
   /** Without content transfer: the test says the frames. */
   bare?: boolean;
 }
@@ -277,7 +279,7 @@ export class ContentWorld {
           transfers,
           bus,
           log: silentLog,
-          mayCarry: () => true,
+          mayCarry: () => init.mayCarry ?? true,
           tellAgain: () => undefined,
           offence: (peer, offence) => offences.push([peer, offence]),
         },
