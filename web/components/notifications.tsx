@@ -1,4 +1,7 @@
-/** The notifications button: requests with their answer in place, and what happened on the mesh lately. */
+/**
+ * The notifications button: requests with their answer in place, what calls, conversations with something unread, each
+ * leading there, and who came and went on the mesh lately.
+ */
 import { activity, decideRequest, peerName, sections } from '../state/mesh.ts';
 import { Button } from './button.tsx';
 import { BellIcon } from './icons.tsx';
@@ -7,6 +10,10 @@ import { calls, unreadCalls } from '../state/attention.ts';
 import { Link, Name, Time } from './parts.tsx';
 import { closePopover, Popover } from './popover.tsx';
 import { activityText } from '../state/activity.ts';
+import { choiceOf } from '../state/choices.ts';
+import { conversationName } from '../state/conversation-words.ts';
+import { conversationAddress } from '../state/conversations.ts';
+import { conversations } from '../state/direct.ts';
 
 /** What waits, in words. */
 function waitingWords(requests: number, called: number): string {
@@ -28,8 +35,11 @@ const SHOWN = 6;
 export function Notifications() {
   const waiting = sections.value.requests;
   const called = calls.value.filter((call) => call.unread).slice(0, SHOWN);
+  const letters = conversations.value
+    .filter(({ key, unread }) => unread > 0 && choiceOf(key).level === 'all')
+    .slice(0, SHOWN);
   const events = activity.value.events
-    .filter((event) => event.status !== 'attempt')
+    .filter((event) => event.kind === 'connection' && event.status !== 'attempt')
     .slice(-SHOWN)
     .reverse();
   return (
@@ -55,7 +65,7 @@ export function Notifications() {
       </div>
       <Popover id="notifications" label="Notifications">
         <h2>Notifications</h2>
-        {waiting.length === 0 && events.length === 0 && called.length === 0 ? (
+        {waiting.length + events.length + called.length + letters.length === 0 ? (
           <p class="quiet-text">Nothing new.</p>
         ) : null}
         <ul class="plain-list">
@@ -75,6 +85,14 @@ export function Notifications() {
           {called.map((call) => (
             <li key={call.key} onClick={() => closePopover('notifications')}>
               <CallLine call={call} />
+            </li>
+          ))}
+          {letters.map(({ id, key, members, unread }) => (
+            <li key={key} onClick={() => closePopover('notifications')}>
+              <Link href={conversationAddress(id)}>
+                <Name>{conversationName(id, members)}</Name>
+                {unread === 1 ? ': 1 unread message' : `: ${unread} unread messages`}
+              </Link>
             </li>
           ))}
           {events.map((event) => (
