@@ -197,7 +197,8 @@ describe('a hostile member of a library', () => {
     ])
       await scene.says([recordBy(MEMBER, 10, { ...fine, meta: { ...meta, filename } } as typeof fine)]);
     assert.equal(scene.count, 0);
-    await scene.says([recordBy(MEMBER, 11, { ...fine, meta: { ...meta, filename: 'a..b.png' } })]);
+    const harmless = { ...fine, meta: { ...meta, filename: 'a..b.png' } } as typeof fine;
+    await scene.says([recordBy(MEMBER, 11, harmless)]);
     assert.equal(scene.count, 1);
   });
 
