@@ -88,6 +88,21 @@ export class ApiKeyRows {
     });
   }
 
+  /** Notes that a key was used. @param at Unix ms. */
+  noteUse(id: KeyId, at: number): void {
+    this.#sql.run('INSERT OR REPLACE INTO native_key_uses (key_id, used_at) VALUES (@id, @at)', { id, at });
+  }
+
+  /** When each key of a user was last used, Unix ms; those never used are absent. */
+  usesOf(userId: UserId): ReadonlyMap<KeyId, number> {
+    const rows = this.#sql.all<{ key_id: string; used_at: number }>(
+      `SELECT key_id, used_at FROM native_key_uses JOIN api_keys ON api_keys.id = key_id
+       WHERE user_id = @userId`,
+      { userId },
+    );
+    return new Map(rows.map((row) => [row.key_id as KeyId, row.used_at]));
+  }
+
   /** Revokes a key of that user; false when there is none. Revoking twice is no error. */
   revoke(id: KeyId, userId: UserId): boolean {
     return (

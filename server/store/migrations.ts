@@ -19,6 +19,7 @@ import {
   NATIVE_REPORTED_TABLE,
 } from './schema/native-reconcile.ts';
 import { NATIVE_EXTERNAL_TABLE } from './schema/native-external.ts';
+import { NATIVE_KEY_USES } from './schema/native-key-uses.ts';
 import { NATIVE_LIBRARY_TABLES } from './schema/native-libraries.ts';
 import { NATIVE_SEARCH_TABLES } from './schema/native-search.ts';
 import { NATIVE_HISTORY_TABLES } from './schema/native-history.ts';
@@ -63,6 +64,7 @@ const MIGRATIONS: readonly Migration[] = [
   },
   { version: 18, name: 'assets and libraries', apply: (db) => void db.exec(NATIVE_LIBRARY_TABLES) },
   { version: 19, name: 'another asset service', apply: (db) => void db.exec(NATIVE_EXTERNAL_TABLE) },
+  { version: 20, name: 'uses of keys', apply: (db) => void db.exec(NATIVE_KEY_USES) },
 ];
 
 /** The version a database has after {@link migrate}. */

@@ -40,6 +40,8 @@ export const DEFAULT_PERMISSIONS: readonly Permission[] = [
 const KEY_BYTES = 32;
 const ID_HEX = 32;
 const DAY_MS = 86_400_000;
+/** A use is noted no more often: a program may call many times a second. */
+const USE_NOTED_EVERY_MS = 60_000;
 /** A hundred years; a longer life is never. */
 const MAX_EXPIRES_DAYS = 36_500;
 const MAX_NAME_LENGTH = 100;
@@ -65,6 +67,12 @@ export interface AuthenticatedKey {
   permissions: readonly Permission[];
 }
 
+/** A key in a list. */
+export interface ListedKey extends ApiKeyInfo {
+  /** Unix ms, to about a minute; null: not since this is noted. */
+  lastUsedAt: number | null;
+}
+
 /** What is asked of a new key. */
 export interface NewKey {
   /** Absent or empty: {@link DEFAULT_PERMISSIONS}. */
@@ -87,6 +95,8 @@ export interface ApiKeysComponents {
 
 export class ApiKeys {
   readonly #c: ApiKeysComponents;
+  /** When a use of each was last noted; only of keys there are. */
+  readonly #noted = new Map<KeyId, number>();
 
   constructor(components: ApiKeysComponents) {
     this.#c = components;
@@ -130,9 +140,12 @@ export class ApiKeys {
   }
 
   /** All keys of a user, newest first, revoked and expired ones included. */
-  list(userId: UserId): ApiKeyInfo[] {
+  list(userId: UserId): ListedKey[] {
     const now = this.#c.clock.now();
-    return this.#c.rows.ofUser(userId).map((record) => info(record, now));
+    const uses = this.#c.rows.usesOf(userId);
+    return this.#c.rows
+      .ofUser(userId)
+      .map((record) => ({ ...info(record, now), lastUsedAt: uses.get(record.id) ?? null }));
   }
 
   /**
@@ -153,7 +166,16 @@ export class ApiKeys {
     const { usable, permissions } = info(record, this.#c.clock.now());
     const user = usable ? this.#c.users.get(record.userId) : undefined;
     if (user === undefined || user.status === 'suspended') return null;
+    this.#noteUse(record.id);
     return { keyId: record.id, user: account(user), permissions };
+  }
+
+  /** Whoever uses a key does not wait for this, nor fail with it. */
+  #noteUse(id: KeyId): void {
+    const now = this.#c.clock.now();
+    if (now - (this.#noted.get(id) ?? -Infinity) < USE_NOTED_EVERY_MS) return;
+    this.#noted.set(id, now);
+    this.#c.commit.run(() => this.#c.rows.noteUse(id, now), { patient: true }).catch(() => undefined);
   }
 
   #hash(keyText: string): string {

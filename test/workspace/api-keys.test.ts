@@ -41,7 +41,9 @@ describe('API keys', () => {
     assert.match(info.id, /^[0-9a-f]{32}$/);
     const found = apiKeys.authenticate(key);
     assert.deepEqual([found?.user.id, found?.keyId, found?.permissions], [ADA, info.id, DEFAULT_PERMISSIONS]);
-    assert.deepEqual(apiKeys.list(ADA), [{ ...info, createdAt: info.createdAt, name: 'laptop' }]);
+    assert.deepEqual(apiKeys.list(ADA), [
+      { ...info, createdAt: info.createdAt, name: 'laptop', lastUsedAt: null },
+    ]);
     assert.ok(!JSON.stringify(store.sql.all('SELECT * FROM api_keys')).includes(key));
     assert.equal(apiKeys.authenticate(`${key}x`), null);
     assert.equal(apiKeys.authenticate(''), null);
@@ -79,6 +81,26 @@ describe('API keys', () => {
     assert.notEqual(apiKeys.authenticate(key), null);
     set('never');
     assert.equal(apiKeys.authenticate(key), null);
+  });
+
+  test('a key says when it was last used, to the minute', () => {
+    const { apiKeys, store, ports } = withAda();
+    const { key } = apiKeys.create(ADA);
+    const used = (): (number | null)[] => {
+      store.commit.flush();
+      return apiKeys.list(ADA).map(({ lastUsedAt }) => lastUsedAt);
+    };
+    assert.deepEqual(used(), [null]);
+    const at = ports.time;
+    for (const [later, noted] of [
+      [0, 0],
+      [59_999, 0],
+      [60_000, 60_000],
+    ] as const) {
+      ports.time = at + later;
+      apiKeys.authenticate(key);
+      assert.deepEqual(used(), [at + noted]);
+    }
   });
 
   test('revoking ends a key of its owner only, twice is no error', () => {

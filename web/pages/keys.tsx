@@ -86,6 +86,7 @@ function KeyTable({ keys, revoke }: { keys: readonly ApiKeyInfo[]; revoke: (key:
           <th scope="col">Key</th>
           <th scope="col">Permissions</th>
           <th scope="col">Created</th>
+          <th scope="col">Last used</th>
           <th scope="col">Expires</th>
           <th scope="col">State</th>
           <th scope="col">
@@ -105,6 +106,7 @@ function KeyTable({ keys, revoke }: { keys: readonly ApiKeyInfo[]; revoke: (key:
 function KeyRow({ info, revoke }: { info: ApiKeyInfo; revoke: (key: ApiKeyInfo) => void }) {
   const created = parseTime(info.created_at);
   const expires = parseTime(info.expires_at);
+  const used = parseTime(info.last_used_at ?? null);
   const state = keyState(info, Date.now());
   return (
     <tr class={state === 'Active' ? undefined : 'inactive'}>
@@ -114,6 +116,7 @@ function KeyRow({ info, revoke }: { info: ApiKeyInfo; revoke: (key: ApiKeyInfo) 
       </th>
       <td data-label="Permissions">{[...info.permissions].sort().map(permissionLabel).join(', ')}</td>
       <td data-label="Created">{created === null ? '–' : <Time at={created} />}</td>
+      <td data-label="Last used">{used === null ? 'Not yet' : <Time at={used} />}</td>
       <td data-label="Expires">
         {expires === null
           ? 'Never'

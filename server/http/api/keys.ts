@@ -10,7 +10,7 @@ import { ok, type Route } from '../routes.ts';
 import { keySchemas } from '../schemas/people.ts';
 import type { KeyId } from '../../wire/ids.ts';
 import { presentedKey } from '../auth.ts';
-import type { ApiKeyInfo, ApiKeys, NewKey } from '../../workspace/api-keys.ts';
+import type { ApiKeys, ListedKey, NewKey } from '../../workspace/api-keys.ts';
 import type { Request } from 'express';
 
 export function keyRoutes(components: {
@@ -111,12 +111,13 @@ function permissionList(value: unknown): string[] {
   });
 }
 
-function keyJson(key: ApiKeyInfo) {
+function keyJson(key: ListedKey) {
   return {
     id: key.id,
     user_id: key.userId,
     permissions: key.permissions,
     created_at: isoOrNull(key.createdAt),
+    last_used_at: isoOrNull(key.lastUsedAt),
     expires_at: isoOrNull(key.expiresAt),
     revoked: key.revoked,
     usable: key.usable,

@@ -23,6 +23,7 @@ export const apiKey = z
     user_id: id,
     permissions,
     created_at: time.nullable(),
+    last_used_at: time.nullable().describe('To about a minute; null: not since uses are noted'),
     expires_at: time.nullable(),
     revoked: z.boolean(),
     usable: z.boolean(),

@@ -264,6 +264,19 @@ test('the node says what it is and what it keeps, cleans up, and shows its log',
   await region(page, 'About this node').getByText('Data directory').waitFor();
   await region(page, 'Storage').getByRole('button', { name: 'Clean up now' }).click();
   await region(page, 'Storage').getByText('Nothing had expired.').waitFor();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    region(page, 'Storage').getByRole('link', { name: 'Export database' }).click(),
+  ]);
+  await region(page, 'Storage').getByRole('button', { name: 'Import database…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Import database' });
+  await dialog.getByLabel('Database', { exact: true }).setInputFiles(await download.path());
+  await dialog.getByLabel('Type IMPORT DATABASE to confirm').fill('IMPORT DATABASE');
+  assert.deepEqual(await axeViolations(page), []);
+  await dialog.getByRole('button', { name: 'Import', exact: true }).click();
+  await region(page, 'Storage').getByText('An imported database waits').waitFor();
+  await region(page, 'Storage').getByRole('button', { name: 'Keep the present one' }).click();
+  await region(page, 'Storage').getByText('An imported database waits').waitFor({ state: 'detached' });
   await goTo(page, 'Admin');
   await region(page, 'Log').getByText('the node is running').waitFor();
   await page.getByLabel('Contains').fill('no line says this');
