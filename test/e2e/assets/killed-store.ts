@@ -4,14 +4,7 @@
  * kills itself between two steps towards the disk; everything it does follows from its seed.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  existsSync,
-  promises as fsPromises,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, promises as fsPromises, readdirSync, writeFileSync, writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
@@ -138,7 +131,7 @@ async function look(): Promise<Finding> {
       const [asset, place] = [rows.get(hash), rows.place(hash)];
       if (asset === null || place === null) throw new Error('a hash without its row');
       assets[hash] = { tags: asset.tags, local: place.local };
-      const found = await files.find(hash);
+      const found = files.find(hash);
       if (found === null) faults.push(`row without bytes: ${hash}`);
       else if (found.size !== asset.size || (await files.checksum(found)) !== hash)
         faults.push(`other bytes than the hash: ${hash}`);
