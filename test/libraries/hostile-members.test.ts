@@ -53,7 +53,10 @@ class Scene {
           isAdmitted: () => this.admitted,
           onAdmitted: () => () => undefined,
         },
-        assets: new SimAssets({ rows: repositories.assets, store, clock: ports.clock }, OWNER.peerId),
+        assets: new SimAssets(
+          { rows: repositories.assets, store, clock: ports.clock },
+          { peer: OWNER.peerId, bytes: new Map() },
+        ),
         links,
         refused: repositories.refused,
         store,

@@ -7,6 +7,7 @@ import { KnownPeers } from '../../server/identity/known-peers.ts';
 import { createNodeIdentity } from '../../server/identity/node-identity.ts';
 import type { NodeIdentity } from '../../server/identity/node-identity.ts';
 import { Saver } from '../../server/identity/saver.ts';
+import { Content } from '../../server/libraries/content/content.ts';
 import { Libraries } from '../../server/libraries/libraries.ts';
 import { Replication } from '../../server/libraries/replication/replication.ts';
 import { Mesh } from '../../server/mesh/mesh.ts';
@@ -28,7 +29,7 @@ import type { NodeEvent } from '../../server/telemetry/bus.ts';
 import { silentLog } from '../../server/telemetry/log.ts';
 import type { Log } from '../../server/telemetry/log.ts';
 import { AtRestCipher } from '../../server/wire/at-rest.ts';
-import type { ChannelId, UserId } from '../../server/wire/ids.ts';
+import type { AssetHash, ChannelId, UserId } from '../../server/wire/ids.ts';
 import { Workspace } from '../../server/workspace/workspace.ts';
 import type { ChannelMessageView, DirectMessageView } from '../../server/workspace/types.ts';
 import { OUR_CAPABILITIES, SimWorld } from './node.ts';
@@ -52,7 +53,7 @@ export interface CoreInit {
   crypto?: CryptoBackend;
   /** Where signatures are checked beside the event loop; nowhere where time is virtual. */
   verifyBeside?: VerifySignature;
-  /** Whether it has libraries, of assets without bytes. */
+  /** Whether it has libraries, of small assets. */
   libraries?: boolean;
   /** Where the mesh listens and the like, in place of a simulated machine's. */
   mesh?: Partial<MeshOptions>;
@@ -66,12 +67,15 @@ export interface Disk {
   knownPeers: string | null;
   /** Files; the first node with this disk makes it. */
   bytes?: FileBytes;
+  /** Bytes of assets; the first node with this disk makes it. */
+  assets?: Map<AssetHash, Uint8Array>;
 }
 
 /** The libraries of a node. */
 export interface CoreLibraries {
   libraries: Libraries;
   replication: Replication;
+  content: Content;
   assets: SimAssets;
 }
 
@@ -171,12 +175,14 @@ export class Core {
     await this.sync.recover();
     this.sync.start();
     this.libraries?.replication.start();
+    this.libraries?.content.start();
     this.libraries?.libraries.start();
     await this.mesh.start();
   }
 
   async stop(): Promise<void> {
     this.libraries?.libraries.stop();
+    await this.libraries?.content.stop();
     this.libraries?.replication.stop();
     await this.sync.stop();
     await this.mesh.stop();
@@ -193,7 +199,10 @@ export class Core {
     };
     const parts = { ...init, ports: { ...ports, clock }, store, repositories, identity, knownPeers, mesh };
     const libraries = new Libraries(parts);
-    const assets = new SimAssets({ rows: repositories.assets, store, clock }, identity.peerId);
+    const assets = new SimAssets(
+      { rows: repositories.assets, store, clock },
+      { peer: identity.peerId, bytes: (this.disk.assets ??= new Map()) },
+    );
     const replication = new Replication(
       {
         ...parts,
@@ -205,7 +214,23 @@ export class Core {
       },
       { localPeer: identity.peerId, fullScanIntervalMs: 300_000 },
     );
-    return { libraries, replication, assets };
+    const content = new Content(
+      {
+        ...parts,
+        ...ports,
+        clock,
+        view: libraries,
+        assets,
+        links: mesh.links,
+        transfers: repositories.libraryTransfers,
+        mayCarry: (link) => link.via === null,
+        tellAgain: (link, libraryId, hashes) => replication.tellAgain(link, libraryId, hashes),
+        offence: (peer, offence) => mesh.offence(peer, offence),
+      },
+      { maxUp: null, maxDown: null },
+    );
+    replication.onHeard((link, libraryId, hashes) => content.told(link, libraryId, hashes));
+    return { libraries, replication, content, assets };
   }
 
   /** Makes an account without the cost of a password hash. */

@@ -1,12 +1,14 @@
 /**
  * A storm over a library: its owner, two writers, a reader that joins later and a stranger without a ticket, on a network
  * that splits and heals, stopping and starting, while assets come, change and go and rights change. Afterwards all
- * members hold the same living records, all by who may write, and the stranger knows nothing (07 section 6).
+ * members hold the same living records, all by who may write, and the content of each that nobody deleted there; the
+ * stranger knows nothing and has nothing (07 section 6).
  */
 import assert from 'node:assert/strict';
 import { toHex } from '../../server/crypto/bytes.ts';
 import { LibraryError } from '../../server/libraries/errors.ts';
-import type { LibraryId } from '../../server/wire/ids.ts';
+import { nativeCrypto } from '../../server/crypto/native.ts';
+import type { AssetHash, LibraryId } from '../../server/wire/ids.ts';
 import { CoreWorld } from './core.ts';
 import type { Core, CoreLibraries } from './core.ts';
 import { SeededRandom } from './seeded-random.ts';
@@ -31,6 +33,8 @@ export interface LibraryStormResult {
   records: number;
   ingests: number;
   changes: number;
+  /** Assets that came to a member by the library. */
+  brought: number;
 }
 
 /**
@@ -55,12 +59,12 @@ export async function libraryStorm(seed: number, steps = 30): Promise<LibrarySto
   for (const other of [owner, first]) void stranger.core.importInviteOf(other.core);
   await world.time.run(10_000);
 
-  const result: LibraryStormResult = { records: 0, ingests: 0, changes: 0 };
+  const result: LibraryStormResult = { records: 0, ingests: 0, changes: 0, brought: 0 };
   const split = new Set<string>();
   for (let step = 0; step < steps; step += 1) {
     const member = pick([owner, first, second, reader, stranger]);
     const roll = random.fraction();
-    const { assets, libraries } = partsOf(member);
+    const { assets } = partsOf(member);
     if (step === Math.floor(steps / 2) && owner.running && reader.running)
       await join(world, library.id, owner, reader, 'read');
     else if (roll < 0.35 && member.running) {
@@ -71,9 +75,10 @@ export async function libraryStorm(seed: number, steps = 30): Promise<LibrarySto
       if (asset !== undefined) assets.describe(asset.hash, { tags: [`${step}`] });
       result.changes += 1;
     } else if (roll < 0.65 && member.running) removeOne(member, library.id, pick);
-    else if (roll < 0.72 && member.running)
-      for (const asset of libraries.wanted(library.id, null, 3)) assets.bring(asset);
-    else if (roll < 0.78 && owner.running) {
+    else if (roll < 0.7 && member.running) {
+      const asset = pick(assets.matching({}, null, 100));
+      if (asset !== undefined) assets.hide(asset.hash);
+    } else if (roll < 0.78 && owner.running) {
       const mode = pick(['read', 'write', 'write'] as const);
       const peer = pick([first, second]).core.mesh.peerId;
       partsOf(owner)
@@ -116,11 +121,16 @@ export async function libraryStorm(seed: number, steps = 30): Promise<LibrarySto
     .some(({ library: { state } }) => state === 'active');
   for (const member of joined ? [first, reader] : [first])
     assert.deepEqual(recordsOf(member, library.id), expectedRecords, `${where}: records on ${member.host}`);
+  const holders = joined ? [owner, first, reader] : [owner, first];
+  for (const member of holders) result.brought += contentOf(member, library.id, where);
   const rights = partsOf(owner).libraries.records.rights(library.id) ?? assert.fail();
   for (const { record } of partsOf(owner).libraries.records.rows.page(library.id, 'asset', null, 1_000))
     assert.ok(rights.mayWrite(record.author), `${where}: a record by who may not write`);
   assert.deepEqual(leaks.seen, [], `${where}: frames with who has no ticket`);
   assert.deepEqual(partsOf(stranger).libraries.list(), [], where);
+  const { assets: strangers } = partsOf(stranger);
+  for (const { hash } of strangers.matching({}, null, 100))
+    assert.ok(strangers.isLocal(hash), `${where}: the stranger got content`);
   result.records = expectedRecords.length;
   const stopping = Promise.all(members.map(({ core }) => core.stop()));
   await world.time.run(5_000);
@@ -154,6 +164,21 @@ function recordsOf(member: Member, libraryId: LibraryId): string[] {
   return (['library', 'member', 'asset'] as const).flatMap((kind) =>
     rows.itemsAfter(libraryId, kind, null, 10_000).map(({ id }) => `${kind} ${toHex(id)}`),
   );
+}
+
+/** Checks that a member has the content of all living records but what was deleted there. @returns how much others brought. */
+function contentOf(member: Member, libraryId: LibraryId, where: string): number {
+  const { libraries, assets } = partsOf(member);
+  assert.deepEqual(libraries.wanted(libraryId, null, 100), [], `${where}: wanted on ${member.host}`);
+  let brought = 0;
+  for (const { record } of libraries.records.rows.page(libraryId, 'asset', null, 1_000)) {
+    const hash = record.key as AssetHash;
+    if (libraries.living(libraryId, hash) === null || assets.isHidden(hash)) continue;
+    const bytes = assets.bytesOf(hash) ?? assert.fail(`${where}: no content on ${member.host}`);
+    assert.equal(toHex(nativeCrypto.sha256(bytes)), hash, where);
+    if (!assets.isLocal(hash)) brought += 1;
+  }
+  return brought;
 }
 
 async function join(

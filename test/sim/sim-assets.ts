@@ -1,11 +1,12 @@
-/** Assets of a simulated node: rows as in a node, without bytes. What a library wants is taken in by {@link SimAssets.bring}. */
+/** Assets of a simulated node: rows as in a node, bytes in memory. They are small: larger ones come by files, which take real time. */
 import type {
   Asset,
   AssetChange,
   AssetFilter,
+  AdoptedContent,
+  AssetBytes,
   AssetMeta,
   Assets,
-  LibraryAsset,
 } from '../../server/libraries/types.ts';
 import type { Clock } from '../../server/ports/types.ts';
 import type { Store } from '../../server/store/database.ts';
@@ -14,31 +15,38 @@ import type { AssetHash, PeerId } from '../../server/wire/ids.ts';
 import { toHex } from '../../server/crypto/bytes.ts';
 import { nativeCrypto } from '../../server/crypto/native.ts';
 
-const NO_BYTES = new Uint8Array(32);
-
 export class SimAssets implements Assets {
   readonly #rows: AssetRows;
   readonly #store: Pick<Store, 'commit'>;
   readonly #clock: Clock;
   readonly #peer: PeerId;
+  readonly #bytes: Map<AssetHash, Uint8Array>;
   readonly #handlers = new Set<(change: AssetChange) => void>();
 
-  constructor(components: { rows: AssetRows; store: Pick<Store, 'commit'>; clock: Clock }, peer: PeerId) {
+  /** @param init.bytes what outlives the process. */
+  constructor(
+    components: { rows: AssetRows; store: Pick<Store, 'commit'>; clock: Clock },
+    init: { peer: PeerId; bytes: Map<AssetHash, Uint8Array> },
+  ) {
     this.#rows = components.rows;
     this.#store = components.store;
     this.#clock = components.clock;
-    this.#peer = peer;
+    this.#peer = init.peer;
+    this.#bytes = init.bytes;
   }
 
   /** A person puts content here, for the first time or again. */
   ingest(content: string, meta: Partial<AssetMeta> = {}): AssetHash {
-    const hash = toHex(nativeCrypto.sha256(Buffer.from(content))) as AssetHash;
+    const bytes = Buffer.from(content);
+    const chunkHashes = nativeCrypto.sha256(bytes);
+    const hash = toHex(chunkHashes) as AssetHash;
+    this.#bytes.set(hash, bytes);
     const now = this.#clock.now();
     const known = this.#rows.get(hash);
     const asset: Asset = { ...this.#fresh(hash, content.length), ...known, ...meta };
     this.#store.commit.now(() => {
       this.#rows.unhide(hash);
-      if (known === null) this.#rows.insert(asset, { local: true, changedAt: now, chunkHashes: NO_BYTES });
+      if (known === null) this.#rows.insert(asset, { local: true, changedAt: now, chunkHashes });
       else this.#rows.update(hash, asset, { local: true, changedAt: now });
     });
     this.#tell({ kind: 'added', hash, local: true });
@@ -58,6 +66,7 @@ export class SimAssets implements Assets {
 
   /** A person deletes it here. */
   hide(hash: AssetHash): void {
+    this.#bytes.delete(hash);
     this.#store.commit.now(() => {
       this.#rows.delete(hash);
       this.#rows.hide(hash, this.#clock.now());
@@ -65,13 +74,9 @@ export class SimAssets implements Assets {
     this.#tell({ kind: 'removed', hash, local: true });
   }
 
-  /** What the transfer of content would do. */
-  bring({ hash, size, meta, ts }: LibraryAsset): void {
-    if (this.get(hash) !== null) return;
-    this.#store.commit.now(() =>
-      this.#rows.insert({ ...meta, hash, size }, { local: false, changedAt: ts, chunkHashes: NO_BYTES }),
-    );
-    this.#tell({ kind: 'added', hash, local: false });
+  /** What is here of it; null when nothing is. */
+  bytesOf(hash: AssetHash): Uint8Array | null {
+    return this.#bytes.get(hash) ?? null;
   }
 
   get(hash: AssetHash): Asset | null {
@@ -102,16 +107,26 @@ export class SimAssets implements Assets {
     return this.#rows.chunkHashes(hash);
   }
 
-  async open(): Promise<null> {
-    return null;
+  async open(hash: AssetHash): Promise<AssetBytes | null> {
+    const bytes = this.bytesOf(hash);
+    if (bytes === null) return null;
+    return {
+      read: async (offset, length) => bytes.slice(offset, offset + length),
+      close: async () => undefined,
+    };
   }
 
-  partialFile(): string {
-    throw new Error('simulated assets have no files');
+  partialFile(hash: AssetHash): string {
+    return `/nowhere/canopy-simulated/${hash}`;
   }
 
-  async adopt(): Promise<void> {
-    throw new Error('simulated assets have no files');
+  async adopt(asset: Asset, content: AdoptedContent): Promise<void> {
+    if (!('bytes' in content)) throw new Error('simulated assets have no files');
+    if (this.get(asset.hash) !== null) return;
+    const { bytes, chunkHashes, changedAt } = content;
+    this.#bytes.set(asset.hash, bytes);
+    this.#store.commit.now(() => this.#rows.insert(asset, { local: false, changedAt, chunkHashes }));
+    this.#tell({ kind: 'added', hash: asset.hash, local: false });
   }
 
   async follow(hash: AssetHash, meta: AssetMeta, changedAt: number): Promise<void> {
@@ -122,6 +137,7 @@ export class SimAssets implements Assets {
   }
 
   async drop(hash: AssetHash): Promise<void> {
+    this.#bytes.delete(hash);
     this.#store.commit.now(() => this.#rows.delete(hash));
     this.#tell({ kind: 'removed', hash, local: false });
   }
