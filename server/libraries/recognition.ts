@@ -207,7 +207,7 @@ export class Recognition {
     const given = [frame.library, frame.member].filter((record) => record !== null && record !== undefined);
     const outcomes = this.#c.records.merge(library.id, given);
     this.recognise(link, library.id);
-    // What it shows of itself is older than what is known of it here.
+    // Deviation D-150: what it shows of itself is older than what is known of it here.
     if (frame.member != null && outcomes.at(-1) === 'older') this.#sayTheirs(link, library.id);
   }
 

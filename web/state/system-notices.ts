@@ -47,8 +47,12 @@ export function newSince(
   after: readonly Waiting[],
   context: { since: number; levelOf: (conversation: string) => CallLevel; shown: string | null },
 ): Waiting[] {
-  const known = new Map(before.map((one) => [one.key, one.unread]));
-  const grown = after.filter(({ key, unread, at }) => unread > (known.get(key) ?? 0) && at > context.since);
+  const known = new Map(before.map((one) => [one.key, one]));
+  const grown = after.filter(({ key, unread, at }) => {
+    const last = known.get(key) ?? { unread: 0, at: 0 };
+    // As many unread as before may be others: what was is read meanwhile.
+    return unread > 0 && (unread > last.unread || at > last.at) && at > context.since;
+  });
   const calling = after.filter(({ kind }) => kind === 'call');
   return grown.filter(({ kind, conversation, at }) => {
     if (conversation === context.shown) return false;

@@ -208,54 +208,53 @@ test('code and tables are shown as such', async () => {
   await becomes(() => log(pat.page).locator('pre code').last().textContent(), 'const a = 1;\n');
 });
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const [width, height] of [
-    [390, 844],
-    [768, 1024],
-    [1366, 850],
-  ] as const) {
-    test(`axe finds nothing and nothing is cut off at ${width}×${height} in ${colorScheme}`, async () => {
-      const person = await openPage(browser, `${node.url}/login`, { width, height, colorScheme });
-      const { page } = person;
-      const check = async (what: string): Promise<void> => {
-        assert.deepEqual(await axeViolations(page), [], what);
-        await becomes(() => page.evaluate('document.documentElement.scrollWidth > innerWidth'), false);
-      };
-      await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-      await check('sign in');
-      await page.getByRole('link', { name: 'Create an account' }).click();
-      await page.getByRole('heading', { name: 'Create an account' }).waitFor();
-      await check('register');
-      await page.goBack();
-      await signIn(page);
-      await log(page).getByText('first', { exact: true }).waitFor();
-      await check('channels');
-      for (const [name, heading] of [
-        ['Messages', 'Messages'],
-        ['Connect', 'Connect'],
-        ['Settings', 'Settings'],
-        ['API Keys', 'API Keys'],
-      ] as const) {
-        await goTo(page, name);
-        await page
-          .getByRole('heading', { name: heading, level: 1, exact: true })
-          .waitFor({ state: 'attached' });
-        await check(name);
-      }
-      await page.getByRole('button', { name: 'Generate New Key' }).click();
-      await page.getByRole('dialog', { name: 'Generate New Key' }).waitFor();
-      await check('new key');
+// One of each width and scheme; the long tests look at all of them, on every page.
+for (const [width, height, colorScheme] of [
+  [390, 844, 'light'],
+  [768, 1024, 'dark'],
+  [1366, 850, 'dark'],
+] as const) {
+  test(`axe finds nothing and nothing is cut off at ${width}×${height} in ${colorScheme}`, async () => {
+    const person = await openPage(browser, `${node.url}/login`, { width, height, colorScheme });
+    const { page } = person;
+    const check = async (what: string): Promise<void> => {
+      assert.deepEqual(await axeViolations(page), [], what);
+      await becomes(() => page.evaluate('document.documentElement.scrollWidth > innerWidth'), false);
+    };
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await check('sign in');
+    await page.getByRole('link', { name: 'Create an account' }).click();
+    await page.getByRole('heading', { name: 'Create an account' }).waitFor();
+    await check('register');
+    await page.goBack();
+    await signIn(page);
+    await log(page).getByText('first', { exact: true }).waitFor();
+    await check('channels');
+    for (const [name, heading] of [
+      ['Messages', 'Messages'],
+      ['Connect', 'Connect'],
+      ['Settings', 'Settings'],
+      ['API Keys', 'API Keys'],
+    ] as const) {
+      await goTo(page, name);
+      await page
+        .getByRole('heading', { name: heading, level: 1, exact: true })
+        .waitFor({ state: 'attached' });
+      await check(name);
+    }
+    await page.getByRole('button', { name: 'Generate New Key' }).click();
+    await page.getByRole('dialog', { name: 'Generate New Key' }).waitFor();
+    await check('new key');
+    await page.keyboard.press('Escape');
+    for (const name of ['Notifications', 'Account']) {
+      await page.getByRole('button', { name }).click();
+      await page.getByRole('dialog', { name }).waitFor();
+      await check(name);
       await page.keyboard.press('Escape');
-      for (const name of ['Notifications', 'Account']) {
-        await page.getByRole('button', { name }).click();
-        await page.getByRole('dialog', { name }).waitFor();
-        await check(name);
-        await page.keyboard.press('Escape');
-      }
-      assertQuiet(person);
-      await person.context.close();
-    });
-  }
+    }
+    assertQuiet(person);
+    await person.context.close();
+  });
 }
 
 test('no request left the node, nothing broke the content security policy', () => {

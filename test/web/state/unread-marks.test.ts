@@ -56,6 +56,8 @@ test('told is what grew since, once, and nothing that was there when the page wa
   assert.deepEqual(told([], [waiting('a')]), ['a']);
   assert.deepEqual(told([waiting('a')], [waiting('a')]), []);
   assert.deepEqual(told([waiting('a')], [waiting('a', { unread: 2 })]), ['a']);
+  // Read on one side and written on the other, before this page counted again.
+  assert.deepEqual(told([waiting('a')], [waiting('a', { at: 101 })]), ['a']);
   assert.deepEqual(told([], [waiting('a', { at: 10 })]), []);
   assert.deepEqual(told([], [waiting('a', { unread: 0 })]), []);
 });
