@@ -1,7 +1,7 @@
 /**
  * A library between two whole nodes (07): taking assets in, and from there to the other one's store, many small ones and
- * one of 2 GB. What a check of 100,000 assets in sync costs is counted in `test/libraries/record-sets.test.ts`; rsync
- * over loopback stands beside it where it is installed.
+ * one of 2 GB; and what it costs to find that nothing is missing. rsync over loopback stands beside it where it is
+ * installed.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -21,6 +21,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { systemRandom } from '../../server/ports/system.ts';
 import { eventually, NodeProcess } from '../e2e/node-process.ts';
+import { inSyncBytes } from '../libraries/member-scene.ts';
 import { concurrently, percentile } from './measure.ts';
 import { residentMiB } from './node-pair.ts';
 import type { Group, Report } from './rows.ts';
@@ -30,6 +31,7 @@ const MIB = 1_048_576;
 const LARGE_MIB = Number(process.env['CANOPY_BENCH_LARGE_MIB'] ?? 2_048);
 const SMALL = Number(process.env['CANOPY_BENCH_SMALL'] ?? 10_000);
 const SMALL_BYTES = 4_096;
+const IN_SYNC = 100_000;
 const TIMED = 50;
 const TIMED_BYTES = 100_000;
 /** Files that show what the disk does at most. */
@@ -48,6 +50,12 @@ async function measure(report: Report): Promise<void> {
     await one(report, a, b);
     await many(report, a, b, id);
     await large(report, a, b);
+    report({
+      what: `looking at ${IN_SYNC.toLocaleString('en')} assets that both have`,
+      value: await inSyncBytes(IN_SYNC),
+      unit: 'bytes',
+      aim: '< 2,048',
+    });
   } finally {
     await Promise.all([a.dispose(), b.dispose()]);
   }
