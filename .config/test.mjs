@@ -16,7 +16,10 @@ const BROWSER_FILES = [
   path.join('test', 'long', 'screenshots.test.ts'),
 ];
 /** These wait for most of their time, so they run beside the others. */
-const BESIDE_FILES = [path.join('test', 'vectors', 'rest.test.ts')];
+const BESIDE_FILES = [
+  path.join('test', 'vectors', 'rest.test.ts'),
+  path.join('test', 'e2e', 'disk-full.test.ts'),
+];
 /** These keep every processor busy by themselves, for a time that is theirs: they run before the others. */
 const ALONE_FILES = [path.join('test', 'long', 'simulator.test.ts')];
 /** More browser files than this do not fail together by chance. */
@@ -144,7 +147,7 @@ const takeOut = (names) => {
 };
 for (const file of takeOut(ALONE_FILES)) demand(await runTests(file, [file]));
 const beside = takeOut(BESIDE_FILES);
-const besides = beside.length === 0 ? true : runTests('recorded exchanges', beside);
+const besides = beside.length === 0 ? true : runTests('tests that wait', beside);
 if (files.length > 0)
   demand((await runTests('tests', groupTests(root, files), NOTING)) || (await passAlone()));
 demand(await besides);
