@@ -271,8 +271,10 @@ function unequal(scene: Scene, a: Machine, b: Machine): string[] {
     },
     { named: 'feed', ofA: feedSets(a, b), ofB: feedSets(b, a) },
   ];
+  // What ends soon by either clock, or has, one of them may still have.
+  const lasting = Math.max(a.now(), b.now()) + 60_000;
   return sets.flatMap(({ named, ofA, ofB }) => {
-    const [inA, inB] = [items(a, ofA), items(b, ofB)];
+    const [inA, inB] = [items(a, ofA, lasting), items(b, ofB, lasting)];
     const differ = [...missingIn(inA, inB), ...missingIn(inB, inA)];
     return differ.length === 0
       ? []
@@ -290,12 +292,11 @@ function feedSets(own: Machine, other: Machine): string[] {
   return [FEED_SET, ...trustedSets(own.identity.peerId, other.identity.peerId)];
 }
 
-/** What a node has of a set: by object, its time and version. */
-function items(machine: Machine, setIds: readonly string[]): Map<string, string> {
-  const now = machine.now();
+/** What a node has of a set that stays beyond `lasting`: by object, its time and version. */
+function items(machine: Machine, setIds: readonly string[], lasting: number): Map<string, string> {
   const held = setIds
     .flatMap((setId) => machine.repositories.items.after(setId, null, 10_000))
-    .filter(({ expiresAt }) => expiresAt === null || expiresAt > now + 60_000);
+    .filter(({ expiresAt }) => expiresAt === null || expiresAt > lasting);
   return new Map(held.map(({ ts, version, objectId }) => [objectId, `${ts} ${objectId} ${version}`]));
 }
 
