@@ -341,7 +341,7 @@ for (const [width, height, colorScheme] of [
       ['Settings', 'Device name'],
       ['Admin', 'the node is running'],
       // The long tests look at these in every width and scheme.
-      ...(colorScheme === 'light' || width === 1366
+      ...(colorScheme === 'light'
         ? ([
             ['Tasks', 'Paint the fence'],
             ['Trust Network', 'Every device this node meets'],
