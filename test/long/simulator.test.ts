@@ -9,7 +9,7 @@ import { OPEN } from '../sim/mesh/seeds.ts';
 
 const [from = 1_001, to = 2_000] = (process.env['CANOPY_SEEDS'] ?? '').split('-').filter(Boolean).map(Number);
 /** The whole of the continuous integration ends within 45 minutes. */
-const LIMIT_MS = Number(process.env['CANOPY_SEEDS_MINUTES'] ?? 8) * 60_000;
+const LIMIT_MS = Number(process.env['CANOPY_SEEDS_MINUTES'] ?? 6) * 60_000;
 /** Fewer say that something is wrong with the machine or the simulator. */
 const LEAST = 200;
 
