@@ -1,5 +1,5 @@
 /**
- * A thousand seeds of the mesh simulator (06 section 6), which take nine to ten minutes on two cores. It ends after ten,
+ * A thousand seeds of the mesh simulator (06 section 6), which take nine to ten minutes on two cores. It ends after six,
  * and says how many it ran: `CANOPY_SEEDS=1001-2000 CANOPY_SEEDS_MINUTES=30` for a slower machine.
  */
 import assert from 'node:assert/strict';
