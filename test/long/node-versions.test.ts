@@ -24,9 +24,7 @@ const root = path.join(import.meta.dirname, '..', '..');
 const NATIVE = 'better-sqlite3';
 /** Words of `npm test`: rooms that meet the interpreter, and whole nodes; the browser, the simulators and the vectors are the same with every interpreter. */
 const TESTED = [
-  ...'wire crypto identity store mesh http ports'
-    .split(' ')
-    .map((room) => `test/${room}/`),
+  ...'wire crypto identity store mesh http ports'.split(' ').map((room) => `test/${room}/`),
   'test/e2e/two-nodes.test.ts',
   'test/e2e/start.test.ts',
 ];
