@@ -19,6 +19,7 @@ const BROWSER_FILES = [
 const BESIDE_FILES = [
   path.join('test', 'vectors', 'rest.test.ts'),
   path.join('test', 'e2e', 'disk-full.test.ts'),
+  path.join('test', 'long', 'network.test.ts'),
 ];
 /** These keep every processor busy by themselves, for a time that is theirs: they run before the others. */
 const ALONE_FILES = [path.join('test', 'long', 'simulator.test.ts')];
