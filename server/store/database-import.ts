@@ -1,10 +1,22 @@
 /** The start of a node for which a database waits that somebody brought in (`database-transfer.ts`; 05 section 10.15, K-2). */
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { fileStamp } from './backup.ts';
 
 const WAITING_ENDING = '.import';
+
+/** Where something is written that is copied or brought in; the same disk as the database. */
+export function workFile(file: string, suffix: string): string {
+  return path.join(path.dirname(file), `${workPrefix(file)}${suffix}`);
+}
+
+/** Removes what a kill in the midst of copying or bringing in left. Whoever calls holds the lock of the directory. */
+export function removeWorkFiles(file: string): void {
+  const directory = path.dirname(file);
+  for (const name of readdirSync(directory))
+    if (name.startsWith(workPrefix(file))) rmSync(path.join(directory, name), { force: true });
+}
 
 /**
  * Puts a database that waits in the place of `file`; what was there is `canopy_before_import_….db` afterwards. Whoever
@@ -43,4 +55,8 @@ export function asOneFile(file: string): void {
   } finally {
     db.close();
   }
+}
+
+function workPrefix(file: string): string {
+  return `.${path.basename(file)}.`;
 }

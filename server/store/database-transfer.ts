@@ -15,10 +15,9 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileStamp } from './backup.ts';
-import { asOneFile, waitingFile } from './database-import.ts';
+import { asOneFile, waitingFile, workFile } from './database-import.ts';
 import type { Store } from './database.ts';
 import { StoreError } from './errors.ts';
 import { StoreReader } from './reader.ts';
@@ -51,9 +50,9 @@ export class DatabaseTransfer {
     this.#file = init.file;
   }
 
-  /** Where something is written that is copied or brought in; the same disk as the database. */
+  /** Where something is written that is brought in. */
   workFile(suffix: string): string {
-    return path.join(path.dirname(this.#file), `.${path.basename(this.#file)}.${suffix}`);
+    return workFile(this.#file, suffix);
   }
 
   /** Whether something waits for the next start. */

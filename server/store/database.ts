@@ -9,7 +9,7 @@ import type { Ports, Timer } from '../ports/types.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { ChannelId } from '../wire/ids.ts';
 import { migrationBackup, quickCheck, startupBackup } from './backup.ts';
-import { takeImport } from './database-import.ts';
+import { removeWorkFiles, takeImport } from './database-import.ts';
 import { StoreError } from './errors.ts';
 import { GroupCommit } from './group-commit.ts';
 import { hexId } from './ids.ts';
@@ -124,6 +124,7 @@ export async function openDatabase(
   const lock = lockDirectory(path.join(path.dirname(file), LOCK_FILE_NAME));
   let db: Database.Database | null = null;
   try {
+    if (options.startupBackup) removeWorkFiles(file);
     const imported = options.startupBackup ? takeImport(file, components.ports.clock.now()) : null;
     if (imported !== null)
       components.log.info({ before: imported.aside }, 'an imported database took its place');

@@ -124,6 +124,18 @@ describe('a database that is brought in', () => {
     assert.deepEqual([here.note(), here.transfer.isWaiting], ['brought in', false]);
   });
 
+  test('leaves nothing of a copy or a file that a kill interrupted', async (t) => {
+    const here = await scene(t);
+    for (const name of [here.transfer.workFile('ab12'), here.transfer.workFile('cd34-wal')])
+      writeFileSync(name, 'interrupted');
+    await here.restart();
+    assert.deepEqual(
+      readdirSync(here.directory).filter((name) => name.startsWith('.canopy.db')),
+      [],
+    );
+    assert.equal(here.note(), '');
+  });
+
   test('is refused when this node could not run on it', async (t) => {
     const here = await scene(t);
     const taken = await bytesOf(here.transfer);
