@@ -11,12 +11,27 @@ import { systemPorts } from '../../server/ports/system.ts';
 import type { Ports } from '../../server/ports/types.ts';
 import { openMemoryDatabase } from '../../server/store/database.ts';
 import { createRepositories } from '../../server/store/repositories.ts';
+import type { MeshOptions } from '../../server/mesh/types.ts';
 import { ourVersion } from '../../server/sync/our-nodes.ts';
 import { EventBus } from '../../server/telemetry/bus.ts';
 import { silentLog } from '../../server/telemetry/log.ts';
 import type { PeerId } from '../../server/wire/ids.ts';
 import { OUR_CAPABILITIES } from '../sim/node.ts';
 import { testVault } from '../store/support.ts';
+
+/** A mesh on this machine alone, that listens on any free port. */
+export const ON_LOOPBACK: MeshOptions = {
+  host: '127.0.0.1',
+  port: 0,
+  canopyVersion: ourVersion('0.0.0'),
+  capabilities: OUR_CAPABILITIES,
+  allowLoopback: true,
+  rejectProtocolMismatch: false,
+  allowUnverifiedRelay: false,
+  advertise: ['127.0.0.1'],
+  discovery: false,
+  relayPolicy: 'broker_only',
+};
 
 const WAIT_MS = 20;
 const PATIENCE_MS = 20_000;
@@ -65,18 +80,7 @@ export class LibraryNode {
         admission: { accepts: () => true, isFamiliar: () => false },
         pins: storedPins(this.#store, this.repositories.peerSecurity),
       },
-      {
-        host: '127.0.0.1',
-        port: 0,
-        canopyVersion: ourVersion('0.0.0'),
-        capabilities: OUR_CAPABILITIES,
-        allowLoopback: true,
-        rejectProtocolMismatch: false,
-        allowUnverifiedRelay: false,
-        advertise: ['127.0.0.1'],
-        discovery: false,
-        relayPolicy: 'broker_only',
-      },
+      ON_LOOPBACK,
     );
     this.libraries = new Libraries({
       ...shared,

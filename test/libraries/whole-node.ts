@@ -26,7 +26,6 @@ import { createRepositories } from '../../server/store/repositories.ts';
 import type { Repositories } from '../../server/store/repositories.ts';
 import { Vault } from '../../server/store/vault.ts';
 import { admission } from '../../server/sync/admission.ts';
-import { ourVersion } from '../../server/sync/our-nodes.ts';
 import { Sync } from '../../server/sync/sync.ts';
 import { EventBus } from '../../server/telemetry/bus.ts';
 import { silentLog } from '../../server/telemetry/log.ts';
@@ -34,8 +33,7 @@ import { AtRestCipher } from '../../server/wire/at-rest.ts';
 import type { AssetHash, LibraryId, PeerId } from '../../server/wire/ids.ts';
 import { Workspace } from '../../server/workspace/workspace.ts';
 import { MemoryFileBytes } from '../sim/memory-bytes.ts';
-import { OUR_CAPABILITIES } from '../sim/node.ts';
-import { eventually } from './library-node.ts';
+import { eventually, ON_LOOPBACK } from './library-node.ts';
 
 const MAX_BYTES = 1024 ** 3;
 
@@ -117,18 +115,7 @@ export class WholeNode {
         },
         pins: storedPins(store, repositories.peerSecurity),
       },
-      {
-        host: '127.0.0.1',
-        port: 0,
-        canopyVersion: ourVersion('0.0.0'),
-        capabilities: OUR_CAPABILITIES,
-        allowLoopback: true,
-        rejectProtocolMismatch: false,
-        allowUnverifiedRelay: false,
-        advertise: ['127.0.0.1'],
-        discovery: false,
-        relayPolicy: init.relayPolicy ?? 'broker_only',
-      },
+      { ...ON_LOOPBACK, relayPolicy: init.relayPolicy ?? 'broker_only' },
     );
     const sealing = new AtRestCipher(
       { crypto, random: ports.random },
