@@ -54,7 +54,10 @@ async function refreshAll(): Promise<void> {
     loadCalls(),
     loadBookmarks(),
     loadChoices(),
+    refreshThread(),
+    tasks.value === null ? Promise.resolve() : loadTasks(),
   ]);
+  heardOfLibraries();
   void outbox.pump();
 }
 
