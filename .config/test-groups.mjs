@@ -11,6 +11,7 @@ const ROOMS = [
   'http',
   'identity',
   'libraries',
+  'markdown',
   'mesh',
   'ports',
   'store',

@@ -4,12 +4,15 @@
  */
 import { folded, wordPlaces } from '../store/search-query.ts';
 import type { SearchTerm } from '../store/search.ts';
+import { plainText } from '../markdown/plain-text.ts';
 
 /** Of the text that is shown, in UTF-16 units, and before its first hit. */
 const LENGTH = 200;
 const LEAD = 60;
 /** Hits are looked for in the beginning of a text, as far as anybody reads a snippet. */
 const MAX_TEXT = 5_000;
+/** Markup is read so far: a text made to be slow to read costs some milliseconds then, and there are many in one answer. */
+const MAX_MARKUP = 2_000;
 
 const ASCII = /^[\x00-\x7f]*$/;
 
@@ -34,6 +37,14 @@ export function snippetOf(text: string, terms: readonly SearchTerm[]): { html: s
   }
   html += escaped(text.slice(at, to)) + (to < text.length ? '…' : '');
   return { html, share: to > from ? marked / (to - from) : 0 };
+}
+
+/** The same of the words a person reads; of the text as it was written where only its markup holds what was looked for. */
+export function plainSnippetOf(text: string, terms: readonly SearchTerm[]): { html: string; share: number } {
+  const plain = snippetOf(plainText(text.slice(0, MAX_MARKUP), MAX_MARKUP), terms);
+  if (plain.share > 0) return plain;
+  const written = snippetOf(text, terms);
+  return written.share > 0 ? written : plain;
 }
 
 /** Where the terms stand in a text, in order. */

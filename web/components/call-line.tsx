@@ -1,7 +1,7 @@
 /** One thing that calls whoever is signed in: who, where, what, and the way there (05 section 10.9, U-4). */
 import { settle, type Call } from '../state/attention.ts';
 import { channels } from '../state/channel.ts';
-import { personName } from '../state/people.ts';
+import { lineOf, personName } from '../state/people.ts';
 import { Avatar, Link, Name, Time } from './parts.tsx';
 
 export function CallLine({ call }: { call: Call }) {
@@ -20,7 +20,7 @@ export function CallLine({ call }: { call: Call }) {
         </Link>
         {call.text === '' ? null : (
           <p class="call-text">
-            <Name>{call.text}</Name>
+            <Name>{lineOf(call.text)}</Name>
           </p>
         )}
         <p class="quiet-text">

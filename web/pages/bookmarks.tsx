@@ -13,7 +13,7 @@ import {
   type Bookmark,
 } from '../state/bookmarks.ts';
 import { channels } from '../state/channel.ts';
-import { personName } from '../state/people.ts';
+import { lineOf, personName } from '../state/people.ts';
 import { api } from '../state/session.ts';
 import { parseTime } from '../state/time.ts';
 
@@ -98,11 +98,11 @@ function BookmarkLine({ bookmark, reload }: { bookmark: Bookmark; reload: () => 
       </p>
       {bookmark.available ? (
         <Link href={bookmarkAddress(bookmark)}>
-          <Name>{bookmark.preview || bookmark.title}</Name>
+          <Name>{lineOf(bookmark.preview || bookmark.title)}</Name>
         </Link>
       ) : (
         <p>
-          <Name>{bookmark.preview || bookmark.title}</Name>{' '}
+          <Name>{lineOf(bookmark.preview || bookmark.title)}</Name>{' '}
           <span class="quiet-text">It is no longer there.</span>
         </p>
       )}

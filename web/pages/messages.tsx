@@ -48,10 +48,9 @@ import { finding } from '../state/finding.ts';
 import { focusMessage } from '../state/list-control.ts';
 import { drafts } from '../state/drafts.ts';
 import { peerName, reachableCount } from '../state/mesh.ts';
-import { personName } from '../state/people.ts';
+import { lineOf, personName } from '../state/people.ts';
 import { targetKey } from '../state/outbox.ts';
 import { location, navigate } from '../state/router.ts';
-import { plainText } from '../state/plain-text.ts';
 import { broadcastReport } from '../state/sending.ts';
 import { me } from '../state/session.ts';
 import { ordered, unreadMark } from '../state/unread-marks.ts';
@@ -239,7 +238,7 @@ function ConversationRow({
         </span>
         <span class="row-last">
           {draft === undefined ? <OwnState message={last} /> : null}
-          <Name>{draft === undefined ? `${from}${plainText(last.content)}` : `Draft: ${draft}`}</Name>
+          <Name>{draft === undefined ? `${from}${lineOf(last.content)}` : `Draft: ${draft}`}</Name>
         </span>
       </span>
       <span class="row-side">

@@ -1,16 +1,10 @@
 /**
- * Message text to HTML (05 section 10.5, M-4): Markdown with raw HTML shown as text, no images, and only links that
- * leave for the web or a mail program. The result is sanitised again before it is inserted.
+ * Message text to HTML (05 section 10.5, M-4), by the rules of `server/markdown`. The result is sanitised again before it is
+ * inserted.
  */
-import MarkdownIt from 'markdown-it';
+import { createMarkdown } from '../../server/markdown/markdown.ts';
 
-const SCHEMES = /^(?:https?|mailto):/iu;
-
-const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true, typographer: false });
-markdown.disable(['image']);
-markdown.linkify.set({ fuzzyEmail: false, fuzzyLink: false });
-// Anything that is not absolute would be an address of this node, chosen by whoever wrote the message.
-markdown.validateLink = (url: string) => SCHEMES.test(url.trim());
+const markdown = createMarkdown();
 
 markdown.renderer.rules['link_open'] = (tokens, index, options, _env, self) => {
   const token = tokens[index];

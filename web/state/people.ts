@@ -7,6 +7,7 @@ import type { Person } from '../api/types.ts';
 import { coalesced } from './coalesce.ts';
 import { cleanName, distinctNames, skeleton } from './names.ts';
 import { mentionSpans, peopleByHandle } from './mentions.ts';
+import { plainLine, withNames } from './plain-text.ts';
 import { api, me } from './session.ts';
 
 /** Enough for one page of people; more come with search. */
@@ -69,6 +70,11 @@ export function personName(userId: string, fallback?: string | null): string {
   const name = cleanName(fallback ?? '');
   if (name === '') return cleanName(byId.value.get(userId)?.display_name ?? '') || shortId(userId);
   return takenNames.value.has(skeleton(name)) ? `${name} (${shortId(userId)})` : name;
+}
+
+/** A text on one line, as a person reads it; an id after an `@` says nothing to anybody. */
+export function lineOf(text: string, max?: number): string {
+  return withNames(plainLine(text, max), (id) => (byId.value.has(id) ? personName(id) : null));
 }
 
 /** Where the small picture of a person is; null without one. */

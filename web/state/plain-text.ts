@@ -1,24 +1,31 @@
-/**
- * A message in one line of plain words, for lists and for screen readers (05 sections 9 P-11 and 10.11, A-2): what Markdown
- * draws is left out, what somebody wrote stays.
- */
+/** Texts on one line, in the words a person reads, of what is shown again and again (05 section 9, P-11). */
+import { LINE_CHARS, plainText } from '../../server/markdown/plain-text.ts';
+import { mentionSpans } from './mentions.ts';
 
-/** As much as is read of a line, or out loud before the next thing is said. */
-export const LINE_CHARS = 200;
+/** Lines kept; more than all lists show at once. */
+const CACHE_SIZE = 600;
+const cache = new Map<string, string>();
 
-/** @param max characters that are kept; what is left out is marked. */
-export function plainText(markdown: string, max = LINE_CHARS): string {
-  // A line is made of the beginning; nobody reads a page of it.
-  const line = markdown
-    .slice(0, max * 4)
-    .replaceAll(/^[ \t]*(?:```|~~~).*$/gmu, '')
-    .replaceAll(/^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+(?:\[[ xX]\][ \t]+)?)/gmu, '')
-    .replaceAll(/^[ \t]*\|?(?:[ \t]*:?-{3,}:?[ \t]*\|)+[ \t]*(?::?-{3,}:?)?[ \t]*$/gmu, '')
-    .replaceAll(/\[([^\]\n]+)\]\((?:https?|mailto):[^)\s]*\)/giu, '$1')
-    .replaceAll(/(\*\*|__|~~)(?=\S)(.+?)(?<=\S)\1/gu, '$2')
-    .replaceAll(/(?<![\p{L}\p{N}*_])([*_])(?=[^\s*_])([^*_\n]+?)(?<=\S)\1(?![\p{L}\p{N}*_])/gu, '$2')
-    .replaceAll(/`([^`\n]+)`/gu, '$1')
-    .replaceAll(/\s+/gu, ' ')
-    .trim();
-  return line.length > max ? `${line.slice(0, max).trimEnd()}…` : line;
+/** @param max UTF-16 units that are kept; what is left out is marked. */
+export function plainLine(text: string, max = LINE_CHARS): string {
+  const key = `${max} ${text}`;
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const line = plainText(text, max);
+  if (cache.size >= CACHE_SIZE) cache.delete(cache.keys().next().value ?? '');
+  cache.set(key, line);
+  return line;
+}
+
+/** A line with names in place of the ids that stand after an `@`. @param nameOf null for what is no id. */
+export function withNames(line: string, nameOf: (handle: string) => string | null): string {
+  let named = '';
+  let at = 0;
+  for (const { start, end, handle } of mentionSpans(line)) {
+    const name = nameOf(handle);
+    if (name === null) continue;
+    named += `${line.slice(at, start)}@${name}`;
+    at = end;
+  }
+  return named + line.slice(at);
 }

@@ -4,7 +4,7 @@ import type { ChannelMessage, DirectMessage } from '../api/types.ts';
 import { channelEntry, directEntry } from './entries.ts';
 import { messagePath } from './message-path.ts';
 import { api, me } from './session.ts';
-import { personName } from './people.ts';
+import { lineOf, personName } from './people.ts';
 import type { Entry } from './thread.ts';
 
 /** What is shown of a message that was replied to. */
@@ -30,13 +30,10 @@ export function stopReply(key: string): void {
 /** Enough for one line. */
 const QUOTED = 160;
 
-/** Signs of markup, which a single line does without. */
-const MARKS = /\*\*|__|~~|`+|^(?:#{1,6}|>)\s+/gmu;
-
 export function quoteOf({ id, authorName, text, files, channelId }: Entry): Quote {
-  const line = text.replace(MARKS, '').trim().replace(/\s+/gu, ' ');
+  const line = lineOf(text, QUOTED);
   const shown = line === '' ? (files?.[0]?.name ?? '') : line;
-  return { id, name: authorName, text: [...shown].slice(0, QUOTED).join(''), channelId };
+  return { id, name: authorName, text: shown, channelId };
 }
 
 /** Messages that were replied to and are not in the list: read once, null where there is nothing to read. */

@@ -71,7 +71,8 @@ export function searchAddress(wish: SearchWish): string {
 /** @param cursor of the page before; null for the first one. */
 export function searchPath(wish: SearchWish, cursor: string | null): string {
   const before = cursor ?? wish.before;
-  const query = new URLSearchParams({ q: wish.q, types: wish.type === '' ? ALL : wish.type, limit: '30' });
+  const types = wish.type === '' ? ALL : wish.type;
+  const query = new URLSearchParams({ q: wish.q, types, snippet: 'plain', limit: '30' });
   if (wish.from !== '') query.set('from', wish.from);
   if (wish.channel !== '') query.set('channel_id', wish.channel);
   if (wish.with !== '') query.set('with', wish.with);

@@ -13,7 +13,7 @@ import { conversationName } from './conversation-words.ts';
 import { conversations, openConversation } from './direct.ts';
 import { conversationKey } from './conversations.ts';
 import { countOnBadge, keepShell, passNotice } from './installed.ts';
-import { personName } from './people.ts';
+import { lineOf, personName } from './people.ts';
 import { doNotDisturb, isQuiet, quietHours, withSound } from './quiet.ts';
 import { location, navigate } from './router.ts';
 import { me } from './session.ts';
@@ -75,7 +75,7 @@ const waiting = computed((): Waiting[] => [
       at: call.at,
       unread: 1,
       title: `${call.authorId === null ? 'Somebody' : personName(call.authorId)} calls you`,
-      text: call.text,
+      text: lineOf(call.text),
       address: call.address,
     })),
   ...conversations.value.map(({ id, key, members, last, at, unread }): Waiting => ({
@@ -85,7 +85,7 @@ const waiting = computed((): Waiting[] => [
     at,
     unread,
     title: conversationName(id, members),
-    text: last.content,
+    text: lineOf(last.content),
     address: conversationAddress(id),
   })),
   ...channels.value.map(({ id, name, unread_count: unread, last_message_at: last }): Waiting => ({

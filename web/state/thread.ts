@@ -4,7 +4,7 @@
  */
 import type { Delivery } from '../api/types.ts';
 import type { Attachment } from './attachments.ts';
-import { plainText } from './plain-text.ts';
+import { plainLine } from './plain-text.ts';
 import { dayKey } from './time.ts';
 
 /** Consecutive messages of one author within five minutes form one group. */
@@ -136,7 +136,7 @@ export function readOut({
   text,
   files = [],
 }: Pick<Entry, 'authorName' | 'text' | 'files'>): string {
-  const parts = [plainText(text), files.length === 0 ? '' : filesInWords(files.length)];
+  const parts = [plainLine(text), files.length === 0 ? '' : filesInWords(files.length)];
   return `${authorName}: ${parts.filter((part) => part !== '').join(', ')}`;
 }
 

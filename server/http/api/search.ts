@@ -13,7 +13,7 @@ import { directMessageJson, foundMessageJson } from '../render.ts';
 import { readQueryBy } from '../route-schema.ts';
 import { ok, type Route } from '../routes.ts';
 import { searchSchemas, type searchResult } from '../schemas/search.ts';
-import { snippetOf } from '../search-snippet.ts';
+import { plainSnippetOf, snippetOf } from '../search-snippet.ts';
 import { SEARCH_KINDS, type SearchKind } from '../../store/search.ts';
 import { parseTime, toDbTime } from '../../store/time.ts';
 import type { Reposts } from '../../workspace/reposts.ts';
@@ -66,7 +66,8 @@ export function searchRoutes(components: { search: Search; reposts: Reposts }): 
           ...(asked.with === undefined ? {} : { with: asked.with }),
         });
         const terms = answer.terms.all.flat();
-        const results = answer.found.map((found) => resultJson(found, terms));
+        const snippet = asked.snippet === 'plain' ? plainSnippetOf : snippetOf;
+        const results = answer.found.map((found) => resultJson(found, (text) => snippet(text, terms)));
         return ok({ query: textOf(asked), results, ...tail(answer) });
       },
     },
@@ -182,12 +183,12 @@ function kindsOf(types: string, caller: Caller): SearchKind[] {
 
 type ResultJson = z.infer<typeof searchResult>;
 
-function resultJson(found: Found, terms: Parameters<typeof snippetOf>[1]): ResultJson {
+function resultJson(found: Found, snippet: (text: string) => ReturnType<typeof snippetOf>): ResultJson {
   const common = (
     content: string,
     at: { createdAt: number; editedAt: number | null },
   ): Pick<ResultJson, 'snippet' | 'score' | 'created_at' | 'updated_at' | 'source_id'> => {
-    const { html, share } = snippetOf(content, terms);
+    const { html, share } = snippet(content);
     return {
       snippet: html,
       score: -share,

@@ -59,6 +59,7 @@ export const searchSchemas = {
       ),
       channel_id: textParam('Only this channel'),
       with: textParam('Only direct messages with this person or group: a user or group id, or `everyone`'),
+      snippet: textParam('`plain`: snippets of the words a person reads, without the markup'),
       limit: limitParam(50, 200),
     }),
     answer: z.looseObject({ results: z.array(searchResult), ...found }),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { partTerm, wordTerm } from '../../../server/store/search-query.ts';
-import { snippetOf } from '../../../server/http/search-snippet.ts';
+import { plainSnippetOf, snippetOf } from '../../../server/http/search-snippet.ts';
 import { PASSWORD, startHarness, type Harness, type TestAnswer } from '../harness.ts';
 
 let node: Harness;
@@ -135,4 +135,32 @@ test('a snippet shows the first hit, marks whole letters, and escapes everything
     /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/,
   );
   assert.equal(snippetOf('nothing here', []).share, 0);
+});
+
+test('a plain snippet is what a person reads, with its words marked; markup only where nothing else was found', () => {
+  const plain = (text: string, ...words: string[]): string =>
+    plainSnippetOf(
+      text,
+      words.map((word) => wordTerm(word, { prefix: false }) ?? partTerm(word)),
+    ).html;
+  assert.equal(
+    plain('# The **saw**\n\n[saw & file](https://example.org)', 'saw'),
+    'The <b>saw</b> <b>saw</b> &amp; file',
+  );
+  assert.equal(plain('**half** a `word`', 'half', 'word'), '<b>half</b> a <b>word</b>');
+  assert.equal(plain('<b>**saw**</b>', 'saw'), '&lt;b&gt;<b>saw</b>&lt;/b&gt;');
+  assert.equal(plain('[here](https://example.org)', 'org'), '[here](https://example.<b>org</b>)');
+  assert.match(plain(`${'**a** '.repeat(1_000)}needle`, 'needle'), /^a a .*…$/);
+  assert.equal(plain('**no** words asked for'), 'no words asked for');
+});
+
+test('snippets are plain when asked for, else as 04 says', async () => {
+  await node.call('POST', '/api/v1/channels/messages', {
+    key,
+    body: { channel_id: 'general', content: 'a **bold** needlefish' },
+  });
+  const snippetBy = async (query: string): Promise<string | undefined> =>
+    results(await get(`/search?q=needlefish${query}`))[0]?.snippet;
+  assert.equal(await snippetBy(''), 'a **bold** <b>needlefish</b>');
+  assert.equal(await snippetBy('&snippet=plain'), 'a bold <b>needlefish</b>');
 });
