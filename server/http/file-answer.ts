@@ -9,6 +9,8 @@ import { isShownInline } from '../workspace/file-types.ts';
 import type { ReadableFile } from '../workspace/files.ts';
 
 const SANDBOX = "default-src 'none'; sandbox";
+/** What the preview of the page puts into a frame: the browser's own viewer draws it, outside of our origin (SECURITY.md). */
+const FRAMED_TYPE = 'application/pdf';
 /** RFC 9110 tokens: what a file name may be made of to stand without quotes. */
 const TOKEN = /^[\w!#$&+.^`|~-]+$/;
 
@@ -16,6 +18,8 @@ const TOKEN = /^[\w!#$&+.^`|~-]+$/;
 export interface FileAnswerOptions {
   /** Whether a browser may show it where it is safe to; otherwise it is saved. */
   inline: boolean;
+  /** Whether it is for the frame of a preview. */
+  framed?: boolean;
 }
 
 /** Answers with a file or the part of it that was asked for. Resolves when sent, or when the client has gone. */
@@ -25,8 +29,10 @@ export async function sendFile(
   file: Omit<ReadableFile, 'id'>,
   options: FileAnswerOptions,
 ): Promise<void> {
-  const inline = options.inline && isShownInline(file.type);
-  res.setHeader('Content-Security-Policy', SANDBOX);
+  const framed = options.framed === true && file.type === FRAMED_TYPE;
+  const inline = framed || (options.inline && isShownInline(file.type));
+  res.setHeader('Content-Security-Policy', framed ? `${SANDBOX}; frame-ancestors 'self'` : SANDBOX);
+  if (framed) res.setHeader('X-Frame-Options', 'SAMEORIGIN');
   res.setHeader('X-Content-Type-Options', 'nosniff');
   res.setHeader('Cache-Control', 'private, no-cache');
   res.setHeader('ETag', file.etag);

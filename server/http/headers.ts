@@ -54,17 +54,18 @@ export function securityHeaders(tls: boolean): RequestHandler {
         reportUri: CSP_REPORTS,
       },
     },
-    // The reference's value (04 section 1.2); frame-ancestors above is stricter where it is understood.
-    frameguard: { action: 'sameorigin' },
+    frameguard: { action: 'deny' },
     hsts: tls ? { maxAge: 15_552_000, includeSubDomains: false } : false,
     referrerPolicy: { policy: 'no-referrer' },
-    // Both make no sense, or only warnings, on plain http from another machine.
-    crossOriginOpenerPolicy: tls ? { policy: 'same-origin' } : false,
+    crossOriginOpenerPolicy: { policy: 'same-origin' },
+    // Makes only warnings on plain http from another machine.
     originAgentCluster: false,
   });
   const headers = recorded(set);
-  return (_req, res, next) => {
+  return (req, res, next) => {
     for (const [name, value] of headers) res.setHeader(name, value);
+    // The reference's value (04 section 1.2) where programs read; nothing there is a document.
+    if (req.path.startsWith('/api/')) res.setHeader('X-Frame-Options', 'SAMEORIGIN');
     next();
   };
 }

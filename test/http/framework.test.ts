@@ -170,7 +170,15 @@ describe('headers', () => {
       assert.match(policy, /script-src 'self'(;|$)/);
       assert.match(policy, /require-trusted-types-for 'script';trusted-types dompurify default(;|$)/);
       assert.doesNotMatch(policy, /unsafe|upgrade-insecure/);
-      assert.equal(headers.get('x-frame-options'), 'SAMEORIGIN');
+      // 05 section 10.13, X-2; in answers of the API what 04 section 1.2 says.
+      assert.equal(headers.get('x-frame-options'), path.startsWith('/api/') ? 'SAMEORIGIN' : 'DENY');
+      assert.match(policy, /frame-ancestors 'none'(;|$)/);
+      assert.equal(headers.get('cross-origin-opener-policy'), 'same-origin');
+      assert.equal(headers.get('cross-origin-resource-policy'), 'same-origin');
+      assert.match(
+        headers.get('permissions-policy') ?? '',
+        /(?:^|, )camera=\(self\), clipboard-write=\(self\)/,
+      );
       assert.equal(headers.get('x-content-type-options'), 'nosniff');
       assert.equal(headers.get('referrer-policy'), 'no-referrer');
       assert.equal(headers.get('strict-transport-security'), null);

@@ -81,7 +81,7 @@ function AttachedFile({ file, enlarge }: { file: Attachment; enlarge: () => void
           <FileIcon />
           <FileWords file={file} />
         </a>
-        {isReadable(file) ? (
+        {isReadable(file, navigator.pdfViewerEnabled) ? (
           <Button onClick={() => setReading(true)}>
             Preview<span class="visually-hidden"> {file.name}</span>
           </Button>

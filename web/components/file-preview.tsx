@@ -1,9 +1,9 @@
 /**
- * A text file as text (05 section 10.7, F-4): tables of CSV as tables, Markdown as in messages, all else as it stands. It is read
- * as text, so nothing of it can run here.
+ * What is in a file (05 section 10.7, F-4): tables of CSV as tables, Markdown as in messages, other texts as they stand, all read
+ * as text, so that nothing of it can run here; a PDF by the browser's own viewer, in a frame that its answer sandboxes.
  */
 import { useEffect, useState } from 'preact/hooks';
-import type { Attachment } from '../state/attachments.ts';
+import { PDF, type Attachment } from '../state/attachments.ts';
 import { tableOf } from '../state/delimited.ts';
 import { api } from '../state/session.ts';
 import { Button } from './button.tsx';
@@ -18,6 +18,26 @@ interface Preview {
 }
 
 export function FilePreview({ file, onClose }: { file: Attachment; onClose: () => void }) {
+  const address = `/files/${encodeURIComponent(file.id ?? '')}`;
+  return (
+    <Dialog title={file.name} onClose={onClose} toRead wide>
+      {file.type === PDF ? (
+        // Chromium shows nothing in a frame with the attribute `sandbox`; the answer's own policy says the same.
+        <iframe class="file-preview pdf" src={`${address}?framed=1`} title={`Content of ${file.name}`} />
+      ) : (
+        <TextPreview file={file} />
+      )}
+      <div class="row-actions">
+        <a class="button plain" href={address} download={file.name}>
+          Download
+        </a>
+        <Button onClick={onClose}>Close</Button>
+      </div>
+    </Dialog>
+  );
+}
+
+function TextPreview({ file }: { file: Attachment }) {
   const [preview, setPreview] = useState<Preview | null>(null);
   const [error, setError] = useState<string | null>(null);
   const address = encodeURIComponent(file.id ?? '');
@@ -31,7 +51,7 @@ export function FilePreview({ file, onClose }: { file: Attachment; onClose: () =
       .catch((cause: unknown) => setError(cause instanceof Error ? cause.message : 'It could not be read.'));
   }, [address]);
   return (
-    <Dialog title={file.name} onClose={onClose} toRead wide>
+    <>
       {error === null ? null : (
         <p class="note error" role="alert">
           {error}
@@ -45,13 +65,7 @@ export function FilePreview({ file, onClose }: { file: Attachment; onClose: () =
       {preview?.truncated === true ? (
         <p class="note">This is its beginning; download it to see it all.</p>
       ) : null}
-      <div class="row-actions">
-        <a class="button plain" href={`/files/${address}`} download={file.name}>
-          Download
-        </a>
-        <Button onClick={onClose}>Close</Button>
-      </div>
-    </Dialog>
+    </>
   );
 }
 

@@ -90,8 +90,11 @@ export function playedAs(file: Attachment): 'audio' | 'video' | null {
 /** What can be looked at as text without being downloaded. */
 const READABLE = /^(?:text\/|application\/(?:json|xml|x-latex)$|image\/svg\+xml$)/u;
 
-export function isReadable(file: Attachment): boolean {
-  return file.id !== null && READABLE.test(file.type);
+export const PDF = 'application/pdf';
+
+/** Whether there is a preview of it. @param showsPdf whether this browser has a viewer of its own. */
+export function isReadable(file: Attachment, showsPdf: boolean): boolean {
+  return file.id !== null && (READABLE.test(file.type) || (showsPdf && file.type === PDF));
 }
 
 /** What there is to say of a file that is not here, in words. @param source what its device is called. */

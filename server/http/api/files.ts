@@ -8,6 +8,7 @@ import { previewOf } from '../file-preview.ts';
 import { asFileId } from '../params.ts';
 import { answerOnce } from '../idempotency.ts';
 import { ok, type Answer, type Route } from '../routes.ts';
+import { readQueryBy } from '../route-schema.ts';
 import { pageSchemas } from '../schemas/page.ts';
 import { fileSchemas } from '../schemas/system.ts';
 import { receiveFile } from '../upload.ts';
@@ -134,8 +135,9 @@ export function filePageRoutes(components: { files: Files }): Route[] {
       method: 'GET',
       path: '/files/:file',
       access: READER,
-      schema: fileSchemas.download,
-      handle: async ({ caller, req, param }, res) => {
+      schema: fileSchemas.show,
+      handle: async ({ caller, req, param, query }, res) => {
+        const { framed } = readQueryBy(fileSchemas.show.query, query);
         const file = await openOrSay(res, () => files.open(caller.userId, idOf(param('file'))));
         if (file === null) return null;
         if (req.headers.range === undefined && req.headers['if-none-match'] === undefined)
@@ -144,7 +146,7 @@ export function filePageRoutes(components: { files: Files }): Route[] {
             address: req.socket.remoteAddress ?? null,
             userAgent: req.headers['user-agent'] ?? null,
           });
-        await sendFile(req, res, file, { inline: true });
+        await sendFile(req, res, file, { inline: true, framed: framed === '1' });
         return null;
       },
     },

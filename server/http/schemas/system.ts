@@ -188,6 +188,12 @@ export const fileSchemas = {
     answer: OCTETS,
     errors: ['file_not_found', 'file_access_denied'],
   },
+  show: {
+    summary: 'Show a file in place where that is safe, else download it',
+    query: z.looseObject({ framed: textParam('`1`: a PDF is shown too, in a frame of the page') }),
+    answer: OCTETS,
+    errors: ['file_not_found', 'file_access_denied'],
+  },
   preview: {
     summary: 'Read the beginning of a text, table or archive',
     answer: z.looseObject({

@@ -101,6 +101,44 @@ test('a picture by button, one by paste and a text by drop go with one message',
   assert.deepEqual(await axeViolations(page), []);
 });
 
+/** One page with one word, and a script that would say so if it ran in the page. */
+function pdfFile(): Buffer {
+  const content = 'BT /F 40 Tf 20 100 Td (Paper) Tj ET';
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R /OpenAction << /S /JavaScript /JS (this.title = document.cookie) >> >>',
+    '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>',
+    `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
+    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+  ];
+  const body = objects.map((object, index) => `${index + 1} 0 obj\n${object}\nendobj\n`).join('');
+  return Buffer.from(`%PDF-1.4\n${body}trailer << /Size 6 /Root 1 0 R >>\n%%EOF\n`);
+}
+
+test('a PDF is shown by the viewer of the browser, and only where it has one', async () => {
+  const { page } = fay;
+  await handOver(page, 'drop', 'paper.pdf', 'application/pdf', pdfFile());
+  await tray(page).getByRole('button', { name: 'Remove paper.pdf' }).waitFor();
+  await page.getByRole('textbox', { name: 'Message' }).fill('a paper');
+  await becomes(() => send(page).isEnabled(), true);
+  await send(page).click();
+  const message = region(page).getByRole('article').filter({ hasText: 'a paper' });
+  await message.getByRole('link', { name: /paper\.pdf/ }).waitFor();
+  const preview = message.getByRole('button', { name: 'Preview paper.pdf' });
+  if ((await page.evaluate('navigator.pdfViewerEnabled')) !== true) {
+    assert.equal(await preview.count(), 0);
+    return;
+  }
+  await preview.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'paper.pdf' });
+  await dialog.getByTitle('Content of paper.pdf').waitFor();
+  // Chromium draws it in a page of its own, which belongs to no origin of ours.
+  const viewer = (): boolean => page.frames().some((frame) => frame.url().startsWith('chrome-extension://'));
+  await becomes(() => Promise.resolve(viewer()), true);
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await dialog.waitFor({ state: 'detached' });
+});
+
 test('what the node refuses says why at the file, and can be taken out', async () => {
   const { page } = fay;
   await handOver(page, 'drop', 'fake.png', 'image/png', Buffer.from('no picture'));

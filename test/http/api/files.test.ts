@@ -241,6 +241,32 @@ test('ranges, entity tags and HEAD', async () => {
   assert.deepEqual([head.status, head.headers.get('content-length'), await head.text()], [200, '10', '']);
 });
 
+test('a PDF is shown in a frame of the page, sandboxed; nothing else is, and nowhere else', async () => {
+  const pdf = idOf(await uploadForm({ filename: 'p.pdf', type: 'application/pdf', data: '%PDF-1.4\n%%EOF' }));
+  const framed = await node.call('GET', `/files/${pdf}?framed=1`, { session });
+  assert.equal(framed.headers.get('content-type'), 'application/pdf');
+  assert.equal(framed.headers.get('x-content-type-options'), 'nosniff');
+  assert.match(framed.headers.get('content-disposition') ?? '', /^inline;/);
+  assert.equal(
+    framed.headers.get('content-security-policy'),
+    "default-src 'none'; sandbox; frame-ancestors 'self'",
+  );
+  assert.equal(framed.headers.get('x-frame-options'), 'SAMEORIGIN');
+  const svg = idOf(
+    await uploadForm({
+      filename: 'f.svg',
+      type: 'image/svg+xml',
+      data: '<svg xmlns="http://www.w3.org/2000/svg"></svg>',
+    }),
+  );
+  for (const place of [`/files/${pdf}`, `/files/${svg}?framed=1`, `/files/${pdf}?framed=0`]) {
+    const { headers } = await node.call('GET', place, { session });
+    assert.match(headers.get('content-disposition') ?? '', /^attachment;/, place);
+    assert.equal(headers.get('content-security-policy'), "default-src 'none'; sandbox", place);
+    assert.equal(headers.get('x-frame-options'), 'DENY', place);
+  }
+});
+
 test('nothing can run in our origin, on either address', async () => {
   const html = idOf(
     await uploadForm({ filename: 'p.html', type: 'text/html', data: '<html><p>hello</p></html>' }),
