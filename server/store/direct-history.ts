@@ -3,18 +3,25 @@
  * and which messages answer which. Ids alone: what they say is read elsewhere.
  */
 import type { MessageId, UserId } from '../wire/ids.ts';
-import { UNREAD_BY, VISIBLE_TO } from './direct-messages.ts';
+import {
+  DirectPlaces,
+  IS_ODD,
+  METADATA,
+  PLACE,
+  READ_BY_OTHERS,
+  SIDE,
+  UNREAD_BY,
+  VISIBLE_TO,
+  type Conversation,
+  type PlacedMessage,
+} from './direct-places.ts';
 import { placeOf, type RowPlace } from './row-places.ts';
-import type { Sql } from './sql.ts';
+import type { Sql, SqlParameters } from './sql.ts';
 
 /** Answers looked at to find those of a thread: the newest ones of a conversation. */
 const MAX_ANSWERS = 20_000;
 /** Conversations listed; those that were quiet longest are left out. */
 const MAX_CONVERSATIONS = 1_000;
-
-/** What is said with one person, in a group, or to everybody. */
-export type Conversation =
-  { kind: 'person'; id: UserId } | { kind: 'group'; id: string } | { kind: 'everyone' };
 
 /** One line of the list of conversations. */
 export interface ConversationRow {
@@ -22,24 +29,23 @@ export interface ConversationRow {
   unread: number;
 }
 
-/** Metadata is JSON, or what is left of it readable (`sealed-columns.ts`); others may have written anything. */
-const METADATA = `CASE WHEN json_valid(metadata) THEN metadata END`;
-
-const WITHIN: Readonly<Record<Conversation['kind'], string>> = {
-  person: `((sender_id = @userId AND recipient_id = @id) OR (sender_id = @id AND recipient_id = @userId))`,
-  group: `(recipient_id = @id OR json_extract(${METADATA}, '$.group_id') = @id) AND ${VISIBLE_TO}`,
-  everyone: `recipient_id IS NULL AND @id = '' AND @userId <> ''`,
-};
-
-function named(userId: UserId, of: Conversation): { userId: UserId; id: string } {
-  return { userId, id: of.kind === 'everyone' ? '' : of.id };
+/** A conversation with its newest message. */
+interface Line {
+  with: string;
+  newest: PlacedMessage;
+  unread: number;
 }
+
+const PLACED = `id, coalesce(created_at, '') AS at, messages.rowid AS row`;
+const UNTIL = `(@at IS NULL OR (created_at, messages.rowid) <= (@at, @row))`;
 
 export class DirectHistoryRows {
   readonly #sql: Sql;
+  readonly #places: DirectPlaces;
 
   constructor(sql: Sql) {
     this.#sql = sql;
+    this.#places = new DirectPlaces(sql);
   }
 
   /** Where a message stands; undefined when it is unknown. */
@@ -49,43 +55,68 @@ export class DirectHistoryRows {
 
   /** The conversations of somebody, the liveliest first. */
   conversations(userId: UserId): ConversationRow[] {
-    return this.#sql
-      .all<{ last: string; unread: number }>(
-        `SELECT id AS last, max(created_at || printf('/%020d', rowid)) AS newest, sum(${UNREAD_BY}) AS unread FROM messages
-        WHERE ${VISIBLE_TO} GROUP BY CASE
-          WHEN recipient_id IS NULL THEN ''
-          WHEN sender_id = @userId OR recipient_id LIKE 'group:%' THEN recipient_id ELSE sender_id END
-        ORDER BY newest DESC LIMIT ${MAX_CONVERSATIONS}`,
-        { userId },
-      )
-      .map(({ last, unread }) => ({ last: last as MessageId, unread }));
+    return [...this.#lines(userId)]
+      .sort((one, other) => comparePlaces(other.newest, one.newest))
+      .slice(0, MAX_CONVERSATIONS)
+      .map(({ newest, unread }) => ({ last: newest.id, unread }));
+  }
+
+  /** Unread messages of a user per conversation: the other person, a group, or null for everybody. */
+  unreadCounts(userId: UserId): { conversation: string | null; count: number }[] {
+    return this.#lines(userId)
+      .filter(({ unread }) => unread > 0)
+      .sort((one, other) => (one.with < other.with ? -1 : 1))
+      .map((line) => ({ conversation: line.with === '' ? null : line.with, count: line.unread }));
   }
 
   /** The first message of others that somebody has not read; null when all was. */
   firstUnread(userId: UserId, of: Conversation): MessageId | null {
-    const [first] = this.#ids(
-      `SELECT id FROM messages WHERE ${WITHIN[of.kind]} AND ${UNREAD_BY} ORDER BY created_at, rowid LIMIT 1`,
-      named(userId, of),
-    );
-    return first ?? null;
+    const { sound, values } = this.#places.within(userId, of);
+    const found = this.#singly(userId, of, null);
+    for (let after: string | null = ''; after !== null;) {
+      const sender: string | undefined = this.#sql.get<{ id: string }>(
+        `SELECT sender_id AS id FROM messages WHERE ${sound} AND read_at IS NULL AND sender_id > @after
+          ORDER BY sender_id LIMIT 1`,
+        { ...values, after },
+      )?.id;
+      after = sender ?? null;
+      if (sender === undefined || sender === userId) continue;
+      found.push(
+        ...this.#sql.all<PlacedMessage>(
+          `SELECT ${PLACED} FROM messages WHERE ${sound} AND read_at IS NULL AND sender_id = @sender
+            ORDER BY created_at, rowid LIMIT 1`,
+          { ...values, sender },
+        ),
+      );
+    }
+    return found.sort(comparePlaces)[0]?.id ?? null;
   }
 
   /** Messages of others that somebody has not read up to a place, or all of them; oldest first. */
   unread(userId: UserId, of: Conversation, until: RowPlace | null): MessageId[] {
-    return this.#ids(
-      `SELECT id FROM messages WHERE ${WITHIN[of.kind]} AND ${UNREAD_BY}
-          AND (@at IS NULL OR (created_at, rowid) <= (@at, @row)) ORDER BY created_at, rowid`,
-      { ...named(userId, of), at: until?.at ?? null, row: until?.row ?? 0 },
-    );
+    const { sound, values } = this.#places.within(userId, of);
+    const part = (senders: string): string =>
+      `SELECT ${PLACED} FROM messages WHERE ${sound} AND read_at IS NULL AND sender_id ${senders} @userId AND ${UNTIL}`;
+    const unread = this.#sql.all<PlacedMessage>(`${part('<')} UNION ALL ${part('>')}`, {
+      ...values,
+      ...untilValues(until),
+    });
+    return [...unread, ...this.#singly(userId, of, until)].sort(comparePlaces).map(({ id }) => id);
   }
 
   /** Messages of others from a place on that somebody has read; oldest first. */
   readFrom(userId: UserId, of: Conversation, from: RowPlace): MessageId[] {
-    return this.#ids(
-      `SELECT id FROM messages WHERE ${WITHIN[of.kind]} AND sender_id <> @userId AND NOT ${UNREAD_BY}
-          AND (created_at, rowid) >= (@at, @row) ORDER BY created_at, rowid`,
-      { ...named(userId, of), at: from.at, row: from.row },
-    );
+    const { sound, odd, values } = this.#places.within(userId, of);
+    const part = (condition: string): string =>
+      `SELECT ${PLACED} FROM messages WHERE ${condition} AND sender_id <> @userId AND NOT ${UNREAD_BY}
+          AND (created_at, rowid) >= (@at, @row)`;
+    return this.#sql
+      .all<PlacedMessage>(`${part(sound)} UNION ALL ${part(`${IS_ODD} AND ${odd}`)} ORDER BY at, row`, {
+        ...values,
+        at: from.at,
+        row: from.row,
+      })
+      .map(({ id }) => id);
   }
 
   /** Makes messages unread for somebody; for one for several people, it stays read by the others. */
@@ -102,11 +133,14 @@ export class DirectHistoryRows {
 
   /** The answers of a conversation, oldest first, each with what it answers. */
   answers(userId: UserId, of: Conversation): { id: MessageId; parent: MessageId }[] {
+    const { sound, odd, values } = this.#places.within(userId, of);
+    const part = (condition: string): string =>
+      `SELECT id, json_extract(${METADATA}, '$.reply_to') AS parent, created_at, rowid AS row FROM messages
+        WHERE instr(metadata, '"reply_to"') > 0 AND ${condition}`;
     const rows = this.#sql.all<{ id: string; parent: unknown }>(
-      `SELECT id, json_extract(${METADATA}, '$.reply_to') AS parent FROM messages
-        WHERE instr(metadata, '"reply_to"') > 0 AND ${WITHIN[of.kind]}
-        ORDER BY created_at DESC, rowid DESC LIMIT ${MAX_ANSWERS}`,
-      named(userId, of),
+      `${part(sound)} UNION ALL ${part(`${IS_ODD} AND ${odd}`)}
+        ORDER BY created_at DESC, row DESC LIMIT ${MAX_ANSWERS}`,
+      values,
     );
     return rows
       .reverse()
@@ -115,7 +149,74 @@ export class DirectHistoryRows {
       );
   }
 
-  #ids(statement: string, values: Record<string, string | number | null>): MessageId[] {
-    return this.#sql.all<{ id: string }>(statement, values).map(({ id }) => id as MessageId);
+  /** The list of conversations and the counts of unread messages are asked for one after the other. */
+  #lines(userId: UserId): readonly Line[] {
+    return this.#sql.recall(['messages', 'native_direct_reads'], `direct.lines ${userId}`, () =>
+      this.#readLines(userId),
+    );
   }
+
+  #readLines(userId: UserId): Line[] {
+    const lines = new Map<string, Line>();
+    const add = (line: Line): void => {
+      const known = lines.get(line.with);
+      const newest = known !== undefined && comparePlaces(known.newest, line.newest) > 0 ? known : line;
+      lines.set(line.with, {
+        ...line,
+        newest: newest.newest,
+        unread: (known?.unread ?? 0) + line.unread,
+      });
+    };
+    const readByOthers = this.#countReadByOthers(userId);
+    for (const place of this.#places.of(userId)) {
+      const newest = this.#places.newest(place);
+      if (newest === undefined) continue;
+      const alone = this.#places.countUnread(place, userId);
+      const unread = alone + (readByOthers.get(`${place.place} ${place.side}`) ?? 0);
+      add({ with: place.with, newest, unread });
+    }
+    for (const line of this.#oddLines(userId)) add(line);
+    return [...lines.values()];
+  }
+
+  #oddLines(userId: UserId): Line[] {
+    return this.#sql
+      .all<PlacedMessage & { with: string; unread: number }>(
+        `SELECT ${PLACED}, max(created_at || printf('/%020d', rowid)), sum(${UNREAD_BY}) AS unread, CASE
+            WHEN recipient_id IS NULL THEN ''
+            WHEN sender_id = @userId OR substr(recipient_id, 1, 6) = 'group:' THEN recipient_id
+            ELSE sender_id END AS "with"
+          FROM messages WHERE ${IS_ODD} AND ${VISIBLE_TO} GROUP BY "with"`,
+        { userId },
+      )
+      .map(({ id, at, row, unread, with: other }) => ({ with: other, newest: { id, at, row }, unread }));
+  }
+
+  /** By place and side. */
+  #countReadByOthers(userId: UserId): Map<string, number> {
+    const rows = this.#sql.all<{ place: string; side: string; n: number }>(
+      `SELECT ${PLACE} AS place, ${SIDE} AS side, count(*) AS n FROM ${READ_BY_OTHERS} AND NOT ${IS_ODD} GROUP BY 1, 2`,
+      { userId },
+    );
+    return new Map(rows.map(({ place, side, n }) => [`${place} ${side}`, n]));
+  }
+
+  /** Unread messages that no index tells apart: those others here have read, and odd ones. */
+  #singly(userId: UserId, of: Conversation, until: RowPlace | null): PlacedMessage[] {
+    const { sound, odd, values } = this.#places.within(userId, of);
+    return this.#sql.all<PlacedMessage>(
+      `SELECT ${PLACED} FROM ${READ_BY_OTHERS} AND ${sound} AND ${UNTIL}
+        UNION ALL SELECT ${PLACED} FROM messages WHERE ${IS_ODD} AND ${odd} AND ${UNREAD_BY} AND ${UNTIL}`,
+      { ...values, ...untilValues(until) },
+    );
+  }
+}
+
+function untilValues(until: RowPlace | null): SqlParameters {
+  return { at: until?.at ?? null, row: until?.row ?? 0 };
+}
+
+function comparePlaces(one: RowPlace, other: RowPlace): number {
+  if (one.at !== other.at) return one.at < other.at ? -1 : 1;
+  return one.row - other.row;
 }

@@ -4,11 +4,12 @@
  */
 import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { changedAt, directSetWith } from '../wire/item-id.ts';
+import { DirectPlaces, IS_ODD, VISIBLE_TO, type Conversation } from './direct-places.ts';
 import { jsonObject, jsonText } from './json.ts';
 import type { NativeItems } from './native-items.ts';
 import type { SealedField, Stored } from './sealed-field.ts';
 import type { SearchChanges } from './search.ts';
-import type { Sql } from './sql.ts';
+import type { Sql, SqlParameters } from './sql.ts';
 import { columnTime, parseTime, toDbTime } from './time.ts';
 import type { Vault, VaultState } from './vault.ts';
 
@@ -54,17 +55,9 @@ interface DirectMessageRow {
   read_at: string | null;
 }
 
-const SELECT = `SELECT id, sender_id, recipient_id, content, message_type, metadata, created_at, edited_at, delivered_at,
-  read_at FROM messages`;
-/** Who may see a row (03 section 6.1): sender, recipient, everybody of a broadcast, a listed member of a group. */
-export const VISIBLE_TO = `(sender_id = @userId OR recipient_id = @userId OR recipient_id IS NULL OR EXISTS (
-  SELECT 1 FROM json_each(CASE WHEN json_valid(metadata) THEN metadata END, '$.group_members') WHERE value = @userId))`;
-
-/** What others wrote and `@userId` has not read, of rows they may see. One for several people is read by each by themselves. */
-export const UNREAD_BY = `(sender_id <> @userId AND (read_at IS NULL
-  OR (EXISTS (SELECT 1 FROM native_direct_reads WHERE message_id = messages.id)
-    AND NOT EXISTS (SELECT 1 FROM native_direct_reads WHERE message_id = messages.id AND user_id = @userId))))`;
-
+const COLUMNS = `id, sender_id, recipient_id, content, message_type, metadata, created_at, edited_at, delivered_at,
+  read_at`;
+const SELECT = `SELECT ${COLUMNS} FROM messages`;
 /** A place among direct messages: when it was created, and its row, as times have a resolution of one second. */
 export interface DirectPosition {
   createdAt: string;
@@ -79,16 +72,19 @@ interface DirectPage {
   after?: DirectPosition | null;
 }
 
-function placeOf({ before, after }: DirectPage): { before: string | null; row: number } {
+function placeOf({ before, after }: DirectPage): SqlParameters {
   const place = after ?? before;
-  return place == null ? { before: null, row: 0 } : { before: place.createdAt, row: place.row };
+  return place == null ? {} : { before: place.createdAt, row: place.row };
 }
 
-/** The end of a statement for one part; the newest come first in what is not {@link DirectPage.after}. */
-function part({ after }: DirectPage): string {
-  return after == null
-    ? `(@before IS NULL OR (created_at, rowid) < (@before, @row)) ORDER BY created_at DESC, rowid DESC LIMIT @limit`
-    : `(created_at, rowid) > (@before, @row) ORDER BY created_at, rowid LIMIT @limit`;
+/** Condition for one part; {@link order} puts the newest first in what is not {@link DirectPage.after}. */
+function range({ before, after }: DirectPage): string {
+  if (after != null) return `(created_at, rowid) > (@before, @row)`;
+  return before == null ? 'TRUE' : `(created_at, rowid) < (@before, @row)`;
+}
+
+function order({ after }: DirectPage): string {
+  return after == null ? `ORDER BY created_at DESC, row DESC` : `ORDER BY created_at, row`;
 }
 
 export class DirectMessages {
@@ -97,6 +93,7 @@ export class DirectMessages {
   readonly #metadata: SealedField;
   readonly #items: NativeItems;
   readonly #search: SearchChanges;
+  readonly #places: DirectPlaces;
 
   constructor(components: { sql: Sql; vault: Vault; items: NativeItems; search: SearchChanges }) {
     this.#sql = components.sql;
@@ -104,6 +101,7 @@ export class DirectMessages {
     this.#metadata = components.vault.field('messages.metadata');
     this.#items = components.items;
     this.#search = components.search;
+    this.#places = new DirectPlaces(components.sql);
   }
 
   get(id: MessageId): DirectMessage | undefined {
@@ -266,55 +264,24 @@ export class DirectMessages {
   visibleTo(userId: UserId, options: DirectPage & { since?: number | null }): DirectMessage[] {
     return this.#sql
       .all<DirectMessageRow>(
-        `${SELECT} WHERE ${VISIBLE_TO} AND (@since IS NULL OR created_at > @since)
-          AND ${part(options)}`,
+        `SELECT ${COLUMNS}, rowid AS row FROM messages WHERE ${VISIBLE_TO} AND (@since IS NULL OR created_at > @since)
+          AND ${range(options)} ${order(options)} LIMIT @limit`,
         { userId, limit: options.limit, since: dbTime(options.since), ...placeOf(options) },
       )
       .map((row) => this.#fromRow(row));
   }
 
-  /** The conversation of two users, newest first; after a place oldest first. */
-  between(userId: UserId, otherId: UserId, options: DirectPage): DirectMessage[] {
+  /** A conversation, newest first; after a place oldest first. Of a group, as far as the user may see it. */
+  conversation(userId: UserId, of: Conversation, options: DirectPage): DirectMessage[] {
+    const { sound, odd, values } = this.#places.within(userId, of);
+    const part = (condition: string): string =>
+      `SELECT ${COLUMNS}, rowid AS row FROM messages WHERE ${condition} AND ${range(options)}`;
     return this.#sql
       .all<DirectMessageRow>(
-        `${SELECT} WHERE ((sender_id = @userId AND recipient_id = @otherId) OR (sender_id = @otherId AND recipient_id = @userId))
-          AND ${part(options)}`,
-        { userId, otherId, limit: options.limit, ...placeOf(options) },
+        `${part(sound)} UNION ALL ${part(`${IS_ODD} AND ${odd}`)} ${order(options)} LIMIT @limit`,
+        { ...values, limit: options.limit, ...placeOf(options) },
       )
       .map((row) => this.#fromRow(row));
-  }
-
-  /** Rows of a group by their recipient or stored group id, newest first, after a place oldest first, as far as the user may see them. */
-  inGroup(groupId: string, userId: UserId, options: DirectPage): DirectMessage[] {
-    return this.#sql
-      .all<DirectMessageRow>(
-        `${SELECT} WHERE (recipient_id = @groupId
-            OR json_extract(CASE WHEN json_valid(metadata) THEN metadata END, '$.group_id') = @groupId)
-          AND ${VISIBLE_TO}
-          AND ${part(options)}`,
-        { groupId, userId, limit: options.limit, ...placeOf(options) },
-      )
-      .map((row) => this.#fromRow(row));
-  }
-
-  /** Rows without recipient (local broadcasts), newest first, after a place oldest first. */
-  broadcasts(options: DirectPage): DirectMessage[] {
-    return this.#sql
-      .all<DirectMessageRow>(
-        `${SELECT} WHERE recipient_id IS NULL
-          AND ${part(options)}`,
-        { limit: options.limit, ...placeOf(options) },
-      )
-      .map((row) => this.#fromRow(row));
-  }
-
-  /** Unread messages of a user per conversation: sender id, or group id, or null for broadcasts. */
-  unreadCounts(userId: UserId): { conversation: string | null; count: number }[] {
-    return this.#sql.all<{ conversation: string | null; count: number }>(
-      `SELECT CASE WHEN recipient_id = @userId THEN sender_id ELSE recipient_id END AS conversation, count(*) AS count
-         FROM messages WHERE ${VISIBLE_TO} AND ${UNREAD_BY} GROUP BY 1`,
-      { userId },
-    );
   }
 
   /** The nodes of others that hold a message, and whether it was written here. Texts between nodes are nobody's else. */

@@ -95,6 +95,11 @@ export class Sql {
     return this.#db.inTransaction ? null : this.#changes.stampOfAll();
   }
 
+  /** Every statement run so far, for the test that looks at what they read. */
+  texts(): string[] {
+    return [...this.#statements.keys()];
+  }
+
   #statement(text: string): Database.Statement<unknown[], unknown> {
     let prepared = this.#statements.get(text);
     if (prepared === undefined) {

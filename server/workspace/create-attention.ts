@@ -72,7 +72,7 @@ export function createAttention(components: AttentionPartsComponents, init: { lo
   });
   const unread = new Unread({
     channels: shared.channels,
-    directMessages: rows.directMessages,
+    directHistory: rows.directHistory,
     mentions,
     inbox,
   });

@@ -3,7 +3,8 @@
  * message, its threads, and how far somebody has read. The same for a person, a group and everybody.
  */
 import type { Clock } from '../ports/types.ts';
-import type { Conversation, DirectHistoryRows } from '../store/direct-history.ts';
+import type { DirectHistoryRows } from '../store/direct-history.ts';
+import type { Conversation } from '../store/direct-places.ts';
 import type { DirectMessages as DirectTable } from '../store/direct-messages.ts';
 import type { RowPlace } from '../store/row-places.ts';
 import type { MessageId, UserId } from '../wire/ids.ts';

@@ -176,7 +176,13 @@ export class DirectMessages {
     const part = this.#part(page);
     if (part === undefined) return [];
     const limit = limited(page.limit, DEFAULT_PAGE);
-    return this.#views(userId, oldestFirst(this.#c.table.between(userId, otherId, { limit, ...part }), part));
+    return this.#views(
+      userId,
+      oldestFirst(
+        this.#c.table.conversation(userId, { kind: 'person', id: otherId }, { limit, ...part }),
+        part,
+      ),
+    );
   }
 
   /** The newest `limit` of a group, oldest first; empty for an unknown one. */
@@ -184,7 +190,10 @@ export class DirectMessages {
     const part = this.#part(page);
     if (part === undefined) return [];
     const limit = limited(page.limit, DEFAULT_GROUP_PAGE);
-    return this.#views(userId, oldestFirst(this.#c.table.inGroup(group, userId, { limit, ...part }), part));
+    return this.#views(
+      userId,
+      oldestFirst(this.#c.table.conversation(userId, { kind: 'group', id: group }, { limit, ...part }), part),
+    );
   }
 
   /** Messages to everybody on this node, broadcasts of other nodes included, oldest first. */
@@ -192,7 +201,10 @@ export class DirectMessages {
     const part = this.#part(page);
     if (part === undefined) return [];
     const limit = limited(page.limit, DEFAULT_PAGE);
-    return this.#views(userId, oldestFirst(this.#c.table.broadcasts({ limit, ...part }), part));
+    return this.#views(
+      userId,
+      oldestFirst(this.#c.table.conversation(userId, { kind: 'everyone' }, { limit, ...part }), part),
+    );
   }
 
   get(userId: UserId, messageId: MessageId): DirectMessageView | undefined {

@@ -2,7 +2,7 @@
  * How much somebody has not read (05 section 10.11, U-3): by channel and by conversation, from the positions that are kept
  * with memberships and messages and so outlive a restart.
  */
-import type { DirectMessages as DirectTable } from '../store/direct-messages.ts';
+import type { DirectHistoryRows } from '../store/direct-history.ts';
 import type { ChannelId, UserId } from '../wire/ids.ts';
 import type { Channels } from './channels.ts';
 import type { Inbox } from './inbox.ts';
@@ -18,11 +18,16 @@ export interface UnreadCounts {
 }
 
 export class Unread {
-  readonly #c: { channels: Channels; directMessages: DirectTable; mentions: Mentions; inbox: Inbox };
+  readonly #c: {
+    channels: Channels;
+    directHistory: Pick<DirectHistoryRows, 'unreadCounts'>;
+    mentions: Mentions;
+    inbox: Inbox;
+  };
 
   constructor(components: {
     channels: Channels;
-    directMessages: DirectTable;
+    directHistory: Pick<DirectHistoryRows, 'unreadCounts'>;
     mentions: Mentions;
     inbox: Inbox;
   }) {
@@ -31,7 +36,7 @@ export class Unread {
 
   /** @param readMessages whether direct messages are counted. */
   of(userId: UserId, readMessages: boolean): UnreadCounts {
-    const { channels, directMessages, mentions, inbox } = this.#c;
+    const { channels, directHistory, mentions, inbox } = this.#c;
     return {
       channels: channels
         .list(userId)
@@ -41,7 +46,7 @@ export class Unread {
           count: unreadCount,
           muted: !notificationsEnabled,
         })),
-      direct: readMessages ? directMessages.unreadCounts(userId) : [],
+      direct: readMessages ? directHistory.unreadCounts(userId) : [],
       mentions: mentions.countNew(userId),
       inbox: inbox.count(userId),
     };

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { ChannelMessage } from '../../server/store/channel-messages.ts';
+import type { Conversation } from '../../server/store/direct-places.ts';
 import { toDbTime } from '../../server/store/time.ts';
 import type { ChannelId, MessageId, UserId } from '../../server/wire/ids.ts';
 import { memoryStore, NOW } from './support.ts';
@@ -10,6 +11,8 @@ import { memoryStore, NOW } from './support.ts';
 const SECOND = 1000;
 const GENERAL = 'general' as ChannelId;
 const [ADA, BOB, CAT] = ['user_ada', 'user_bob', 'user_cat'] as UserId[] as [UserId, UserId, UserId];
+const WITH_ADA: Conversation = { kind: 'person', id: ADA };
+const IN_GROUP: Conversation = { kind: 'group', id: 'group:x' };
 
 function withPeople() {
   const parts = memoryStore();
@@ -333,25 +336,25 @@ describe('direct messages', () => {
       ['5', '3'],
     );
     assert.deepEqual(
-      directMessages.between(BOB, ADA, { limit: 1 }).map((m) => m.id),
+      directMessages.conversation(BOB, WITH_ADA, { limit: 1 }).map((m) => m.id),
       ['2'],
     );
     assert.deepEqual(
       directMessages
-        .between(BOB, ADA, { limit: 9, before: directMessages.position('2' as MessageId) ?? null })
+        .conversation(BOB, WITH_ADA, { limit: 9, before: directMessages.position('2' as MessageId) ?? null })
         .map((m) => m.id),
       ['1'],
     );
     assert.deepEqual(
-      directMessages.inGroup('group:x', BOB, { limit: 9 }).map((m) => m.id),
+      directMessages.conversation(BOB, IN_GROUP, { limit: 9 }).map((m) => m.id),
       ['3'],
     );
-    assert.deepEqual(directMessages.inGroup('group:x', CAT, { limit: 9 }), []);
+    assert.deepEqual(directMessages.conversation(CAT, IN_GROUP, { limit: 9 }), []);
     assert.deepEqual(
-      directMessages.broadcasts({ limit: 9 }).map((m) => m.id),
+      directMessages.conversation(BOB, { kind: 'everyone' }, { limit: 9 }).map((m) => m.id),
       ['5'],
     );
-    assert.deepEqual(directMessages.unreadCounts(BOB), [
+    assert.deepEqual(rows.directHistory.unreadCounts(BOB), [
       { conversation: null, count: 1 },
       { conversation: 'group:x', count: 1 },
       { conversation: ADA, count: 1 },
@@ -365,7 +368,7 @@ describe('direct messages', () => {
       [directMessages.setDelivered('1' as MessageId, NOW), directMessages.get('1' as MessageId)?.deliveredAt],
       [true, NOW],
     );
-    assert.equal(directMessages.unreadCounts(BOB).length, 2);
+    assert.equal(rows.directHistory.unreadCounts(BOB).length, 2);
     assert.deepEqual(
       [directMessages.delete('1' as MessageId, NOW), directMessages.delete('1' as MessageId, NOW)],
       [true, false],

@@ -248,7 +248,7 @@ export function contentOf({ rows, bytes }: Opened): string {
     messages,
     rows.users.get(ANN),
     rows.directMessages.visibleTo('user_bob' as UserId, { limit: 5 }),
-    rows.directMessages.inGroup('group:1', ANN, { limit: 5 }),
+    rows.directMessages.conversation(ANN, { kind: 'group', id: 'group:1' }, { limit: 5 }),
     rows.feed.get('P1' as PostId),
     rows.feed.get('P2' as PostId)?.content,
     rows.comments.of('P1' as PostId, 5),

@@ -7,7 +7,7 @@ import { readBodyBy, readQueryBy } from '../route-schema.ts';
 import { ok, type Route } from '../routes.ts';
 import { directSchemas } from '../schemas/messages.ts';
 import { messageId, wishOf } from './history.ts';
-import type { Conversation } from '../../store/direct-history.ts';
+import type { Conversation } from '../../store/direct-places.ts';
 import type { DirectHistory } from '../../workspace/direct-history.ts';
 
 export function directHistoryRoutes({ directHistory }: { directHistory: DirectHistory }): Route[] {
