@@ -65,8 +65,6 @@ function contentOf(text: string): DocumentFragment {
   }
   for (const table of content.querySelectorAll('table')) scrollable(table, 'Table');
   for (const block of content.querySelectorAll('pre')) decorateCode(block);
-  // Reached through the message, see MessageList.
-  for (const inner of content.querySelectorAll<HTMLElement>('a, button')) inner.tabIndex = -1;
   if (cache.size >= CACHE_SIZE) cache.delete(cache.keys().next().value ?? '');
   cache.set(text, content);
   return content;
@@ -105,7 +103,6 @@ function markMentions(content: DocumentFragment): void {
       const mention = document.createElement('button');
       mention.type = 'button';
       mention.className = person.user_id === me.value?.id ? 'mention me' : 'mention';
-      mention.tabIndex = -1;
       mention.dataset['person'] = person.user_id;
       // An id says nothing to anybody.
       mention.textContent = `@${handle === person.user_id ? personName(person.user_id) : handle}`;

@@ -57,11 +57,10 @@ function Lifespan({ entry, onClose }: { entry: Entry; onClose: () => void }) {
           }}
           hint="On every device that has it. Nothing stays longer than two years."
         />
-        <SaveRow action="Save" outcome={outcome} />
+        <SaveRow action="Save" outcome={outcome}>
+          <Button onClick={onClose}>Cancel</Button>
+        </SaveRow>
       </form>
-      <div class="row-actions">
-        <Button onClick={onClose}>Cancel</Button>
-      </div>
     </Dialog>
   );
 }

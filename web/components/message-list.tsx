@@ -16,7 +16,7 @@ import { Button } from './button.tsx';
 import { DownIcon } from './icons.tsx';
 import { AHEAD_PX, useListView, type ListView, type Stay } from './list-view.ts';
 import { Message } from './message.tsx';
-import { tabInside } from './tab-inside.ts';
+import { keepTabStops } from './tab-inside.ts';
 import type { UnsentActions } from './unsent-actions.ts';
 
 /** Room above the line `New` when one begins there. */
@@ -134,6 +134,7 @@ export function MessageList(props: MessageListProps) {
       }),
     [],
   );
+  useLayoutEffect(() => (view.log.current === null ? undefined : keepTabStops(view.log.current)), []);
   const focused = useRef<string | null>(null);
   useEffect(() => {
     const { focusId } = props;
@@ -171,11 +172,7 @@ export function MessageList(props: MessageListProps) {
         onScroll={view.scrolled}
         onKeyDown={(event) => walk(event, rows, { view, openThread: props.actions.openThread })}
         onPointerOver={(event) => takeInHand(event.target)}
-        onFocusIn={(event) => {
-          takeInHand(event.target);
-          tabInside(event.target, 0);
-        }}
-        onFocusOut={(event) => tabInside(event.target, -1)}
+        onFocusIn={(event) => takeInHand(event.target)}
       >
         {entries.length === 0 && props.empty !== null ? <div data-beside="">{props.empty}</div> : null}
         {view.shown.map((piece) => {

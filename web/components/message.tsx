@@ -1,7 +1,6 @@
 /** One message in a thread: head of its group, text, state, and what can be done when it was not sent. */
 import { useComputed } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useLayoutEffect, useRef } from 'preact/hooks';
 import { memo } from './memo.ts';
 import { deliveryWords } from '../state/delivery.ts';
 import { peerName } from '../state/mesh.ts';
@@ -25,7 +24,6 @@ import type { Quote } from '../state/replying.ts';
 import { Popover } from './popover.tsx';
 import { clockText, tightClockText } from '../state/time.ts';
 import { Button } from './button.tsx';
-import { tabInside } from './tab-inside.ts';
 
 interface MessageProps {
   entry: Entry;
@@ -44,11 +42,7 @@ interface MessageProps {
 
 function MessageView(props: MessageProps) {
   const { entry, head, showState, device, actions, quote, callsMe, replies } = props;
-  const article = useRef<HTMLElement>(null);
   const isAtHand = useComputed(() => atHand.value === entry.id).value;
-  useLayoutEffect(() => {
-    if (isAtHand && article.current?.contains(document.activeElement) === true) tabInside(article.current, 0);
-  }, [isAtHand]);
   const unconfirmed = entry.unconfirmedVia !== null;
   const longPress = useLongPress({ entry, actions });
   const classes = [
@@ -62,7 +56,6 @@ function MessageView(props: MessageProps) {
     .join(' ');
   return (
     <article
-      ref={article}
       class={classes}
       tabIndex={-1}
       data-message={entry.id}
@@ -112,7 +105,7 @@ function MessageView(props: MessageProps) {
         ) : null}
         {showState ? <State entry={entry} actions={actions} /> : null}
       </div>
-      {isAtHand ? <MessageToolbar entry={entry} actions={actions} /> : null}
+      {isAtHand && editing.value !== entry.id ? <MessageToolbar entry={entry} actions={actions} /> : null}
     </article>
   );
 }

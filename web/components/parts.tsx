@@ -141,10 +141,18 @@ export function ProtectionText({ protection }: { protection: keyof typeof PROTEC
   return words === undefined ? null : <span title={words.title}>{words.text}</span>;
 }
 
+interface EmptyProps {
+  /** Of a page; a list inside one has none. */
+  icon?: () => ComponentChildren;
+  children: ComponentChildren;
+  action?: ComponentChildren;
+}
+
 /** What will be here, and the one action that fills it (05 section 10.3, S-5). */
-export function Empty({ children, action }: { children: ComponentChildren; action?: ComponentChildren }) {
+export function Empty({ icon: EmptyIcon, children, action }: EmptyProps) {
   return (
     <div class="empty">
+      {EmptyIcon === undefined ? null : <EmptyIcon />}
       <p>{children}</p>
       {action}
     </div>

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Button } from '../components/button.tsx';
 import { Field } from '../components/field.tsx';
+import { BookmarkIcon } from '../components/icons.tsx';
 import { Empty, Link, Name, Notice, Time } from '../components/parts.tsx';
 import { SearchField } from '../components/search-field.tsx';
 import { Shell } from '../components/shell.tsx';
@@ -42,7 +43,7 @@ export function BookmarksPage() {
           </Notice>
         )}
         {list?.length === 0 ? (
-          <Empty action={<Link href="/channels">Go to your channels</Link>}>
+          <Empty icon={BookmarkIcon} action={<Link href="/channels">Go to your channels</Link>}>
             Nothing is saved yet. Save at a message or post puts it here. Nobody else sees it.
           </Empty>
         ) : (

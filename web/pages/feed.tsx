@@ -4,6 +4,7 @@ import { Button } from '../components/button.tsx';
 import { NewPost } from '../components/feed/new-post.tsx';
 import { PostCard } from '../components/feed/post.tsx';
 import { Select } from '../components/field.tsx';
+import { FeedIcon } from '../components/icons.tsx';
 import { Empty, Link, Notice } from '../components/parts.tsx';
 import { Shell } from '../components/shell.tsx';
 import {
@@ -89,7 +90,9 @@ function Everything({ run }: { run: (work: Promise<unknown>) => Promise<void> })
         )}
       </div>
       {list?.length === 0 ? (
-        <Empty>No posts yet. What you and the people on accepted devices post appears here.</Empty>
+        <Empty icon={FeedIcon}>
+          No posts yet. What you and the people on accepted devices post appears here.
+        </Empty>
       ) : null}
       <div class="posts">
         {(list ?? []).map((post) => (

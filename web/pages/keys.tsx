@@ -4,6 +4,7 @@ import type { ApiKeyInfo } from '../api/types.ts';
 import { Button } from '../components/button.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { NewKeyDialog } from '../components/new-key-dialog.tsx';
+import { KeyIcon } from '../components/icons.tsx';
 import { Empty, Notice, Time } from '../components/parts.tsx';
 import { Shell } from '../components/shell.tsx';
 import { keyState, permissionLabel } from '../state/permissions.ts';
@@ -55,7 +56,9 @@ export function KeysPage() {
           </Notice>
         )}
         {keys === null || keys.length > 0 ? null : (
-          <Empty action={generate}>No keys yet. Keys you make appear here.</Empty>
+          <Empty icon={KeyIcon} action={generate}>
+            No keys yet. Keys you make appear here.
+          </Empty>
         )}
         {keys === null || keys.length === 0 ? null : <KeyTable keys={keys} revoke={setRevoking} />}
       </div>

@@ -4,6 +4,7 @@ import { Button } from '../components/button.tsx';
 import { JoinDialog } from '../components/libraries/join-dialog.tsx';
 import { LibraryDialog } from '../components/libraries/library-dialog.tsx';
 import { LibraryView } from '../components/libraries/library-view.tsx';
+import { LibrariesIcon } from '../components/icons.tsx';
 import { Empty, Link, Name, Notice } from '../components/parts.tsx';
 import { problemText } from '../components/saving.ts';
 import { Shell } from '../components/shell.tsx';
@@ -53,9 +54,9 @@ function List({ list }: { list: readonly Library[] | null }) {
   const actions = (
     <div class="row-actions">
       <Button kind="primary" onClick={() => navigate('/libraries?new=1')}>
-        Create library
+        New library
       </Button>
-      <Button onClick={() => navigate('/libraries?join=1')}>Join with a ticket</Button>
+      <Button onClick={() => navigate('/libraries?join=1')}>Join library</Button>
     </div>
   );
   return (
@@ -70,8 +71,8 @@ function List({ list }: { list: readonly Library[] | null }) {
         punching yet.
       </p>
       {list?.length === 0 ? (
-        <Empty action={actions}>
-          Create a library and say what belongs to it, or join one with the ticket its owner sent you.
+        <Empty icon={LibrariesIcon} action={actions}>
+          Make a library and say what belongs to it, or join one with the ticket its owner sent you.
         </Empty>
       ) : null}
       <ul class="cards">
@@ -112,7 +113,7 @@ function LibraryCard({ library }: { library: Library }) {
           <progress
             max={library.assets}
             value={library.assets - library.pending}
-            aria-label={`Files of ${library.name} on this device`}
+            aria-label={`Sync of ${library.name}`}
           />
         )}
         <span>{contentWords(library)}</span>

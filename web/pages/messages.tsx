@@ -4,7 +4,7 @@ import type { DirectMessage } from '../api/types.ts';
 import { IconButton } from '../components/button.tsx';
 import { FindButton } from '../components/find-button.tsx';
 import { FindPane } from '../components/find-pane.tsx';
-import { BackIcon, PlusIcon } from '../components/icons.tsx';
+import { BackIcon, MessagesIcon, PlusIcon } from '../components/icons.tsx';
 import { Avatar, Empty, Link, Name, PersonLink, Time } from '../components/parts.tsx';
 import { ConversationChoices } from '../components/conversation-choices.tsx';
 import { FAVOURITE_ID, listOrder, ListOptions, StarSign, UnreadSign } from '../components/list-options.tsx';
@@ -82,6 +82,7 @@ export function MessagesPage() {
         <div class="page-empty">
           <h1>Messages</h1>
           <Empty
+            icon={MessagesIcon}
             action={
               <Link href={NEW_ADDRESS} class="button primary">
                 Write a message

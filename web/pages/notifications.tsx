@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Button, IconButton } from '../components/button.tsx';
 import { CallLine } from '../components/call-line.tsx';
-import { CloseIcon } from '../components/icons.tsx';
+import { BellIcon, CloseIcon } from '../components/icons.tsx';
 import { Empty, Notice } from '../components/parts.tsx';
 import { Region } from '../components/region.tsx';
 import { Shell } from '../components/shell.tsx';
@@ -67,7 +67,7 @@ export function NotificationsPage() {
           </Notice>
         )}
         {shown.length === 0 ? (
-          <Empty>
+          <Empty icon={BellIcon}>
             {filter === 'unread'
               ? 'Nothing waits for you.'
               : 'When somebody mentions you with @, replies to you or adds you to a channel, it appears here.'}

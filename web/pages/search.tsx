@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../components/button.tsx';
 import { Select } from '../components/field.tsx';
+import { SearchIcon } from '../components/icons.tsx';
 import { Empty } from '../components/parts.tsx';
 import { Results } from '../components/search-results.tsx';
 import { Shell } from '../components/shell.tsx';
@@ -21,7 +22,7 @@ export function SearchPage() {
         <h1>Search</h1>
         <SearchForm key={address} asked={asked} />
         {!canSearch(asked) ? (
-          <Empty>
+          <Empty icon={SearchIcon}>
             Words find what contains all of them. <code>begin*</code>, <code>"a phrase"</code>,{' '}
             <code>OR</code> and <code>-without</code> work, too. Who wrote it, when, and files can be looked
             for without words.

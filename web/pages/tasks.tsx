@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Button } from '../components/button.tsx';
 import { Select } from '../components/field.tsx';
+import { TasksIcon } from '../components/icons.tsx';
 import { Empty, Notice } from '../components/parts.tsx';
 import { Region } from '../components/region.tsx';
 import { problemText } from '../components/saving.ts';
@@ -52,7 +53,7 @@ export function TasksPage() {
           </Notice>
         )}
         {list?.length === 0 ? (
-          <Empty action={newTask}>
+          <Empty icon={TasksIcon} action={newTask}>
             What is to be done appears here, for everybody with an account on this node. Tasks stay on this
             device.
           </Empty>

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { PeerRequest } from '../api/types.ts';
 import { Button } from '../components/button.tsx';
+import { TrustIcon } from '../components/icons.tsx';
 import { Empty, Link, Notice } from '../components/parts.tsx';
 import { Region } from '../components/region.tsx';
 import { SearchField } from '../components/search-field.tsx';
@@ -76,7 +77,7 @@ export function TrustPage() {
           </Notice>
         )}
         {lines?.length === 0 ? (
-          <Empty action={<Link href="/connect">Connect a device</Link>}>
+          <Empty icon={TrustIcon} action={<Link href="/connect">Connect a device</Link>}>
             Every device this node meets appears here with what was decided about it.
           </Empty>
         ) : null}

@@ -102,6 +102,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '&#x27;': "'",
 };
 
+/** What Markdown draws and nobody reads. A snippet is cut anywhere, so nothing is looked at in pairs. */
+const MARKUP = /```[\w+#-]*\s?|\*\*/gu;
+
 /** The text of a snippet in parts, those that were looked for marked. It is never put into the page as HTML. */
 export function snippetParts(html: string): { text: string; hit: boolean }[] {
   const parts: { text: string; hit: boolean }[] = [];
@@ -110,7 +113,9 @@ export function snippetParts(html: string): { text: string; hit: boolean }[] {
     if (piece === '<b>' || piece === '</b>') hit = piece === '<b>';
     else if (piece !== '')
       parts.push({
-        text: piece.replace(/&(?:lt|gt|amp|quot|#39|#x27);/gu, (one) => ENTITIES[one] ?? one),
+        text: piece
+          .replace(/&(?:lt|gt|amp|quot|#39|#x27);/gu, (one) => ENTITIES[one] ?? one)
+          .replaceAll(MARKUP, ''),
         hit,
       });
   }

@@ -36,8 +36,8 @@ after(async () => {
 test('a library is made, and a ticket for it', async () => {
   const { page } = ida;
   assert.deepEqual(await axeViolations(page), []);
-  await press(page, 'Create library');
-  const making = dialog(page, 'Create library');
+  await press(page, 'New library');
+  const making = dialog(page, 'New library');
   await making.getByLabel('Name').fill('Holiday');
   await making.getByText('Everything matches: 0 files').waitFor();
   await press(making, 'Create');
@@ -63,7 +63,7 @@ test('whoever has the ticket joins with it; nothing else is shared', async () =>
     .inputValue();
   await press(dialog(ida.page, 'Invite to this library'), 'Close');
   const { page } = jan;
-  await press(page, 'Join with a ticket');
+  await press(page, 'Join library');
   const joining = dialog(page, 'Join library');
   await joining.getByLabel('Ticket').fill('canopy:abc');
   await press(joining, 'Join');

@@ -141,15 +141,17 @@ test('Shift+Enter breaks the line, a code fence keeps Enter, Enter sends', async
 test('from the start of the page to the composer there are at most 8 Tab presses, the first is a skip link', async () => {
   const { page } = pat;
   await page.getByRole('button', { name: 'Close first steps' }).click();
-  // Among plain messages: a table in the newest one is a stop of its own.
-  await node.api('POST', '/channels', { name: 'plain' });
+  // Whatever stands in the newest message: all of it is reached through that message.
+  const { channel } = await node.api<{ channel: { id: string } }>('POST', '/channels', { name: 'plain' });
+  const content = '@pat see https://example.org\n\n| a | b |\n| - | - |\n| 1 | 2 |\n\n```sh\nls\n```';
+  await node.api('POST', '/channels/messages', { channel_id: channel.id, content });
   await page
     .getByRole('region', { name: 'Channels', exact: true })
     .getByRole('link', { name: 'plain' })
     .click();
   await page.getByRole('heading', { name: '#plain' }).waitFor();
   await page.reload();
-  await page.getByText('No messages yet').waitFor();
+  await log(page).getByRole('button', { name: 'Copy code' }).waitFor();
   // The composer has the focus; start where a person who just opened the page starts.
   await page.evaluate(
     'document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute("tabindex")',
@@ -162,6 +164,13 @@ test('from the start of the page to the composer there are at most 8 Tab presses
     presses += 1;
     assert.ok(presses <= 8);
   }
+  const inside: string[] = [];
+  await log(page).getByRole('article').focus();
+  while (inside.at(-1) !== 'PRE' && inside.length < 16) {
+    await page.keyboard.press('Tab');
+    inside.push(await page.evaluate<string>('document.activeElement.tagName'));
+  }
+  assert.deepEqual(inside.slice(-4), ['A', 'DIV', 'BUTTON', 'PRE'], 'link, table, copy, code');
   await page.goto(`${node.url}/channels`);
   await log(page).getByText('first', { exact: true }).waitFor();
 });

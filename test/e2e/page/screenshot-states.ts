@@ -12,6 +12,8 @@ export interface Scene {
   /** A message with an answer, and one with a picture and a text. */
   threadId: string;
   filesText: string;
+  /** One that is owned here and has nothing in it yet. */
+  libraryId: string;
 }
 
 /** One thing to look at. */
@@ -68,8 +70,15 @@ const typed =
     await page.getByRole('listbox').first().waitFor();
   };
 
+/** Adding it once more changes nothing. */
+const withFile = async (page: Page): Promise<void> => {
+  const buffer = Buffer.from('What we saw on the way.');
+  await page.getByLabel('Files to add').setInputFiles({ name: 'diary.txt', mimeType: 'text/plain', buffer });
+  await page.locator('.asset').first().waitFor();
+};
+
 /** All of them. */
-export function statesOf({ friendUserId, threadId, filesText }: Scene): State[] {
+export function statesOf({ friendUserId, threadId, filesText, libraryId }: Scene): State[] {
   const at = (address: string, states: Record<string, State['open']>): State[] =>
     Object.entries(states).map(([name, open]) => ({ name, address, open }));
   return [
@@ -183,7 +192,25 @@ export function statesOf({ friendUserId, threadId, filesText }: Scene): State[] 
     ...at('/settings', {
       'mesh-relay': async (page) =>
         page.getByRole('combobox', { name: 'Relay policy' }).scrollIntoViewIfNeeded(),
+      'import-database': opens('Import database…', 'takes the place of the present one'),
       storage: async (page) => page.getByRole('region', { name: 'Storage' }).scrollIntoViewIfNeeded(),
+    }),
+    { name: 'new-library', address: '/libraries?new=1', open: shows('dialog[open]') },
+    { name: 'join-library', address: '/libraries?join=1', open: shows('dialog[open]') },
+    ...at(`/libraries?library=${libraryId}`, {
+      library: withFile,
+      'library-file': async (page) => {
+        await withFile(page);
+        await page.locator('.asset').first().click();
+        await dialog(page, 'SHA-256').waitFor();
+      },
+      'library-ticket': async (page) => {
+        await opens('Invite…', 'Make a ticket')(page);
+        await button(page, 'Make a ticket').click();
+        await page.getByRole('textbox', { name: 'Ticket', exact: true }).waitFor();
+      },
+      'change-library': opens('Change…', 'What belongs to it'),
+      'close-library': opens('Close…', 'It ends for every member'),
     }),
     {
       name: 'more-pages',

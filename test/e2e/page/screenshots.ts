@@ -129,7 +129,9 @@ async function fill(node: NodeProcess, friend: NodeProcess): Promise<Scene> {
   await node.api('POST', '/tasks', { title: 'Paint the fence', status: 'done' });
   await node.api('POST', '/feed', { content: 'The fence is **done**.', visibility: 'network' });
   await node.request('POST', '/register', { body: { username: 'robin', password: PASSWORD } });
-  return { friendUserId: friend.userId, threadId, filesText };
+  const wish = { name: 'Holiday', filter: {}, allow_all: true };
+  const { data: library } = await node.api<{ data: { id: string } }>('POST', '/sync/libraries', wish);
+  return { friendUserId: friend.userId, threadId, filesText, libraryId: library.id };
 }
 
 async function plan(): Promise<Buffer> {

@@ -28,6 +28,8 @@ test('a snippet becomes parts of text, whatever stands in it', () => {
     { text: '!', hit: false },
   ]);
   assert.deepEqual(snippetParts('<img src=x>&amp;lt;'), [{ text: '<img src=x>&lt;', hit: false }]);
+  const markup = snippetParts('**Who** ```sh <b>ladder</b> --length ```').map(({ text }) => text);
+  assert.equal(markup.join('').trim(), 'Who ladder --length');
 });
 
 test('a result leads to its place', () => {

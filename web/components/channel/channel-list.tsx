@@ -1,4 +1,5 @@
 /** The list of channels beside the conversation (05 sections 10.2 and 10.9, U-3). */
+import type { ComponentChildren } from 'preact';
 import { mentionsBy } from '../../state/attention.ts';
 import { channelAddress } from '../../state/channel-address.ts';
 import { channels, type Channel } from '../../state/channel.ts';
@@ -9,7 +10,7 @@ import { targetKey } from '../../state/outbox.ts';
 import { navigate } from '../../state/router.ts';
 import { parseTime } from '../../state/time.ts';
 import { ordered, unreadMark } from '../../state/unread-marks.ts';
-import { LockIcon } from '../icons.tsx';
+import { LockIcon, PlusIcon, SearchIcon } from '../icons.tsx';
 import { FAVOURITE_ID, listOrder, ListOptions, StarSign, UnreadSign } from '../list-options.tsx';
 import { Link, Name } from '../parts.tsx';
 import { walkLinks } from '../roving.ts';
@@ -50,12 +51,16 @@ export function ChannelList({ open }: { open: string }) {
           </li>
         ))}
         <li>
-          <ListButton name="New channel" sign="+" onClick={() => navigate(channelAddress(open, 'new'))} />
+          <ListButton
+            name="New channel"
+            sign={<PlusIcon />}
+            onClick={() => navigate(channelAddress(open, 'new'))}
+          />
         </li>
         <li>
           <ListButton
             name="Browse channels"
-            sign="…"
+            sign={<SearchIcon />}
             onClick={() => navigate(channelAddress(open, 'browse'))}
           />
         </li>
@@ -66,7 +71,7 @@ export function ChannelList({ open }: { open: string }) {
 }
 
 /** At the foot of the list, in the same Tab stop. */
-function ListButton({ name, sign, onClick }: { name: string; sign: string; onClick: () => void }) {
+function ListButton({ name, sign, onClick }: { name: string; sign: ComponentChildren; onClick: () => void }) {
   return (
     <button type="button" class="row row-button" tabIndex={-1} onClick={onClick}>
       <span class="hash" aria-hidden="true">

@@ -76,7 +76,7 @@ export function Comments({ post }: { post: Post }) {
           <input
             class="input"
             aria-label="Comment"
-            placeholder="Write a comment; comments stay on this device"
+            placeholder="Write a comment"
             value={text}
             maxLength={MAX_LENGTH}
             dir="auto"
@@ -86,6 +86,7 @@ export function Comments({ post }: { post: Post }) {
             Comment
           </Button>
         </div>
+        <p class="note">Comments stay on this device.</p>
         {error === null ? null : (
           <p class="note error" role="alert">
             {error}

@@ -150,9 +150,7 @@ export function NewPost() {
                 <Button onClick={() => setPolling(true)}>Add poll</Button>
               )}
               {text === '' && files.length === 0 ? (
-                <Button kind="quiet" onClick={() => setFocused(false)}>
-                  Cancel
-                </Button>
+                <Button onClick={() => setFocused(false)}>Cancel</Button>
               ) : null}
             </div>
           </>
@@ -188,9 +186,7 @@ function NewPoll({ onAdd, onCancel }: { onAdd: (block: string) => void; onCancel
         >
           Put into the post
         </Button>
-        <Button kind="quiet" onClick={onCancel}>
-          Cancel
-        </Button>
+        <Button onClick={onCancel}>Cancel</Button>
       </div>
     </fieldset>
   );

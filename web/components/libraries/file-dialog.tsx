@@ -70,9 +70,7 @@ export function FileDialog({ library, file, name, onClose }: FileDialogProps) {
               >
                 {asked === 'here' ? 'Delete here' : 'Remove for everybody'}
               </Button>
-              <Button kind="quiet" onClick={() => setAsked(null)}>
-                Cancel
-              </Button>
+              <Button onClick={() => setAsked(null)}>Cancel</Button>
             </div>
           </div>
         )}

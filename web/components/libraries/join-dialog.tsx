@@ -50,9 +50,7 @@ export function JoinDialog({ onJoined, onClose }: JoinDialogProps) {
           error={problemOf(outcome, 'ticket')}
         />
         <SaveRow action="Join" outcome={outcome} fields={['ticket']}>
-          <Button kind="quiet" onClick={onClose}>
-            Cancel
-          </Button>
+          <Button onClick={onClose}>Cancel</Button>
         </SaveRow>
       </form>
     </Dialog>

@@ -37,7 +37,7 @@ export function LibraryDialog({ library, onMade, onClose }: LibraryDialogProps) 
     if (await run(work, library === null ? 'Library created' : 'Saved')) onMade(made);
   };
   return (
-    <Dialog title={library === null ? 'Create library' : 'Change library'} onClose={onClose}>
+    <Dialog title={library === null ? 'New library' : 'Change library'} onClose={onClose}>
       <form
         class="form"
         noValidate
@@ -77,9 +77,7 @@ export function LibraryDialog({ library, onMade, onClose }: LibraryDialogProps) 
           </label>
         ) : null}
         <SaveRow action={library === null ? 'Create' : 'Save'} outcome={outcome} fields={['name']}>
-          <Button kind="quiet" onClick={onClose}>
-            Cancel
-          </Button>
+          <Button onClick={onClose}>Cancel</Button>
         </SaveRow>
       </form>
     </Dialog>

@@ -100,7 +100,7 @@ function Content({ library }: { library: Library }) {
         <progress
           max={Math.max(1, library.assets)}
           value={library.assets === 0 ? 1 : library.assets - library.pending}
-          aria-label="Files of this library on this device"
+          aria-label={`Sync of ${library.name}`}
         />
         <span>{contentWords(library)}</span>
         {now !== null && now.bytes_per_second >= 1 ? (
@@ -159,9 +159,7 @@ function EndDialog({ library, onClose }: { library: Library; onClose: () => void
             : 'This device gets no more of its files and gives none. The files it has stay.'}
         </p>
         <SaveRow action={closes ? 'Close library' : 'Leave library'} outcome={outcome}>
-          <Button kind="quiet" onClick={onClose}>
-            Cancel
-          </Button>
+          <Button onClick={onClose}>Cancel</Button>
         </SaveRow>
       </form>
     </Dialog>

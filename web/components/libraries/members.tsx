@@ -123,9 +123,7 @@ function RemoveDialog({ library, member, name, onClose }: RemoveDialogProps) {
           <span>Keep the files it added, as yours</span>
         </label>
         <SaveRow action="Remove" outcome={outcome}>
-          <Button kind="quiet" onClick={onClose}>
-            Cancel
-          </Button>
+          <Button onClick={onClose}>Cancel</Button>
         </SaveRow>
       </form>
     </Dialog>

@@ -1,15 +1,18 @@
 /** Choosing a database that takes the place of this node's at its next start (05 section 10.15, K-2). */
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { IMPORT_PHRASE, importDatabase } from '../../state/database-import.ts';
+import { sizeWords } from '../../state/sizes.ts';
 import { Button } from '../button.tsx';
 import { Dialog } from '../dialog.tsx';
 import { Field } from '../field.tsx';
+import { Name } from '../parts.tsx';
 import { SaveRow } from '../save-row.tsx';
 import { useSaving } from '../saving.ts';
 
 export function ImportDialog({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
   const [file, setFile] = useState<File | null>(null);
   const [phrase, setPhrase] = useState('');
+  const picker = useRef<HTMLInputElement>(null);
   const { outcome, run, refuse, clear } = useSaving();
   const submit = async (): Promise<void> => {
     if (file === null) return refuse('Choose the file of a database.', 'database');
@@ -30,17 +33,23 @@ export function ImportDialog({ onClose, onDone }: { onClose: () => void; onDone:
           its accounts and messages. The present one stays on the disk, as{' '}
           <code>canopy_before_import_….db</code>.
         </p>
-        <div class="field">
-          <label for="import-file">Database</label>
+        <div class="row-actions">
           <input
-            id="import-file"
+            ref={picker}
             type="file"
             accept=".db,.sqlite,.sqlite3"
+            hidden
+            aria-label="Database"
             onChange={(event) => {
               clear();
               setFile(event.currentTarget.files?.[0] ?? null);
+              event.currentTarget.value = '';
             }}
           />
+          <Button onClick={() => picker.current?.click()}>Choose database…</Button>
+          <span class="quiet-text" role="status">
+            {file === null ? 'No file chosen.' : <Name>{`${file.name}, ${sizeWords(file.size)}`}</Name>}
+          </span>
         </div>
         <Field
           label={`Type ${IMPORT_PHRASE} to confirm`}

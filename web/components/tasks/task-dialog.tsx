@@ -91,9 +91,7 @@ export function TaskDialog({ task, onClose }: { task: Task | null; onClose: () =
           <Field label="Due" type="date" value={wish.due_at} onInput={(due_at) => change({ due_at })} />
         </div>
         <SaveRow action={task === null ? 'Create task' : 'Save'} outcome={outcome} fields={['title']}>
-          <Button kind="quiet" onClick={onClose}>
-            Cancel
-          </Button>
+          <Button onClick={onClose}>Cancel</Button>
         </SaveRow>
         {task === null ? null : <Written task={task} />}
       </form>
