@@ -27,7 +27,7 @@ const PERMISSIONS_POLICY = [
 
 /** Where browsers report what this policy stopped; `api/violations.ts` takes it. */
 export const CSP_REPORTS = '/ajax/csp-report';
-/** Who may make markup or script addresses out of text: the sanitiser, and what names the service worker. */
+/** Deviation D-153: who may make markup or script addresses out of text: the sanitiser, and what names the service worker. */
 const TRUSTED_TYPES = ['dompurify', 'default'];
 
 /** @param tls whether browsers reach this node over https. */
@@ -64,7 +64,7 @@ export function securityHeaders(tls: boolean): RequestHandler {
   const headers = recorded(set);
   return (req, res, next) => {
     for (const [name, value] of headers) res.setHeader(name, value);
-    // The reference's value (04 section 1.2) where programs read; nothing there is a document.
+    // Deviation D-152: the reference's value (04 section 1.2) where programs read; nothing there is a document.
     if (req.path.startsWith('/api/')) res.setHeader('X-Frame-Options', 'SAMEORIGIN');
     next();
   };

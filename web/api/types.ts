@@ -183,6 +183,10 @@ export interface PeerDiagnostics {
   endpoints?: string[];
   endpoint_details?: EndpointDetail[];
   reconnect_scheduled?: boolean;
+  /** Seconds until the next attempt, as the node saw it when it answered. */
+  retry_in_s?: number | null;
+  /** What waits in the node to go to it. */
+  unsent?: number;
   last_failure?: { endpoint: string | null; reason: string; timestamp: number } | null;
 }
 

@@ -41,5 +41,7 @@ function callWords(call: Call, name: string, channel: string | null): string {
       return `${name} replied to you${where}`;
     case 'added':
       return channel === null ? `${name} added you to a channel` : `${name} added you to #${channel}`;
+    case 'dm':
+      return call.place.startsWith('group:') ? `${name} wrote in a group` : `${name} wrote to you`;
   }
 }

@@ -9,23 +9,21 @@ import { Shell } from '../components/shell.tsx';
 import {
   calls,
   dismiss,
+  FILTERS,
   grouped,
   loadCalls,
+  passes,
   settle,
-  unreadCalls,
   type Call,
-  type CallKind,
+  type Filter,
 } from '../state/attention.ts';
 import { channels } from '../state/channel.ts';
+import { conversationName } from '../state/conversation-words.ts';
+import { conversations } from '../state/direct.ts';
+import { letters } from '../state/letters.ts';
+import { personName } from '../state/people.ts';
 
-const FILTERS: readonly (readonly [CallKind | 'all' | 'unread', string])[] = [
-  ['all', 'All'],
-  ['unread', 'Unread'],
-  ['mention', 'Mentions'],
-  ['reply', 'Replies'],
-  ['added', 'Channels'],
-];
-type Filter = (typeof FILTERS)[number][0];
+const CHIPS = Object.entries(FILTERS) as readonly [Filter, string][];
 
 export function NotificationsPage() {
   const [filter, setFilter] = useState<Filter>('all');
@@ -36,20 +34,19 @@ export function NotificationsPage() {
       (cause: unknown) => setError(cause instanceof Error ? cause.message : 'They could not be read.'),
     );
   useEffect(() => void load(), []);
-  const shown = calls.value.filter((call) =>
-    filter === 'all' ? true : filter === 'unread' ? call.unread : call.kind === filter,
-  );
+  const all = [...calls.value, ...letters.value].sort((a, b) => b.at - a.at);
+  const shown = all.filter((call) => passes(filter, call));
   return (
     <Shell title="Notifications">
       <div class="page settings">
         <header class="page-head">
           <h1>Notifications</h1>
-          {unreadCalls.value > 0 ? (
-            <Button onClick={() => settle(calls.value)}>Mark all as read</Button>
+          {all.some((call) => call.unread) ? (
+            <Button onClick={() => settle(all)}>Mark all as read</Button>
           ) : null}
         </header>
         <div class="row-actions" role="group" aria-label="Show">
-          {FILTERS.map(([value, words]) => (
+          {CHIPS.map(([value, words]) => (
             <button
               key={value}
               type="button"
@@ -70,12 +67,10 @@ export function NotificationsPage() {
           <Empty icon={BellIcon}>
             {filter === 'unread'
               ? 'Nothing waits for you.'
-              : 'When somebody mentions you with @, replies to you or adds you to a channel, it appears here.'}
+              : 'When somebody mentions you with @, replies to you, writes to you or adds you to a channel, it appears here.'}
           </Empty>
         ) : (
-          grouped(shown).map(({ channelId, calls: list }) => (
-            <Group key={channelId ?? 'elsewhere'} channelId={channelId} list={list} />
-          ))
+          grouped(shown).map(({ place, calls: list }) => <Group key={place} place={place} list={list} />)
         )}
       </div>
     </Shell>
@@ -83,11 +78,9 @@ export function NotificationsPage() {
 }
 
 /** What calls in one conversation. */
-function Group({ channelId, list }: { channelId: string | null; list: readonly Call[] }) {
-  const channel = channels.value.find((one) => one.id === channelId);
-  const title = channelId === null ? 'Elsewhere' : `#${channel?.name ?? channelId}`;
+function Group({ place, list }: { place: string; list: readonly Call[] }) {
   return (
-    <Region title={title} action={<Button onClick={() => dismiss(list)}>Dismiss all</Button>}>
+    <Region title={titleOf(place)} action={<Button onClick={() => dismiss(list)}>Dismiss all</Button>}>
       <ul class="lines">
         {list.map((call) => (
           <li key={call.key} class="dismissable">
@@ -100,4 +93,14 @@ function Group({ channelId, list }: { channelId: string | null; list: readonly C
       </ul>
     </Region>
   );
+}
+
+/** What the conversation is called. */
+function titleOf(place: string): string {
+  if (place === '') return 'Social Feed';
+  const letter = conversations.value.find(({ key }) => key === place);
+  if (letter !== undefined) return conversationName(letter.id, letter.members);
+  const id = place.slice(place.indexOf(':') + 1);
+  if (!place.startsWith('channel:')) return place.startsWith('group:') ? 'Group' : personName(id);
+  return `#${channels.value.find((one) => one.id === id)?.name ?? id}`;
 }

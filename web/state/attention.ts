@@ -30,9 +30,11 @@ export interface InboxRow {
   status: string;
   created_at: string;
   preview: string;
+  /** Of a direct message: the other person, or the group. */
+  dm_thread_id?: string | null;
 }
 
-export type CallKind = 'mention' | 'reply' | 'added';
+export type CallKind = 'mention' | 'reply' | 'added' | 'dm';
 
 /** One thing that calls. */
 export interface Call {
@@ -40,6 +42,8 @@ export interface Call {
   kind: CallKind;
   authorId: string | null;
   channelId: string | null;
+  /** The conversation it is in, as choices name it; empty for the feed. */
+  place: string;
   text: string;
   /** Unix ms. */
   at: number;
@@ -49,6 +53,8 @@ export interface Call {
   address: string;
   mentionIds: readonly string[];
   inboxIds: readonly string[];
+  /** What is marked as read in place of it, where the node keeps nothing about it alone: a conversation, as the API names it. */
+  readsAll?: string;
 }
 
 const KINDS: Readonly<Record<string, CallKind>> = {
@@ -56,11 +62,11 @@ const KINDS: Readonly<Record<string, CallKind>> = {
   reply: 'reply',
   channel_added: 'added',
 };
-const OPEN = new Set(['pending', 'seen']);
+export const OPEN: ReadonlySet<string> = new Set(['pending', 'seen']);
 /** What the node calls what was put away. */
-const DISMISSED = 'skipped';
+export const DISMISSED = 'skipped';
 
-/** Mentions and inbox as one list, the newest first; what stands in both stands once. Direct messages have their own list. */
+/** Mentions and inbox as one list, the newest first; what stands in both stands once. Direct messages: `letters.ts`. */
 export function callsOf(mentions: readonly MentionRow[], inbox: readonly InboxRow[]): Call[] {
   const calls = new Map<string, Call>();
   for (const row of mentions) {
@@ -70,6 +76,7 @@ export function callsOf(mentions: readonly MentionRow[], inbox: readonly InboxRo
       kind,
       authorId: row.author_id,
       channelId: row.channel_id,
+      place: placeOf(row.channel_id),
       text: row.preview ?? '',
       at: parseTime(row.created_at) ?? 0,
       unread: row.acknowledged_at === null,
@@ -92,6 +99,7 @@ export function callsOf(mentions: readonly MentionRow[], inbox: readonly InboxRo
             kind,
             authorId: row.sender_user_id,
             channelId: row.channel_id,
+            place: placeOf(row.channel_id),
             text: row.preview,
             at: parseTime(row.created_at) ?? 0,
             unread,
@@ -113,6 +121,10 @@ export function callsOf(mentions: readonly MentionRow[], inbox: readonly InboxRo
   return [...calls.values()].filter((call) => !call.dismissed).sort((a, b) => b.at - a.at);
 }
 
+function placeOf(channelId: string | null): string {
+  return channelId === null ? '' : `channel:${channelId}`;
+}
+
 function addressOf(kind: CallKind, type: string, id: string, channelId: string | null): string {
   if (type === 'feed_post' || type === 'feed_comment') return `/feed?post=${encodeURIComponent(id)}`;
   if (channelId === null) return '/messages';
@@ -122,6 +134,8 @@ function addressOf(kind: CallKind, type: string, id: string, channelId: string |
 }
 
 export const calls = signal<readonly Call[]>([]);
+/** What the inbox holds of direct messages. */
+export const directItems = signal<readonly InboxRow[]>([]);
 export const unreadCalls = computed(() => calls.value.filter((call) => call.unread).length);
 
 /** Unread mentions and replies by conversation, as choices name it. */
@@ -142,6 +156,7 @@ async function read(): Promise<void> {
     api.get<{ items: InboxRow[] }>(`/api/v1/agents/me/inbox?include_handled=1&limit=${LIMIT}`),
   ]);
   calls.value = callsOf(mentions.mentions, inbox.items);
+  directItems.value = inbox.items.filter((row) => row.trigger_type === 'dm');
 }
 
 /** Reads it again; calls in between are joined. */
@@ -155,6 +170,7 @@ export async function settle(list: readonly Call[]): Promise<void> {
   if (mentionIds.length > 0) await api.post('/api/v1/mentions/ack', { mention_ids: mentionIds });
   if (inboxIds.length > 0)
     await api.call('PATCH', '/api/v1/agents/me/inbox', { ids: inboxIds, status: 'handled' });
+  await readAll(open);
   if (open.length > 0) await loadCalls();
 }
 
@@ -166,14 +182,56 @@ export async function dismiss(list: readonly Call[]): Promise<void> {
     await api.post('/api/v1/mentions/ack', { mention_ids: mentionIds, dismiss: true });
   if (inboxIds.length > 0)
     await api.call('PATCH', '/api/v1/agents/me/inbox', { ids: inboxIds, status: DISMISSED });
+  await readAll(list);
   await loadCalls();
 }
 
+async function readAll(list: readonly Call[]): Promise<void> {
+  for (const { readsAll } of list)
+    if (readsAll !== undefined)
+      await api.post('/api/v1/messages/position', { with: readsAll, read_all: true });
+}
+
 /** What calls, by the conversation it is in; the one with the newest first. */
-export function grouped(list: readonly Call[]): { channelId: string | null; calls: Call[] }[] {
-  const groups = new Map<string | null, Call[]>();
-  for (const call of list) groups.set(call.channelId, [...(groups.get(call.channelId) ?? []), call]);
-  return [...groups].map(([channelId, of]) => ({ channelId, calls: of }));
+export function grouped(list: readonly Call[]): { place: string; calls: Call[] }[] {
+  const groups = new Map<string, Call[]>();
+  for (const call of list) groups.set(call.place, [...(groups.get(call.place) ?? []), call]);
+  return [...groups].map(([place, of]) => ({ place, calls: of }));
+}
+
+/** What the list can be narrowed to: the kinds of the reference, and some of its own. */
+export const FILTERS = {
+  all: 'All',
+  unread: 'Unread',
+  mentions: 'Mentions',
+  replies: 'Replies',
+  inbox: 'Inbox',
+  direct: 'Direct messages',
+  channels: 'Channels',
+  feed: 'Feed',
+} as const;
+export type Filter = keyof typeof FILTERS;
+
+/** Whether a filter lets something pass. */
+export function passes(filter: Filter, call: Call): boolean {
+  switch (filter) {
+    case 'all':
+      return true;
+    case 'unread':
+      return call.unread;
+    case 'mentions':
+      return call.kind === 'mention';
+    case 'replies':
+      return call.kind === 'reply';
+    case 'inbox':
+      return call.inboxIds.length > 0;
+    case 'direct':
+      return call.kind === 'dm';
+    case 'channels':
+      return call.channelId !== null;
+    case 'feed':
+      return call.place === '';
+  }
 }
 
 /** What was on the screen needs no call any more. */

@@ -79,6 +79,10 @@ export interface PeerCard {
   /** What to say of its clock, when that is wrong or the own one is. */
   clock: string | null;
   retryScheduled: boolean;
+  /** Seconds from the node's answer to its next attempt; null without one. */
+  retryInS: number | null;
+  /** How many messages wait to go to it. */
+  unsent: number;
   /** Who brought other keys for this peer, or null; they were refused. */
   otherKeysFrom: string | null;
 }
@@ -223,8 +227,28 @@ function peerCard(
     awaitsAcceptance: link?.accepts_us === false,
     clock: clockWords(health?.clock_skew_s ?? null),
     retryScheduled: health?.reconnect_scheduled === true,
+    retryInS: health?.retry_in_s ?? null,
+    unsent: health?.unsent ?? 0,
     otherKeysFrom: otherKeysFrom(facts, known),
   };
+}
+
+/** When this node tries again, in words; the times are long, so the minute is enough. */
+export function retryWords({
+  retryScheduled,
+  retryInS,
+}: Pick<PeerCard, 'retryScheduled' | 'retryInS'>): string | null {
+  if (!retryScheduled) return null;
+  if (retryInS === null) return 'this node keeps trying';
+  if (retryInS < 60) return 'this node tries again within a minute';
+  const minutes = Math.ceil(retryInS / 60);
+  return minutes === 1 ? 'this node tries again in 1 minute' : `this node tries again in ${minutes} minutes`;
+}
+
+/** What waits for it, in words. */
+export function unsentWords(unsent: number): string | null {
+  if (unsent === 0) return null;
+  return unsent === 1 ? '1 message waits to be sent' : `${unsent} messages wait to be sent`;
 }
 
 /** From half a minute on a Python node drops what it is told without a word (06 section 3.4). */

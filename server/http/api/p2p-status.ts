@@ -141,13 +141,15 @@ export function connectionDiagnostics(components: HttpComponents, options: HttpO
     const local = { mesh_port: options.meshPort, endpoints: [], relay_policy };
     return { success: true, peers: [], recent_failures: [], local };
   }
-  const { peers, recent_failures, local } = mesh.diagnostics();
+  const { peers, recent_failures, local, pending_messages, reconnect_tasks } = mesh.diagnostics();
   return {
     success: true,
     peers: peers.map((peer) => ({
       ...peer,
       display_name: peer.display_name === '' ? (view.knownName(peer.peer_id) ?? '') : peer.display_name,
       relay_via_name: peer.relay_via === null ? null : view.name(peer.relay_via),
+      unsent: pending_messages.by_peer[peer.peer_id] ?? 0,
+      retry_in_s: reconnect_tasks.by_peer[peer.peer_id]?.due_in_s ?? null,
     })),
     recent_failures: recent_failures.slice(-RECENT_FAILURES).reverse(),
     local: { ...local, relay_policy },

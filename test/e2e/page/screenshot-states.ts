@@ -142,9 +142,9 @@ export function statesOf({ friendUserId, threadId, filesText, libraryId }: Scene
     { name: 'conversation', address: `/messages?with=${friendUserId}`, open: shows('[role=log] article') },
     { name: 'new-message', address: '/messages?new=1', open: shows('#composer, [role=combobox]') },
     ...at('/connect', {
-      'peer-menu': opens('More actions', 'Copy peer ID'),
+      'peer-menu': opens('More actions', 'Forget'),
       'forget-peer': async (page) => {
-        await opens('More actions', 'Copy peer ID')(page);
+        await opens('More actions', 'Forget')(page);
         await page.getByRole('dialog').getByRole('button', { name: 'Forget' }).click();
         await page.locator('dialog[open]').waitFor();
       },

@@ -1,7 +1,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import type { PeerRequest } from '../../../web/api/types.ts';
-import { peerName, peerSections, type MeshFacts } from '../../../web/state/peers.ts';
+import { peerName, peerSections, retryWords, unsentWords, type MeshFacts } from '../../../web/state/peers.ts';
 
 function facts(over: Partial<MeshFacts> = {}): MeshFacts {
   return {
@@ -259,4 +259,23 @@ test('a clock that is far off is said in words, whichever side it is on', () => 
   assert.equal(clockOf(null), null);
   assert.match(clockOf(25) ?? '', /^Its clock is 25 seconds ahead of this device's\./);
   assert.match(clockOf(-7200) ?? '', /^Its clock is 120 minutes behind this device's\./);
+});
+
+test('a card says how much waits for its peer, and when the node tries again', () => {
+  const diagnostics = [
+    { peer_id: 'A', unsent: 3, reconnect_scheduled: true, retry_in_s: 61 },
+    { peer_id: 'B', reconnect_scheduled: false, retry_in_s: null },
+  ];
+  const { known: cards } = peerSections(facts({ known: [known('A'), known('B')], diagnostics }));
+  assert.deepEqual(
+    cards.map((card) => [card.peerId, unsentWords(card.unsent), retryWords(card)]),
+    [
+      ['A', '3 messages wait to be sent', 'this node tries again in 2 minutes'],
+      ['B', null, null],
+    ],
+  );
+  assert.equal(unsentWords(1), '1 message waits to be sent');
+  assert.equal(retryWords({ retryScheduled: true, retryInS: 59 }), 'this node tries again within a minute');
+  assert.equal(retryWords({ retryScheduled: true, retryInS: 60 }), 'this node tries again in 1 minute');
+  assert.equal(retryWords({ retryScheduled: true, retryInS: null }), 'this node keeps trying');
 });

@@ -7,6 +7,7 @@ import { Button } from '../button.tsx';
 import { Field } from '../field.tsx';
 import { ImportResult } from '../import-result.tsx';
 import { Region } from '../region.tsx';
+import { ScanButton } from './scan-button.tsx';
 
 export function ImportInvite() {
   const [text, setText] = useState('');
@@ -47,9 +48,17 @@ export function ImportInvite() {
           hint={words.text}
           error={missing ?? (words.tone === 'error' ? words.text : null)}
         />
-        <Button type="submit" kind="primary" busy={working}>
-          Connect
-        </Button>
+        <div class="row-actions">
+          <Button type="submit" kind="primary" busy={working}>
+            Connect
+          </Button>
+          <ScanButton
+            onCode={(code) => {
+              setText(code);
+              setAsked(false);
+            }}
+          />
+        </div>
       </form>
       <ImportResult />
     </Region>

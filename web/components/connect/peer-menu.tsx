@@ -1,7 +1,7 @@
 /** More actions of a connected peer. */
 import { useId, useState } from 'preact/hooks';
 import type { PeerCard } from '../../state/peers.ts';
-import { Button, CopyButton } from '../button.tsx';
+import { Button } from '../button.tsx';
 import { MoreIcon } from '../icons.tsx';
 import { closePopover, Popover } from '../popover.tsx';
 import type { SetError } from './attempt.ts';
@@ -28,7 +28,6 @@ export function PeerMenu({ peer, setError }: PeerMenuProps) {
       </button>
       <Popover id={id} label={`More actions for ${peer.name}`}>
         <div class="menu-items">
-          <CopyButton text={peer.peerId} name="Copy peer ID" />
           <Button
             onClick={() => {
               closePopover(id);

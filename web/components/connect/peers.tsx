@@ -8,11 +8,13 @@ import {
   reconnectAll,
   sections,
 } from '../../state/mesh.ts';
+import { retryWords, unsentWords } from '../../state/peers.ts';
 import type { DiscoveredCard, PeerCard, RequestCard } from '../../state/peers.ts';
 import { dialWords } from '../../state/dial-words.ts';
 import { catchingUp } from '../../state/catch-up.ts';
+import { shortId } from '../../state/people.ts';
 import { isOwner } from '../../state/session.ts';
-import { Button } from '../button.tsx';
+import { Button, CopyButton } from '../button.tsx';
 import { Avatar, Name, ProtectionText, ReachBadge, Time } from '../parts.tsx';
 import { attempt } from './attempt.ts';
 import { ForgetDialog } from './forget-dialog.tsx';
@@ -115,6 +117,7 @@ function ConnectedItem({ peer }: { peer: PeerCard }) {
               Last activity <Time at={peer.lastActivity} />
             </span>
           )}
+          <Unsent peer={peer} />
         </p>
         {peer.awaitsAcceptance ? (
           <p class="note">
@@ -155,7 +158,8 @@ function PeerHead({ peer }: { peer: PeerCard }) {
             <Name>{peer.device}</Name>,{' '}
           </>
         )}
-        <code title={peer.peerId}>{peer.peerId}</code>
+        <code title={peer.peerId}>{shortId(peer.peerId)}</code>{' '}
+        <CopyButton text={peer.peerId} name="Copy peer ID" />
       </p>
       {peer.otherKeysFrom === null ? null : (
         <p class="note error">
@@ -165,6 +169,12 @@ function PeerHead({ peer }: { peer: PeerCard }) {
       )}
     </>
   );
+}
+
+/** How much waits to go to it. */
+function Unsent({ peer }: { peer: PeerCard }) {
+  const words = unsentWords(peer.unsent);
+  return words === null ? null : <span>{words}</span>;
 }
 
 export function DiscoveredPeers() {
@@ -264,6 +274,7 @@ function KnownItem({ peer }: { peer: PeerCard }) {
   const [error, setError] = useState<string | null>(null);
   const [forgetting, setForgetting] = useState(false);
   const connecting = peer.reach.kind === 'connecting';
+  const retry = retryWords(peer);
   return (
     <article class="card" aria-label={peer.name}>
       <Avatar id={peer.peerId} name={peer.name} />
@@ -272,8 +283,13 @@ function KnownItem({ peer }: { peer: PeerCard }) {
         <p class="quiet-text">
           {peer.endpoints.length === 0 ? 'No address known' : peer.endpoints.join(', ')}
           {peer.introducedBy === null ? '' : ` · Introduced by ${peer.introducedBy}`}
-          {peer.retryScheduled ? ' · this node keeps trying' : ''}
+          {retry === null ? '' : ` · ${retry}`}
         </p>
+        {peer.unsent === 0 ? null : (
+          <p class="quiet-text">
+            <Unsent peer={peer} />
+          </p>
+        )}
         <WhyOffline peer={peer} />
         {peer.pinnedSince === null ? null : <PeerSecurity peer={peer} />}
         <div class="row-actions">

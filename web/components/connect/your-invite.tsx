@@ -11,6 +11,7 @@ import { Notice } from '../parts.tsx';
 import { QrButton } from '../qr-button.tsx';
 import { Region } from '../region.tsx';
 
+/** Deviation D-151: remembered in this browser. */
 const KEY = 'public-address';
 /** The mesh port unless the node says another. */
 const DEFAULT_PORT = '7771';
