@@ -207,7 +207,7 @@ export const UNREAD_BY = `(sender_id <> @userId AND (read_at IS NULL
  * Messages that others here have read and `@userId` has not, as a table `messages`; a condition follows. Others here are
  * few, often nobody, so it begins with what they have read.
  */
-export const READ_BY_OTHERS = `(SELECT message_id FROM native_direct_reads WHERE user_id < @userId
-    UNION SELECT message_id FROM native_direct_reads WHERE user_id > @userId) others
+export const READ_BY_OTHERS = `(SELECT DISTINCT message_id FROM (SELECT message_id FROM native_direct_reads WHERE user_id < @userId
+    UNION ALL SELECT message_id FROM native_direct_reads WHERE user_id > @userId)) others
   CROSS JOIN messages ON messages.id = others.message_id AND read_at IS NOT NULL AND sender_id <> @userId
     AND NOT EXISTS (SELECT 1 FROM native_direct_reads WHERE message_id = messages.id AND user_id = @userId)`;

@@ -162,7 +162,7 @@ export class InboxRows {
   /** Number of items in these states: somebody's, or everybody's. */
   count(userId: UserId | null, states: readonly InboxState[], now: number): number {
     return this.#number(
-      `SELECT count(*) AS n FROM agent_inbox WHERE (@userId IS NULL OR agent_user_id = @userId)
+      `SELECT count(*) AS n FROM agent_inbox WHERE ${userId === null ? 'TRUE' : 'agent_user_id = @userId'}
          AND status IN (SELECT value FROM json_each(@states)) AND ${NOT_OVER}`,
       { userId, states: JSON.stringify(states), now: toFineDbTime(now) },
     );

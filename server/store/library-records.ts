@@ -35,6 +35,10 @@ const SELECT = 'SELECT library_id, kind, key, id, record FROM lib_records';
 const MISSING = `library_id = @libraryId AND kind = 'asset' AND deleted = 0
   AND NOT EXISTS (SELECT 1 FROM can_assets WHERE hash = unhex(key))
   AND NOT EXISTS (SELECT 1 FROM can_hidden WHERE hash = unhex(key))`;
+const TOTALS = {
+  totals: `library_id = @libraryId AND kind = 'asset' AND deleted = 0`,
+  missing: MISSING,
+} as const;
 
 export class LibraryRecordRows {
   readonly #sql: Sql;
@@ -172,12 +176,12 @@ export class LibraryRecordRows {
 
   /** Assets in the library and their bytes. */
   totals(libraryId: LibraryId): { assets: number; bytes: number } {
-    return this.#totals(`library_id = @libraryId AND kind = 'asset' AND deleted = 0`, libraryId);
+    return this.#totals('totals', libraryId);
   }
 
   /** What of them is neither here nor hidden. */
   missing(libraryId: LibraryId): { assets: number; bytes: number } {
-    return this.#totals(MISSING, libraryId);
+    return this.#totals('missing', libraryId);
   }
 
   /** How many asset records each author has in the library. */
@@ -203,7 +207,15 @@ export class LibraryRecordRows {
       }));
   }
 
-  #totals(condition: string, libraryId: LibraryId): { assets: number; bytes: number } {
+  /** Reads every record of the library, so the answer is kept until one of the tables changes. */
+  #totals(of: keyof typeof TOTALS, libraryId: LibraryId): { assets: number; bytes: number } {
+    const tables = ['lib_records', 'can_assets', 'can_hidden'];
+    return this.#sql.recall(tables, `libraryRecords.${of} ${libraryId}`, () =>
+      this.#readTotals(TOTALS[of], libraryId),
+    );
+  }
+
+  #readTotals(condition: string, libraryId: LibraryId): { assets: number; bytes: number } {
     const row = this.#sql.get<{ assets: number; bytes: number | null }>(
       // Sizes are what somebody says: SUM fails beyond 64 bits.
       `SELECT COUNT(*) AS assets, CAST(MIN(TOTAL(size), ${Number.MAX_SAFE_INTEGER}) AS INTEGER) AS bytes

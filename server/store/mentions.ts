@@ -142,7 +142,8 @@ export class MentionRows {
   countNew(userId: UserId | null): number {
     return (
       this.#sql.get<{ n: number }>(
-        'SELECT count(*) AS n FROM mention_events WHERE acknowledged_at IS NULL AND (@userId IS NULL OR user_id = @userId)',
+        `SELECT count(*) AS n FROM mention_events WHERE acknowledged_at IS NULL
+          ${userId === null ? '' : 'AND user_id = @userId'}`,
         { userId },
       )?.n ?? 0
     );
