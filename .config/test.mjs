@@ -13,6 +13,7 @@ const long = args.includes('--long');
 const words = args.filter((arg) => !arg.startsWith('--'));
 const BROWSER_FILES = [
   path.join('test', 'e2e', 'page') + path.sep,
+  path.join('test', 'long', 'page-'),
   path.join('test', 'long', 'screenshots.test.ts'),
 ];
 /** These wait for most of their time, so they run beside the others. */

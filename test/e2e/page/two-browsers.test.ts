@@ -5,6 +5,7 @@ import type { Browser } from 'playwright-core';
 import { eventually, NodeProcess } from '../node-process.ts';
 import { assertQuiet, becomes, goTo, launchBrowser, openPage, setUpInBrowser } from './browser.ts';
 import type { Person } from './browser.ts';
+import { watchEffort } from './effort.ts';
 
 /** Longer than anything of the page that would ask again and again. */
 const QUIET_MS = 3_000;
@@ -23,32 +24,6 @@ after(async () => {
   await browser?.close();
   await Promise.all([a.dispose(), b.dispose()]);
 });
-
-/** What a person does, counted as 05 section 1 counts: clicks, Enter to send, fields and documents loaded. */
-interface Effort {
-  clicks: number;
-  fields: number;
-}
-
-/** The page counts what reaches it; a document that was loaded anew would have forgotten. */
-async function watchEffort(person: Person): Promise<() => Promise<Effort>> {
-  await person.page.evaluate(`{
-    const fields = new Set();
-    window.__effort = { clicks: 0, fields: 0 };
-    document.addEventListener('click', (event) => {
-      // A field that is filled is counted as such, and an Enter that presses a button as the Enter.
-      if (event.isTrusted && event.detail > 0 && !event.target.matches('input, textarea')) window.__effort.clicks += 1;
-    }, true);
-    document.addEventListener('keydown', (event) => {
-      if (event.isTrusted && event.key === 'Enter') window.__effort.clicks += 1;
-    }, true);
-    document.addEventListener('input', (event) => {
-      fields.add(event.target);
-      window.__effort.fields = fields.size;
-    }, true);
-  }`);
-  return () => person.page.evaluate<Effort>('window.__effort');
-}
 
 test('from two fresh nodes to the first message read: at most six clicks and six fields on both together', async () => {
   const [byAnn, byBen] = [await watchEffort(ann), await watchEffort(ben)];
