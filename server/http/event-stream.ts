@@ -148,6 +148,8 @@ export class EventStreams {
       case 'feed.changed':
         return feedRule.seesId(userId, event.postId);
       case 'reaction.changed':
+        if (event.channelId === null)
+          return readMessages && directMessages.get(userId, event.messageId) !== undefined;
         return readMessages && channelMessages.mayKnow(userId, event.messageId);
       case 'message.delivery':
       case 'attachment.progress':

@@ -156,6 +156,8 @@ export function directMessageJson(message: DirectMessageView): DirectMessageJson
     attachments: message.attachments,
     sender_name: message.senderName,
     delivery: deliveryJson(message.delivery),
+    ...reactionsJson(message.reactions),
+    reactions_unseen_by: message.reactionsUnseenBy,
   };
 }
 

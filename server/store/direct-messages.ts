@@ -189,6 +189,7 @@ export class DirectMessages {
   delete(id: MessageId, now: number): boolean {
     this.#items.deleted('d', id, now);
     this.#search.changed('direct_message', id);
+    this.#sql.run('DELETE FROM likes WHERE message_id = @id', { id });
     return this.#sql.run('DELETE FROM messages WHERE id = @id', { id }).changes === 1;
   }
 

@@ -64,6 +64,13 @@ export class PeerKnowledge {
     return isOurVersion(live?.canopyVersion ?? this.#c.facts.get(peer)?.canopyVersion);
   }
 
+  /** Whether the peer shows reactions to direct messages, as nodes of this program do alone; `null`: never heard of it. */
+  showsDirectReactions(peer: PeerId): boolean | null {
+    if (this.isOurs(peer) || this.couldBeSecure(peer)) return true;
+    const known = this.#c.mesh.peerInfo(peer)?.canopyVersion ?? this.#c.facts.get(peer)?.canopyVersion;
+    return known == null ? null : false;
+  }
+
   /** Whether the peer is known to read encrypted private channels, connected or not (03 section 5.11). */
   readsEncryptedChannels(peer: PeerId): boolean {
     return this.#offers(peer, CHANNEL_E2E_CAPABILITY);

@@ -55,7 +55,7 @@ export class ReactionTraffic {
     this.#c = components;
   }
 
-  /** Takes over reactions to channel messages. */
+  /** Takes over reactions to channel messages and direct ones: the wire names both the same. */
   listen(interactions: Interactions): void {
     interactions.on(['like', 'unlike'], 'message', (interaction, message) =>
       this.#received(interaction, message),
@@ -66,7 +66,10 @@ export class ReactionTraffic {
     const reaction = claimedReaction(interaction);
     if (interaction.item_id === null || reaction === null) return ACK.invalid;
     const messageId = interaction.item_id as MessageId;
-    const outcome = await this.#c.workspace.reactions.receive({ messageId, ...reaction }, from);
+    const claimed = { messageId, ...reaction };
+    const { reactions, directReactions } = this.#c.workspace;
+    const outcome =
+      (await directReactions.receive(claimed, from)) ?? (await reactions.receive(claimed, from));
     if (outcome !== 'applied') this.#c.log.debug({ peer: from, reason: outcome }, 'a reaction was not taken');
     return STATUS[outcome];
   }

@@ -144,6 +144,7 @@ export class Sync {
         },
       },
     });
+    workspace.directReactions.useKnowledge((peer) => knowledge.showsDirectReactions(peer));
     workspace.directMessages.useEncryption((peer) => knowledge.readsEncrypted(peer));
     workspace.channelKeys.useCapability((peer) => knowledge.readsEncryptedChannels(peer));
     workspace.owing.useReach(() => reachable(mesh));

@@ -24,10 +24,10 @@ export type NodeEvent =
       messageId: MessageId;
       change: 'created' | 'edited' | 'deleted';
     }
-  /** A local person reacted to a message, or took the reaction back; `sync` sends it on. */
-  | { type: 'reaction.local'; channelId: ChannelId; messageId: MessageId }
+  /** A local person reacted to a message, or took the reaction back; `null`: a direct one. `sync` sends it on. */
+  | { type: 'reaction.local'; channelId: ChannelId | null; messageId: MessageId }
   /** Reactions to a message are others now. */
-  | { type: 'reaction.changed'; channelId: ChannelId; messageId: MessageId }
+  | { type: 'reaction.changed'; channelId: ChannelId | null; messageId: MessageId }
   /** A local person posted, changed or deleted a post; `was`: who could see it before. `sync` sends it on. */
   | {
       type: 'feed.local';

@@ -41,6 +41,7 @@ import { MessageHistory } from './message-history.ts';
 import { Owing } from './owing.ts';
 import { PeerCleanup } from './peer-cleanup.ts';
 import { PeerMessages } from './peer-messages.ts';
+import { DirectReactions } from './direct-reactions.ts';
 import { Reactions } from './reactions.ts';
 import { DeleteSignals } from './delete-signals.ts';
 import type { CreateOnce } from './create-once.ts';
@@ -179,6 +180,15 @@ export function createContent(components: ContentComponents, init: ContentOption
     changes,
     clock,
   });
+  const directReactions = new DirectReactions({
+    table: rows.reactions,
+    messages: directTable,
+    reactions,
+    people,
+    owing,
+    changes,
+    clock,
+  });
   const files = createFiles({
     ...components,
     people,
@@ -212,6 +222,7 @@ export function createContent(components: ContentComponents, init: ContentOption
     processed,
     delivery,
     owing,
+    reactions: directReactions,
     messageFiles,
     crypto,
     random,
@@ -251,6 +262,7 @@ export function createContent(components: ContentComponents, init: ContentOption
       rows,
       feedRule,
       reactions,
+      directReactions,
       trust,
       delivery,
       owing,
@@ -330,6 +342,7 @@ export function createContent(components: ContentComponents, init: ContentOption
     }),
     feedRule,
     reactions,
+    directReactions,
     channelEdits: new ChannelEdits(
       {
         table,

@@ -18,6 +18,7 @@ import type { MessageFiles } from './message-files.ts';
 import type { Owing } from './owing.ts';
 import type { People } from './people.ts';
 import { Polls } from './polls.ts';
+import type { DirectReactions } from './direct-reactions.ts';
 import type { Reactions } from './reactions.ts';
 import { Reposts } from './reposts.ts';
 import type { Trust } from './trust.ts';
@@ -26,6 +27,7 @@ export interface FeedPartsComponents {
   rows: Repositories;
   feedRule: FeedRule;
   reactions: Reactions;
+  directReactions: DirectReactions;
   trust: Trust;
   delivery: DeliveryBook;
   owing: Owing;
@@ -80,6 +82,8 @@ export function createFeed(components: FeedPartsComponents, init: { localPeer: P
       reactions: rows.reactions,
       votes,
       messages: rows.channelMessages,
+      directTable: rows.directMessages,
+      directReactions: components.directReactions,
       channelTable: rows.channels,
       posts,
       rule,

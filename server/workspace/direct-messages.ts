@@ -25,6 +25,7 @@ import type { Owing } from './owing.ts';
 import { peerUserId } from './people.ts';
 import type { People } from './people.ts';
 import { codePoints, groupId, groupMembers } from './text.ts';
+import type { DirectReactions } from './direct-reactions.ts';
 import type { DirectMessageView } from './types.ts';
 
 /** Longest message in code points, checked on both sides (03 section 6.1). */
@@ -65,6 +66,7 @@ export interface DirectMessagesComponents {
   journal: Journal;
   delivery: DeliveryBook;
   owing: Owing;
+  reactions: Pick<DirectReactions, 'of' | 'unseenBy'>;
   messageFiles: Pick<MessageFiles, 'complete'>;
   changes: Changes;
   crypto: CryptoBackend;
@@ -342,6 +344,7 @@ export class DirectMessages {
     const ids = rows.map((row) => row.id);
     const delivery = this.#c.delivery.summaries('dm', ids);
     const readers = this.#c.table.readers(ids);
+    const reactions = this.#c.reactions.of(rows);
     const readAt = (row: MessageRow): number | null => {
       const own = readers.get(row.id);
       return own === undefined || row.senderId === userId ? row.readAt : (own.get(userId) ?? null);
@@ -360,6 +363,8 @@ export class DirectMessages {
       attachments: attachmentsOf(row),
       senderName: this.#c.people.get(row.senderId)?.displayName ?? row.senderId,
       delivery: delivery.get(row.id) ?? null,
+      reactions: reactions.get(row.id) ?? {},
+      reactionsUnseenBy: reactions.has(row.id) ? this.#c.reactions.unseenBy(row) : [],
     }));
   }
 }
@@ -389,7 +394,14 @@ function groupMembersOf(row: MessageRow): string[] | null {
   return Array.isArray(members) ? members.filter((id) => typeof id === 'string') : null;
 }
 
-function isVisible(row: MessageRow, userId: UserId): boolean {
+/** Those a message is between, its sender included; of one to everybody, its sender alone. */
+export function participantsOf(row: MessageRow): UserId[] {
+  const others = groupMembersOf(row) ?? (row.recipientId === null ? [] : [row.recipientId]);
+  return [...new Set([row.senderId, ...(others as UserId[])])];
+}
+
+/** Whether somebody may see a message. */
+export function isVisible(row: MessageRow, userId: UserId): boolean {
   if (row.senderId === userId || row.recipientId === userId || row.recipientId === null) return true;
   return groupMembersOf(row)?.includes(userId) ?? false;
 }

@@ -7,11 +7,13 @@ import type { Clock } from '../ports/types.ts';
 import type { CatchupState } from '../store/catchup-state.ts';
 import type { ChannelMessages as MessageTable } from '../store/channel-messages.ts';
 import type { Channels as ChannelTable } from '../store/channels.ts';
+import type { DirectMessages as DirectTable } from '../store/direct-messages.ts';
 import type { FeedPosts } from '../store/feed.ts';
 import type { PollVotes } from '../store/poll-votes.ts';
 import type { Reactions as ReactionTable } from '../store/reactions.ts';
 import type { ChannelId, MessageId, PeerId, PostId } from '../wire/ids.ts';
 import type { Changes } from './changes.ts';
+import type { DirectReactions } from './direct-reactions.ts';
 import type { FeedRule } from './feed-rule.ts';
 import { reactionObject, voteObject, type Owing } from './owing.ts';
 import type { People } from './people.ts';
@@ -22,11 +24,15 @@ const MAX_EARLIER = 1_000;
 /** How the tables of catch-up name the places in which a peer has been told; no channel can be called so. */
 const TOLD = '\u0001told ';
 const FEED = '';
+/** All direct messages that the peer has. */
+const DIRECT = '\u0001direct';
 
 export interface EarlierReactionsComponents {
   reactions: ReactionTable;
   votes: PollVotes;
   messages: MessageTable;
+  directTable: Pick<DirectTable, 'get'>;
+  directReactions: Pick<DirectReactions, 'homes'>;
   channelTable: ChannelTable;
   posts: FeedPosts;
   rule: FeedRule;
@@ -65,7 +71,7 @@ export class EarlierReactions {
       .list()
       .filter((channel) => !channelTable.isRetired(channel.id) && owing.isEntitled(peer, channel));
     const told = catchup.askedOf(peer);
-    const places = [FEED, ...channels.map(({ id }) => id)]
+    const places = [FEED, DIRECT, ...channels.map(({ id }) => id)]
       .map((place) => [place, told.get(markOf(place)) ?? 0] as const)
       .filter(([, at]) => at < before);
     return new Map(places);
@@ -89,6 +95,8 @@ export class EarlierReactions {
   #placeOf(peer: PeerId, id: string): string | null {
     const message = this.#c.messages.get(id as MessageId);
     if (message !== undefined) return message.channelId;
+    const letter = this.#c.directTable.get(id as MessageId);
+    if (letter !== undefined) return this.#c.directReactions.homes(letter).includes(peer) ? DIRECT : null;
     const post = this.#c.posts.get(id as PostId);
     return post !== undefined && this.#c.rule.isFor(peer, post) ? FEED : null;
   }

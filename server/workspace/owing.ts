@@ -147,6 +147,15 @@ export class Owing {
       });
   }
 
+  /** The same for a direct message: to the nodes of the others in it. Inside the transaction of the change. */
+  directReaction(
+    what: { messageId: MessageId; userId: UserId },
+    homes: readonly PeerId[],
+    version: string,
+  ): void {
+    this.#interaction(homes, reactionObject(what.messageId, what.userId), version);
+  }
+
   /** Owes what an own channel is when it leaves, to these peers. Inside the transaction of the change. */
   channel(channelId: ChannelId, peers: readonly PeerId[]): void {
     for (const peer of peers) this.#put(peer, 'announce', channelId, changedAt(this.#revision()));

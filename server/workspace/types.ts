@@ -188,6 +188,9 @@ export interface DirectMessageView {
   attachments: Record<string, unknown>[];
   senderName: string;
   delivery: DeliverySummary | null;
+  reactions: ReactionsByKind;
+  /** People it is between whose programs do not show these reactions. */
+  reactionsUnseenBy: UserId[];
 }
 
 /** One row of the event journal (04 section 7.1). */

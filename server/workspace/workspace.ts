@@ -56,6 +56,7 @@ export class Workspace {
   readonly channelKeys: Content['channelKeys'];
   readonly channelTexts: Content['channelTexts'];
   readonly reactions: Content['reactions'];
+  readonly directReactions: Content['directReactions'];
   readonly feedRule: Content['feedRule'];
   readonly feed: Content['feed'];
   readonly feedComments: Content['feedComments'];
@@ -171,6 +172,7 @@ export class Workspace {
     this.channelKeys = content.channelKeys;
     this.channelTexts = content.channelTexts;
     this.reactions = content.reactions;
+    this.directReactions = content.directReactions;
     this.feedRule = content.feedRule;
     this.feed = content.feed;
     this.feedComments = content.feedComments;

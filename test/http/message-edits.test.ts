@@ -187,3 +187,26 @@ test('earlier texts are told to whoever may read the message; when it disappears
   assert.ok(String(await expiresAt()) < String(before));
   assert.equal((await call('PATCH', path, { expires_at: '2001-01-01T00:00:00Z' })).status, 400);
 });
+
+test('a direct message is reacted to by those it is between alone', async () => {
+  const id = await sent('good?');
+  const path = `/messages/${id}`;
+  assert.deepEqual((await call('POST', `${path}/like`, { reaction_type: 'laugh' }, bob)).json, {
+    liked: true,
+    reaction_type: 'laugh',
+    like_counts: { laugh: 1 },
+    liked_by: { laugh: [bobId] },
+  });
+  const read = (await call('GET', path)).json['message'] as Record<string, unknown>;
+  assert.deepEqual(
+    [read['like_counts'], read['liked_by'], read['reactions_unseen_by']],
+    [{ laugh: 1 }, { laugh: [bobId] }, []],
+  );
+  assert.equal((await call('POST', `${path}/like`, undefined, bob)).json['liked'], false);
+  const made = await node.call('POST', '/register', { body: { username: 'mallory', password: PASSWORD } });
+  const mallory = node.key((made.json['user'] as { id: string }).id, ['read_messages', 'write_messages']);
+  assert.equal((await call('POST', `${path}/like`, {}, mallory)).status, 404);
+  assert.equal((await call('POST', '/messages/Mffff/like', {})).status, 404);
+  const reader = node.key(bobId, ['read_messages']);
+  assert.equal((await call('POST', `${path}/like`, {}, reader)).status, 403);
+});

@@ -118,3 +118,87 @@ test('the summary says who of a group reads it encrypted; who is away gets it wh
   assert.deepEqual(letters({ core: again, user: b.user }), ['to both kinds', 'b is away']);
   assert.deepEqual(letters(c), ['to both kinds', 'b is away']);
 });
+
+const reactions = ({ core, user }: Person, id: MessageId): unknown =>
+  core.workspace.directMessages.get(user, id)?.reactions;
+
+async function react(person: Person, id: MessageId, kind: 'like' | 'love'): Promise<void> {
+  const reacting = person.core.workspace.directReactions.toggle(person.user, id, kind);
+  await world.time.run(60_000);
+  await reacting;
+}
+
+test('a reaction reaches everybody of a group with its kind, also who was away, and goes with its message', async () => {
+  const [a, b, c] = await star([undefined, undefined, undefined]);
+  assert.ok(a && b && c);
+  const id = await send(a, [b, c], 'what do you say?');
+  await react(b, id, 'love');
+  await react(c, id, 'like');
+  const all = { love: [b.user], like: [c.user] };
+  for (const person of [a, b, c]) assert.deepEqual(reactions(person, id), all);
+  const changing = a.core.workspace.directEdits.edit(a.user, id, { content: 'well?' });
+  await world.time.run(30_000);
+  await changing;
+  for (const person of [a, b, c]) assert.deepEqual(reactions(person, id), all);
+
+  await c.core.stop();
+  await react(b, id, 'love');
+  await react(a, id, 'like');
+  const again: Person = { core: world.core({}, c.core.disk), user: c.user };
+  cores[cores.indexOf(c.core)] = again.core;
+  await again.core.start();
+  await world.time.run(120_000);
+  assert.deepEqual(reactions(again, id), { like: [c.user, a.user] });
+
+  const removing = a.core.workspace.directEdits.remove(a.user, id);
+  await world.time.run(60_000);
+  assert.equal(await removing, true);
+  for (const { core } of [a, b, again]) assert.deepEqual(core.disk.repositories.reactions.of([id]), []);
+});
+
+test('a reaction to a direct message is never in clear on a connection, nor sent where it is not shown', async () => {
+  const [a, b, c] = await star([undefined, PYTHON, undefined]);
+  assert.ok(a && b && c);
+  const id = await send(a, [b, c], 'both kinds');
+  const before = b.core.disk.repositories.reactions.of([id]);
+  await react(a, id, 'love');
+  assert.deepEqual([before, b.core.disk.repositories.reactions.of([id])], [[], []]);
+  assert.deepEqual(reactions(c, id), { love: [a.user] });
+  assert.deepEqual(a.core.workspace.directMessages.get(a.user, id)?.reactionsUnseenBy, [b.user]);
+  assert.equal(a.core.disk.repositories.outbox.count(b.core.mesh.peerId), 0);
+});
+
+test('who is not in a direct message cannot react to it, before or after it came, however often', async () => {
+  const [a, b, c] = await star([undefined, undefined, undefined]);
+  assert.ok(a && b && c);
+  const id = await send(a, [b], 'between us');
+  const claim = (messageId: string, userId: string, action = 'like'): Promise<unknown> => {
+    const metadata = { type: 'interaction', item_id: messageId, user_id: userId, action, item_type: 'message' };
+    return Promise.resolve(c.core.mesh.sendDirect('interaction', a.core.mesh.peerId, { content: '', metadata }));
+  };
+  await react(b, id, 'love');
+  for (const user of [c.user, b.user, a.user]) void claim(id, user);
+  void claim(id, b.user, 'unlike');
+  for (let n = 0; n < 50; n += 1) void claim(id, `user_crowd${n}`);
+  await world.time.run(60_000);
+  assert.deepEqual(reactions(a, id), { love: [b.user] });
+  assert.equal(a.core.disk.repositories.reactions.of([id]).length, 1);
+
+  // Claimed for an id that nobody has yet: once the message is there, it does not count.
+  const next = 'DMnotyetwritten' as MessageId;
+  void claim(next, c.user);
+  await world.time.run(10_000);
+  const sending = a.core.workspace.directMessages.send(
+    a.user,
+    { recipientIds: [b.user], content: 'later' },
+    { id: next },
+  );
+  await world.time.run(10_000);
+  await sending;
+  assert.deepEqual(reactions(a, next), {});
+  await assert.rejects(c.core.workspace.directReactions.toggle(c.user, id, 'like'), {
+    code: 'message_not_found',
+  });
+  const eve = a.core.addPerson('eve');
+  await assert.rejects(a.core.workspace.directReactions.toggle(eve, id, 'like'), { code: 'message_not_found' });
+});

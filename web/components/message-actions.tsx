@@ -7,6 +7,7 @@ import { useRef } from 'preact/hooks';
 import { toggleSaved } from '../state/bookmarks.ts';
 import { editing, react, REACTION_SIGNS } from '../state/message-actions.ts';
 import { messageKeyOf, type MessageKey } from '../state/shortcuts.ts';
+import { listWords } from '../state/channel-words.ts';
 import type { Entry } from '../state/thread.ts';
 import { EditIcon, EmojiIcon, MoreIcon, ReplyIcon } from './icons.tsx';
 import { isMenuOpenAt, openMessageMenu, type MenuPart } from './message-menu.tsx';
@@ -23,11 +24,9 @@ export function MessageToolbar({ entry, actions }: OfMessage) {
   if (entry.unsent !== undefined) return null;
   return (
     <div class="message-toolbar">
-      {entry.channelId === null ? null : (
-        <Opens name="React" part="react" entry={entry} actions={actions}>
-          <EmojiIcon />
-        </Opens>
-      )}
+      <Opens name="React" part="react" entry={entry} actions={actions}>
+        <EmojiIcon />
+      </Opens>
       {actions.reply === undefined ? null : (
         <Tool name="Reply" onClick={() => actions.reply?.(entry)}>
           <ReplyIcon />
@@ -106,7 +105,7 @@ function act(key: MessageKey | null, { entry, actions }: OfMessage, menu: (part:
   else if (key === 'edit' && entry.mine) editing.value = entry.id;
   else if (key === 'save') toggleSaved(entry);
   else if (key === 'delete' && entry.mine) removeFrom(entry);
-  else if (key === 'react' && entry.channelId !== null) menu('react');
+  else if (key === 'react') menu('react');
   else if (key === 'menu') menu('all');
   else return false;
   return true;
@@ -168,6 +167,13 @@ export function ReactionRow({ entry }: { entry: Entry }) {
           <span aria-hidden="true">{REACTION_SIGNS.get(kind) ?? '👍'}</span> {count}
         </button>
       ))}
+      <Unseen entry={entry} />
     </div>
   );
+}
+
+/** Said where one's own reaction is not seen by somebody it is meant for. */
+function Unseen({ entry: { reactions, reactionsUnseenBy: names = [] } }: { entry: Entry }) {
+  if (names.length === 0 || !reactions.some(({ mine }) => mine)) return null;
+  return <span class="note">Not seen by {listWords(names)}: the program there does not show it.</span>;
 }

@@ -90,8 +90,7 @@ export function MessageMenu() {
 }
 
 function Items({ open: { entry, actions, part } }: { open: MenuOpen }) {
-  const inChannel = entry.channelId !== null;
-  const signs = inChannel && part !== 'more';
+  const signs = part !== 'more';
   return (
     <>
       {signs ? (

@@ -2,7 +2,7 @@
 import type { ChannelMessage, DirectMessage } from '../api/types.ts';
 import { attachmentsOf } from './attachments.ts';
 import type { Unsent } from './outbox.ts';
-import type { Entry } from './thread.ts';
+import type { Entry, Reaction } from './thread.ts';
 import { parseTime } from './time.ts';
 
 /** Looks up the name of an author; the second argument is what the message itself says. */
@@ -24,12 +24,7 @@ export function channelEntry(message: ChannelMessage, me: string, nameOf: NameOf
     unconfirmedVia: message.unconfirmed_via,
     channelId: message.channel_id,
     replyTo: message.parent_message_id,
-    reactions: Object.entries(message.liked_by).map(([kind, users]) => ({
-      kind,
-      count: users.length,
-      names: users.map((user) => nameOf(user)),
-      mine: users.includes(me),
-    })),
+    reactions: reactionsOf(message, me, nameOf),
     ...filesOf(message),
   };
 }
@@ -53,9 +48,25 @@ export function directEntry(message: DirectMessage, me: string, nameOf: NameOf):
     unconfirmedVia: null,
     channelId: null,
     replyTo: typeof answered === 'string' ? answered : null,
-    reactions: [],
+    reactions: reactionsOf(message, me, nameOf),
+    ...(message.reactions_unseen_by.length === 0
+      ? {}
+      : { reactionsUnseenBy: message.reactions_unseen_by.map((user) => nameOf(user)) }),
     ...filesOf(message),
   };
+}
+
+function reactionsOf(
+  { liked_by: by }: Pick<ChannelMessage, 'liked_by'>,
+  me: string,
+  nameOf: NameOf,
+): Reaction[] {
+  return Object.entries(by).map(([kind, users]) => ({
+    kind,
+    count: users.length,
+    names: users.map((user) => nameOf(user)),
+    mine: users.includes(me),
+  }));
 }
 
 /** A text sent from node to node says who wrote it on which device; its sender is only the peer. */

@@ -88,7 +88,9 @@ function onEvent(type: StreamEventType, data: unknown): void {
     case 'channel.message.deleted':
     case 'reaction.changed': {
       const channel = fieldOf(data, 'channel_id');
-      if (channel === null || channel === openChannel.value) quietly(refreshChannel().then(refreshThread));
+      if (type === 'reaction.changed' && channel === null) quietly(refreshDirect().then(refreshThread));
+      else if (channel === null || channel === openChannel.value)
+        quietly(refreshChannel().then(refreshThread));
       return;
     }
     case 'mention.created':

@@ -44,6 +44,8 @@ export interface Entry {
   replyTo: string | null;
   /** Who reacted, by kind. */
   reactions: readonly Reaction[];
+  /** Names of those in a direct message whose programs do not show them. */
+  reactionsUnseenBy?: readonly string[];
   /** Files that came with it. */
   files?: readonly Attachment[];
   /** Set for what the node has not taken yet. */

@@ -8,7 +8,8 @@ import type { DirectEdits, DirectMessageChange } from '../../workspace/direct-ed
 import { asInteger } from '../../workspace/expiry-rule.ts';
 import type { MessageHistory } from '../../workspace/message-history.ts';
 import { asReactionType } from '../../workspace/reactions.ts';
-import type { Reactions } from '../../workspace/reactions.ts';
+import type { DirectReactions } from '../../workspace/direct-reactions.ts';
+import type { ReactionResult, Reactions } from '../../workspace/reactions.ts';
 import type { ChannelId, MessageId } from '../../wire/ids.ts';
 import { KEY } from '../access.ts';
 import type { JsonObject } from '../body.ts';
@@ -27,8 +28,9 @@ export function messageEditRoutes(components: {
   directEdits: DirectEdits;
   messageHistory: MessageHistory;
   reactions: Reactions;
+  directReactions: DirectReactions;
 }): Route[] {
-  const { channelEdits, directEdits, messageHistory, reactions } = components;
+  const { channelEdits, directEdits, messageHistory, reactions, directReactions } = components;
   return [
     ...CHANGING.map((method): Route => ({
       method,
@@ -82,12 +84,19 @@ export function messageEditRoutes(components: {
       handle: async ({ caller, param, body }) => {
         const { channelId, messageId } = place(param, 'message_not_found');
         const type = asReactionType(stringField(body, 'reaction_type') ?? 'like');
-        const {
-          liked,
-          reactionType,
-          reactions: all,
-        } = await reactions.toggle(caller.userId, channelId, messageId, type);
-        return ok({ liked, reaction_type: reactionType, ...reactionsJson(all) });
+        return reacted(await reactions.toggle(caller.userId, channelId, messageId, type));
+      },
+    },
+    {
+      method: 'POST',
+      path: '/messages/:message/like',
+      access: KEY.write_messages,
+      body: 'silent',
+      schema: directSchemas.react,
+      handle: async ({ caller, param, body }) => {
+        const messageId = message(param('message'), 'message_not_found');
+        const type = asReactionType(stringField(body, 'reaction_type') ?? 'like');
+        return reacted(await directReactions.toggle(caller.userId, messageId, type));
       },
     },
     ...CHANGING.map((method): Route => ({
@@ -123,6 +132,10 @@ function place(
   const channelId = asChannelId(param('channel'));
   if (channelId === null) throw new ApiError('not_found');
   return { channelId, messageId: message(param('message'), unknown) };
+}
+
+function reacted({ liked, reactionType, reactions }: ReactionResult): Answer {
+  return ok({ liked, reaction_type: reactionType, ...reactionsJson(reactions) });
 }
 
 /** Earlier texts, oldest first; what the message says now is not among them. */

@@ -137,9 +137,20 @@ export const directMessage = z
     attachments: z.array(attachment),
     sender_name: z.string(),
     delivery: delivery.nullable(),
+    like_counts: z.record(z.string(), count),
+    liked_by: z.record(z.string(), z.array(id)),
+    reactions_unseen_by: z
+      .array(id)
+      .describe('People it is between whose programs do not show these reactions'),
   })
   .meta({ id: 'DirectMessage' }) satisfies z.ZodType<DirectMessageJson>;
 
+const reacted = z.looseObject({
+  liked: z.boolean(),
+  reaction_type: z.string().nullable(),
+  like_counts: z.record(z.string(), count),
+  liked_by: z.record(z.string(), z.array(id)),
+});
 const after = textParam('The id of a message: the oldest of what is newer, instead of `before`');
 const before = textParam('The `next_cursor` of the page before, or the id of a message: what is older');
 const posted = z.looseObject({
@@ -361,12 +372,7 @@ export const channelSchemas = {
   react: {
     summary: 'Set, change or take back a reaction to a message',
     body: z.looseObject({ reaction_type: words.nullish() }),
-    answer: z.looseObject({
-      liked: z.boolean(),
-      reaction_type: z.string().nullable(),
-      like_counts: z.record(z.string(), count),
-      liked_by: z.record(z.string(), z.array(id)),
-    }),
+    answer: reacted,
     errors: ['message_not_found'],
   },
 } satisfies Record<string, RouteSchema>;
@@ -517,6 +523,12 @@ export const directSchemas = {
       'empty_message',
       'dm_too_long',
     ],
+  },
+  react: {
+    summary: 'Set or take back a reaction to a direct message',
+    body: z.looseObject({ reaction_type: words.nullish() }),
+    answer: reacted,
+    errors: ['message_not_found'],
   },
   history: {
     summary: 'What a direct message said before it was changed, oldest first',

@@ -132,6 +132,12 @@ export interface DirectMessageJson {
   attachments: Record<string, unknown>[];
   sender_name: string;
   delivery: DeliveryJson | null;
+  /** Reactions by kind; kinds nobody chose are absent. */
+  like_counts: Record<string, number>;
+  /** Ids of those who reacted, by kind. */
+  liked_by: Record<string, readonly string[]>;
+  /** People it is between whose programs do not show these reactions; empty while there are none. */
+  reactions_unseen_by: string[];
 }
 
 /** One row of `GET /events`, and the data of a numbered event of the stream (04 section 7.1). */

@@ -251,10 +251,12 @@ export class OwedFrames {
   }
 
   #reaction(entry: OutboxEntry): Built {
-    const { repositories, workspace, mesh } = this.#c;
+    const { repositories, workspace } = this.#c;
     const vote = votedIn(entry.objectId);
     if (vote !== null) return this.#vote(entry, vote);
     const { messageId, userId } = reactedTo(entry.objectId);
+    const letter = repositories.directMessages.get(messageId);
+    if (letter !== undefined) return this.#directReaction(entry, letter);
     const message = repositories.channelMessages.get(messageId);
     const channel = message === undefined ? undefined : repositories.channels.get(message.channelId);
     const post = message === undefined ? repositories.feed.get(messageId as string as PostId) : undefined;
@@ -262,17 +264,40 @@ export class OwedFrames {
       (channel !== undefined && workspace.owing.isEntitled(entry.peerId, channel)) ||
       (post !== undefined && isShared(post.visibility) && workspace.trust.isTrusted(entry.peerId));
     if (!mayHave) return { state: 'gone' };
-    const person = workspace.people.get(userId);
-    const reaction = workspace.reactions.current(messageId, userId);
-    const payload = reactionPayload(
-      { messageId, userId, reaction, itemType: post === undefined ? 'message' : 'post' },
+    const itemType = post === undefined ? 'message' : 'post';
+    return frames(frame('interaction', this.#reactionPayload({ messageId, userId, itemType })));
+  }
+
+  /**
+   * Deviation D-151: a reaction to a direct message is for our nodes that have the message alone, sealed for each. Python
+   * would need it in clear, floods its own to everybody, and shows them hardly anywhere.
+   */
+  #directReaction(entry: OutboxEntry, letter: DirectRow): Built {
+    const { peerId } = entry;
+    if (!this.#c.workspace.directReactions.homes(letter).includes(peerId)) return { state: 'gone' };
+    const shows = this.#knowledge.showsDirectReactions(peerId);
+    if (shows === false) return { state: 'gone' };
+    if (shows === null || this.#knowledge.sealingKey(peerId) === null)
+      return { state: 'waits', reason: 'needs_encryption' };
+    const what = { ...reactedTo(entry.objectId), itemType: 'message' as const };
+    return frames({ ...frame('interaction', this.#reactionPayload(what)), encrypt: true });
+  }
+
+  #reactionPayload(what: {
+    messageId: MessageId;
+    userId: UserId;
+    itemType: 'message' | 'post';
+  }): FramePayload {
+    const { workspace, mesh } = this.#c;
+    const person = workspace.people.get(what.userId);
+    return reactionPayload(
+      { ...what, reaction: workspace.reactions.current(what.messageId, what.userId) },
       {
         displayName: person?.displayName ?? null,
         accountType: person?.accountType ?? 'human',
         localPeer: mesh.peerId,
       },
     );
-    return frames(frame('interaction', payload));
   }
 
   /** A key for a node that hosts a member, wrapped for it alone. */

@@ -38,6 +38,9 @@ function message(
     attachments: [],
     sender_name: from,
     delivery: null,
+    like_counts: {},
+    liked_by: {},
+    reactions_unseen_by: [],
     ...over,
   };
 }

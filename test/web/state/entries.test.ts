@@ -61,6 +61,9 @@ function direct(over: Partial<DirectMessage>): DirectMessage {
     attachments: [],
     sender_name: 'Bob',
     delivery: null,
+    like_counts: {},
+    liked_by: {},
+    reactions_unseen_by: [],
     ...over,
   };
 }
