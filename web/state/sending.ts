@@ -14,6 +14,7 @@ import {
   takeDirectMessage,
 } from './direct.ts';
 import { later } from './catch-up.ts';
+import { keepFiles, keptFiles } from './draft-files.ts';
 import { Outbox, targetKey, type Target, type Unsent } from './outbox.ts';
 import { speak } from './notices.ts';
 import { api, loadSession, me } from './session.ts';
@@ -168,6 +169,8 @@ export const addedFiles = new AddedFiles({
   previewOf: (file) => (file.type.startsWith('image/') ? URL.createObjectURL(file) : null),
   measure: dimensionsOf,
   now: () => Date.now(),
+  kept: keptFiles(tabStore),
+  keep: keepFiles(tabStore),
 });
 
 /** Sends a text; it is in the list before this returns its promise. */

@@ -3,6 +3,7 @@
  * with progress; what fails can be tried again, and nothing is sent before its files are on the node.
  */
 import { signal } from '@preact/signals';
+import type { DraftFiles } from './draft-files.ts';
 import type { Transport } from './upload-transport.ts';
 
 /** The node's limits, checked before anything is sent (04 sections 3.8 and 3.11). */
@@ -57,6 +58,7 @@ export class AddedFiles {
   readonly #previewOf: (file: File) => string | null;
   readonly #measure: (preview: string) => Promise<Dimensions | null>;
   readonly #now: () => number;
+  #keep: (files: DraftFiles) => void = () => undefined;
   #lastId = 0;
 
   constructor(components: {
@@ -64,11 +66,18 @@ export class AddedFiles {
     previewOf: (file: File) => string | null;
     measure: (preview: string) => Promise<Dimensions | null>;
     now: () => number;
+    /** What was kept of drafts before. */
+    kept?: DraftFiles;
+    /** Keeps what the node has of all drafts. */
+    keep?: (files: DraftFiles) => void;
   }) {
     this.#transport = components.transport;
     this.#previewOf = components.previewOf;
     this.#measure = components.measure;
     this.#now = components.now;
+    for (const [draft, files] of Object.entries(components.kept ?? {})) this.restore(draft, files);
+    // From here on: what was kept is not written back.
+    this.#keep = components.keep ?? (() => undefined);
   }
 
   of(draft: string): readonly AddedFile[] {
@@ -201,6 +210,8 @@ export class AddedFiles {
   #set(draft: string, list: readonly AddedFile[]): void {
     const { [draft]: _old, ...others } = this.#lists.value;
     this.#lists.value = list.length === 0 ? others : { ...others, [draft]: list };
+    const refs = Object.entries(this.#lists.value).map(([key, files]) => [key, refsOf(files)] as const);
+    this.#keep(Object.fromEntries(refs.filter(([, files]) => files.length > 0)));
   }
 }
 
