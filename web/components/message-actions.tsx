@@ -1,5 +1,5 @@
 /**
- * What can be done with a message (05 section 10.5, M-7, M-8, M-13): a toolbar on hover and focus in the order react, reply,
+ * What can be done with a message (05 section 10.5, M-7, M-8, M-13): a toolbar on hover and focus in the order like, react, reply,
  * edit, more; single letters on the message that has the focus; reactions under the text.
  */
 import type { ComponentChildren, TargetedPointerEvent } from 'preact';
@@ -24,6 +24,9 @@ export function MessageToolbar({ entry, actions }: OfMessage) {
   if (entry.unsent !== undefined) return null;
   return (
     <div class="message-toolbar">
+      <Tool name="Like" onClick={() => void react(entry, 'like')}>
+        <span aria-hidden="true">👍</span>
+      </Tool>
       <Opens name="React" part="react" entry={entry} actions={actions}>
         <EmojiIcon />
       </Opens>

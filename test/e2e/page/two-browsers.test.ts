@@ -93,15 +93,17 @@ test('a direct message goes from page to page', async () => {
   await composer.press('Enter');
   await ben.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Messages' }).click();
   await ben.page.getByText('only for Ben').first().waitFor();
-  // A reaction there appears here, and is taken back there.
-  await ben.page.getByRole('link', { name: /only for Ben/ }).click();
-  const there = ben.page.getByRole('log', { name: 'Messages' }).getByRole('article', { name: /only for Ben/ });
+  // One press there appears here, and goes with another.
+  await ben.page.getByText('only for Ben').first().click();
+  const there = ben.page
+    .getByRole('log', { name: 'Messages' })
+    .getByRole('article', { name: /only for Ben/ });
+  const mark = (person: Person) => person.page.getByRole('button', { name: 'like, 1: ben' });
   await there.hover();
-  await there.getByRole('button', { name: 'React' }).click();
-  await ben.page.getByRole('menu', { name: 'Reactions' }).getByRole('menuitem', { name: 'Love' }).click();
-  await ann.page.getByRole('button', { name: 'love, 1: ben' }).waitFor();
-  await ben.page.getByRole('button', { name: 'love, 1: ben' }).click();
-  await ann.page.getByRole('button', { name: 'love, 1: ben' }).waitFor({ state: 'detached' });
+  await there.getByRole('button', { name: 'Like', exact: true }).click();
+  await mark(ann).waitFor();
+  await mark(ben).click();
+  await mark(ann).waitFor({ state: 'detached' });
 });
 
 test('what goes to everyone says so, and is read by everyone who is connected', async () => {

@@ -7,7 +7,8 @@ import { AddedFiles, type FileRef } from '../../../web/state/uploads.ts';
 const stored = new Map<string, unknown>();
 const store = {
   read: (key: string): unknown => stored.get(key) ?? null,
-  write: (key: string, value: unknown): void => void (value === null ? stored.delete(key) : stored.set(key, value)),
+  write: (key: string, value: unknown): void =>
+    void (value === null ? stored.delete(key) : stored.set(key, value)),
 };
 const ref: FileRef = { id: 'F1', name: 'one.txt', type: 'text/plain', size: 3 };
 
