@@ -92,7 +92,7 @@ export class DirectReactions {
       const kept = Object.entries(all)
         .map(([kind, users]) => [kind, users.filter((user) => this.#counts(row, user))] as const)
         .filter(([, users]) => users.length > 0);
-      found.set(row.id, Object.fromEntries(kept) as ReactionsByKind);
+      found.set(row.id, Object.fromEntries(kept));
     }
     return found;
   }
