@@ -269,7 +269,7 @@ export class OwedFrames {
   }
 
   /**
-   * Deviation D-151: a reaction to a direct message is for our nodes that have the message alone, sealed for each. Python
+   * Deviation D-154: a reaction to a direct message is for our nodes that have the message alone, sealed for each. Python
    * would need it in clear, floods its own to everybody, and shows them hardly anywhere.
    */
   #directReaction(entry: OutboxEntry, letter: DirectRow): Built {

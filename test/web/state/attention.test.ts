@@ -91,6 +91,7 @@ const conversation = (from: string, id: string, unread: number, to = 'me') =>
             delivered_at: null,
           },
           ...{ read_at: null, metadata: null, attachments: [], sender_name: from, delivery: null },
+          ...{ like_counts: {}, liked_by: {}, reactions_unseen_by: [] },
         },
       },
     ],
