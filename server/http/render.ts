@@ -2,12 +2,14 @@
  * Turns what the workspace hands out into the reference's JSON (04 section 3.0): snake-case names, ISO times with
  * zone, and every field a client may look for.
  */
+import type { Arrival } from '../store/arrivals.ts';
 import { toIsoTime } from '../store/time.ts';
 import type {
   ChannelJson,
   ChannelMemberJson,
   ChannelMessageJson,
   DeliveryJson,
+  ArrivalJson,
   DirectMessageJson,
   EventItemJson,
 } from './types/messages.ts';
@@ -107,6 +109,11 @@ export function channelMessageJson(message: ChannelMessageView): ChannelMessageJ
     display_name: message.displayName,
     username: message.username,
   };
+}
+
+/** How a message came to this node. */
+export function arrivalJson(arrival: Arrival | null): ArrivalJson | null {
+  return arrival === null ? null : { way: arrival.way, peer_id: arrival.peerId };
 }
 
 /** Reactions: how many of each kind, and whose. */

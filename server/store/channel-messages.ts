@@ -342,6 +342,7 @@ export class ChannelMessages {
   #remove(id: MessageId): boolean {
     this.#search.changed('channel_message', id);
     this.#sql.run('DELETE FROM likes WHERE message_id = @id', { id });
+    this.#sql.run("DELETE FROM native_arrivals WHERE kind = 'm' AND message_id = @id", { id });
     this.#sql.run('UPDATE channel_messages SET parent_message_id = NULL WHERE parent_message_id = @id', {
       id,
     });

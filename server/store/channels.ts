@@ -196,6 +196,11 @@ export class Channels {
         { id },
       );
     this.#sql.run(
+      `DELETE FROM native_arrivals
+        WHERE kind = 'm' AND message_id IN (SELECT id FROM channel_messages WHERE channel_id = @id)`,
+      { id },
+    );
+    this.#sql.run(
       `UPDATE channel_messages SET parent_message_id = NULL
         WHERE parent_message_id IN (SELECT id FROM channel_messages WHERE channel_id = @id)`,
       { id },

@@ -190,6 +190,7 @@ export class DirectMessages {
     this.#items.deleted('d', id, now);
     this.#search.changed('direct_message', id);
     this.#sql.run('DELETE FROM likes WHERE message_id = @id', { id });
+    this.#sql.run("DELETE FROM native_arrivals WHERE kind = 'd' AND message_id = @id", { id });
     return this.#sql.run('DELETE FROM messages WHERE id = @id', { id }).changes === 1;
   }
 

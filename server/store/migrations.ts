@@ -18,6 +18,7 @@ import {
   NATIVE_RECONCILE_TABLES,
   NATIVE_REPORTED_TABLE,
 } from './schema/native-reconcile.ts';
+import { NATIVE_ARRIVALS_TABLE } from './schema/native-arrivals.ts';
 import { NATIVE_EXTERNAL_TABLE } from './schema/native-external.ts';
 import { NATIVE_KEY_USES } from './schema/native-key-uses.ts';
 import { NATIVE_LIBRARY_TABLES } from './schema/native-libraries.ts';
@@ -65,6 +66,7 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 18, name: 'assets and libraries', apply: (db) => void db.exec(NATIVE_LIBRARY_TABLES) },
   { version: 19, name: 'another asset service', apply: (db) => void db.exec(NATIVE_EXTERNAL_TABLE) },
   { version: 20, name: 'uses of keys', apply: (db) => void db.exec(NATIVE_KEY_USES) },
+  { version: 21, name: 'how messages came', apply: (db) => void db.exec(NATIVE_ARRIVALS_TABLE) },
 ];
 
 /** The version a database has after {@link migrate}. */

@@ -39,6 +39,7 @@ import { MentionRows } from './mentions.ts';
 import { MessageHistory } from './message-history.ts';
 import { NativeItems } from './native-items.ts';
 import { NativeProofs } from './native-proofs.ts';
+import { Arrivals } from './arrivals.ts';
 import { NativeReported } from './native-reported.ts';
 import { NativeRefused } from './native-refused.ts';
 import { Outbox } from './outbox.ts';
@@ -134,6 +135,7 @@ export function createRepositories(components: { sql: Sql; vault: Vault; random:
     items,
     refused: new NativeRefused(sql),
     reported: new NativeReported(sql),
+    arrivals: new Arrivals(sql),
     proofs: new NativeProofs({ sql, vault }),
     libraries: new LibraryRows({ sql, vault }),
     libraryRecords: new LibraryRecordRows({ sql, vault }),

@@ -23,6 +23,7 @@ import { liveMessage } from './channel-forms.ts';
 import { channelAnnounce, syncedChannel } from './channel-frames.ts';
 import type { SyncComponents } from './context.ts';
 import { channelStatus } from './delivery/receipts.ts';
+import { hopOf } from './delivery/reach.ts';
 import type { Inbound } from './inbound.ts';
 
 /** Code points of text shown in the activity list. */
@@ -120,8 +121,9 @@ export class ChannelTraffic {
     const live = liveMessage(metadata, content);
     if (live === null) return ACK.invalid;
     const { changes, channelInbox } = this.#c.workspace.inbound;
+    const hop = hopOf(this.#c.mesh, message);
     const outcome = await changes.run(() => {
-      const taken = channelInbox.takeLive(live, from);
+      const taken = channelInbox.takeLive(live, from, { hop });
       this.#keepProof(message, live, taken.state === 'stored');
       return taken;
     });

@@ -4,14 +4,16 @@
  */
 import { ACK } from '../mesh/secure/types.ts';
 import type { AckStatus } from '../mesh/secure/types.ts';
+import type { InboundMessage } from '../mesh/types.ts';
 import { parseTime } from '../store/time.ts';
 import { openDm } from '../wire/dm-bundle.ts';
-import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
+import type { MessageId, UserId } from '../wire/ids.ts';
 import type { DirectMessage as Metadata } from '../wire/payloads/direct-message.ts';
 import { PLAINTEXT_SECURITY } from '../workspace/dm-security.ts';
 import { preview } from '../workspace/text.ts';
 import { ACTIVITY_PREVIEW } from './channel-traffic.ts';
 import type { SyncComponents } from './context.ts';
+import { hopOf } from './delivery/reach.ts';
 import { directStatus } from './delivery/receipts.ts';
 
 export class DirectTraffic {
@@ -22,7 +24,8 @@ export class DirectTraffic {
   }
 
   /** Takes in a message for somebody who lives here; others are only relayed, which the mesh does. */
-  async receive(metadata: Metadata, content: string, from: PeerId): Promise<AckStatus> {
+  async receive(metadata: Metadata, message: InboundMessage): Promise<AckStatus> {
+    const { content, from } = message;
     const { sender_id: senderId, recipient_id: recipientId } = metadata;
     const { directInbox } = this.#c.workspace.inbound;
     if (senderId === null || recipientId === null) return ACK.invalid;
@@ -46,6 +49,7 @@ export class DirectTraffic {
         rev: metadata.canopy_rev,
       },
       from,
+      { way: 'live', peerId: hopOf(this.#c.mesh, message) },
     );
     if (outcome.state === 'refused')
       this.#c.log.debug({ peer: from, reason: outcome.reason }, 'a direct message was not taken');

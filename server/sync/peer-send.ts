@@ -66,7 +66,7 @@ export class PeerSend {
     inbound.on('direct_message', 'content', (metadata, message) =>
       metadata.recipient_id === null && message.targeted
         ? this.#received(message, false)
-        : this.#init.direct.receive(metadata, message.content, message.from),
+        : this.#init.direct.receive(metadata, message),
     );
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../ports/types.ts';
 import type { AwaitedParents } from '../store/awaited-parents.ts';
+import type { Arrival, Arrivals } from '../store/arrivals.ts';
 import type { ChannelMembers } from '../store/channel-members.ts';
 import type {
   ChannelMessage as MessageRow,
@@ -116,6 +117,7 @@ export interface ChannelInboxComponents {
   items: NativeItems;
   history: MessageHistory;
   reported: NativeReported;
+  arrivals: Arrivals;
   channels: Channels;
   merge: ChannelMerge;
   texts: Pick<ChannelTexts, 'arrived'>;
@@ -160,9 +162,14 @@ export class ChannelInbox {
 
   /**
    * {@link receiveLive} inside a transaction.
-   * @param via who brings it later than `from` sent it; the node of a private channel vouches for those who left since.
+   * @param by.via who brings it later than `from` sent it; the node of a private channel vouches for those who left since.
+   * @param by.hop the neighbour through which it came when it was sent.
    */
-  takeLive(message: LiveMessage, from: PeerId, via: PeerId | null = null): InboxOutcome {
+  takeLive(
+    message: LiveMessage,
+    from: PeerId,
+    { via = null, hop = from }: { via?: PeerId | null; hop?: PeerId } = {},
+  ): InboxOutcome {
     const barred = this.#barred(message, from);
     if (barred !== null) return refused(barred);
     const existing = this.#c.table.get(message.id);
@@ -193,7 +200,11 @@ export class ChannelInbox {
       this.#c.processed.add(message.id, this.#c.clock.now());
       return refused(policy);
     }
-    return this.#store(message, from, { channelUnknown, joins: via === null || !isTargeted(channel) });
+    return this.#store(message, from, {
+      channelUnknown,
+      joins: via === null || !isTargeted(channel),
+      arrival: via === null ? { way: 'live', peerId: hop } : { way: 'caught_up', peerId: via },
+    });
   }
 
   /** Takes in one message of a catch-up answer of `from`, a trusted peer. Inside a transaction. */
@@ -219,7 +230,8 @@ export class ChannelInbox {
       return refused('not_member');
     if (!this.#mayWrite(channel, message.userId, home, from)) return refused('not_member');
     const joins = home === from || !isTargeted(channel);
-    const outcome = this.#store(message, from, { channelUnknown: false, joins });
+    const arrival: Arrival = { way: 'caught_up', peerId: from };
+    const outcome = this.#store(message, from, { channelUnknown: false, joins, arrival });
     if (home !== from && outcome.state === 'stored') this.#c.reported.add('m', message.id, from);
     return outcome;
   }
@@ -309,7 +321,7 @@ export class ChannelInbox {
   #store(
     message: ForeignMessage,
     from: PeerId,
-    { channelUnknown, joins }: { channelUnknown: boolean; joins: boolean },
+    { channelUnknown, joins, arrival }: { channelUnknown: boolean; joins: boolean; arrival: Arrival },
   ): InboxOutcome {
     const now = this.#c.clock.now();
     const createdAt = Math.min(message.createdAt ?? now, now + MAX_AHEAD_MS);
@@ -334,6 +346,7 @@ export class ChannelInbox {
       ...contentFields(message),
       security: securityMetadata(message.security),
     });
+    this.#c.arrivals.add('m', message.id, arrival);
     this.#linkThread(message, now);
     this.#c.channelTable.touch(channelId, createdAt);
     this.#c.processed.add(message.id, now);

@@ -276,6 +276,7 @@ export function createContent(components: ContentComponents, init: ContentOption
   );
   return {
     changes,
+    arrivals: rows.arrivals,
     people,
     trust,
     requests,
@@ -335,6 +336,7 @@ export function createContent(components: ContentComponents, init: ContentOption
       items: rows.items,
       history: rows.messageHistory,
       reported: rows.reported,
+      arrivals: rows.arrivals,
       channels,
       merge: channelMerge,
       texts: channelTexts,
@@ -378,6 +380,7 @@ export function createContent(components: ContentComponents, init: ContentOption
     ),
     directInbox: new DirectInbox({
       table: directTable,
+      arrivals: rows.arrivals,
       processed,
       tombstones,
       items: rows.items,

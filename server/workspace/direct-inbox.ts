@@ -4,6 +4,7 @@
  */
 import type { CryptoBackend } from '../crypto/backend.ts';
 import type { Clock } from '../ports/types.ts';
+import type { Arrival, Arrivals } from '../store/arrivals.ts';
 import type {
   DirectMessage as MessageRow,
   DirectMessages as MessageTable,
@@ -69,6 +70,7 @@ export interface DirectInboxComponents {
   processed: ProcessedMessages;
   tombstones: Tombstones;
   items: NativeItems;
+  arrivals: Arrivals;
   history: MessageHistory;
   people: People;
   journal: Journal;
@@ -90,8 +92,12 @@ export class DirectInbox {
   }
 
   /** Takes in a message that `from`, a trusted peer, signed; resolves after the commit. */
-  receive(message: ForeignDirectMessage, from: PeerId): Promise<DirectOutcome> {
-    return this.#c.changes.run(() => this.#receive(message, from));
+  receive(message: ForeignDirectMessage, from: PeerId, arrival: Arrival): Promise<DirectOutcome> {
+    return this.#c.changes.run(() => {
+      const outcome = this.#receive(message, from);
+      if (outcome.state === 'stored') this.#c.arrivals.add('d', message.id, arrival);
+      return outcome;
+    });
   }
 
   /** Deletes a message because its sender's node says so (03 section 9.4), as {@link ChannelInbox.receiveDeletion}. */

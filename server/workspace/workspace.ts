@@ -57,6 +57,7 @@ export class Workspace {
   readonly channelTexts: Content['channelTexts'];
   readonly reactions: Content['reactions'];
   readonly directReactions: Content['directReactions'];
+  readonly arrivals: Content['arrivals'];
   readonly feedRule: Content['feedRule'];
   readonly feed: Content['feed'];
   readonly feedComments: Content['feedComments'];
@@ -173,6 +174,7 @@ export class Workspace {
     this.channelTexts = content.channelTexts;
     this.reactions = content.reactions;
     this.directReactions = content.directReactions;
+    this.arrivals = content.arrivals;
     this.feedRule = content.feedRule;
     this.feed = content.feed;
     this.feedComments = content.feedComments;

@@ -54,6 +54,24 @@ test('a message travels on from the middle, with its author’s name and home', 
   assert.deepEqual([author?.displayName, author?.originPeer], ['alice', a.mesh.peerId]);
 });
 
+test('how a message came is noted with it, on each node as it was there, and goes with it', async () => {
+  const { world, ends, middle, people } = await chain(4);
+  const [a, c] = ends;
+  await post(world, a, people.alice, 'by which way?');
+  await world.time.run(400_000);
+  const id = a.general(people.alice)[0]?.id;
+  assert.ok(id !== undefined);
+  const arrivals = (): unknown[] => [a, middle, c].map((core) => core.workspace.arrivals.of('m', id));
+  assert.deepEqual(arrivals(), [
+    null,
+    { way: 'live', peerId: a.mesh.peerId },
+    { way: 'caught_up', peerId: middle.mesh.peerId },
+  ]);
+  void a.workspace.channelEdits.remove(people.alice, GENERAL, id);
+  await world.time.run(400_000);
+  assert.deepEqual(arrivals(), [null, null, null]);
+});
+
 test('what an absent end wrote long ago still reaches the other end, though newer messages are there', async () => {
   const { world, ends, middle, people } = await chain(2);
   const [a, c] = ends;

@@ -148,7 +148,7 @@ describe('opening a database', () => {
       DROP TABLE native_channel_history; DROP TABLE native_direct_history; DROP TABLE native_direct_reads;
       DROP TABLE native_conversation_choices; DROP TABLE can_assets; DROP TABLE can_hidden;
       DROP TABLE can_transfers; DROP TABLE lib_libraries; DROP TABLE lib_records; DROP TABLE lib_tickets;
-      DROP TABLE can_external; DROP TABLE native_key_uses;
+      DROP TABLE can_external; DROP TABLE native_key_uses; DROP TABLE native_arrivals;
       DELETE FROM native_migrations WHERE version >= 8;
       CREATE TABLE native_proofs (id BLOB PRIMARY KEY, kind TEXT NOT NULL, object_id TEXT NOT NULL, text TEXT NOT NULL)
         WITHOUT ROWID;

@@ -11,6 +11,7 @@ import type {
   PeerSendJson,
 } from '../../server/http/types/mesh.ts';
 import type {
+  ArrivalJson,
   ChannelJson,
   ChannelMemberJson,
   ChannelMessageJson,
@@ -21,6 +22,7 @@ import type {
 } from '../../server/http/types/messages.ts';
 
 export type { ChannelJson, ChannelMemberJson };
+export type Arrival = ArrivalJson;
 export type ChannelMessage = ChannelMessageJson;
 export type Delivery = DeliveryJson;
 export type DeliveryDetails = DeliveryDetailsJson;

@@ -4,7 +4,7 @@
  */
 import { Fragment } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { ChannelMessage, DirectMessage } from '../api/types.ts';
+import type { Arrival, ChannelMessage, DirectMessage } from '../api/types.ts';
 import { channels } from '../state/channel.ts';
 import { detailsOf, type Fact } from '../state/message-details.ts';
 import { messagePath } from '../state/message-path.ts';
@@ -18,20 +18,23 @@ import { DeliveryDetails } from './delivery-details.tsx';
 import { Dialog } from './dialog.tsx';
 import { Name } from './parts.tsx';
 
-type Read = ChannelMessage | DirectMessage;
+interface Answer {
+  message: ChannelMessage | DirectMessage;
+  arrival: Arrival | null;
+}
 
 export function MessageDetails({ entry, onClose }: { entry: Entry; onClose: () => void }) {
-  const [message, setMessage] = useState<Read | null>(null);
+  const [{ message, arrival }, setRead] = useState<Partial<Answer>>({});
   const [error, setError] = useState<string | null>(null);
   const path = messagePath(entry);
   const state = JSON.stringify(entry);
   useEffect(() => {
     let wanted = true;
     api
-      .get<{ message: Read }>(path)
-      .then(({ message: read }) => {
+      .get<Answer>(path)
+      .then((read) => {
         if (!wanted) return;
-        setMessage(read);
+        setRead(read);
         setError(null);
       })
       .catch((cause: unknown) => {
@@ -45,7 +48,7 @@ export function MessageDetails({ entry, onClose }: { entry: Entry; onClose: () =
   // What was read now knows of recipients that the list may not know of yet.
   const delivery = entry.delivery ?? message?.delivery ?? null;
   const facts =
-    message === null
+    message === undefined
       ? []
       : detailsOf(entry, message, {
           now: Date.now(),
@@ -55,6 +58,7 @@ export function MessageDetails({ entry, onClose }: { entry: Entry; onClose: () =
           reachOf,
           channel: channels.value.find(({ id }) => id === entry.channelId) ?? null,
           ownPeer: status.value?.peer_id ?? null,
+          arrival: arrival ?? null,
         });
   const report = facts.map(([name, value]) => `${name}: ${value}`).join('\n');
   return (

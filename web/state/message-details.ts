@@ -1,5 +1,5 @@
 /** What there is to say of a message besides its text (05 section 10.5, M-14). Pure functions. */
-import type { ChannelJson, ChannelMessage, DirectMessage } from '../api/types.ts';
+import type { Arrival, ChannelJson, ChannelMessage, DirectMessage } from '../api/types.ts';
 import { encryptionWords, listWords } from './channel-words.ts';
 import type { Reach } from './peers.ts';
 import type { Entry } from './thread.ts';
@@ -20,6 +20,8 @@ export interface DetailsContext {
   /** The channel it is in, when the page knows it. */
   channel: Partial<ChannelJson> | null;
   ownPeer: string | null;
+  /** How it came to this node; null when that was not noted. */
+  arrival: Arrival | null;
 }
 
 /** Every fact of one message, in the order they are read. */
@@ -42,14 +44,20 @@ export function detailsOf(
   ];
 }
 
-/** How it came here, and how its author is reached now. */
+/** How it came here; for what came before that was noted, how its author is reached now. */
 function pathWords(
   { originPeer, unconfirmedVia }: Entry,
-  { ownPeer, peerName, reachOf }: DetailsContext,
+  { ownPeer, peerName, reachOf, arrival }: DetailsContext,
 ): string {
   if (originPeer === null || originPeer === ownPeer) return 'Written on this node';
   if (unconfirmedVia !== null)
     return `Caught up from ${peerName(unconfirmedVia)}; the author’s node has not confirmed it yet`;
+  if (arrival !== null) {
+    const direct = arrival.peer_id === originPeer;
+    const name = peerName(arrival.peer_id);
+    if (arrival.way === 'caught_up') return `Caught up from ${direct ? 'the author’s node' : name}`;
+    return direct ? 'Came directly from the author’s node' : `Came via ${name}`;
+  }
   const reach = reachOf(originPeer);
   if (reach.kind === 'direct') return 'From the author’s node, which is connected directly';
   if (reach.kind === 'via') return `From the author’s node, which is reached via ${reach.name}`;

@@ -16,11 +16,12 @@ import {
   objectField,
   stringField,
 } from '../params.ts';
-import { channelJson, channelMessageJson, memberJson } from '../render.ts';
+import { arrivalJson, channelJson, channelMessageJson, memberJson } from '../render.ts';
 import { referringMessageJson } from '../render-feed.ts';
 import { ok, WrittenJson, type Answer, type Route } from '../routes.ts';
 import { channelSchemas } from '../schemas/messages.ts';
 import type { ChannelMessageView, ChannelView } from '../../workspace/types.ts';
+import type { Arrivals } from '../../store/arrivals.ts';
 import { isOpaqueId, type ChannelId, type MessageId, type UserId } from '../../wire/ids.ts';
 import type { ChannelMessages, ChannelPost } from '../../workspace/channel-messages.ts';
 import type { ChannelAccess, Channels } from '../../workspace/channels.ts';
@@ -42,8 +43,9 @@ export function channelRoutes(components: {
   reposts: Reposts;
   /** Names of the devices that channels of other nodes come from. */
   peerDevices: Pick<PeerDevices, 'get'>;
+  arrivals: Pick<Arrivals, 'of'>;
 }): Route[] {
-  const { channels, channelMessages, peerDevices } = components;
+  const { channels, channelMessages, peerDevices, arrivals } = components;
   const once = new Once();
   const written = new WeakMap<object, WrittenJson>();
   return [
@@ -177,7 +179,10 @@ export function channelRoutes(components: {
           messageParam(param('message')),
         );
         if (message === undefined) throw new ApiError('channel_message_not_found');
-        return ok({ message: referringMessageJson(components, message) });
+        return ok({
+          message: referringMessageJson(components, message),
+          arrival: arrivalJson(arrivals.of('m', message.id)),
+        });
       },
     },
   ];

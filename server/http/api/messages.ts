@@ -6,11 +6,12 @@ import { isEmptyObject, type JsonObject } from '../body.ts';
 import { ApiError } from '../errors.ts';
 import { Once } from '../once.ts';
 import { asMessageId, asUserId, intQuery, isRecord, MAX_LIMIT, objectField, stringField } from '../params.ts';
-import { directMessageJson } from '../render.ts';
+import { arrivalJson, directMessageJson } from '../render.ts';
 import { ok, type Answer, type Route } from '../routes.ts';
 import { directSchemas } from '../schemas/messages.ts';
 import { attachmentsAsGiven } from './attachments.ts';
 import type { DirectMessageJson } from '../types/messages.ts';
+import type { Arrivals } from '../../store/arrivals.ts';
 import { parseTime } from '../../store/time.ts';
 import type { MessageId, UserId } from '../../wire/ids.ts';
 import { WorkspaceError } from '../../workspace/errors.ts';
@@ -23,8 +24,11 @@ const MAX_CONTENT = 4096;
 const MAX_RECIPIENTS = 100;
 const MESSAGE_TYPES = new Set(['text', 'file', 'image', 'voice', 'system']);
 
-export function messageRoutes(components: { directMessages: DirectMessages }): Route[] {
-  const dms = components.directMessages;
+export function messageRoutes(components: {
+  directMessages: DirectMessages;
+  arrivals: Pick<Arrivals, 'of'>;
+}): Route[] {
+  const { directMessages: dms, arrivals } = components;
   const once = new Once();
   /** Where a list goes on, of which `oldest` is the last one in time. */
   const next = (
@@ -145,7 +149,10 @@ export function messageRoutes(components: { directMessages: DirectMessages }): R
         const id = asMessageId(param('message'));
         const message = id === null ? undefined : dms.get(caller.userId, id);
         if (message === undefined) throw new ApiError('message_not_found');
-        return ok({ message: directMessageJson(message) });
+        return ok({
+          message: directMessageJson(message),
+          arrival: arrivalJson(arrivals.of('d', message.id)),
+        });
       },
     },
   ];

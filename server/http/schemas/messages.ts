@@ -6,6 +6,7 @@ import type {
   ChannelMessageJson,
   DeliveryDetailsJson,
   DeliveryJson,
+  ArrivalJson,
   DirectMessageJson,
 } from '../types/messages.ts';
 import { done, id, limitParam, nextCursor, textParam, time, type RouteSchema } from '../route-schema.ts';
@@ -151,6 +152,13 @@ const reacted = z.looseObject({
   like_counts: z.record(z.string(), count),
   liked_by: z.record(z.string(), z.array(id)),
 });
+const arrival = z
+  .object({ way: z.enum(['live', 'caught_up']), peer_id: id })
+  .nullable()
+  .describe(
+    'How it came here; null when it was written here, or before that was noted',
+  ) satisfies z.ZodType<ArrivalJson | null>;
+
 const after = textParam('The id of a message: the oldest of what is newer, instead of `before`');
 const before = textParam('The `next_cursor` of the page before, or the id of a message: what is older');
 const posted = z.looseObject({
@@ -319,7 +327,7 @@ export const channelSchemas = {
   },
   message: {
     summary: 'Read one message of a channel',
-    answer: z.looseObject({ message: channelMessage }),
+    answer: z.looseObject({ message: channelMessage, arrival }),
     errors: [
       'not_found',
       'channel_message_not_found',
@@ -504,7 +512,7 @@ export const directSchemas = {
   },
   message: {
     summary: 'Read one direct message',
-    answer: z.looseObject({ message: directMessage }),
+    answer: z.looseObject({ message: directMessage, arrival }),
     errors: ['message_not_found'],
   },
   edit: {

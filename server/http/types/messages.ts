@@ -116,6 +116,13 @@ export interface ChannelMessageJson {
   is_variant?: boolean;
 }
 
+/** How a message came to this node, and which node handed it over. */
+export interface ArrivalJson {
+  /** `live`: as it was written; `caught_up`: later, because it had been missed. */
+  way: 'live' | 'caught_up';
+  peer_id: string;
+}
+
 export interface DirectMessageJson {
   id: string;
   sender_id: string;

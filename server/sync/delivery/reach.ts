@@ -1,5 +1,6 @@
 /** Who can be reached now: directly, through a neighbour that carries content, or by a flood past one. */
 import type { Mesh } from '../../mesh/mesh.ts';
+import type { InboundMessage } from '../../mesh/types.ts';
 import type { PeerId } from '../../wire/ids.ts';
 
 /** Peers to which something can go now. */
@@ -8,6 +9,11 @@ export function reachable(mesh: Mesh): PeerId[] {
   return [...new Set([...mesh.neighbours(), ...routed])].filter(
     (peer) => mesh.canReach(peer) !== null || floodHop(mesh, peer) !== null,
   );
+}
+
+/** The node that handed a message over: its author's, or the neighbour through which that one is reached. */
+export function hopOf(mesh: Mesh, { from, via }: Pick<InboundMessage, 'from' | 'via'>): PeerId {
+  return via === from ? (mesh.peerInfo(from)?.via ?? from) : via;
 }
 
 /**

@@ -163,7 +163,7 @@ export class Intake {
     const { mesh, workspace, repositories } = this.#c;
     if (signer === mesh.peerId || !workspace.trust.isTrusted(signer)) return null;
     if (live.channelId !== setId.slice(2) || workspace.requests.isBlocked(signer)) return null;
-    if (workspace.inbound.channelInbox.takeLive(live, signer, peer).state !== 'stored') return null;
+    if (workspace.inbound.channelInbox.takeLive(live, signer, { via: peer }).state !== 'stored') return null;
     if (live.createdAt === null) repositories.items.dated(setId, claim.objectId, claim.ts);
     repositories.proofs.put(claim, envelopeText(proof.envelope));
     return 'stored';
@@ -252,7 +252,7 @@ export class Intake {
     const reported = this.#c.repositories.channelMessages.get(live.id);
     const changes = live.updateOnly && reported?.originPeer === signer;
     if (changes || workspace.trust.isTrusted(signer)) {
-      workspace.inbound.channelInbox.takeLive(live, signer, peer);
+      workspace.inbound.channelInbox.takeLive(live, signer, { via: peer });
       return;
     }
     // Whoever never saw the creation takes the change for it (02 section 2.1).
@@ -316,6 +316,7 @@ export class Intake {
         rev,
       },
       peer,
+      { way: 'caught_up', peerId: peer },
     );
   }
 

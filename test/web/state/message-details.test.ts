@@ -15,6 +15,7 @@ const context: DetailsContext = {
     peer === 'home' ? { kind: 'via', peerId: 'relay', name: 'Carol' } : { kind: 'offline' },
   channel: { privacy_mode: 'open' },
   ownPeer: 'here',
+  arrival: null,
 };
 const nameOf = (id: string): string => id;
 
@@ -50,6 +51,20 @@ test('a message of a channel says whose it is, how it came and when it goes', ()
   assert.equal(said['Written'], '2026-11-22T11:00:00.000Z');
   assert.equal(said['Edited'], undefined);
   assert.match(said['Lifespan'] ?? '', /in 2 days.*2026-11-24T12:00/);
+});
+
+test('the path is the one a message took, not the one its author is reached by now', () => {
+  const path = (way: 'live' | 'caught_up', peer: string): string | undefined =>
+    facts(channelMessage(), { arrival: { way, peer_id: peer } })['Path'];
+  assert.deepEqual(
+    [path('live', 'home'), path('live', 'relay'), path('caught_up', 'home'), path('caught_up', 'relay')],
+    [
+      'Came directly from the author’s node',
+      'Came via Carol',
+      'Caught up from the author’s node',
+      'Caught up from Carol',
+    ],
+  );
 });
 
 test('what another device told is not said to come from the author', () => {
