@@ -189,7 +189,12 @@ export class DirectMessages {
   delete(id: MessageId, now: number): boolean {
     this.#items.deleted('d', id, now);
     this.#search.changed('direct_message', id);
-    this.#sql.run('DELETE FROM likes WHERE message_id = @id', { id });
+    // Others may give a direct message the id of something else here, whose reactions are not its own.
+    this.#sql.run(
+      `DELETE FROM likes WHERE message_id = @id AND NOT EXISTS (SELECT 1 FROM channel_messages WHERE id = @id)
+        AND NOT EXISTS (SELECT 1 FROM feed_posts WHERE id = @id)`,
+      { id },
+    );
     this.#sql.run("DELETE FROM native_arrivals WHERE kind = 'd' AND message_id = @id", { id });
     return this.#sql.run('DELETE FROM messages WHERE id = @id', { id }).changes === 1;
   }

@@ -183,6 +183,7 @@ export function createContent(components: ContentComponents, init: ContentOption
   const directReactions = new DirectReactions({
     table: rows.reactions,
     messages: directTable,
+    channelMessages: table,
     reactions,
     people,
     owing,

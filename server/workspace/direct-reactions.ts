@@ -3,6 +3,7 @@
  * Owed to the nodes of the others there; which of those programs show them is `sync`'s knowledge.
  */
 import type { Clock } from '../ports/types.ts';
+import type { ChannelMessages as ChannelTable } from '../store/channel-messages.ts';
 import type { DirectMessage, DirectMessages as DirectTable } from '../store/direct-messages.ts';
 import type { Reactions as ReactionTable } from '../store/reactions.ts';
 import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
@@ -18,6 +19,7 @@ import type { ReactionsByKind, ReactionType } from './types.ts';
 export interface DirectReactionsComponents {
   table: ReactionTable;
   messages: Pick<DirectTable, 'get'>;
+  channelMessages: Pick<ChannelTable, 'get'>;
   reactions: Pick<Reactions, 'of'>;
   people: People;
   owing: Owing;
@@ -72,7 +74,8 @@ export class DirectReactions {
       const { table, people, changes, clock } = this.#c;
       const { messageId, userId, action, reactionType } = reaction;
       const row = this.#c.messages.get(messageId);
-      if (row === undefined) return null;
+      // A direct message that took the id of a message in a channel does not take that one's reactions.
+      if (row === undefined || this.#c.channelMessages.get(messageId) !== undefined) return null;
       // A message to everybody on this node has no others elsewhere; besides, one person has one reaction: that bounds them.
       if (!participantsOf(row).includes(userId)) return 'not_member';
       if (people.admitSigned(reaction, from) !== null) return 'foreign_author';

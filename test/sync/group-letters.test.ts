@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { MessageId, UserId } from '../../server/wire/ids.ts';
 import { DEFAULT_CAPABILITIES } from '../../server/wire/message-types.ts';
-import { CoreWorld } from '../sim/core.ts';
+import { CoreWorld, GENERAL } from '../sim/core.ts';
 import type { Core } from '../sim/core.ts';
 
 /** Reads nothing encrypted. */
@@ -211,4 +211,47 @@ test('who is not in a direct message cannot react to it, before or after it came
   ].map((work) => assert.rejects(work, { code: 'message_not_found' }));
   await world.time.run(2_000);
   await Promise.all(refused);
+});
+
+test('a direct message with the id of a message in a channel does not take the reactions to that one', async () => {
+  const [a, b, c] = await star([undefined, undefined, undefined]);
+  assert.ok(a && b && c);
+  const later = async <T>(work: Promise<T>): Promise<T> => {
+    await world.time.run(60_000);
+    return work;
+  };
+  const { channelMessages } = a.core.workspace;
+  const { id } = await later(channelMessages.post(a.user, { channelId: GENERAL, content: 'public' }));
+  const liked = ({ core }: Person): unknown =>
+    core.disk.repositories.reactions.of([id]).map(({ userId }) => userId);
+  await later(b.core.workspace.reactions.toggle(b.user, GENERAL, id, 'love'));
+  const claim = (type: 'direct_message' | 'delete_signal', content: string, said: object): Promise<unknown> =>
+    later(
+      Promise.resolve(
+        c.core.mesh.sendDirect(type, a.core.mesh.peerId, { content, metadata: { type, ...said } }),
+      ),
+    );
+  const timestamp = new Date(world.time.now()).toISOString();
+  await claim('direct_message', 'same id', {
+    sender_id: c.user,
+    recipient_id: a.user,
+    message_id: id,
+    timestamp,
+    update_only: true,
+  });
+  assert.ok(a.core.disk.repositories.directMessages.get(id));
+  await later(a.core.workspace.reactions.toggle(a.user, GENERAL, id, 'like'));
+  assert.deepEqual([liked(a), liked(b)], Array(2).fill([b.user, a.user]));
+  await later(b.core.workspace.reactions.toggle(b.user, GENERAL, id, 'love'));
+  assert.deepEqual([liked(a), liked(b)], Array(2).fill([a.user]));
+  await claim('delete_signal', '', {
+    signal_id: 'DS0011223344556677',
+    data_type: 'direct_message',
+    data_id: id,
+    reason: 'user_deleted',
+    requester_peer: c.core.mesh.peerId,
+    is_ack: false,
+  });
+  assert.equal(a.core.disk.repositories.directMessages.get(id), undefined);
+  assert.deepEqual(liked(a), [a.user]);
 });

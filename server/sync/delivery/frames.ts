@@ -255,11 +255,12 @@ export class OwedFrames {
     const vote = votedIn(entry.objectId);
     if (vote !== null) return this.#vote(entry, vote);
     const { messageId, userId } = reactedTo(entry.objectId);
-    const letter = repositories.directMessages.get(messageId);
-    if (letter !== undefined) return this.#directReaction(entry, letter);
     const message = repositories.channelMessages.get(messageId);
     const channel = message === undefined ? undefined : repositories.channels.get(message.channelId);
     const post = message === undefined ? repositories.feed.get(messageId as string as PostId) : undefined;
+    const letter =
+      message === undefined && post === undefined ? repositories.directMessages.get(messageId) : undefined;
+    if (letter !== undefined) return this.#directReaction(entry, letter);
     const mayHave =
       (channel !== undefined && workspace.owing.isEntitled(entry.peerId, channel)) ||
       (post !== undefined && isShared(post.visibility) && workspace.trust.isTrusted(entry.peerId));
