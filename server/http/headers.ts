@@ -10,19 +10,35 @@ import type { RequestHandler } from 'express';
 const SELF = ["'self'"];
 const NONE = ["'none'"];
 
+/** Everything a page may ask a browser for is off but these three (05 section 10.13, X-2). */
 const PERMISSIONS_POLICY = [
-  'accelerometer=()',
-  'autoplay=()',
-  'camera=(self)',
-  'clipboard-write=(self)',
-  'display-capture=()',
-  'geolocation=()',
-  'gyroscope=()',
-  'magnetometer=()',
-  'microphone=(self)',
-  'midi=()',
-  'payment=()',
-  'usb=()',
+  ...['camera', 'clipboard-write', 'microphone'].map((feature) => `${feature}=(self)`),
+  ...[
+    'accelerometer',
+    'autoplay',
+    'bluetooth',
+    'browsing-topics',
+    'clipboard-read',
+    'display-capture',
+    'encrypted-media',
+    'gamepad',
+    'geolocation',
+    'gyroscope',
+    'hid',
+    'idle-detection',
+    'local-fonts',
+    'magnetometer',
+    'midi',
+    'payment',
+    'picture-in-picture',
+    'publickey-credentials-get',
+    'screen-wake-lock',
+    'serial',
+    'storage-access',
+    'usb',
+    'window-management',
+    'xr-spatial-tracking',
+  ].map((feature) => `${feature}=()`),
 ].join(', ');
 
 /** Where browsers report what this policy stopped; `api/violations.ts` takes it. */

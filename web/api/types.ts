@@ -161,6 +161,7 @@ export interface EndpointDetail {
   endpoint: string;
   currently_connected?: boolean;
   last_failure_reason?: string | null;
+  last_failure_at?: number | null;
   last_status?: string | null;
   attempt_count?: number;
 }

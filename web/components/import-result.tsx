@@ -1,8 +1,9 @@
 /** What an import is doing, and what came out of it (05 section 10.4, C-4; 10.3, S-6). */
 import { useEffect, useState } from 'preact/hooks';
 import { dialWords } from '../state/dial-words.ts';
-import { clearImport, importState } from '../state/import.ts';
-import { peerName, sections } from '../state/mesh.ts';
+import { dialProgress } from '../state/dial-progress.ts';
+import { clearImport, importState, type ImportState } from '../state/import.ts';
+import { endpointHealth, loadDiagnostics, peerName, sections } from '../state/mesh.ts';
 import { Button } from './button.tsx';
 import { Name, Notice } from './parts.tsx';
 
@@ -12,7 +13,7 @@ export function ImportResult() {
     case 'idle':
       return null;
     case 'working':
-      return <Working endpoints={current.endpoints} since={current.since} cancel={current.cancel} />;
+      return <Working {...current} />;
     case 'connected':
       return (
         <Notice tone="ok" action={<Button onClick={clearImport}>OK</Button>}>
@@ -56,10 +57,15 @@ function OtherSide({ peerId }: { peerId: string }) {
   );
 }
 
-function Working({ endpoints, since, cancel }: { endpoints: string[]; since: number; cancel: () => void }) {
+type WorkingProps = Extract<ImportState, { state: 'working' }>;
+
+function Working({ peerId, endpoints, since, before, cancel }: WorkingProps) {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
-    const timer = window.setInterval(() => setNow(Date.now()), 1_000);
+    const timer = window.setInterval(() => {
+      setNow(Date.now());
+      loadDiagnostics().catch(() => undefined);
+    }, 1_000);
     return () => window.clearInterval(timer);
   }, []);
   return (
@@ -69,9 +75,9 @@ function Working({ endpoints, since, cancel }: { endpoints: string[]; since: num
       </p>
       {endpoints.length === 0 ? null : (
         <ul>
-          {endpoints.map((endpoint) => (
+          {dialProgress(endpoints, before, endpointHealth(peerId)).map(({ endpoint, words }) => (
             <li key={endpoint}>
-              <code>{endpoint}</code>
+              <code>{endpoint}</code>: {words}
             </li>
           ))}
         </ul>

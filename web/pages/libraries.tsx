@@ -109,13 +109,11 @@ function LibraryCard({ library }: { library: Library }) {
       </p>
       <p class="quiet-text">{filterWords(library.filter)}</p>
       <div class="library-progress">
-        {library.pending === 0 ? null : (
-          <progress
-            max={library.assets}
-            value={library.assets - library.pending}
-            aria-label={`Sync of ${library.name}`}
-          />
-        )}
+        <progress
+          max={Math.max(1, library.assets)}
+          value={library.assets === 0 ? 1 : library.assets - library.pending}
+          aria-label={`Sync of ${library.name}`}
+        />
         <span>{contentWords(library)}</span>
         {library.state !== 'active' ? null : (
           <span>

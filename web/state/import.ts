@@ -5,7 +5,8 @@
 import { signal } from '@preact/signals';
 import { ApiError } from '../api/client.ts';
 import type { DialAttempt, ImportAnswer } from '../api/types.ts';
-import { diagnostics, importInvite, loadMesh } from './mesh.ts';
+import { lastFailures, type LastFailures } from './dial-progress.ts';
+import { endpointHealth, importInvite, loadMesh } from './mesh.ts';
 
 /** The node knows after this time of a session whether the other side accepted this device. */
 const ACCEPTANCE_SHOWS_MS = 4_000;
@@ -13,7 +14,14 @@ const ACCEPTANCE_SHOWS_MS = 4_000;
 /** The import that runs or ran last. */
 export type ImportState =
   | { state: 'idle' }
-  | { state: 'working'; peerId: string; endpoints: string[]; since: number; cancel: () => void }
+  | {
+      state: 'working';
+      peerId: string;
+      endpoints: string[];
+      since: number;
+      before: LastFailures;
+      cancel: () => void;
+    }
   | { state: 'connected'; peerId: string; endpoint: string | null; already: boolean }
   | { state: 'not_connected'; peerId: string; endpoints: string[]; attempts: DialAttempt[] }
   | { state: 'failed'; message: string };
@@ -30,7 +38,8 @@ export async function startImport(invite: {
   const controller = new AbortController();
   const { peerId, endpoints } = invite;
   const cancel = (): void => controller.abort();
-  importState.value = { state: 'working', peerId, endpoints, since: Date.now(), cancel };
+  const before = lastFailures(endpointHealth(peerId));
+  importState.value = { state: 'working', peerId, endpoints, since: Date.now(), before, cancel };
   try {
     const answer = await importInvite(invite.code, peerId, controller.signal);
     importState.value = await outcome(answer, endpoints);
@@ -66,8 +75,7 @@ async function outcome(answer: ImportAnswer, endpoints: string[]): Promise<Impor
 
 /** What the diagnostics know about the last dials of a peer. */
 function attemptsOf(peerId: string): DialAttempt[] {
-  const peer = diagnostics.value?.peers.find((candidate) => candidate.peer_id === peerId);
-  return (peer?.endpoint_details ?? []).map((detail) => ({
+  return endpointHealth(peerId).map((detail) => ({
     endpoint: detail.endpoint,
     reason: detail.last_failure_reason ?? 'failed',
     detail: '',

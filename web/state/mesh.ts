@@ -7,6 +7,7 @@ import { ApiError } from '../api/client.ts';
 import type {
   ActivityAnswer,
   DiagnosticsAnswer,
+  EndpointDetail,
   ImportAnswer,
   IntroducedPeer,
   InviteAnswer,
@@ -93,6 +94,16 @@ async function readAll(): Promise<void> {
 
 /** Reads everything about peers again; calls in between are joined. */
 export const loadMesh = coalesced(readAll);
+
+/** Reads how dials went; asked for while one is under way. */
+export const loadDiagnostics = coalesced(async () => {
+  diagnostics.value = await api.get<DiagnosticsAnswer>('/api/v1/p2p/diagnostics');
+});
+
+/** What is known of the addresses of a peer. */
+export function endpointHealth(peerId: string): readonly EndpointDetail[] {
+  return diagnostics.value?.peers.find((peer) => peer.peer_id === peerId)?.endpoint_details ?? [];
+}
 
 /** Reads what happened lately; said often, so nothing else is read for it. */
 export const loadActivity = coalesced(async () => {
