@@ -3,7 +3,7 @@
  * while typing, everything that is wrong is said at once, and what was typed stays.
  */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../api/client.ts';
 import { displayNameProblem, passwordRules, usernameProblem } from '../state/account-rules.ts';
 import type { AccountForm as Account } from '../state/session.ts';
@@ -33,7 +33,8 @@ export function AccountForm({ action, submit, more, ready = true }: AccountFormP
   const nameField = useRef<HTMLInputElement>(null);
   const passwordField = useRef<HTMLInputElement>(null);
 
-  useEffect(() => nameField.current?.focus(), []);
+  // At once: later, it would take the focus from who types already.
+  useLayoutEffect(() => nameField.current?.focus(), []);
 
   const rules = passwordRules(password);
   const nameProblem = usernameProblem(username);

@@ -119,6 +119,8 @@ interface PasswordProps {
   error?: string | null;
   children?: ComponentChildren;
   inputRef?: Ref<HTMLInputElement>;
+  /** A dialog begins here. */
+  autoFocus?: boolean;
 }
 
 /** A password with a button that shows it instead of a second field (05 section 10.3, S-2). */
@@ -130,6 +132,7 @@ export function PasswordField({
   error,
   children,
   inputRef,
+  autoFocus,
 }: PasswordProps) {
   const id = useId();
   const [shown, setShown] = useState(false);
@@ -150,6 +153,7 @@ export function PasswordField({
           autocapitalize="off"
           spellcheck={false}
           required
+          autofocus={autoFocus}
           aria-invalid={error == null ? undefined : 'true'}
           aria-describedby={described.length === 0 ? undefined : described.join(' ')}
           onInput={(event) => onInput(event.currentTarget.value)}

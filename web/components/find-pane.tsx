@@ -1,5 +1,5 @@
 /** Beside a conversation: searching in it, by words, person, date and files (05 section 10.5, M-11). */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { finding, wishIn } from '../state/finding.ts';
 import { targetKey, type Target } from '../state/outbox.ts';
 import { correspondents, personName } from '../state/people.ts';
@@ -15,7 +15,7 @@ export function FindPane({ target, name }: { target: Target; name: string }) {
   const [wish, setWish] = useState(begin);
   const [asked, setAsked] = useState<SearchWish | null>(null);
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  useLayoutEffect(() => field.current?.focus(), []);
   useEffect(() => {
     setWish(begin);
     setAsked(null);

@@ -1,5 +1,5 @@
 /** A new message: to whom, then what (05 sections 10.2 and 10.5, M-12). Nobody is chosen beforehand. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { DirectMessage, Person } from '../api/types.ts';
 import { conversationAddress, type ConversationId } from '../state/conversations.ts';
 import { reachableCount } from '../state/mesh.ts';
@@ -26,7 +26,7 @@ export function NewMessage() {
   const [error, setError] = useState<string | null>(null);
   const select = useRef<HTMLSelectElement>(null);
   const people = correspondents.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     void loadPeople().catch(() => undefined);
     select.current?.focus();
   }, []);

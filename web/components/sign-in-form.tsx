@@ -1,5 +1,5 @@
 /** The sign-in fields, for the page and for the dialog over the page (05 sections 10.2, 10.8 L-6). */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { login } from '../state/session.ts';
 import { Button } from './button.tsx';
 import { Field, PasswordField } from './field.tsx';
@@ -18,7 +18,8 @@ export function SignInForm({ username: given = '', onDone }: SignInFormProps) {
   const nameField = useRef<HTMLInputElement>(null);
   const passwordField = useRef<HTMLInputElement>(null);
 
-  useEffect(() => (given === '' ? nameField : passwordField).current?.focus(), []);
+  // At once: later, it would take the focus from who types already. A dialog that opens asks for `autoFocus`.
+  useLayoutEffect(() => (given === '' ? nameField : passwordField).current?.focus(), []);
 
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
@@ -58,6 +59,7 @@ export function SignInForm({ username: given = '', onDone }: SignInFormProps) {
         onInput={setPassword}
         autocomplete="current-password"
         inputRef={passwordField}
+        autoFocus={given !== ''}
       />
       <Button type="submit" kind="primary" busy={busy}>
         Sign in

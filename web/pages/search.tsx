@@ -1,5 +1,5 @@
 /** `/search`: channels, direct messages and posts at once, narrowed by who, where, when and files (05 section 10.5, M-11). */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../components/button.tsx';
 import { Select } from '../components/field.tsx';
 import { SearchIcon } from '../components/icons.tsx';
@@ -38,7 +38,7 @@ export function SearchPage() {
 function SearchForm({ asked }: { asked: SearchWish }) {
   const [wish, setWish] = useState(asked);
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  useLayoutEffect(() => field.current?.focus(), []);
   const change = (part: Partial<SearchWish>): void => setWish({ ...wish, ...part });
   const narrowed =
     wish.from !== '' || wish.channel !== '' || wish.after !== '' || wish.before !== '' || wish.files;

@@ -4,6 +4,7 @@
  */
 import { signal } from '@preact/signals';
 import type { CommentJson, FeedPostJson } from '../../server/http/types/feed.ts';
+import { ApiError } from '../api/client.ts';
 import { coalesced } from './coalesce.ts';
 import { personName } from './people.ts';
 import { api, me } from './session.ts';
@@ -99,7 +100,38 @@ export function heardOfFeed(id: string | null): void {
     if (!mine.has(id)) void countNew();
     return;
   }
-  loadPost(id).catch(() => drop(id));
+  void readAgain(id);
+}
+
+/**
+ * Reads again what is shown, after a time in which nothing was heard of the node: in its place, without moving what is
+ * being read. What came meanwhile waits above.
+ */
+export const refreshFeed = coalesced(async () => {
+  const shown = posts.value;
+  if (single.value !== null) await readAgain(single.value.id);
+  if (shown === null) return;
+  const now = new Map<string, Post>();
+  let before: string | null = null;
+  do {
+    const page: Page = await api.get<Page>(
+      `/api/v1/feed?limit=${PAGE}&algorithm=${order.value}${before === null ? '' : `&before=${encodeURIComponent(before)}`}`,
+    );
+    for (const post of page.posts) now.set(post.id, post);
+    before = page.next_cursor ?? null;
+  } while (before !== null && now.size < shown.length);
+  posts.value = posts.value?.map((post) => now.get(post.id) ?? post) ?? null;
+  // Pushed out of these pages by newer ones, or gone.
+  for (const { id } of shown) if (!now.has(id)) await readAgain(id);
+  changed.value += 1;
+  await countNew();
+});
+
+async function readAgain(id: string): Promise<void> {
+  await loadPost(id).catch((cause: unknown) => {
+    // A node that does not answer has not lost it.
+    if (cause instanceof ApiError && (cause.status === 403 || cause.status === 404)) drop(id);
+  });
 }
 
 /** Moves whenever something in the feed changed, for what reads more of it. */
@@ -110,7 +142,7 @@ const mine = new Set<string>();
 const countNew = coalesced(async () => {
   const page = await api.get<Page>(`/api/v1/feed?limit=${PAGE}`);
   const known = new Set((posts.value ?? []).map(({ id }) => id));
-  waitingPosts.value = page.posts.filter(({ id }) => !known.has(id)).length;
+  waitingPosts.value = page.posts.filter(({ id }) => !known.has(id) && !mine.has(id)).length;
 });
 
 /** What is written in the composer of the feed. */

@@ -8,7 +8,7 @@ import { heardOfTransfer } from './attachments.ts';
 import { calls, loadCalls, settleShown } from './attention.ts';
 import { loadBookmarks } from './bookmarks.ts';
 import { heardOfServing } from './serving.ts';
-import { heardOfFeed } from './feed.ts';
+import { heardOfFeed, refreshFeed } from './feed.ts';
 import { loadChoices } from './choices.ts';
 import { catchingUp, later } from './catch-up.ts';
 import type { ProgressEvent } from './catching-up.ts';
@@ -55,6 +55,7 @@ async function refreshAll(): Promise<void> {
     loadBookmarks(),
     loadChoices(),
     refreshThread(),
+    refreshFeed(),
     tasks.value === null ? Promise.resolve() : loadTasks(),
   ]);
   heardOfLibraries();

@@ -22,6 +22,13 @@ const CLOCK = /^([01]\d|2[0-3]):([0-5]\d)$/u;
 /** Null: none. */
 export const quietHours = signal<QuietHours | null>(hoursOf(browserStore.read(KEY)));
 
+browserStore.onChange(KEY, (stored) => (quietHours.value = hoursOf(stored)));
+
+/** Whether nothing is told now, neither shown nor heard. */
+export function isQuietNow(now = new Date()): boolean {
+  return doNotDisturb.value || isQuiet(quietHours.value, now);
+}
+
 /** Chooses, and keeps the choice. What is no time is not kept. */
 export function chooseQuietHours(hours: QuietHours | null): void {
   if (hours !== null && hoursOf(hours) === null) return;

@@ -9,9 +9,15 @@ const PREFIX = 'canopy.';
 export class Stored {
   readonly #storage: Storage | null;
 
-  /** @param open gives the storage; throws where the browser forbids it. */
-  constructor(open: () => Storage) {
+  readonly #changes: EventTarget | null;
+
+  /**
+   * @param open gives the storage; throws where the browser forbids it.
+   * @param changes hears of what other tabs write.
+   */
+  constructor(open: () => Storage, changes: () => EventTarget = () => window) {
     this.#storage = orNull(open);
+    this.#changes = orNull(changes);
   }
 
   /** Reads a value; null when absent, unreadable or not allowed. */
@@ -24,6 +30,15 @@ export class Stored {
     orNull(() => {
       if (value === null) this.#storage?.removeItem(PREFIX + key);
       else this.#storage?.setItem(PREFIX + key, JSON.stringify(value));
+    });
+  }
+
+  /** Hears when another tab of this browser changed a value; `null` when it is gone. */
+  onChange(key: string, take: (value: unknown) => void): void {
+    this.#changes?.addEventListener('storage', (event) => {
+      // Nameless when everything was erased.
+      if (![PREFIX + key, null].includes((event as StorageEvent).key)) return;
+      take(this.read(key));
     });
   }
 

@@ -1,4 +1,4 @@
-/** A choice between yes and no, kept in this browser until somebody signs out (05 section 10.15, K-2). */
+/** A choice between yes and no, kept in this browser, the same in all its tabs, until somebody signs out (05 section 10.15, K-2). */
 import { signal, type ReadonlySignal } from '@preact/signals';
 import { browserStore } from './storage.ts';
 
@@ -9,8 +9,9 @@ export interface StoredFlag extends ReadonlySignal<boolean> {
 
 /** @param key its name in the browser's storage. */
 export function storedFlag(key: string, usual: boolean): StoredFlag {
-  const stored = browserStore.read(key);
-  const flag = signal(typeof stored === 'boolean' ? stored : usual);
+  const valueOf = (stored: unknown): boolean => (typeof stored === 'boolean' ? stored : usual);
+  const flag = signal(valueOf(browserStore.read(key)));
+  browserStore.onChange(key, (stored) => (flag.value = valueOf(stored)));
   return Object.assign(flag, {
     choose(value: boolean): void {
       flag.value = value;

@@ -14,7 +14,7 @@ import { conversations, openConversation } from './direct.ts';
 import { conversationKey } from './conversations.ts';
 import { countOnBadge, keepShell, passNotice } from './installed.ts';
 import { lineOf, personName } from './people.ts';
-import { doNotDisturb, isQuiet, quietHours, withSound } from './quiet.ts';
+import { isQuietNow, withSound } from './quiet.ts';
 import { location, navigate } from './router.ts';
 import { me } from './session.ts';
 import { storedFlag } from './stored-flag.ts';
@@ -125,7 +125,8 @@ const MARKS_PER_MS = 1_000;
 
 /** A notice of this tab is on the screen. */
 function shown(): void {
-  if (withSound.value) chime();
+  // Also what was on its way through the worker when the quiet began.
+  if (withSound.value && !isQuietNow()) chime();
 }
 
 function show({ key, conversation, title, text, address, at, unread }: Waiting): void {
@@ -153,8 +154,7 @@ export function tellOfNews(): void {
   const since = Math.floor(Date.now() / 1_000) * 1_000 - 1;
   let before: readonly Waiting[] = [];
   const news = (): Waiting[] => {
-    const quiet = doNotDisturb.value || isQuiet(quietHours.value, new Date());
-    if (!systemNotices.value || quiet || me.value === null || permission() !== 'granted') return [];
+    if (!systemNotices.value || isQuietNow() || me.value === null || permission() !== 'granted') return [];
     return newSince(before, waiting.value, {
       since,
       levelOf: (key) => choiceOf(key).level,

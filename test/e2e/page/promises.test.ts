@@ -116,7 +116,9 @@ test('a session that ended asks to sign in over the page, then sends what was wr
   await composer(page).press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Sign in again' });
   await dialog.waitFor();
-  await dialog.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  // One types at once; nothing takes the focus later.
+  await becomes(() => page.evaluate('document.activeElement.type'), 'password');
+  await page.keyboard.type(PASSWORD);
   await dialog.getByRole('button', { name: 'Sign in' }).click();
   await dialog.waitFor({ state: 'detached' });
   await log(page).getByText('written without a session').waitFor();

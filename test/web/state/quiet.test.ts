@@ -1,7 +1,7 @@
 /** Hours at which nothing is told (05 section 10.9, U-5). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseQuietHours, isQuiet, quietHours } from '../../../web/state/quiet.ts';
+import { chooseQuietHours, doNotDisturb, isQuiet, isQuietNow, quietHours } from '../../../web/state/quiet.ts';
 
 const at = (hours: number, minutes = 0): Date => new Date(2026, 0, 5, hours, minutes);
 
@@ -25,4 +25,14 @@ test('what is no time is not chosen', () => {
   assert.deepEqual(quietHours.value, { from: '22:00', to: '07:00' });
   chooseQuietHours(null);
   assert.equal(quietHours.value, null);
+});
+
+test('it is quiet now in the quiet hours, and as long as one is not to be disturbed', () => {
+  chooseQuietHours({ from: '22:00', to: '07:00' });
+  assert.deepEqual([isQuietNow(at(23)), isQuietNow(at(12))], [true, false]);
+  doNotDisturb.choose(true);
+  assert.equal(isQuietNow(at(12)), true);
+  doNotDisturb.choose(false);
+  chooseQuietHours(null);
+  assert.equal(isQuietNow(at(23)), false);
 });
