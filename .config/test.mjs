@@ -15,6 +15,7 @@ const BROWSER_FILES = [
   path.join('test', 'e2e', 'page') + path.sep,
   path.join('test', 'long', 'page-'),
   path.join('test', 'long', 'screenshots.test.ts'),
+  path.join('test', 'long', 'page.test.ts'),
 ];
 /** These wait for most of their time, so they run beside the others. */
 const BESIDE_FILES = [

@@ -1,7 +1,7 @@
 /** The state of the mesh, on every page, a link to Connect (05 section 10.1, N-4). */
-import { percent, sum } from '../state/catching-up.ts';
+import { catchingUpWith, percent, sum } from '../state/catching-up.ts';
 import { catchingUp } from '../state/catch-up.ts';
-import { meshLoaded, reachableCount, requests } from '../state/mesh.ts';
+import { meshLoaded, peerName, reachableCount, requests } from '../state/mesh.ts';
 import { ConnectIcon } from './icons.tsx';
 import { Link } from './parts.tsx';
 
@@ -36,6 +36,14 @@ export function MeshStatus() {
       <span id="mesh-sentence" class="visually-hidden">
         {loaded ? meshSentence(peers, waiting) : 'Reading the mesh'}
       </span>
+      {progress === null ? null : (
+        <progress
+          max={100}
+          value={percent(progress)}
+          aria-label={catchingUpWith(catchingUp.shown.value, peerName)}
+          title={catchingUpWith(catchingUp.shown.value, peerName)}
+        />
+      )}
       {waiting > 0 ? (
         <span class="count" aria-hidden="true">
           {waiting}

@@ -36,7 +36,7 @@ interface Place {
   icon: ComponentType;
 }
 
-/** Among the first where there is room; before the others behind More where there is not (11.2). */
+/** Among the first where there is room; before the others behind More where there is not: Deviation D-155. */
 const LIBRARIES: Place = { path: '/libraries', name: 'Libraries', icon: LibrariesIcon };
 const FIRST: readonly Place[] = [
   { path: '/messages', name: 'Messages', icon: MessagesIcon },

@@ -124,3 +124,15 @@ export function sum(all: ReadonlyMap<string, Progress>): Progress | null {
   }
   return { done, total };
 }
+
+/** `Catching up with Alice: 1,240 of 3,000` (05 section 10.8, L-7). */
+export function catchingUpWith(
+  all: ReadonlyMap<string, Progress>,
+  nameOf: (peerId: string) => string,
+): string {
+  const { done, total } = sum(all) ?? { done: 0, total: 0 };
+  const [first = ''] = all.keys();
+  const number = new Intl.NumberFormat();
+  const whom = all.size === 1 ? nameOf(first) : `${all.size} devices`;
+  return `Catching up with ${whom}: ${number.format(done)} of ${number.format(total)}`;
+}

@@ -118,9 +118,9 @@ function unsentWords(unsent: NonNullable<Entry['unsent']>): DeliveryWords {
 
 function queuedText(delivery: Delivery, nameOf: (peerId: string) => string): string {
   const [first, ...more] = delivery.queued_for;
-  if (first === undefined) return 'Queued';
-  if (more.length > 0) return `Queued for ${delivery.queued_for.length} devices`;
-  return `Queued: ${nameOf(first.peer_id)} ${waitWords(first.reason)}`;
+  if (first === undefined) return 'Waiting';
+  if (more.length > 0) return `Waiting for ${delivery.queued_for.length} devices`;
+  return waitingFor(nameOf(first.peer_id), first.reason);
 }
 
 function failedText(delivery: Delivery): string {
@@ -133,9 +133,12 @@ function failedText(delivery: Delivery): string {
 
 /** Whom it waits for, and why. */
 function waiting(delivery: Delivery, nameOf: (peerId: string) => string): string[] {
-  return delivery.queued_for.map(
-    ({ peer_id: peerId, reason }) => `Waiting: ${nameOf(peerId)} ${waitWords(reason)}`,
-  );
+  return delivery.queued_for.map(({ peer_id: peerId, reason }) => waitingFor(nameOf(peerId), reason));
+}
+
+/** In the words of 05 section 10.6. */
+function waitingFor(name: string, reason: string | null): string {
+  return `Waiting for ${name}, which ${waitWords(reason)}`;
 }
 
 /** Whom it will not reach, why, and what helps. */

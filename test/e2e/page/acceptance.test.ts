@@ -1,6 +1,23 @@
 /**
  * Two people who connect: whoever imports is told that the other side has to accept (05 section 10.17), the words at
  * the head of a conversation are whole on a phone, and read receipts are sent as long as the reader wants (06 section 3.2).
+ *
+ * The acceptance walk (05 section 12), line by line, and what checks it; `long/` takes too long for every change:
+ *
+ *  1  two-browsers (a code; all other hosts fail for one and hang for the other), long/page (found on a network)
+ *  2  interop/page with a Python node, e2e/guide; names and roles are how every page test finds what it uses
+ *  3  two-browsers, message-actions, files (12 MiB)
+ *  4  delivery
+ *  5  promises (node killed, session gone), files (upload), installed (reload meanwhile)
+ *  6  relay
+ *  7  catch-up (`Accept`), long/page (`Ignore`)
+ *  8  accounts (names), promises (texts, reports of the policy), channels
+ *  9  promises (keys, sign in again), relay (policy), message-actions (send, react, reply, search), long/page (sign in, connect)
+ * 10  promises, accounts and every file's own pages; web/styles/contrast; long/screenshots
+ * 11  history (first and second visit, nodes in the document), web/build (weight), long/page (idle), `npm run bench` (10,000)
+ * 12  promises (tabs), installed (tabs), long/page (accounts, windows)
+ * 13  promises, history
+ * 14  catch-up (progress), long/page (typing meanwhile)
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

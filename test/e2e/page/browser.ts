@@ -115,11 +115,21 @@ export async function headingHasFocus(page: Page, name: string): Promise<void> {
   await page.locator('h1:focus', { hasText: name }).waitFor({ state: 'attached' });
 }
 
-/** Opens `url` in a profile of its own. @param options.still nothing shall move (`prefers-reduced-motion`). */
+interface PageOptions {
+  width?: number;
+  height?: number;
+  colorScheme?: 'light' | 'dark';
+  /** Nothing shall move (`prefers-reduced-motion`). */
+  still?: boolean;
+  /** What becomes of requests to other hosts; unless told, the network decides. */
+  elsewhere?: 'fails' | 'hangs';
+}
+
+/** Opens `url` in a profile of its own. */
 export async function openPage(
   browser: Browser,
   url: string,
-  options: { width?: number; height?: number; colorScheme?: 'light' | 'dark'; still?: boolean } = {},
+  options: PageOptions = {},
 ): Promise<Person> {
   const context = await browser.newContext({
     viewport: { width: options.width ?? 1366, height: options.height ?? 768 },
@@ -133,7 +143,12 @@ export async function openPage(
     await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWDOWN });
   }
   const complaints: string[] = [];
-  const origin = new URL(url).origin;
+  const { origin, host } = new URL(url);
+  if (options.elsewhere !== undefined)
+    await context.route(
+      (target) => target.protocol.startsWith('http') && target.host !== host,
+      (route) => (options.elsewhere === 'fails' ? route.abort() : new Promise(() => undefined)),
+    );
   page.on('request', (request) => {
     const target = new URL(request.url());
     if (target.protocol.startsWith('http') && target.origin !== origin)

@@ -72,6 +72,10 @@ test('catching up is shown while it goes on, told once, and gone when it is over
   await beginning;
   process.kill(a.pid ?? 0, 'SIGSTOP');
   await page.getByText(/^Catching up \d+ %$/).waitFor();
+  await page
+    .getByRole('banner')
+    .getByRole('progressbar', { name: new RegExp(`^Catching up with ann: [\\d,]+ of ${MESSAGES}$`) })
+    .waitFor();
   await goTo(page, 'Connect');
   await card(page)
     .getByText(new RegExp(`^Catching up: \\d+ %, \\d+ of ${MESSAGES}$`))

@@ -49,13 +49,39 @@ test('with a peer it is delivered; while the peer is away it is queued and says 
   await b.stop('SIGKILL');
   await type(ann.page, 'are you away?');
   await log(ann.page)
-    .getByText(/^Queued: .* is offline$/)
+    .getByText(/^Waiting for .*, which is offline$/)
     .waitFor();
   await b.start();
   await log(ann.page)
-    .getByText(/^Queued/)
+    .getByText(/^Waiting for/)
     .waitFor({ state: 'detached' });
   await b.waitForMessage('are you away?');
   await becomes(() => log(ann.page).getByText('are you away?').count(), 1);
+  assertQuiet(ann);
+});
+
+test('what waits for a peer survives a restart of its sender, and arrives once and in order', async () => {
+  await b.stop('SIGKILL');
+  const texts = ['first of three', 'second of three', 'third of three'];
+  for (const text of texts) await type(ann.page, text);
+  await log(ann.page)
+    .getByText(/^Waiting for .*, which is offline$/)
+    .last()
+    .waitFor();
+  await a.stop('SIGKILL');
+  await a.start();
+  await log(ann.page)
+    .getByText(/^Waiting for .*, which is offline$/)
+    .last()
+    .waitFor();
+  await b.start();
+  await log(ann.page)
+    .getByText(/^Waiting for/)
+    .waitFor({ state: 'detached' });
+  await log(ann.page).getByText('Delivered', { exact: true }).last().waitFor();
+  const arrived = (messages: { content: string }[]): string[] =>
+    messages.map(({ content }) => content).filter((content) => texts.includes(content));
+  await becomes(async () => arrived(await b.generalMessages()), texts);
+  await becomes(() => log(ann.page).getByText(/ of three$/).allTextContents(), texts);
   assertQuiet(ann);
 });

@@ -232,6 +232,10 @@ test('on another node the files appear, the large one when it has come', async (
     .getByText(/^Sent to/)
     .waitFor();
   await region(gus.page).getByRole('img', { name: 'small.png' }).waitFor();
+  // 12 MiB, whole, without a reload.
+  await region(gus.page)
+    .getByRole('link', { name: /long\.txt/ })
+    .waitFor();
   await region(gus.page).getByRole('img', { name: 'A green field' }).waitFor();
   for (const person of [fay, gus]) assertQuiet(person);
 });

@@ -183,3 +183,42 @@ test('direct messages are unread, answered in threads and searched as channels a
   await find.getByRole('link', { name: /an answer beside it/ }).waitFor();
   assertQuiet(ivy);
 });
+
+/** 05 section 10.12, in bytes as they go over the wire and in requests. */
+const FIRST_VISIT = { total: 170 * 1024, script: 130 * 1024, style: 20 * 1024, document: 8 * 1024, rest: 12 * 1024 };
+
+test('the first visit weighs little and asks for little, the second next to nothing', async () => {
+  const context = await browser.newContext({
+    storageState: await ivy.context.storageState(),
+    viewport: { width: 1366, height: 850 },
+  });
+  const page = await context.newPage();
+  const wire = await context.newCDPSession(page);
+  await wire.send('Network.enable');
+  const asked = new Map<string, { url: string; type: string; bytes: number; cached: boolean }>();
+  wire.on('Network.requestWillBeSent', ({ requestId, request, type }) =>
+    asked.set(requestId, { url: request.url, type: type ?? '', bytes: 0, cached: false }),
+  );
+  wire.on('Network.requestServedFromCache', ({ requestId }) => {
+    const one = asked.get(requestId);
+    if (one !== undefined) one.cached = true;
+  });
+  wire.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    const one = asked.get(requestId);
+    if (one !== undefined) one.bytes = encodedDataLength;
+  });
+  const visit = async () => {
+    asked.clear();
+    await page.goto(`${node.url}/channels`);
+    await page.getByRole('log').getByRole('article').first().waitFor();
+    await page.getByRole('textbox', { name: 'Message', exact: true }).waitFor();
+    return [...asked.values()];
+  };
+  const first = await visit();
+  console.log(JSON.stringify(first, null, 1), await page.evaluate('document.querySelectorAll("*").length'));
+  await new Promise((r) => setTimeout(r, 2000));
+  console.log(JSON.stringify([...asked.values()].slice(first.length), null, 1));
+  const second = await visit();
+  console.log(JSON.stringify(second, null, 1));
+  await context.close();
+});

@@ -19,7 +19,7 @@ const middle = new NodeProcess({ name: 'middle', env });
 const first = new NodeProcess({ name: 'first', env, args: ['--advertise', NOWHERE.first] });
 const second = new NodeProcess({ name: 'second', env, args: ['--advertise', NOWHERE.second] });
 let browser: Browser;
-let people: Record<'middle' | 'first', Person>;
+let people: Record<'middle' | 'first' | 'second', Person>;
 
 async function signedIn(node: NodeProcess): Promise<Person> {
   const person = await openPage(browser, `${node.url}/`);
@@ -35,7 +35,7 @@ const region = (page: Page, name: string) => page.getByRole('region', { name });
 before(async () => {
   [browser] = await Promise.all([launchBrowser(), ...[middle, first, second].map((node) => node.start())]);
   for (const node of [middle, first, second]) await node.setUp();
-  people = { middle: await signedIn(middle), first: await signedIn(first) };
+  people = { middle: await signedIn(middle), first: await signedIn(first), second: await signedIn(second) };
 });
 after(async () => {
   await browser?.close();
@@ -48,7 +48,9 @@ test('the owner chooses Full relay, reads what it does and costs, and it applies
   const relay = region(page, 'Mesh Relay');
   const policy = relay.getByRole('combobox', { name: 'Relay policy' });
   await becomes(() => policy.inputValue(), 'broker_only');
-  await policy.selectOption('full_relay');
+  // From the keyboard: a letter chooses in a list.
+  await policy.press('f');
+  await becomes(() => policy.inputValue(), 'full_relay');
   await relay.getByText('Saved. It applies now.').waitFor();
   await relay.getByText('Bandwidth in proportion').waitFor();
   const status = await middle.api<{ relay_policy: string }>('GET', '/p2p/relay_status');
@@ -59,6 +61,7 @@ test('the owner chooses Full relay, reads what it does and costs, and it applies
 test('an introduced peer that cannot be reached directly is connected through the contact, live', async () => {
   const { page } = people.first;
   await goTo(page, 'Connect');
+  await goTo(people.second.page, 'Connect');
   const { invite_code } = await middle.api<{ invite_code: string }>(
     'GET',
     '/p2p/invite?public_host=127.0.0.1',
@@ -69,6 +72,7 @@ test('an introduced peer that cannot be reached directly is connected through th
   await known.getByRole('button', { name: 'Connect', exact: true }).click();
   await region(page, 'Connected Peers').getByText(/^Via /).waitFor();
   await region(page, 'Connected Peers').getByText('Direct', { exact: true }).waitFor();
+  await region(people.second.page, 'Connected Peers').getByText(/^Via /).waitFor();
   const secondId = await second.peerId();
   const middleId = await middle.peerId();
   await becomes(
@@ -91,7 +95,13 @@ test('when the node in the middle is gone, both show as offline', async () => {
   await goTo(page, 'Connect');
   await region(page, 'Connected Peers').getByText(/^Via /).waitFor();
   await middle.stop();
-  await region(page, 'Connected Peers').getByText(/^Via /).waitFor({ state: 'detached' });
-  await region(page, 'Known Peers / Introduced').getByText('Offline').first().waitFor();
+  // Within 10 s (05 section 12, line 6); here with room for a machine that does much besides.
+  for (const each of [page, people.second.page]) {
+    const known = region(each, 'Known Peers / Introduced');
+    await region(each, 'Connected Peers')
+      .getByText(/^Via /)
+      .waitFor({ state: 'detached' });
+    await known.getByText('Offline').nth(1).waitFor();
+  }
   for (const person of Object.values(people)) assertQuiet(person);
 });

@@ -18,7 +18,11 @@ let ben: Person;
 
 before(async () => {
   [browser] = await Promise.all([launchBrowser(), a.start(), b.start()]);
-  [ann, ben] = await Promise.all([openPage(browser, a.url), openPage(browser, b.url)]);
+  // Nothing of the page waits for another host, nor breaks without it.
+  [ann, ben] = await Promise.all([
+    openPage(browser, a.url, { elsewhere: 'fails' }),
+    openPage(browser, b.url, { elsewhere: 'hangs' }),
+  ]);
 });
 after(async () => {
   await browser?.close();
@@ -148,6 +152,12 @@ test('what one changes, takes back, reacts to, founds and posts appears on the o
   await call('POST', '/channels', { name: 'founded', channel_type: 'public' });
   const channels = ben.page.getByRole('region', { name: 'Channels', exact: true });
   await channels.getByRole('link', { name: 'founded' }).waitFor();
+  // A name, wherever it stands.
+  await a.request('POST', '/api/v1/profile', {
+    headers: { 'X-API-Key': key },
+    body: { display_name: 'Ann of the hill' },
+  });
+  await there.getByText('Ann of the hill').first().waitFor();
   await goTo(ben.page, 'Social Feed');
   await ben.page.getByText('No posts yet').waitFor();
   await call('POST', '/feed', { content: 'posted over there', visibility: 'network' });

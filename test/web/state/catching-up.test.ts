@@ -1,6 +1,6 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { CatchingUp, percent, sum, type ProgressEvent } from '../../../web/state/catching-up.ts';
+import { catchingUpWith, CatchingUp, percent, sum, type ProgressEvent } from '../../../web/state/catching-up.ts';
 
 /** A clock that moves when told. */
 function scene() {
@@ -96,4 +96,18 @@ test('the whole of several, and no 100 % while something is missing', () => {
   assert.equal(percent({ done: 999, total: 1_000 }), 99);
   assert.equal(percent({ done: 5, total: 5 }), 100);
   assert.equal(percent({ done: 0, total: 0 }), 0);
+});
+
+test('the words say with whom, and how far', () => {
+  const name = (peer: string): string => `<${peer}>`;
+  const one = new Map([['A', { done: 1_240, total: 3_000 }]]);
+  const number = new Intl.NumberFormat();
+  assert.equal(
+    catchingUpWith(one, name),
+    `Catching up with <A>: ${number.format(1_240)} of ${number.format(3_000)}`,
+  );
+  assert.equal(
+    catchingUpWith(one.set('B', { done: 1, total: 2 }), name),
+    `Catching up with 2 devices: ${number.format(1_241)} of ${number.format(3_002)}`,
+  );
 });

@@ -61,11 +61,11 @@ test('a queued message names whom it waits for and why', () => {
       ],
     }),
   });
-  assert.equal(queued.text, 'Queued for 2 devices');
+  assert.equal(queued.text, 'Waiting for 2 devices');
   assert.match(queued.meaning, /<B> is offline/);
   assert.match(queued.meaning, /<C> has not accepted/);
   const one = delivery({ state: 'queued', queued_for: [{ peer_id: 'B', reason: 'needs_secure_session' }] });
-  assert.equal(words({ delivery: one }).text, 'Queued: <B> needs a secure connection first');
+  assert.equal(words({ delivery: one }).text, 'Waiting for <B>, which needs a secure connection first');
 });
 
 test('delivered is said only when all have it', () => {
