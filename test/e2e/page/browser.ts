@@ -126,11 +126,7 @@ interface PageOptions {
 }
 
 /** Opens `url` in a profile of its own. */
-export async function openPage(
-  browser: Browser,
-  url: string,
-  options: PageOptions = {},
-): Promise<Person> {
+export async function openPage(browser: Browser, url: string, options: PageOptions = {}): Promise<Person> {
   const context = await browser.newContext({
     viewport: { width: options.width ?? 1366, height: options.height ?? 768 },
     colorScheme: options.colorScheme ?? 'light',

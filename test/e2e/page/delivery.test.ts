@@ -82,6 +82,12 @@ test('what waits for a peer survives a restart of its sender, and arrives once a
   const arrived = (messages: { content: string }[]): string[] =>
     messages.map(({ content }) => content).filter((content) => texts.includes(content));
   await becomes(async () => arrived(await b.generalMessages()), texts);
-  await becomes(() => log(ann.page).getByText(/ of three$/).allTextContents(), texts);
+  await becomes(
+    () =>
+      log(ann.page)
+        .getByText(/ of three$/)
+        .allTextContents(),
+    texts,
+  );
   assertQuiet(ann);
 });

@@ -1,6 +1,12 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { catchingUpWith, CatchingUp, percent, sum, type ProgressEvent } from '../../../web/state/catching-up.ts';
+import {
+  catchingUpWith,
+  CatchingUp,
+  percent,
+  sum,
+  type ProgressEvent,
+} from '../../../web/state/catching-up.ts';
 
 /** A clock that moves when told. */
 function scene() {

@@ -62,8 +62,7 @@ test('a queued message names whom it waits for and why', () => {
     }),
   });
   assert.equal(queued.text, 'Waiting for 2 devices');
-  assert.match(queued.meaning, /<B> is offline/);
-  assert.match(queued.meaning, /<C> has not accepted/);
+  assert.match(queued.meaning, /Waiting for <B>, which is offline\nWaiting for <C>, which has not accepted/);
   const one = delivery({ state: 'queued', queued_for: [{ peer_id: 'B', reason: 'needs_secure_session' }] });
   assert.equal(words({ delivery: one }).text, 'Waiting for <B>, which needs a secure connection first');
 });
