@@ -10,15 +10,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { makeStar } from '../e2e/network.ts';
 import type { Star } from '../e2e/network.ts';
 import { eventually, NodeProcess } from '../e2e/node-process.ts';
-import {
-  assertQuiet,
-  becomes,
-  launchBrowser,
-  main,
-  openPage,
-  setUpInBrowser,
-  signedIn,
-} from '../e2e/page/browser.ts';
+import { assertQuiet, launchBrowser, main, openPage, setUpInBrowser, signedIn } from '../e2e/page/browser.ts';
 import type { Person } from '../e2e/page/browser.ts';
 
 const log = (page: Page) => page.getByRole('log', { name: 'Messages' });
