@@ -25,6 +25,7 @@ import type { Owing } from './owing.ts';
 import { peerUserId } from './people.ts';
 import type { People } from './people.ts';
 import { codePoints, groupId, groupMembers } from './text.ts';
+import { groupMembersOf, isVisible } from './direct-participants.ts';
 import type { DirectReactions } from './direct-reactions.ts';
 import type { DirectMessageView } from './types.ts';
 
@@ -387,23 +388,6 @@ export function checkPost(post: Pick<DirectPost, 'content' | 'attachments' | 'me
 
 function homesOf(recipients: readonly DmRecipient[]): PeerId[] {
   return [...new Set(recipients.flatMap(({ home }) => (home === null ? [] : [home])))];
-}
-
-function groupMembersOf(row: MessageRow): string[] | null {
-  const members = row.metadata['group_members'];
-  return Array.isArray(members) ? members.filter((id) => typeof id === 'string') : null;
-}
-
-/** Those a message is between, its sender included; of one to everybody, its sender alone. */
-export function participantsOf(row: MessageRow): UserId[] {
-  const others = groupMembersOf(row) ?? (row.recipientId === null ? [] : [row.recipientId]);
-  return [...new Set([row.senderId, ...(others as UserId[])])];
-}
-
-/** Whether somebody may see a message. */
-export function isVisible(row: MessageRow, userId: UserId): boolean {
-  if (row.senderId === userId || row.recipientId === userId || row.recipientId === null) return true;
-  return groupMembersOf(row)?.includes(userId) ?? false;
 }
 
 function attachmentsOf(row: MessageRow): Record<string, unknown>[] {

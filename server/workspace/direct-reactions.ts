@@ -9,7 +9,7 @@ import type { Reactions as ReactionTable } from '../store/reactions.ts';
 import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { changedAt } from '../wire/item-id.ts';
 import type { Changes } from './changes.ts';
-import { isVisible, participantsOf } from './direct-messages.ts';
+import { isVisible, participantsOf } from './direct-participants.ts';
 import { WorkspaceError } from './errors.ts';
 import type { Owing } from './owing.ts';
 import { peerUserId, type People } from './people.ts';

@@ -3,12 +3,9 @@
  * them on sign-out. Only what a message would say of them is kept; their bytes are the node's.
  */
 import type { Stored } from './storage.ts';
-import { MAX_FILES, type FileRef } from './uploads.ts';
+import { MAX_FILES, type DraftFiles, type FileRef } from './uploads.ts';
 
 const KEY = 'draft-files';
-
-/** Files by draft. */
-export type DraftFiles = Readonly<Record<string, readonly FileRef[]>>;
 
 /** What was kept; whatever is not a file is left out. */
 export function keptFiles(store: Pick<Stored, 'read'>): DraftFiles {

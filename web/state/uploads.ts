@@ -3,7 +3,6 @@
  * with progress; what fails can be tried again, and nothing is sent before its files are on the node.
  */
 import { signal } from '@preact/signals';
-import type { DraftFiles } from './draft-files.ts';
 import type { Transport } from './upload-transport.ts';
 
 /** The node's limits, checked before anything is sent (04 sections 3.8 and 3.11). */
@@ -25,6 +24,9 @@ export interface FileRef {
 
 /** Width and height of a picture. */
 export type Dimensions = Pick<Required<FileRef>, 'width' | 'height'>;
+/** Files that the node has, by draft. */
+export type DraftFiles = Readonly<Record<string, readonly FileRef[]>>;
+
 /** The longest description of a picture. */
 export const MAX_ALT = 500;
 
