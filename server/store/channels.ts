@@ -89,10 +89,10 @@ export class Channels {
   }
 
   /** Every channel, oldest first. */
-  list(): Channel[] {
-    return this.#sql
-      .all<ChannelRow>(`SELECT ${COLUMNS} FROM channels ORDER BY created_at, rowid`)
-      .map(fromRow);
+  list(): readonly Readonly<Channel>[] {
+    return this.#sql.recall(['channels'], 'channels.list', () =>
+      this.#sql.all<ChannelRow>(`SELECT ${COLUMNS} FROM channels ORDER BY created_at, rowid`).map(fromRow),
+    );
   }
 
   /** The channels a user is a member of, most recently active first; archived ones last, equals by id. */

@@ -41,6 +41,7 @@ export class NativeReported {
 
   /** Channel messages of a set that people at home on `home` wrote, of which only others have told. */
   ofHome(home: PeerId, setId: string, limit: number): { ts: number; id: Uint8Array }[] {
+    if (!this.#any('m')) return [];
     return this.#sql.all<{ ts: number; id: Uint8Array }>(
       `SELECT i.ts, i.id FROM native_reported r
          JOIN channel_messages m ON m.id = r.object_id AND m.origin_peer = @home
@@ -52,6 +53,7 @@ export class NativeReported {
 
   /** As {@link ofHome}, of posts. */
   postsOfHome(home: PeerId, setId: string, limit: number): { ts: number; id: Uint8Array }[] {
+    if (!this.#any('p')) return [];
     return this.#sql.all<{ ts: number; id: Uint8Array }>(
       `SELECT i.ts, i.id FROM native_reported r
          JOIN feed_posts p ON p.id = r.object_id
@@ -68,5 +70,14 @@ export class NativeReported {
       kind,
       objectId,
     });
+  }
+
+  /** Whether there is any of the kind; every run of reconciliation asks, for every set. */
+  #any(kind: ItemKind): boolean {
+    return this.#sql.recall(
+      ['native_reported'],
+      `native_reported.any ${kind}`,
+      () => this.#sql.get('SELECT 1 FROM native_reported WHERE kind = @kind', { kind }) !== undefined,
+    );
   }
 }

@@ -58,6 +58,7 @@ interface OutboxRow {
   last_error: string | null;
 }
 
+const TABLE = 'native_outbox';
 const SELECT = `SELECT seq, peer_id, kind, object_id, version, created_at, expires_at, attempts, next_at, last_error
   FROM native_outbox`;
 /** Every row there can be. */
@@ -99,6 +100,7 @@ export class Outbox {
     peerId: PeerId,
     query: { limit: number; after?: number; kinds?: readonly OutboxKind[] },
   ): OutboxEntry[] {
+    if (!this.#owes(peerId)) return [];
     return this.#sql
       .all<OutboxRow>(
         `${SELECT} WHERE peer_id = @peerId AND seq > @after AND ${OF_KINDS} ORDER BY seq LIMIT @limit`,
@@ -114,6 +116,7 @@ export class Outbox {
 
   /** Rows for a peer, of these kinds; no more than `atMost` are looked at. */
   count(peerId: PeerId, kinds: readonly OutboxKind[] = OUTBOX_KINDS, atMost = MAX_ROWS): number {
+    if (!this.#owes(peerId)) return 0;
     return (
       this.#sql.get<{ n: number }>(
         `SELECT count(*) AS n FROM
@@ -167,6 +170,7 @@ export class Outbox {
 
   /** The earliest time after `now` at which a row of the peer that was set aside is due; `null` when none is. */
   nextDue(peerId: PeerId, now: number): number | null {
+    if (!this.#owes(peerId)) return null;
     return (
       this.#sql.get<{ due: number | null }>(
         'SELECT min(next_at) AS due FROM native_outbox WHERE peer_id = @peerId AND next_at > @now',
@@ -206,6 +210,11 @@ export class Outbox {
 
   /** Removes and returns up to `limit` rows that have expired. */
   takeExpired(now: number, limit: number): OutboxEntry[] {
+    const first = this.#sql.recall([TABLE], 'outbox.expires', () => {
+      const query = 'SELECT min(expires_at) AS at FROM native_outbox';
+      return this.#sql.get<{ at: number | null }>(query)?.at ?? Infinity;
+    });
+    if (first > now) return [];
     return this.#sql
       .all<OutboxRow>(
         `DELETE FROM native_outbox WHERE seq IN
@@ -213,6 +222,15 @@ export class Outbox {
         { now, limit },
       )
       .map(fromRow);
+  }
+
+  /** Whether a peer is owed anything; mostly nobody is, and whatever happens asks for every peer. */
+  #owes(peerId: PeerId): boolean {
+    return this.#sql.recall(
+      [TABLE],
+      `outbox.owes ${peerId}`,
+      () => this.#sql.get('SELECT 1 FROM native_outbox WHERE peer_id = @peerId', { peerId }) !== undefined,
+    );
   }
 }
 

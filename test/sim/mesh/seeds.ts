@@ -25,4 +25,11 @@ export const FOUND: Readonly<Record<number, string>> = {
 };
 
 /** Seeds that fail still, and what is known of them; they are not part of the test, and `--seed` runs each. */
-export const OPEN: Readonly<Record<number, string>> = {};
+export const OPEN: Readonly<Record<number, string>> = {
+  500344:
+    'a post keeps the time of two who told of it, each its own, after a while in which one was not accepted',
+  501263: 'a direct message is not compared again where a node was killed after its commit',
+  501376: 'two that accepted each other stay apart, each owing the other, once all is healed',
+  501441:
+    'a message of a channel that one has is not missed yet by another when everything counts as at rest',
+};
