@@ -140,6 +140,7 @@ export class EventStreams {
       case 'dm.local':
       case 'feed.local':
       case 'interaction.local':
+      case 'clock.set':
       case 'attachments.received':
         return false;
       case 'choices.changed':
@@ -267,6 +268,7 @@ function dataOf(event: NodeEvent): object {
     case 'dm.local':
     case 'feed.local':
     case 'interaction.local':
+    case 'clock.set':
     case 'attachments.received':
     case 'requests.changed':
     case 'tasks.changed':

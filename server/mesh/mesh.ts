@@ -260,7 +260,7 @@ export class Mesh {
     );
     this.#wake = new WakeWatch(
       { clock, timers, localAddresses: () => this.#components.ports.localAddresses() },
-      () => this.#woke(),
+      (clockSet) => this.#woke(clockSet),
     );
     this.#diagnostics = new Diagnostics({ ...parts, reconnector });
     this.#sessions = new SessionEvents({
@@ -589,9 +589,10 @@ export class Mesh {
     this.#inbound.frame(session, text, this.#acknowledgements.received(session, n));
   }
 
-  #woke(): void {
+  #woke(clockSet: boolean): void {
     this.#components.log.info({}, 'the machine slept or has another network; checking connections');
     for (const session of this.#connections.all()) void session.probe(PROBE_TIMEOUT);
     this.#dialling.reconnector.resetAll();
+    if (clockSet) this.#components.bus.publish({ type: 'clock.set' });
   }
 }

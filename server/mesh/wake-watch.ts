@@ -12,18 +12,18 @@ export interface WakeWatchComponents {
   localAddresses(): readonly string[];
 }
 
-/** Calls `woke` after a jump, and after a change of addresses. */
+/** Calls `woke` after a jump, and after a change of addresses; says whether the clock shows another time than it would have. */
 export class WakeWatch {
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #localAddresses: () => readonly string[];
-  readonly #woke: () => void;
+  readonly #woke: (clockSet: boolean) => void;
   #timer: Timer | null = null;
   #wall = 0;
   #monotonic = 0;
   #addresses = '';
 
-  constructor(components: WakeWatchComponents, woke: () => void) {
+  constructor(components: WakeWatchComponents, woke: (clockSet: boolean) => void) {
     this.#clock = components.clock;
     this.#timers = components.timers;
     this.#localAddresses = components.localAddresses;
@@ -47,7 +47,8 @@ export class WakeWatch {
     this.#note();
     const moved = this.#addresses !== addresses;
     const late = Math.max(wall, monotonic) - WAKE_CHECK_INTERVAL > WAKE_TOLERANCE;
-    if (moved || late || Math.abs(wall - monotonic) > WAKE_TOLERANCE) this.#woke();
+    const clockSet = Math.abs(wall - monotonic) > WAKE_TOLERANCE;
+    if (moved || late || clockSet) this.#woke(clockSet);
   }
 
   #note(): void {

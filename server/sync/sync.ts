@@ -264,6 +264,10 @@ export class Sync {
         if (event.change === 'read') this.#receipts.read(event.messageId);
         else this.delivery.pokeAll();
         break;
+      case 'clock.set':
+        // Lists, cards and introductions are told at connecting only, and envelopes of another time are refused (01 section 5).
+        for (const peer of this.#c.mesh.neighbours()) this.resync(peer);
+        break;
       case 'reaction.local':
       case 'interaction.local':
         this.delivery.pokeAll();

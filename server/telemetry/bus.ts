@@ -39,6 +39,8 @@ export type NodeEvent =
   | { type: 'feed.changed'; postId: PostId }
   /** A local person liked a post, or voted in a poll; `sync` sends it on. */
   | { type: 'interaction.local' }
+  /** The clock of the machine was set, or it slept: what was said meanwhile may have been taken for too old or too new. */
+  | { type: 'clock.set' }
   /** A local person created or changed a channel; `sync` announces it. */
   | { type: 'channel.local'; channelId: ChannelId }
   /** A public channel of another node is new here, or known to be one; `from` said so. `sync` passes it on. */

@@ -274,8 +274,8 @@ function unequal(scene: Scene, a: Machine, b: Machine): string[] {
   // What ends soon by either clock, or has, one of them may still have.
   const lasting = Math.max(a.now(), b.now()) + 60_000;
   return sets.flatMap(({ named, ofA, ofB }) => {
-    const [inA, inB] = [items(a, ofA, lasting), items(b, ofB, lasting)];
-    const differ = [...missingIn(inA, inB), ...missingIn(inB, inA)];
+    const [inA, inB] = [items(a, ofA), items(b, ofB)];
+    const differ = [...missingIn(inA, inB, lasting), ...missingIn(inB, inA, lasting)];
     return differ.length === 0
       ? []
       : [`${a.name} and ${b.name} differ in ${named}: ${differ.slice(0, 3).join(', ')}`];
@@ -292,19 +292,33 @@ function feedSets(own: Machine, other: Machine): string[] {
   return [FEED_SET, ...trustedSets(own.identity.peerId, other.identity.peerId)];
 }
 
-/** What a node has of a set that stays beyond `lasting`: by object, its time and version. */
-function items(machine: Machine, setIds: readonly string[], lasting: number): Map<string, string> {
-  const held = setIds
-    .flatMap((setId) => machine.repositories.items.after(setId, null, 10_000))
-    .filter(({ expiresAt }) => expiresAt === null || expiresAt > lasting);
-  return new Map(held.map(({ ts, version, objectId }) => [objectId, `${ts} ${objectId} ${version}`]));
+/** What a node has of a set, by object: time and version, and when it ends. */
+function items(
+  machine: Machine,
+  setIds: readonly string[],
+): Map<string, { words: string; expiresAt: number | null }> {
+  const held = setIds.flatMap((setId) => machine.repositories.items.after(setId, null, 10_000));
+  return new Map(
+    held.map(({ ts, version, objectId, expiresAt }) => [
+      objectId,
+      { words: `${ts} ${objectId} ${version}`, expiresAt },
+    ]),
+  );
 }
 
-/** What one has and the other has not. The deletion of what was never there is refused (06 section 4.3; D-84). */
-function missingIn(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): string[] {
-  return [...one].flatMap(([objectId, item]) => {
-    const theirs = other.get(objectId);
-    return theirs === item || (theirs === undefined && item.endsWith(` ${DELETED}`)) ? [] : [item];
+/**
+ * What one has beyond `lasting` and the other has not. One may know the end to the millisecond and the other to the second,
+ * so of the other's all counts. The deletion of what was never there is refused (06 section 4.3; D-84).
+ */
+function missingIn(
+  one: ReturnType<typeof items>,
+  other: ReturnType<typeof items>,
+  lasting: number,
+): string[] {
+  return [...one].flatMap(([objectId, { words, expiresAt }]) => {
+    if (expiresAt !== null && expiresAt <= lasting) return [];
+    const theirs = other.get(objectId)?.words;
+    return theirs === words || (theirs === undefined && words.endsWith(` ${DELETED}`)) ? [] : [words];
   });
 }
 
