@@ -31,5 +31,4 @@ export const FOUND: Readonly<Record<number, string>> = {
 export const OPEN: Readonly<Record<number, string>> = {
   500344:
     'a post keeps the time of two who told of it, each its own, after a while in which one was not accepted',
-  501263: 'a direct message is not compared again where a node was killed after its commit',
 };
