@@ -83,6 +83,7 @@ test('encryption is claimed only where it holds', () => {
 test('a direct message says for whom it was encrypted and for whom not', () => {
   const message = {
     id: 'D1',
+    liked_by: {},
     sender_id: 'me',
     recipient_id: 'group:x',
     content: 'hi',
