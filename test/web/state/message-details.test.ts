@@ -84,6 +84,7 @@ test('a direct message says for whom it was encrypted and for whom not', () => {
   const message = {
     id: 'D1',
     liked_by: {},
+    reactions_unseen_by: [],
     sender_id: 'me',
     recipient_id: 'group:x',
     content: 'hi',
