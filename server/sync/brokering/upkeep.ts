@@ -6,7 +6,6 @@
  */
 import type { Timer } from '../../ports/types.ts';
 import type { PeerId } from '../../wire/ids.ts';
-import { SECURE_SESSION } from '../../wire/native-extensions.ts';
 import type { SyncComponents } from '../context.ts';
 import {
   MAX_SOUGHT,
@@ -90,14 +89,13 @@ export class RelayUpkeep {
   }
 
   /**
-   * Accepted peers that had a secure session here, or could have one. Deviation D-142: one is opened again whether anything is owed or not,
+   * Accepted peers that had a secure session here. Deviation D-142: one is opened again whether anything is owed or not,
    * since comparing brings what nobody owes: what was withdrawn while one did not accept the other, or what third ones
    * wrote.
    */
   #met(): PeerId[] {
     const { mesh, workspace } = this.#c;
-    const isOurs = (peer: PeerId): boolean => mesh.isPinned(peer) || mesh.supports(peer, SECURE_SESSION);
-    return workspace.owing.feedAudience().filter((peer) => !mesh.isConnected(peer) && isOurs(peer));
+    return workspace.owing.feedAudience().filter((peer) => mesh.isPinned(peer) && !mesh.isConnected(peer));
   }
 
   /** A relay that does not offer again within a while is believed no longer. */

@@ -31,4 +31,6 @@ export const FOUND: Readonly<Record<number, string>> = {
 export const OPEN: Readonly<Record<number, string>> = {
   500344:
     'a post that came first by a program without extensions, which had cut its time, keeps that where its author is not accepted',
+  501263:
+    'a direct message that was withdrawn while its receiver was not accepted, where both are behind a relay and never met',
 };
