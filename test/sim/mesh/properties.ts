@@ -264,11 +264,15 @@ function unequal(scene: Scene, a: Machine, b: Machine): string[] {
   ];
   const sets = [
     ...channels.map((id) => ({ named: id, ofA: [channelSet(id)], ofB: [channelSet(id)] })),
-    {
-      named: 'direct',
-      ofA: [directSetWith(b.identity.peerId)],
-      ofB: [directSetWith(a.identity.peerId)],
-    },
+    ...(haveMet(scene, a, b)
+      ? [
+          {
+            named: 'direct',
+            ofA: [directSetWith(b.identity.peerId)],
+            ofB: [directSetWith(a.identity.peerId)],
+          },
+        ]
+      : []),
     { named: 'feed', ofA: feedSets(a, b), ofB: feedSets(b, a) },
   ];
   // What ends soon by either clock, or has, one of them may still have.
@@ -282,6 +286,16 @@ function unequal(scene: Scene, a: Machine, b: Machine): string[] {
   });
 }
 
+/**
+ * Whether a session brings what neither owes the other. Two behind a relay that never had one meet only when something is
+ * owed (06 section 2.2, D-142); what was withdrawn before, while one did not accept the other, is `failed` until somebody
+ * writes again.
+ */
+function haveMet(scene: Scene, a: Machine, b: Machine): boolean {
+  if (!scene.weather.isWalled(a, b)) return true;
+  return a.core.mesh.isPinned(b.identity.peerId) || b.core.mesh.isPinned(a.identity.peerId);
+}
+
 /** Whether the messages of a channel are for both: it is everybody's, or both host a member. */
 function isShared(members: Room['members'], a: Machine, b: Machine): boolean {
   return members === null || (members.includes(a) && members.includes(b));
@@ -292,33 +306,40 @@ function feedSets(own: Machine, other: Machine): string[] {
   return [FEED_SET, ...trustedSets(own.identity.peerId, other.identity.peerId)];
 }
 
-/** What a node has of a set, by object: time and version, and when it ends. */
-function items(
-  machine: Machine,
-  setIds: readonly string[],
-): Map<string, { words: string; expiresAt: number | null }> {
-  const held = setIds.flatMap((setId) => machine.repositories.items.after(setId, null, 10_000));
+/** An item as a node has it. */
+interface Held {
+  /** Object and version: what the id is made of. */
+  what: string;
+  ts: number;
+  /** The word of others about somebody unaccepted, or that is not here yet. */
+  unconfirmed: boolean;
+  expiresAt: number | null;
+}
+
+/** What a node has of a set, by object. */
+function items(machine: Machine, setIds: readonly string[]): Map<string, Held> {
+  const { repositories } = machine;
+  const held = setIds.flatMap((setId) => repositories.items.after(setId, null, 10_000));
   return new Map(
-    held.map(({ ts, version, objectId, expiresAt }) => [
-      objectId,
-      { words: `${ts} ${objectId} ${version}`, expiresAt },
-    ]),
+    held.map(({ kind, ts, version, objectId, expiresAt }) => {
+      const unconfirmed = repositories.reported.via(kind, objectId) !== null;
+      return [objectId, { what: `${objectId} ${version}`, ts, unconfirmed, expiresAt }];
+    }),
   );
 }
 
 /**
  * What one has beyond `lasting` and the other has not. One may know the end to the millisecond and the other to the second,
- * so of the other's all counts. The deletion of what was never there is refused (06 section 4.3; D-84).
+ * so of the other's all counts. The deletion of what was never there is refused (06 section 4.3; D-84). Of what only others
+ * told of the time may be another one: the fingerprint of a set is made of ids (06 section 4.2), so nothing shows it.
  */
-function missingIn(
-  one: ReturnType<typeof items>,
-  other: ReturnType<typeof items>,
-  lasting: number,
-): string[] {
-  return [...one].flatMap(([objectId, { words, expiresAt }]) => {
-    if (expiresAt !== null && expiresAt <= lasting) return [];
-    const theirs = other.get(objectId)?.words;
-    return theirs === words || (theirs === undefined && words.endsWith(` ${DELETED}`)) ? [] : [words];
+function missingIn(one: Map<string, Held>, other: Map<string, Held>, lasting: number): string[] {
+  return [...one].flatMap(([objectId, own]) => {
+    if (own.expiresAt !== null && own.expiresAt <= lasting) return [];
+    const theirs = other.get(objectId);
+    if (theirs === undefined) return own.what.endsWith(` ${DELETED}`) ? [] : [own.what];
+    const sameTime = theirs.ts === own.ts || own.unconfirmed || theirs.unconfirmed;
+    return theirs.what === own.what && sameTime ? [] : [`${own.ts} ${own.what}`];
   });
 }
 
