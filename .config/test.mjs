@@ -24,7 +24,10 @@ const BESIDE_FILES = [
   path.join('test', 'long', 'network.test.ts'),
 ];
 /** These keep every processor busy by themselves, for a time that is theirs: they run before the others. */
-const ALONE_FILES = [path.join('test', 'long', 'simulator.test.ts')];
+const ALONE_FILES = [
+  path.join('test', 'sim', 'simulator.test.ts'),
+  path.join('test', 'long', 'simulator.test.ts'),
+];
 /** More browser files than this do not fail together by chance. */
 const MAX_FLAKY = 2;
 const LONG_FOLDER = path.join('test', 'long') + path.sep;
