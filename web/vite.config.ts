@@ -13,6 +13,8 @@ export default defineConfig({
   base: '/',
   publicDir: false,
   plugins: [installable(web)],
+  // Only `markdown-it` asks for it, for its references to characters by name.
+  resolve: { alias: { entities: path.join(web, 'entities.ts') } },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: process.env['CANOPY_WEB_OUT'] ?? path.join(web, '..', '.build', 'web'),

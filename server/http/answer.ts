@@ -1,10 +1,14 @@
 /** What handlers answer. */
 
-/** A body whose JSON is written once for many answers. */
+/** A body whose JSON is written, once for many answers, and perhaps compressed. */
 export class WrittenJson {
   readonly bytes: Buffer;
-  constructor(body: object) {
-    this.bytes = Buffer.from(JSON.stringify(body));
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  static of(body: object): WrittenJson {
+    return body instanceof WrittenJson ? body : new WrittenJson(Buffer.from(JSON.stringify(body)));
   }
 }
 

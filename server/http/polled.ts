@@ -53,7 +53,7 @@ export class PolledAnswers {
     }
     const answer = await work();
     if (answer?.status !== 200) return answer;
-    const written = answer.body instanceof WrittenJson ? answer.body : new WrittenJson(answer.body);
+    const written = WrittenJson.of(answer.body);
     const tag = this.#tagOf(written);
     if (name !== null && revision !== null && revision === this.#revision())
       this.#remember(name, { revision, until: this.#now() + REMEMBERED_MS, tag });

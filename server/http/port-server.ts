@@ -125,7 +125,7 @@ export class PortServer {
       next();
     });
     const router = buildRouter(
-      { authenticator: access, createOnce: workspace.createOnce, polledAnswers },
+      { authenticator: access, createOnce: workspace.createOnce, polledAnswers, compress: false },
       routes,
     );
     if (prefix === '') app.use(router);

@@ -9,6 +9,7 @@ import { WrittenJson, type Answer } from './answer.ts';
 import type { CreateOnce } from '../workspace/create-once.ts';
 import type { Authenticator, Caller } from './auth.ts';
 import { jsonBody, readBody, type BodyClass, type JsonObject } from './body.ts';
+import { compressed } from './compress.ts';
 import { ApiError } from './errors.ts';
 import { answerOnce } from './idempotency.ts';
 import type { PolledAnswers } from './polled.ts';
@@ -90,6 +91,8 @@ export interface RouterComponents {
   authenticator: Pick<Authenticator, 'require' | 'optional'>;
   createOnce: CreateOnce;
   polledAnswers: PolledAnswers;
+  /** Whether answers may be compressed: no TLS protects what is in them. */
+  compress: boolean;
 }
 
 /** Builds one router from lists of routes. Literal paths win over ones with parameters, then earlier over later. */
@@ -170,7 +173,7 @@ async function run(
 }
 
 async function finish(
-  { createOnce, polledAnswers }: RouterComponents,
+  { createOnce, polledAnswers, compress }: RouterComponents,
   { route, call, res }: { route: Route; call: Call<Caller | null>; res: Response },
   {
     handle,
@@ -193,7 +196,7 @@ async function finish(
   } else {
     answer = await handle();
   }
-  if (answer !== null) sendJson(res, answer);
+  if (answer !== null) sendJson(res, compress ? await compressed(call.req, answer) : answer);
 }
 
 /** Writes an answer as JSON; answers are private to their caller and never cached. */
@@ -203,13 +206,13 @@ export function sendJson(res: Response, answer: Answer): void {
     res.writeHead(304, { 'Cache-Control': 'no-store', ...answer.headers }).end();
     return;
   }
-  const text = answer.body instanceof WrittenJson ? answer.body.bytes : JSON.stringify(answer.body);
+  const { bytes } = WrittenJson.of(answer.body);
   res.statusCode = answer.status;
   res.setHeader('Cache-Control', 'no-store');
   res.setHeader('Content-Type', 'application/json; charset=utf-8');
   for (const [name, value] of Object.entries(answer.headers ?? {})) res.setHeader(name, value);
-  res.setHeader('Content-Length', Buffer.byteLength(text));
-  res.end(text);
+  res.setHeader('Content-Length', bytes.length);
+  res.end(bytes);
 }
 
 async function callFor<Who>({ route, params }: Matched, req: Request, caller: Who): Promise<Call<Who>> {

@@ -191,7 +191,9 @@ export class HttpServer {
           creates: route.creates !== undefined,
           polled: route.polled !== undefined,
         });
-      return buildRouter({ authenticator, createOnce: workspace.createOnce, polledAnswers }, routes);
+      const compress = !options.secureCookie;
+      const { createOnce } = workspace;
+      return buildRouter({ authenticator, createOnce, polledAnswers, compress }, routes);
     };
     const api = serve('/api/v1', [
       ...systemRoutes(components, options, view),

@@ -160,7 +160,7 @@ export function channelRoutes(components: {
           const [oldest] = list;
           const next_cursor =
             oldest === undefined || list.length < limit ? null : channelMessages.cursor(oldest.id);
-          json = new WrittenJson({ messages, channel_id: channelId, count: list.length, next_cursor });
+          json = WrittenJson.of({ messages, channel_id: channelId, count: list.length, next_cursor });
           // What is referred to may expire though nothing was written.
           if (list.every((message) => message.sourceReference === null)) written.set(list, json);
         }

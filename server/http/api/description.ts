@@ -18,7 +18,7 @@ export function descriptionRoutes(parts: {
   const described = () => {
     if (made === null) {
       const document = openApi(parts.routes(), { version: parts.version });
-      made = { document, written: new WrittenJson(document) };
+      made = { document, written: WrittenJson.of(document) };
     }
     return made;
   };
