@@ -30,13 +30,6 @@ export async function compressed(req: Request, answer: Answer): Promise<Answer> 
     work = gzipBytes(written.bytes).then((bytes) => new WrittenJson(bytes));
     made.set(written, work);
   }
-  const tag = answer.headers?.['ETag'];
-  const headers = {
-    ...answer.headers,
-    'Content-Encoding': 'gzip',
-    Vary: 'Accept-Encoding',
-    // Other bytes under the same tag: it is a weak one.
-    ...(tag === undefined ? {} : { ETag: `W/${tag}` }),
-  };
+  const headers = { ...answer.headers, 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' };
   return { ...plain, body: await work, headers };
 }

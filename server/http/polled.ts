@@ -64,7 +64,8 @@ export class PolledAnswers {
   #tagOf(written: WrittenJson): string {
     let tag = this.#tags.get(written);
     if (tag === undefined) {
-      tag = `"${createHash('sha1').update(written.bytes).digest('base64url')}"`;
+      // A weak one: of the answer, in whatever encoding it goes.
+      tag = `W/"${createHash('sha1').update(written.bytes).digest('base64url')}"`;
       this.#tags.set(written, tag);
     }
     return tag;
@@ -85,7 +86,8 @@ function nameOf(req: Request, caller: Caller | null): string | null {
 }
 
 function matches(asked: string, tag: string): boolean {
-  return asked.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === tag);
+  const strong = (one: string): string => one.trim().replace(/^W\//, '');
+  return asked.split(',').some((each) => each.trim() === '*' || strong(each) === strong(tag));
 }
 
 function notModified(tag: string): Answer {

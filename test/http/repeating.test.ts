@@ -215,7 +215,7 @@ describe('requests sent again', () => {
     const first = await poll(null);
     const tag = first.headers.get('etag');
     assert.ok(tag !== null);
-    for (const asked of [tag, `W/${tag}`, `"x", ${tag}`]) {
+    for (const asked of [tag, tag.replace(/^W\//u, ''), `"x", ${tag}`]) {
       const again = await poll(asked);
       assert.equal(again.status, 304);
       assert.equal(again.text, '');
