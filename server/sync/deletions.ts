@@ -104,9 +104,8 @@ export class Deletions {
       return ACK.stored;
     }
     if (signal.data_id === null) return ACK.invalid;
-    const outcome = await this.#delete(signal.data_type, signal.data_id, from);
+    const outcome = await this.#delete(signal.data_type, signal.data_id, { signer: from, envelope });
     if (outcome === null) return ACK.invalid;
-    if (outcome === 'deleted') await this.#keepProof(signal, envelope);
     if (outcome === 'refused')
       this.#c.log.info({ peer: from, type: signal.data_type }, 'a deletion of what others wrote was refused');
     // Our own nodes know from the acknowledgement of the session, unless a person asked.
@@ -116,10 +115,15 @@ export class Deletions {
   }
 
   /** `null` for types nothing is known of. */
-  async #delete(type: string, id: string, signer: PeerId): Promise<DeletionOutcome | null> {
+  async #delete(
+    type: string,
+    id: string,
+    { signer, envelope }: { signer: PeerId; envelope: InboundMessage['envelope'] },
+  ): Promise<DeletionOutcome | null> {
     const { channelInbox, channelRemoval, directInbox, feedInbox } = this.#c.workspace.inbound;
     const known = this.#unknown.get(signer) ?? 0;
-    const init = { rememberUnknown: known < MAX_UNKNOWN };
+    const deleted = (): void => this.#keepProof(type, id, envelope);
+    const init = { rememberUnknown: known < MAX_UNKNOWN, deleted };
     let outcome: DeletionOutcome;
     switch (type) {
       case 'channel_message':
@@ -143,14 +147,12 @@ export class Deletions {
     return outcome;
   }
 
-  /** Keeps what the author signed, for others who still have the message (06 section 4.3). */
-  async #keepProof(signal: Signal, envelope: InboundMessage['envelope']): Promise<void> {
+  /** Keeps what the author signed, for others who still have the message (06 section 4.3). Inside a transaction. */
+  #keepProof(type: string, id: string, envelope: InboundMessage['envelope']): void {
     const { items, proofs } = this.#c.repositories;
-    const kind = ITEM_KINDS[signal.data_type];
+    const kind = ITEM_KINDS[type];
     if (kind === undefined) return;
-    await this.#c.workspace.inbound.changes.run(() => {
-      for (const item of items.ofObject(kind, signal.data_id ?? '')) proofs.put(item, envelopeText(envelope));
-    });
+    for (const item of items.ofObject(kind, id)) proofs.put(item, envelopeText(envelope));
   }
 
   async #answer(signal: Signal, to: PeerId, outcome: DeletionOutcome): Promise<void> {

@@ -107,6 +107,14 @@ export type InboxOutcome =
 /** What became of a deletion that arrived. `refused`: whoever signed it has no say. */
 export type DeletionOutcome = 'deleted' | 'unknown' | 'refused';
 
+/** How a deletion that arrived is taken. */
+export interface DeletionInit {
+  /** Of what is not here it is remembered, for when that comes. */
+  rememberUnknown?: boolean;
+  /** Inside the transaction, once something is deleted: what must not be lost should the node end then. */
+  deleted?: () => void;
+}
+
 export interface ChannelInboxComponents {
   table: MessageTable;
   channelTable: ChannelTable;
@@ -139,11 +147,7 @@ export class ChannelInbox {
    * (03 section 9.4). Of one that is not here the deletion can be remembered, for when it comes. Resolves after the
    * commit.
    */
-  receiveDeletion(
-    id: MessageId,
-    signer: PeerId,
-    init: { rememberUnknown?: boolean } = {},
-  ): Promise<DeletionOutcome> {
+  receiveDeletion(id: MessageId, signer: PeerId, init: DeletionInit = {}): Promise<DeletionOutcome> {
     return this.#c.changes.run(() => {
       const row = this.#c.table.get(id);
       const now = this.#c.clock.now();
@@ -156,6 +160,7 @@ export class ChannelInbox {
       this.#c.tombstones.add('channel_message', id, signer, now);
       this.#c.table.delete(id, now);
       this.#c.journal.channelMessage('deleted', row);
+      init.deleted?.();
       return 'deleted';
     });
   }

@@ -19,7 +19,7 @@ import type { MessageId, PeerId, UserId } from '../wire/ids.ts';
 import { attachmentSchema } from '../wire/payloads/attachments.ts';
 import { MAX_ATTACHMENTS, inlineFiles, receivedAttachments } from './attachments.ts';
 import type { Changes } from './changes.ts';
-import type { DeletionOutcome } from './channel-inbox.ts';
+import type { DeletionInit, DeletionOutcome } from './channel-inbox.ts';
 import { MAX_DIRECT_CONTENT } from './direct-messages.ts';
 import { ageOf } from './edit-age.ts';
 import type { Journal } from './journal.ts';
@@ -101,11 +101,7 @@ export class DirectInbox {
   }
 
   /** Deletes a message because its sender's node says so (03 section 9.4), as {@link ChannelInbox.receiveDeletion}. */
-  receiveDeletion(
-    id: MessageId,
-    signer: PeerId,
-    init: { rememberUnknown?: boolean } = {},
-  ): Promise<DeletionOutcome> {
+  receiveDeletion(id: MessageId, signer: PeerId, init: DeletionInit = {}): Promise<DeletionOutcome> {
     return this.#c.changes.run(() => {
       const row = this.#c.table.get(id);
       const now = this.#c.clock.now();
@@ -118,6 +114,7 @@ export class DirectInbox {
       this.#c.tombstones.add('direct_message', id, signer, now);
       this.#c.table.delete(id, now);
       this.#c.journal.directMessage('deleted', row);
+      init.deleted?.();
       return 'deleted';
     });
   }

@@ -14,7 +14,7 @@ import type { PeerId, PostId, UserId } from '../wire/ids.ts';
 import type { Attachment } from '../wire/payloads/attachments.ts';
 import { inlineFiles, receivedAttachments } from './attachments.ts';
 import type { Changes } from './changes.ts';
-import type { DeletionOutcome } from './channel-inbox.ts';
+import type { DeletionInit, DeletionOutcome } from './channel-inbox.ts';
 import { ageOf } from './edit-age.ts';
 import { resolveExpiry } from './expiry-rule.ts';
 import { isShared } from './feed-rule.ts';
@@ -110,11 +110,7 @@ export class FeedInbox {
    * Deletes a post because `signer` says so: the home of its author may, and nobody else (03 section 9.4). Of one that is
    * not here the deletion can be remembered, for when it comes. Resolves after the commit.
    */
-  receiveDeletion(
-    id: PostId,
-    signer: PeerId,
-    init: { rememberUnknown?: boolean } = {},
-  ): Promise<DeletionOutcome> {
+  receiveDeletion(id: PostId, signer: PeerId, init: DeletionInit = {}): Promise<DeletionOutcome> {
     return this.#c.changes.run(() => {
       const { posts, tombstones, people, clock } = this.#c;
       const post = posts.get(id);
@@ -128,6 +124,7 @@ export class FeedInbox {
       this.#tell('deleted', id, 'post_deleted');
       tombstones.add('feed_post', id, signer, now);
       posts.delete(id, now);
+      init.deleted?.();
       return 'deleted';
     });
   }

@@ -208,20 +208,19 @@ export class Intake {
     return kind === 'p' ? items.ofObject(kind, objectId)[0] : items.get(setId, objectId);
   }
 
-  async #delete(peer: PeerId, claim: Claim): Promise<void> {
-    const { channelInbox, directInbox, feedInbox, changes } = this.#c.workspace.inbound;
+  #delete(peer: PeerId, claim: Claim): Promise<unknown> {
+    const { channelInbox, directInbox, feedInbox } = this.#c.workspace.inbound;
     const [proof] = claim.proofs;
     const signer = proof?.signer ?? peer;
     const objectId = claim.objectId as MessageId;
+    // With it, or it could not be told on if the node ended in between.
+    const deleted = (): void => {
+      if (proof !== undefined)
+        this.#c.repositories.proofs.put({ ...claim, objectId }, envelopeText(proof.envelope));
+    };
+    if (claim.kind === 'p') return feedInbox.receiveDeletion(claim.objectId as PostId, signer, { deleted });
     const inbox = claim.kind === 'm' ? channelInbox : directInbox;
-    const outcome =
-      claim.kind === 'p'
-        ? await feedInbox.receiveDeletion(claim.objectId as PostId, signer)
-        : await inbox.receiveDeletion(objectId, signer);
-    if (outcome !== 'deleted' || proof === undefined) return;
-    await changes.run(() =>
-      this.#c.repositories.proofs.put({ ...claim, objectId }, envelopeText(proof.envelope)),
-    );
+    return inbox.receiveDeletion(objectId, signer, { deleted });
   }
 
   /** Writes what the item changes; false when it is none of this channel. Inside a transaction. */
