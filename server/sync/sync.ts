@@ -102,7 +102,7 @@ export class Sync {
     this.#feed = new FeedTraffic(components);
     this.#profiles = new Profiles(components, { knowledge, onAcceptance: (peer) => this.#acceptedBy(peer) });
     this.#introductions = new Introductions(components);
-    this.brokering = new Brokering(components, { reached: (peer) => this.#relayed(peer) });
+    this.brokering = new Brokering(components, { knowledge, reached: (peer) => this.#relayed(peer) });
     this.#membership = new Membership(components, { queried: (peer) => this.#acceptedBy(peer) });
     this.#members = new MemberTraffic(components, { ask: (peer) => this.#membership.queryAgain(peer) });
     this.#reconciler = new Reconciler(components, {

@@ -5,6 +5,7 @@
 import type { PeerId } from '../../wire/ids.ts';
 import type { SyncComponents } from '../context.ts';
 import type { Inbound } from '../inbound.ts';
+import type { PeerKnowledge } from '../peer-knowledge.ts';
 import { Broker } from './broker.ts';
 import { IntroducedRequesters } from './introduced-requesters.ts';
 import { Offers } from './offers.ts';
@@ -20,11 +21,14 @@ export class Brokering {
   readonly #upkeep: RelayUpkeep;
 
   /** @param init.reached told when a peer can be reached through a relay from now on. */
-  constructor(components: SyncComponents, init: { reached(peer: PeerId): void }) {
+  constructor(
+    components: SyncComponents,
+    init: { reached(peer: PeerId): void; knowledge: Pick<PeerKnowledge, 'couldBeSecure'> },
+  ) {
     this.#broker = new Broker(components);
     this.#requesters = new IntroducedRequesters(components);
     this.#requests = new BrokerRequests(components);
-    this.#upkeep = new RelayUpkeep(components, { requests: this.#requests });
+    this.#upkeep = new RelayUpkeep(components, { requests: this.#requests, knowledge: init.knowledge });
     this.#offers = new Offers(components, {
       expected: (target, relay) =>
         this.#requests.solicited(target, relay) || this.#requesters.announced(target, relay),

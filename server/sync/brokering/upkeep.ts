@@ -7,6 +7,7 @@
 import type { Timer } from '../../ports/types.ts';
 import type { PeerId } from '../../wire/ids.ts';
 import type { SyncComponents } from '../context.ts';
+import type { PeerKnowledge } from '../peer-knowledge.ts';
 import {
   MAX_SOUGHT,
   PROMOTION_INTERVAL,
@@ -28,6 +29,7 @@ interface Sought {
 export class RelayUpkeep {
   readonly #c: SyncComponents;
   readonly #requests: BrokerRequests;
+  readonly #knowledge: Pick<PeerKnowledge, 'couldBeSecure'>;
   /** Peers that had a relay, or are owed something. */
   readonly #sought = new Map<PeerId, Sought>();
   /** When the direct way was last tried. */
@@ -36,9 +38,13 @@ export class RelayUpkeep {
   readonly #renewals = new Map<PeerId, Timer>();
   #timer: Timer | null = null;
 
-  constructor(components: SyncComponents, init: { requests: BrokerRequests }) {
+  constructor(
+    components: SyncComponents,
+    init: { requests: BrokerRequests; knowledge: Pick<PeerKnowledge, 'couldBeSecure'> },
+  ) {
     this.#c = components;
     this.#requests = init.requests;
+    this.#knowledge = init.knowledge;
   }
 
   start(): void {
@@ -127,9 +133,19 @@ export class RelayUpkeep {
   /** Accepted, not reachable, not kept away, and somebody here said it is there. */
   #isLost(peer: PeerId): boolean {
     const { mesh, workspace } = this.#c;
-    if (mesh.canReach(peer) !== null || !mesh.isWelcome(peer) || !workspace.trust.isTrusted(peer))
-      return false;
+    if (this.#isReached(peer) || !mesh.isWelcome(peer) || !workspace.trust.isTrusted(peer)) return false;
     return mesh.introducedPeer(peer)?.introduced_via.some((other) => mesh.isConnected(other)) ?? false;
+  }
+
+  /**
+   * Whether content gets to a peer. For a secure session a way that was only learned is none: whoever is the next hop of it
+   * offered nothing, and may carry nothing.
+   */
+  #isReached(peer: PeerId): boolean {
+    const { mesh } = this.#c;
+    const way = mesh.canReach(peer);
+    if (way !== 'relay') return way === 'direct';
+    return mesh.relays.isOffered(peer) || !this.#knowledge.couldBeSecure(peer);
   }
 
   #seek(peer: PeerId): void {
@@ -142,7 +158,7 @@ export class RelayUpkeep {
   #tidy(): void {
     for (const [peer, sought] of this.#sought) {
       if (this.#c.knownPeers.get(peer) === undefined) this.#sought.delete(peer);
-      else if (this.#c.mesh.canReach(peer) !== null) sought.wait = SEEK_FIRST;
+      else if (this.#isReached(peer)) sought.wait = SEEK_FIRST;
     }
     for (const peer of this.#promoted.keys())
       if (this.#c.mesh.relays.to(peer) === undefined) this.#promoted.delete(peer);

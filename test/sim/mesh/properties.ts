@@ -258,13 +258,16 @@ function unsettled(scene: Scene, machine: Machine): string[] {
 /** Sets that two nodes share and that differ: the next run between them would not answer `same`. */
 function unequal(scene: Scene, a: Machine, b: Machine): string[] {
   if (!a.ours || !b.ours || !mutual(a, b)) return [];
+  const met = haveMet(scene, a, b);
   const channels = [
     GENERAL,
-    ...scene.ledger.rooms.filter(({ members }) => isShared(members, a, b)).map(({ id }) => id),
+    ...scene.ledger.rooms
+      .filter(({ members }) => isShared(members, a, b) && (met || members?.length !== 2))
+      .map(({ id }) => id),
   ];
   const sets = [
     ...channels.map((id) => ({ named: id, ofA: [channelSet(id)], ofB: [channelSet(id)] })),
-    ...(haveMet(scene, a, b)
+    ...(met
       ? [
           {
             named: 'direct',
@@ -279,7 +282,7 @@ function unequal(scene: Scene, a: Machine, b: Machine): string[] {
   const lasting = Math.max(a.now(), b.now()) + 60_000;
   return sets.flatMap(({ named, ofA, ofB }) => {
     const [inA, inB] = [items(a, ofA), items(b, ofB)];
-    const differ = [...missingIn(inA, inB, lasting), ...missingIn(inB, inA, lasting)];
+    const differ = [...missingIn(inA, inB, b, lasting), ...missingIn(inB, inA, a, lasting)];
     return differ.length === 0
       ? []
       : [`${a.name} and ${b.name} differ in ${named}: ${differ.slice(0, 3).join(', ')}`];
@@ -333,14 +336,30 @@ function items(machine: Machine, setIds: readonly string[]): Map<string, Held> {
  * so of the other's all counts. The deletion of what was never there is refused (06 section 4.3; D-84). Of what only others
  * told of the time may be another one: the fingerprint of a set is made of ids (06 section 4.2), so nothing shows it.
  */
-function missingIn(one: Map<string, Held>, other: Map<string, Held>, lasting: number): string[] {
+function missingIn(
+  one: Map<string, Held>,
+  other: Map<string, Held>,
+  machine: Machine,
+  lasting: number,
+): string[] {
   return [...one].flatMap(([objectId, own]) => {
     if (own.expiresAt !== null && own.expiresAt <= lasting) return [];
     const theirs = other.get(objectId);
-    if (theirs === undefined) return own.what.endsWith(` ${DELETED}`) ? [] : [own.what];
+    if (theirs === undefined)
+      return own.what.endsWith(` ${DELETED}`) || isGone(machine, objectId) ? [] : [own.what];
     const sameTime = theirs.ts === own.ts || own.unconfirmed || theirs.unconfirmed;
     return theirs.what === own.what && sameTime ? [] : [`${own.ts} ${own.what}`];
   });
+}
+
+/**
+ * Whether a machine knows of something that its author deleted it, and never had it: to one that had it and does not accept
+ * the author nobody can show that, where the author's program signs nothing that lasts.
+ */
+function isGone({ repositories }: Machine, objectId: string): boolean {
+  return (['channel_message', 'direct_message', 'feed_post'] as const).some(
+    (type) => repositories.tombstones.signers(type, objectId).length > 0,
+  );
 }
 
 /** Pairs that accept each other have one session, secure where both can. */

@@ -29,6 +29,10 @@ export const FOUND: Readonly<Record<number, string>> = {
     'the property: of what only others told of the time may be another one, since the fingerprint of a set is made of ids',
   501263:
     'the property: two behind a relay that never met, and owe each other nothing, have no session to compare in',
+  701259: 'a node that ended between a deletion and keeping what proves it could tell nobody of it',
+  700582:
+    'a way that was learned through somebody else kept a node from asking for a relay, though no secure session came about on it',
+  700447: 'the property: one knows of a deletion, by a program without extensions, of what it never had',
 };
 
 /** Seeds that fail still, and what is known of them; they are not part of the test, and `--seed` runs each. */
