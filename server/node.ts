@@ -24,6 +24,7 @@ import { writeFileAtomic } from './identity/atomic-file.ts';
 import { KnownPeers } from './identity/known-peers.ts';
 import { loadOrCreateNodeIdentity } from './identity/node-identity.ts';
 import type { NodeIdentity } from './identity/node-identity.ts';
+import { KeptPublicAddress } from './identity/public-address.ts';
 import { RelaySettings } from './identity/relay-settings.ts';
 import { AssetFiles } from './libraries/assets/asset-files.ts';
 import { assembleLibraries } from './libraries/assembly.ts';
@@ -251,6 +252,7 @@ async function assemble(
       identity,
       mesh,
       relay,
+      publicAddress: new KeptPublicAddress(data.publicAddressFile),
       device,
       statistics: repositories.statistics,
       database: new DatabaseTransfer({ store, vault }, { file: data.databaseFile }),

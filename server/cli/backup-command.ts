@@ -78,6 +78,7 @@ async function collect(paths: DataPaths, work: string, withAssets: boolean): Pro
     [IDENTITY_ENTRY]: paths.identityFile,
     'known_peers.json': paths.knownPeersFile,
     'relay_settings.json': paths.relaySettingsFile,
+    'public_address.json': paths.publicAddressFile,
     'secret_key.json': paths.secretKeyFile,
   };
   const names: string[] = [DATABASE_ENTRY];

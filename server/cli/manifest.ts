@@ -17,6 +17,7 @@ export const SMALL_FILES = [
   IDENTITY_ENTRY,
   'known_peers.json',
   'relay_settings.json',
+  'public_address.json',
   'secret_key.json',
 ] as const;
 /** What people have uploaded stands below this name. */

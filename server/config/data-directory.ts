@@ -22,6 +22,7 @@ export interface DataPaths {
   readonly identityFile: string;
   readonly knownPeersFile: string;
   readonly relaySettingsFile: string;
+  readonly publicAddressFile: string;
   readonly secretKeyFile: string;
   /** Below it one directory per category of file. */
   readonly filesDirectory: string;
@@ -114,6 +115,7 @@ function pathsOf(directory: string, config: PlaceSettings, places: Places): Data
     identityFile: path.join(beside, 'peer_identity.json'),
     knownPeersFile: path.join(beside, 'known_peers.json'),
     relaySettingsFile: path.join(beside, 'relay_settings.json'),
+    publicAddressFile: path.join(beside, 'public_address.json'),
     secretKeyFile: path.join(directory, 'secret_key.json'),
     filesDirectory: path.join(directory, 'files'),
   };

@@ -4,6 +4,7 @@
 import type { CryptoBackend } from '../crypto/backend.ts';
 import type { KnownPeers } from '../identity/known-peers.ts';
 import type { NodeIdentity } from '../identity/node-identity.ts';
+import type { PublicAddress } from '../identity/public-address.ts';
 import type { RelayPolicy } from '../identity/relay-settings.ts';
 import type { Mesh } from '../mesh/mesh.ts';
 import type { Ports } from '../ports/types.ts';
@@ -34,6 +35,13 @@ export interface RelaySetting {
   set(policy: RelayPolicy): void;
 }
 
+/** The public address for invites that a person gave this node (05 section 10.4, C-2). */
+export interface PublicAddressSetting {
+  get(): PublicAddress;
+  /** Survives a restart. */
+  set(address: PublicAddress): void;
+}
+
 /** This device's own profile (03 section 1.3). */
 export interface OwnDevice {
   readonly deviceId: string;
@@ -54,6 +62,7 @@ export interface HttpComponents {
   /** Null when the mesh is switched off or failed to start. */
   mesh: MeshParts | null;
   relay: RelaySetting;
+  publicAddress: PublicAddressSetting;
   device: OwnDevice;
   statistics: Statistics;
   database: DatabaseTransfer;

@@ -202,7 +202,7 @@ export class HttpServer {
       ...keyRoutes({ workspace, authenticator }),
       ...profileRoutes(components),
       ...meshStatusRoutes(components, options, view),
-      ...inviteRoutes(invites),
+      ...inviteRoutes(components, invites),
       ...connectionRoutes(components, view),
       securityRoute(view),
       ...sendRoutes(components, view),

@@ -9,6 +9,7 @@ import { nativeCrypto } from '../../server/crypto/native.ts';
 import type { HttpComponents, HttpOptions, MeshParts } from '../../server/http/components.ts';
 import type { RegisteredRoute } from '../../server/http/routes.ts';
 import { HttpServer } from '../../server/http/server.ts';
+import { KeptPublicAddress } from '../../server/identity/public-address.ts';
 import type { RelayPolicy } from '../../server/identity/relay-settings.ts';
 import { createNodeIdentity } from '../../server/identity/node-identity.ts';
 import { KnownPeers } from '../../server/identity/known-peers.ts';
@@ -148,6 +149,7 @@ export async function startHarness(
         if (parts !== null) parts.mesh.relays.policy = next;
       },
     },
+    publicAddress: new KeptPublicAddress(path.join(folder, 'public_address.json')),
     device: {
       deviceId: 'abcd1234',
       card: () => card,

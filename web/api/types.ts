@@ -217,6 +217,13 @@ export interface InviteAnswer {
   endpoints: string[];
 }
 
+/** `GET /api/v1/p2p/public_address`: what invites were last made with; empty texts for nothing. */
+export interface KeptPublicAddress {
+  public_host: string;
+  public_port: string;
+  external_endpoint: string;
+}
+
 /** An API key as listed; the key itself is never returned again. */
 export interface ApiKeyInfo {
   id: string;

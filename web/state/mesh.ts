@@ -11,6 +11,7 @@ import type {
   ImportAnswer,
   IntroducedPeer,
   InviteAnswer,
+  KeptPublicAddress,
   KnownPeer,
   NetworkStatus,
   PeerRequest,
@@ -139,6 +140,17 @@ interface ActionAnswer {
 /** Own invite; `query` comes from the Public IP field. */
 export function readInviteCode(query: string): Promise<InviteAnswer> {
   return api.get<InviteAnswer>(`/api/v1/p2p/invite${query === '' ? '' : `?${query}`}`);
+}
+
+/** The public address the node was last given (C-2). */
+export function readKeptAddress(): Promise<KeptPublicAddress> {
+  return api.get<KeptPublicAddress>('/api/v1/p2p/public_address');
+}
+
+/** Has the node remember an address. @param query as for {@link readInviteCode}; empty for none */
+export function keepPublicAddress(query: string): Promise<KeptPublicAddress> {
+  const asked = Object.fromEntries(new URLSearchParams(query));
+  return api.call<KeptPublicAddress>('PUT', '/api/v1/p2p/public_address', asked);
 }
 
 /** Imports a code and dials its endpoints. */

@@ -117,7 +117,30 @@ export const meshSchemas = {
   },
 } satisfies Record<string, RouteSchema>;
 
+const publicAddress = {
+  public_host: z.string().max(2048),
+  public_port: z.string().max(2048),
+  external_endpoint: z.string().max(2048),
+};
+
 export const inviteSchemas = {
+  publicAddress: {
+    summary: 'The public address this node was last given for its invites; empty texts for none',
+    answer: z.object(publicAddress),
+    errors: [],
+  },
+  setPublicAddress: {
+    summary: 'Keep the public address for invites',
+    body: z.looseObject(publicAddress).partial(),
+    answer: z.object(publicAddress),
+    errors: [
+      'owner_required',
+      'identity_missing',
+      'invalid_public_host',
+      'invalid_public_port',
+      'invalid_endpoint',
+    ],
+  },
   make: {
     summary: 'Make an invite for this node',
     query: z.looseObject({

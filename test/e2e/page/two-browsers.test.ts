@@ -63,6 +63,10 @@ test('the invite with a public address is made on Connect, and both see the conn
   const friend = ben.page.getByRole('region', { name: "Import Friend's Invite" });
   await friend.getByRole('textbox', { name: 'Invite code' }).fill(code);
   await friend.getByText(/already connected/i).waitFor();
+  // The node remembers it: another browser of its owner begins with it.
+  await ann.page.reload();
+  await becomes(() => mine.getByRole('textbox', { name: 'Public IP' }).inputValue(), '127.0.0.1');
+  await mine.getByText(`ws://127.0.0.1:${a.meshPort}`).first().waitFor();
 });
 
 test('what one types appears on the other open page, both ways, without a reload', async () => {

@@ -1,18 +1,16 @@
 /** Your Invite Code (05 section 10.4, C-1, C-2). */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../../api/client.ts';
-import type { InviteAnswer } from '../../api/types.ts';
-import { diagnostics, readInviteCode } from '../../state/mesh.ts';
+import type { InviteAnswer, KeptPublicAddress } from '../../api/types.ts';
+import { diagnostics, keepPublicAddress, readInviteCode, readKeptAddress } from '../../state/mesh.ts';
 import { readPublicAddress } from '../../state/public-address.ts';
-import { browserStore } from '../../state/storage.ts';
+import { isOwner } from '../../state/session.ts';
 import { Button, CopyButton } from '../button.tsx';
 import { Field } from '../field.tsx';
 import { Notice } from '../parts.tsx';
 import { QrButton } from '../qr-button.tsx';
 import { Region } from '../region.tsx';
 
-/** Deviation D-151: remembered in this browser. */
-const KEY = 'public-address';
 /** The mesh port unless the node says another. */
 const DEFAULT_PORT = '7771';
 
@@ -21,44 +19,51 @@ interface PublicFields {
   port: string;
 }
 
-function remembered(): PublicFields {
-  const stored = browserStore.read(KEY);
-  if (typeof stored !== 'object' || stored === null) return { host: '', port: '' };
-  const { host, port } = stored as Partial<Record<string, unknown>>;
-  return { host: typeof host === 'string' ? host : '', port: typeof port === 'string' ? port : '' };
+/** As the node remembers it. */
+function fieldsOf({ public_host, public_port, external_endpoint }: KeptPublicAddress): PublicFields {
+  return { host: external_endpoint === '' ? public_host : external_endpoint, port: public_port };
 }
 
 export function YourInvite() {
-  const [fields, setFields] = useState(remembered);
+  const [fields, setFields] = useState<PublicFields>({ host: '', port: '' });
   const [invite, setInvite] = useState<InviteAnswer | null>(null);
   const [problem, setProblem] = useState<{ field: 'host' | 'port' | 'all'; message: string } | null>(null);
   const area = useRef<HTMLTextAreaElement>(null);
   const meshPort = diagnostics.value?.local.mesh_port;
   const port = fields.port === '' ? String(meshPort ?? DEFAULT_PORT) : fields.port;
 
-  const regenerate = async (remember: boolean): Promise<void> => {
-    const address = readPublicAddress(fields.host, fields.host === '' ? '' : port);
-    if (!address.ok) {
-      setProblem(address);
-      return;
-    }
+  const show = async (work: () => Promise<InviteAnswer>): Promise<void> => {
     try {
-      setInvite(await readInviteCode(address.query));
+      setInvite(await work());
       setProblem(null);
-      if (remember)
-        browserStore.write(KEY, fields.host === '' ? null : { host: fields.host, port: fields.port });
     } catch (cause) {
       const field = cause instanceof ApiError && cause.code === 'invalid_public_port' ? 'port' : 'host';
       const message = cause instanceof Error ? cause.message : 'The code could not be made.';
       setProblem({ field: cause instanceof ApiError && cause.status === 400 ? field : 'all', message });
     }
   };
-  useEffect(() => void regenerate(false), []);
+  const begin = (): Promise<void> =>
+    show(async () => {
+      const kept = fieldsOf(await readKeptAddress());
+      setFields(kept);
+      const address = readPublicAddress(kept.host, kept.port);
+      return readInviteCode(address.ok ? address.query : '');
+    });
+  const regenerate = async (): Promise<void> => {
+    const address = readPublicAddress(fields.host, fields.host === '' ? '' : port);
+    if (!address.ok) return setProblem(address);
+    await show(async () => {
+      // A setting of the node: others make a code with their address and keep it themselves.
+      if (isOwner.value) await keepPublicAddress(address.query);
+      return readInviteCode(address.query);
+    });
+  };
+  useEffect(() => void begin(), []);
 
   return (
     <Region title="Your Invite Code" class="own-invite">
       {problem?.field === 'all' ? (
-        <Notice tone="danger" action={<Button onClick={() => regenerate(false)}>Retry</Button>}>
+        <Notice tone="danger" action={<Button onClick={begin}>Retry</Button>}>
           {problem.message}
         </Notice>
       ) : null}
@@ -113,7 +118,7 @@ export function YourInvite() {
         class="public-address"
         onSubmit={(event) => {
           event.preventDefault();
-          void regenerate(true);
+          void regenerate();
         }}
       >
         <Field
