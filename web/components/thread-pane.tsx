@@ -5,7 +5,8 @@ import { directMessageAddress } from '../state/conversations.ts';
 import { openConversation } from '../state/direct.ts';
 import { setDraft } from '../state/drafts.ts';
 import { withUnsent } from '../state/entries.ts';
-import { homeOf } from '../state/people.ts';
+import { homeOf, personName } from '../state/people.ts';
+import { reachWords } from '../state/reach-words.ts';
 import { peersWithoutFiles, tooLargeWords } from '../state/file-limits.ts';
 import { meshLoaded, peerName, peers, reachableCount, sections, status } from '../state/mesh.ts';
 import { targetKey, type Target } from '../state/outbox.ts';
@@ -115,7 +116,7 @@ export function ThreadPane(props: ThreadPaneProps) {
         newFrom={loaded ? props.newFrom : null}
         empty={loaded ? props.empty : null}
       />
-      {props.warning ?? <NobodyReachable />}
+      {props.warning ?? <NotReached target={target} />}
       <TooLarge target={target} />
       {props.closed == null ? null : <p class="composer-warning composer-closed">{props.closed}</p>}
       {canWrite ? (
@@ -140,10 +141,12 @@ export function ThreadPane(props: ThreadPaneProps) {
   );
 }
 
-/** Says so when what is written cannot reach anybody now (05 section 10.6). */
-function NobodyReachable() {
-  if (!meshLoaded.value || reachableCount.value > 0) return null;
-  return <p class="composer-warning">Nobody else is reachable. Messages will go out when a peer connects.</p>;
+/** Says so when what is written cannot arrive yet (05 section 10.6). */
+function NotReached({ target }: { target: Target }) {
+  if (!meshLoaded.value) return null;
+  const to = target.kind === 'dm' ? { name: personName(target.id), home: homeOf(target.id) } : null;
+  const words = reachWords({ reachable: reachableCount.value, connected: sections.value.connected, to });
+  return words === null ? null : <p class="composer-warning">{words}</p>;
 }
 
 /** Says before sending which device will not get a file that was added. */

@@ -78,7 +78,13 @@ test('whoever imports an invite is told that the other side has to accept, until
   const card = page.getByRole('region', { name: 'Connected Peers' }).getByRole('article');
   await card.getByText('has not accepted this device yet').waitFor();
   assert.deepEqual(await axeViolations(page), []);
+  const other = await ben.context.newPage();
+  await other.goto(`${b.url}/channels`);
+  const waiting = other.getByText(/^Waiting for .+ to accept you\.$/u);
+  await waiting.waitFor();
   await a.api('POST', `/p2p/requests/${await b.peerId()}`, { action: 'accept' });
+  await waiting.waitFor({ state: 'detached' });
+  await other.close();
   await card.getByText('has not accepted this device yet').waitFor({ state: 'detached' });
   await form.getByText('The other side has not accepted').waitFor({ state: 'detached' });
   await form.getByRole('button', { name: 'OK' }).press('Enter');

@@ -1,0 +1,33 @@
+/** What stands above a composer when what is written cannot arrive yet (05 section 10.6). */
+
+/** A connected peer. */
+interface Connected {
+  peerId: string;
+  name: string;
+  awaitsAcceptance: boolean;
+}
+
+/**
+ * The sentence, or `null` when somebody can be reached.
+ *
+ * @param facts.reachable how many peers are, directly or through others
+ * @param facts.to of a direct message to one person: who, and the node that is home to them, `null` when it is here or unknown
+ */
+export function reachWords(facts: {
+  reachable: number;
+  connected: readonly Connected[];
+  to: { name: string; home: string | null } | null;
+}): string | null {
+  const { reachable, connected, to } = facts;
+  if (reachable === 0) return 'Nobody else is reachable. Messages will go out when a peer connects.';
+  const awaiting = connected.filter((peer) => peer.awaitsAcceptance);
+  if (to !== null) {
+    const awaits = awaiting.some(({ peerId }) => peerId === to.home);
+    return awaits ? `Waiting for ${to.name} to accept you.` : null;
+  }
+  if (awaiting.length < Math.max(reachable, 1)) return null;
+  const [first] = awaiting;
+  return awaiting.length === 1 && first !== undefined
+    ? `Waiting for ${first.name} to accept you.`
+    : `Waiting for ${awaiting.length} peers to accept you.`;
+}
