@@ -186,8 +186,14 @@ export function sendText(
 const waiting = computed(() => outbox.items.value.some((item) => item.state === 'waiting'));
 const failed = computed(() => outbox.items.value.filter((item) => item.state === 'failed').length);
 
-/** Keeps trying while something waits, and says when something was refused. Runs for the life of the page. */
+/**
+ * Keeps trying while something waits, says when something was refused, and has the browser ask before a page goes that still
+ * uploads: it cannot be given the file again. Runs for the life of the page.
+ */
 export function keepSending(): void {
+  window.addEventListener('beforeunload', (event) => {
+    if (addedFiles.isUploading) event.preventDefault();
+  });
   let timer: number | null = null;
   effect(() => {
     const due = waiting.value && me.value !== null;

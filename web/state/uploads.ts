@@ -86,6 +86,13 @@ export class AddedFiles {
     return this.#lists.value[draft] ?? [];
   }
 
+  /** Whether the page still has something that the node has not, and that would be lost with the page. */
+  get isUploading(): boolean {
+    return Object.values(this.#lists.value).some((list) =>
+      list.some(({ state }) => state === 'uploading' || state === 'waiting'),
+    );
+  }
+
   /** Adds files and begins to upload them. @returns what is wrong with those left out, in words. */
   add(draft: string, files: readonly File[]): string | null {
     let complaint: string | null = null;

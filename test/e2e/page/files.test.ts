@@ -165,6 +165,9 @@ test('an upload goes on when the node was away, and its text is kept', async () 
     'some of it is there',
     async () => Number(await progress.getAttribute('value')) > 2_000_000,
   );
+  const mayLeave = (): Promise<boolean> =>
+    page.evaluate<boolean>("dispatchEvent(new Event('beforeunload', { cancelable: true }))");
+  assert.equal(await mayLeave(), false, 'the browser asks before the upload is lost');
   await a.stop('SIGKILL');
   await tray(page).getByText('Paused at').waitFor();
   await page.getByText('This node is not answering.', { exact: true }).waitFor();
@@ -175,6 +178,7 @@ test('an upload goes on when the node was away, and its text is kept', async () 
   });
   await a.start();
   await tray(page).getByRole('button', { name: 'Remove long.txt' }).waitFor();
+  assert.equal(await mayLeave(), true);
   // Not from the beginning.
   assert.ok(Number(sizes.at(-1)) > 0, sizes.join());
   await send(page).click();
