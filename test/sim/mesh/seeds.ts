@@ -32,7 +32,8 @@ export const FOUND: Readonly<Record<number, string>> = {
   701259: 'a node that ended between a deletion and keeping what proves it could tell nobody of it',
   700582:
     'a way that was learned through somebody else kept a node from asking for a relay, though no secure session came about on it',
-  710396: 'the property: what a program without extensions told one of them late is with the others at the next comparison',
+  710396:
+    'the property: what a program without extensions told one of them late is with the others at the next comparison',
   700447: 'the property: one knows of a deletion, by a program without extensions, of what it never had',
 };
 
