@@ -17,7 +17,7 @@
  * 11  history (first and second visit, nodes in the document), web/build (weight), long/page (idle), `npm run bench` (10,000)
  * 12  promises (tabs), installed (tabs), long/page (accounts, windows)
  * 13  promises, history
- * 14  catch-up (progress); typing meanwhile is not checked by a page
+ * 14  catch-up (progress), long/page-load (3,000 messages while typing)
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
