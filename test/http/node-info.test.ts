@@ -36,10 +36,26 @@ test('everybody here learns what runs; where the data lie, the owner alone', asy
   assert.deepEqual(json['extensions'], ['secure_session_v1']);
   assert.ok(Number(json['disk_free_bytes']) > 0);
   assert.ok(Number((json['database'] as { bytes: number }).bytes) > 0);
+  assert.equal(json['asset_service'], null);
   assert.deepEqual(json['files'], { count: 0, bytes: 0 });
   const seen = await node.call('GET', '/api/v1/node', { session: other });
   assert.deepEqual([seen.status, seen.json['data_directory']], [200, null]);
   assert.equal((await node.call('GET', '/api/v1/node')).status, 401);
+});
+
+test('which other service assets are exchanged with is told to the owner alone', async () => {
+  const { components } = node;
+  const problem = 'the service does not answer';
+  const state = { url: 'http://localhost:9090', reachable: false, problem };
+  Object.assign(components, { libraries: { external: () => ({ ...state, lastContact: null, waiting: 0 }) } });
+  try {
+    const told = async (session: Session): Promise<unknown> =>
+      (await node.call('GET', '/api/v1/node', { session })).json['asset_service'];
+    assert.deepEqual(await told(owner), state);
+    assert.equal(await told(other), null);
+  } finally {
+    Object.assign(components, { libraries: null });
+  }
 });
 
 test('the log, the keys of others and cleaning up are for the owner, signed in', async () => {

@@ -15,6 +15,8 @@ export interface NodeInfo {
   extensions: readonly string[];
   /** Only for the owner. */
   data_directory: string | null;
+  /** Another service that assets are exchanged with; only for the owner. */
+  asset_service: { url: string; reachable: boolean; problem: string | null } | null;
   disk_free_bytes: number | null;
   database: {
     bytes: number;
@@ -68,6 +70,7 @@ export function nodeFacts(
     ['Data directory', info.data_directory],
     ['Free on its disk', info.disk_free_bytes === null ? null : bytesText(info.disk_free_bytes)],
     ['Database', `open, ${bytesText(info.database.bytes)}, ${restWords(info.database.mode)}`],
+    ['Asset service', info.asset_service && serviceWords(info.asset_service)],
     [
       'Extensions',
       info.extensions.length === 0
@@ -76,6 +79,10 @@ export function nodeFacts(
     ],
   ];
   return facts.filter((fact): fact is [string, string] => fact[1] !== null);
+}
+
+function serviceWords({ url, reachable, problem }: NonNullable<NodeInfo['asset_service']>): string {
+  return `${url}: ${problem ?? (reachable ? 'answers' : 'does not answer')}`;
 }
 
 /** How what people wrote lies on the disk (03 section 2.6). */

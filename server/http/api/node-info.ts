@@ -108,6 +108,14 @@ function requireOwner(caller: Caller): void {
   if (!caller.isOwner) throw new ApiError('owner_required');
 }
 
+/** The other service this node exchanges assets with, if its owner named one (07 section 4). */
+function assetService({ libraries }: HttpComponents) {
+  const state = libraries?.external() ?? null;
+  if (state === null) return null;
+  const { url, reachable, problem } = state;
+  return { url, reachable, problem };
+}
+
 async function about(
   components: HttpComponents,
   options: HttpOptions,
@@ -131,6 +139,7 @@ async function about(
     extensions: [...(options.extensions ?? [])],
     // Where on the machine is the owner's business.
     data_directory: caller.isOwner ? directory : null,
+    asset_service: caller.isOwner ? assetService(components) : null,
     disk_free_bytes: disk === null ? null : disk.bavail * disk.bsize,
     database: {
       bytes: statistics.sizeBytes(),

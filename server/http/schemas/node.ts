@@ -22,6 +22,10 @@ export const nodeSchemas = {
       mesh_port: count,
       extensions: z.array(z.string()),
       data_directory: z.string().nullable().describe('Only for the owner'),
+      asset_service: z
+        .object({ url: z.string(), reachable: z.boolean(), problem: z.string().nullable() })
+        .nullable()
+        .describe('Another service that assets are exchanged with; only for the owner'),
       disk_free_bytes: count.nullable(),
       database: z.looseObject({
         bytes: count,

@@ -14,6 +14,7 @@ const INFO: NodeInfo = {
   mesh_port: 7771,
   extensions: ['secure_session_v1', 'new_v9'],
   data_directory: null,
+  asset_service: null,
   disk_free_bytes: null,
   database: { bytes: 2_048, mode: 'full', import_waiting: false, channel_messages: 1, direct_messages: 2 },
   files: { count: 0, bytes: 0 },
@@ -38,4 +39,15 @@ test('what is not said to this account, or not known, is left out', () => {
   const owner = new Map(nodeFacts({ ...INFO, data_directory: '/data', mesh_running: false }, place));
   assert.equal(owner.get('Data directory'), '/data');
   assert.match(owner.get('Mesh') ?? '', /not running/);
+});
+
+test('another service that assets are exchanged with is named, and whether it answers', () => {
+  const place = { origin: 'http://localhost:7770', addresses: [] };
+  const words = (service: NodeInfo['asset_service']): string | undefined =>
+    new Map(nodeFacts({ ...INFO, asset_service: service }, place)).get('Asset service');
+  const url = 'http://localhost:9090';
+  assert.equal(words(null), undefined);
+  assert.equal(words({ url, reachable: true, problem: null }), `${url}: answers`);
+  assert.equal(words({ url, reachable: false, problem: null }), `${url}: does not answer`);
+  assert.equal(words({ url, reachable: false, problem: 'not asked yet' }), `${url}: not asked yet`);
 });
