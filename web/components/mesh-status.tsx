@@ -13,6 +13,9 @@ export function meshSentence(peers: number, waiting: number): string {
   return `${connected}, ${waiting === 1 ? '1 request waiting' : `${waiting} requests waiting`}`;
 }
 
+/** With a place where it may be parted: in the rail, where there is no room for the word. */
+const NOT_CONNECTED = 'Not con\u00ADnected';
+
 export function MeshStatus() {
   const peers = reachableCount.value;
   const waiting = requests.value.length;
@@ -22,7 +25,7 @@ export function MeshStatus() {
     progress !== null
       ? `Catching up ${percent(progress)} %`
       : peers === 0
-        ? 'Not connected'
+        ? NOT_CONNECTED
         : peers === 1
           ? '1 peer'
           : `${peers} peers`;
