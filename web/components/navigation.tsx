@@ -1,7 +1,7 @@
 /**
  * The navigation `Main` (05 section 10.1, N-3): the first places always, the others below a divider where there is
  * room and behind `More` where there is not. Each of the two lists is one Tab stop, so that the way to the composer stays
- * short. On a desk, too, the names stand below the icons: Deviation D-156.
+ * short. On a wide screen without a pointer that hovers the names stand below the icons: Deviation D-156.
  */
 import { computed } from '@preact/signals';
 import type { ComponentType } from 'preact';
