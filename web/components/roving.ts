@@ -5,7 +5,7 @@
 const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
 
 /** Moves focus among `items` of the group; Home and End go to its ends. True when the key was used. */
-export function moveFocus(event: KeyboardEvent, items: readonly HTMLElement[]): boolean {
+export function moveFocus(event: KeyboardEvent, items: readonly (HTMLElement | SVGElement)[]): boolean {
   if (event.altKey || event.ctrlKey || event.metaKey || items.length === 0) return false;
   const now = items.findIndex((item) => item === document.activeElement);
   const step = STEPS[event.key];

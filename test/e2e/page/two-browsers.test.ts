@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { eventually, NodeProcess } from '../node-process.ts';
-import { assertQuiet, becomes, goTo, launchBrowser, openPage, setUpInBrowser } from './browser.ts';
+import { assertQuiet, becomes, goTo, launchBrowser, openPage, setUpInBrowser, untilTrue } from './browser.ts';
 import type { Person } from './browser.ts';
 import { watchEffort } from './effort.ts';
 
@@ -63,6 +63,12 @@ test('the invite with a public address is made on Connect, and both see the conn
   const friend = ben.page.getByRole('region', { name: "Import Friend's Invite" });
   await friend.getByRole('textbox', { name: 'Invite code' }).fill(code);
   await friend.getByText(/already connected/i).waitFor();
+  // The map leads to the card of a device, by keyboard.
+  const device = ann.page
+    .getByRole('figure', { name: 'Mesh map' })
+    .getByRole('link', { name: /, Direct, secure/ });
+  await device.press('Enter');
+  await untilTrue(ann.page, "document.activeElement?.matches('article.card[id^=peer-]')");
   // The node remembers it: another browser of its owner begins with it.
   await ann.page.reload();
   await becomes(() => mine.getByRole('textbox', { name: 'Public IP' }).inputValue(), '127.0.0.1');

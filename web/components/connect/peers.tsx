@@ -8,6 +8,7 @@ import {
   reconnectAll,
   sections,
 } from '../../state/mesh.ts';
+import { cardId } from '../../state/mesh-map.ts';
 import { retryWords, unsentWords } from '../../state/peers.ts';
 import type { DiscoveredCard, PeerCard, RequestCard } from '../../state/peers.ts';
 import { dialWords } from '../../state/dial-words.ts';
@@ -105,7 +106,7 @@ function ConnectedItem({ peer }: { peer: PeerCard }) {
   const relayed = peer.reach.kind === 'via';
   const progress = catchingUp.shown.value.get(peer.peerId);
   return (
-    <article class="card" aria-label={peer.name}>
+    <article class="card" id={cardId(peer.peerId)} tabIndex={-1} aria-label={peer.name}>
       <Avatar id={peer.peerId} name={peer.name} />
       <div class="card-body">
         <PeerHead peer={peer} />
@@ -276,7 +277,7 @@ function KnownItem({ peer }: { peer: PeerCard }) {
   const connecting = peer.reach.kind === 'connecting';
   const retry = retryWords(peer);
   return (
-    <article class="card" aria-label={peer.name}>
+    <article class="card" id={cardId(peer.peerId)} tabIndex={-1} aria-label={peer.name}>
       <Avatar id={peer.peerId} name={peer.name} />
       <div class="card-body">
         <PeerHead peer={peer} />
