@@ -3,8 +3,9 @@
  * said to be delivered that is not there, nothing grows without bound. Once everything is healed: what was acknowledged
  * is with everybody it is for, all shared sets are equal, everybody knows what arrived, and there is one session per pair.
  */
-import type { ChannelId, MessageId } from '../../../server/wire/ids.ts';
-import { DELETED, FEED_SET, channelSet, directSetWith } from '../../../server/wire/item-id.ts';
+import type { Item } from '../../../server/store/native-items.ts';
+import type { ChannelId, MessageId, PostId, UserId } from '../../../server/wire/ids.ts';
+import { CREATED, DELETED, FEED_SET, channelSet, directSetWith } from '../../../server/wire/item-id.ts';
 import { trustedSets } from '../../../server/sync/reconcile/post-items.ts';
 import { GENERAL } from '../core.ts';
 import { bound } from './bonds.ts';
@@ -258,24 +259,18 @@ function unsettled(scene: Scene, machine: Machine): string[] {
 /** Sets that two nodes share and that differ: the next run between them would not answer `same`. */
 function unequal(scene: Scene, a: Machine, b: Machine): string[] {
   if (!a.ours || !b.ours || !mutual(a, b)) return [];
-  const met = haveMet(scene, a, b);
+  if (!haveMet(scene, a, b)) return [];
   const channels = [
     GENERAL,
-    ...scene.ledger.rooms
-      .filter(({ members }) => isShared(members, a, b) && (met || members?.length !== 2))
-      .map(({ id }) => id),
+    ...scene.ledger.rooms.filter(({ members }) => isShared(members, a, b)).map(({ id }) => id),
   ];
   const sets = [
     ...channels.map((id) => ({ named: id, ofA: [channelSet(id)], ofB: [channelSet(id)] })),
-    ...(met
-      ? [
-          {
-            named: 'direct',
-            ofA: [directSetWith(b.identity.peerId)],
-            ofB: [directSetWith(a.identity.peerId)],
-          },
-        ]
-      : []),
+    {
+      named: 'direct',
+      ofA: [directSetWith(b.identity.peerId)],
+      ofB: [directSetWith(a.identity.peerId)],
+    },
     { named: 'feed', ofA: feedSets(a, b), ofB: feedSets(b, a) },
   ];
   // What ends soon by either clock, or has, one of them may still have.
@@ -290,9 +285,9 @@ function unequal(scene: Scene, a: Machine, b: Machine): string[] {
 }
 
 /**
- * Whether a session brings what neither owes the other. Two behind a relay that never had one meet only when something is
- * owed (06 section 2.2, D-142); what was withdrawn before, while one did not accept the other, is `failed` until somebody
- * writes again.
+ * Whether there is a session to compare in. Two behind a relay that never had one meet only when something is owed
+ * (06 section 2.2, D-142); what was withdrawn before, while one did not accept the other, is `failed` until somebody writes
+ * again. What was written in the end is asked for besides.
  */
 function haveMet(scene: Scene, a: Machine, b: Machine): boolean {
   if (!scene.weather.isWalled(a, b)) return true;
@@ -316,6 +311,8 @@ interface Held {
   ts: number;
   /** The word of others about somebody unaccepted, or that is not here yet. */
   unconfirmed: boolean;
+  /** A change that only its author's home can pass on, since nothing proves it here (06 section 4.3). */
+  unproven: boolean;
   expiresAt: number | null;
 }
 
@@ -324,11 +321,24 @@ function items(machine: Machine, setIds: readonly string[]): Map<string, Held> {
   const { repositories } = machine;
   const held = setIds.flatMap((setId) => repositories.items.after(setId, null, 10_000));
   return new Map(
-    held.map(({ kind, ts, version, objectId, expiresAt }) => {
+    held.map((item) => {
+      const { kind, ts, version, objectId, expiresAt } = item;
       const unconfirmed = repositories.reported.via(kind, objectId) !== null;
-      return [objectId, { what: `${objectId} ${version}`, ts, unconfirmed, expiresAt }];
+      const changed = ![CREATED, DELETED].includes(version) && isOfOthers(machine, item);
+      const unproven = changed && !repositories.proofs.has(item);
+      return [objectId, { what: `${objectId} ${version}`, ts, unconfirmed, unproven, expiresAt }];
     }),
   );
+}
+
+/** Whether a message or post was written on another machine. */
+function isOfOthers({ repositories, core, identity }: Machine, { kind, objectId }: Item): boolean {
+  if (kind === 'd') return false;
+  const home =
+    kind === 'm'
+      ? repositories.channelMessages.get(objectId as MessageId)?.originPeer
+      : core.workspace.feedRule.home(repositories.feed.get(objectId as PostId)?.authorId ?? ('' as UserId));
+  return home != null && home !== identity.peerId;
 }
 
 /**
@@ -346,7 +356,7 @@ function missingIn(
     if (own.expiresAt !== null && own.expiresAt <= lasting) return [];
     const theirs = other.get(objectId);
     if (theirs === undefined)
-      return own.what.endsWith(` ${DELETED}`) || isGone(machine, objectId) ? [] : [own.what];
+      return own.what.endsWith(` ${DELETED}`) || own.unproven || isGone(machine, objectId) ? [] : [own.what];
     const sameTime = theirs.ts === own.ts || own.unconfirmed || theirs.unconfirmed;
     return theirs.what === own.what && sameTime ? [] : [`${own.ts} ${own.what}`];
   });
