@@ -201,11 +201,10 @@ export class Outbox {
       .map((row) => row.peer_id as PeerId);
   }
 
-  /** Removes and returns everything owed to a peer. */
-  takePeer(peerId: PeerId): OutboxEntry[] {
-    return this.#sql
-      .all<OutboxRow>('DELETE FROM native_outbox WHERE peer_id = @peerId RETURNING *', { peerId })
-      .map(fromRow);
+  /** Removes and returns everything owed to a peer. @param but rows of this kind stay */
+  takePeer(peerId: PeerId, but: OutboxKind | null = null): OutboxEntry[] {
+    const query = 'DELETE FROM native_outbox WHERE peer_id = @peerId AND kind IS NOT @but RETURNING *';
+    return this.#sql.all<OutboxRow>(query, { peerId, but }).map(fromRow);
   }
 
   /** Removes and returns up to `limit` rows that have expired. */

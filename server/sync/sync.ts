@@ -246,7 +246,7 @@ export class Sync {
       case 'trust.changed':
         this.#reconciler.acceptanceChanged(event.peerId);
         if (event.trusted) this.#background('taking in an accepted peer', this.#accepted(event.peerId));
-        else this.#c.workspace.owing.withdraw(event.peerId);
+        else this.#c.workspace.owing.refuse(event.peerId);
         break;
       case 'requests.changed':
         for (const peer of this.#c.mesh.connected())

@@ -249,10 +249,20 @@ export class Owing {
     return this.#settle(entry, () => undefined);
   }
 
-  /** A peer was forgotten or refused: it is owed nothing any more. */
+  /** A peer was forgotten: it is owed nothing any more. */
   withdraw(peer: PeerId): void {
     this.#c.changes.now(() => {
       for (const entry of this.#c.outbox.takePeer(peer)) this.#ended(entry, 'removed');
+    });
+  }
+
+  /**
+   * A peer is not accepted any more: nothing is for it but what was deleted. It may have that still, and learns it when it
+   * can be told; nobody else might be able to prove it then.
+   */
+  refuse(peer: PeerId): void {
+    this.#c.changes.now(() => {
+      for (const entry of this.#c.outbox.takePeer(peer, 'delete')) this.#ended(entry, 'removed');
     });
   }
 

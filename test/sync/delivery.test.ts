@@ -349,6 +349,27 @@ test('what expires, and what a peer may not have any more, fails visibly', async
   assert.equal(owed(a, atB), 0);
 });
 
+test('what was deleted stays owed to whoever is not accepted for a while, and is gone there in the end', async () => {
+  await meet();
+  const message = await post(a, alice, 'taken back');
+  await world.time.run(1_000);
+  assert.deepEqual(texts(b.general(bob)), ['taken back']);
+  links.break(atA, atB);
+  void a.workspace.channelEdits.remove(alice, GENERAL, message);
+  await world.time.run(100);
+  const other = await post(a, alice, 'something else');
+  assert.equal(owed(a, atB), 2);
+  a.workspace.trust.setScore(atB, 0);
+  await world.time.run(100);
+  assert.equal(owed(a, atB), 1);
+  assert.deepEqual(stateAt(a, 'message', other)?.failedFor, [{ peerId: atB, reason: 'removed' }]);
+  a.workspace.trust.setScore(atB, 90);
+  links.open(atA, atB);
+  await world.time.run(60_000);
+  assert.equal(owed(a, atB), 0);
+  assert.ok(!texts(b.general(bob)).includes('taken back'));
+});
+
 test('a text between nodes is acknowledged, and one that was broadcast too', async () => {
   await meet();
   const sent = a.sync.peerSend.direct(alice, atB, 'to the node', {});
