@@ -19,6 +19,8 @@ export function reachWords(facts: {
   to: { name: string; home: string | null } | null;
 }): string | null {
   const { reachable, connected, to } = facts;
+  // Whoever lives here reads it here.
+  if (to !== null && to.home === null) return null;
   if (reachable === 0) return 'Nobody else is reachable. Messages will go out when a peer connects.';
   const awaiting = connected.filter((peer) => peer.awaitsAcceptance);
   if (to !== null) {

@@ -5,6 +5,7 @@ import { computed, signal } from '@preact/signals';
 import { ApiClient, ApiError } from '../api/client.ts';
 import type { SessionAnswer, SessionUser } from '../api/types.ts';
 import { browserStore, tabStore } from './storage.ts';
+import { claimTab } from './tab-owner.ts';
 
 /** `null` until the node answered for the first time. */
 export const session = signal<SessionAnswer | null>(null);
@@ -52,7 +53,11 @@ function endRenewal(ok: boolean): void {
 /** The client of this page. */
 export const api: ApiClient = new ApiClient({
   fetch: (path, init) => fetch(path, init),
-  renewToken: async () => (await readSession()).csrf_token,
+  renewToken: async () => {
+    const { user, csrf_token: token } = await readSession();
+    // Another tab signed in as somebody else: what this page wanted to do is not theirs.
+    return me.value !== null && user !== null && user.id !== me.value.id ? api.csrfToken : token;
+  },
   signIn: renewSession,
 });
 
@@ -64,11 +69,32 @@ function readSession(): Promise<SessionAnswer> {
 export async function loadSession(): Promise<void> {
   const answer = await readSession();
   api.csrfToken = answer.csrf_token;
+  if (answer.user !== null && !expired.value) await claim(answer.user.id);
   session.value = answer;
   browserStore.write(LAST, answer.user);
   // While sign-in is asked for over the page, the page stays the account's it is.
   if (!expired.value) me.value = answer.user;
 }
+
+/** In this document; its state in memory is that account's. */
+let claimedBy: string | null = null;
+
+/** Begins anew where the tab, or what it has in memory, was another account's. */
+async function claim(userId: string): Promise<void> {
+  const inMemory = claimedBy !== null && claimedBy !== userId;
+  if (claimTab(tabStore, userId) || inMemory) {
+    if (inMemory) tabStore.erase();
+    window.location.reload();
+    // Nothing of this page goes on.
+    await new Promise(() => undefined);
+  }
+  claimedBy = userId;
+}
+
+// Another tab signed in as somebody else: the cookie is theirs now, and this page must not speak with it.
+browserStore.onChange(LAST, (user) => {
+  if (me.value !== null && isUser(user) && user.id !== me.value.id) window.location.reload();
+});
 
 /**
  * Opens the page while the node is away (05 section 10.14, O-2) as whoever was signed in last: drafts and the queue are

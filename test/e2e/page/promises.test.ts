@@ -8,7 +8,16 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, becomes, goTo, headingHasFocus, launchBrowser, main, openPage } from './browser.ts';
+import {
+  assertQuiet,
+  becomes,
+  goTo,
+  headingHasFocus,
+  launchBrowser,
+  main,
+  openPage,
+  signedIn,
+} from './browser.ts';
 import type { Person } from './browser.ts';
 import { HOSTILE_TEXTS } from './hostile-texts.ts';
 
@@ -270,4 +279,29 @@ for (const [width, height, colorScheme] of [
 
 test('no request left the node, nothing broke the content security policy', () => {
   assertQuiet(pat);
+});
+
+test('whoever signs in where a session of somebody else ended neither sees nor sends what that one wrote', async () => {
+  await node.request('POST', '/register', { body: { username: 'quinn', password: PASSWORD } });
+  const { page, context } = await signedIn(browser, node.url, USERNAME);
+  await context.clearCookies();
+  await composer(page).fill('of Pat alone, unsent');
+  await composer(page).press('Enter');
+  await page.getByRole('dialog', { name: 'Sign in again' }).waitFor();
+  await page.getByRole('button', { name: 'Leave this page' }).click();
+  await page.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor();
+  await page.getByLabel('Username').fill('quinn');
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await composer(page).fill('written by Quinn');
+  await composer(page).press('Enter');
+  await log(page).getByText('Sending').waitFor({ state: 'detached' });
+  await log(page).getByText('written by Quinn').waitFor();
+  assert.equal(await log(page).getByText('of Pat alone').count(), 0);
+  const stored = await page.evaluate<string>('JSON.stringify({ ...sessionStorage })');
+  assert.ok(!stored.includes('of Pat alone'), stored);
+  const list = await node.api<{ messages: { content: string }[] }>('GET', '/channels/general/messages');
+  assert.ok(!JSON.stringify(list).includes('of Pat alone'));
+  assert.ok(JSON.stringify(list).includes('written by Quinn'));
+  await context.close();
 });

@@ -11,6 +11,10 @@ test('nobody is reachable', () => {
   assert.match(reachWords({ reachable: 0, connected: [], ...channel }) ?? '', /^Nobody else is reachable\./u);
 });
 
+test('whoever has an account on this node is reached', () => {
+  assert.equal(reachWords({ reachable: 0, connected: [], to: { name: 'Ann', home: null } }), null);
+});
+
 test('in a channel only when all who are connected have yet to accept', () => {
   assert.equal(reachWords({ reachable: 1, connected: [bob], ...channel }), 'Waiting for Bob to accept you.');
   assert.equal(

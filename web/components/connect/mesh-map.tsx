@@ -69,31 +69,34 @@ function Device({ node, isFirst }: { node: MapNode; isFirst: boolean }) {
   const first = above ? at.y - (facts === '' ? 14 : 28) : at.y + 24;
   const card = cardId(peer.peerId);
   return (
-    <a
-      href={`#${card}`}
-      tabIndex={isFirst ? 0 : -1}
-      aria-label={words}
-      onClick={(event) => {
-        event.preventDefault();
-        const element = document.getElementById(card);
-        element?.scrollIntoView({ block: 'center' });
-        element?.focus({ preventScroll: true });
-      }}
-    >
-      <title>{words}</title>
-      <circle class="reach" cx={at.x} cy={at.y} r="22" />
-      <circle class={kind} cx={at.x} cy={at.y} r="7" />
-      {label === null ? null : (
-        <text x={at.x} y={first}>
-          {label}
-        </text>
-      )}
-      {facts === '' ? null : (
-        <text class="facts" x={at.x} y={first + 14}>
-          {facts}
-        </text>
-      )}
-    </a>
+    <g>
+      <g aria-hidden="true">
+        <circle class={kind} cx={at.x} cy={at.y} r="7" />
+        {label === null ? null : (
+          <text x={at.x} y={first}>
+            {label}
+          </text>
+        )}
+        {facts === '' ? null : (
+          <text class="facts" x={at.x} y={first + 14}>
+            {facts}
+          </text>
+        )}
+      </g>
+      <a
+        href={`#${card}`}
+        tabIndex={isFirst ? 0 : -1}
+        aria-label={words}
+        onClick={(event) => {
+          event.preventDefault();
+          const element = document.getElementById(card);
+          element?.scrollIntoView({ block: 'center' });
+          element?.focus({ preventScroll: true });
+        }}
+      >
+        <circle class="reach" cx={at.x} cy={at.y} r="22" />
+      </a>
+    </g>
   );
 }
 
