@@ -67,6 +67,11 @@ function everything(): Target[] {
   });
 }
 
+/** Opens the table of keys, for whoever has switched off the key for it. */
+export function showKeys(): void {
+  open.value = 'help';
+}
+
 /** The layer on top, whose own keys come first. */
 const LAYERS = 'dialog[open], :popover-open';
 

@@ -150,16 +150,21 @@ function matches(press: Press, { key, ctrlKey, metaKey, altKey, shiftKey }: Pres
   );
 }
 
-/** @param typing the focus is in a field. */
+/** What a key means anywhere; signs alone mean nothing when single keys are switched off. @param typing the focus is in a field. */
 export function pageKey(pressed: Pressed, typing: boolean): PageKey | null {
-  return meaningOf(PAGE_KEYS, pressed, typing);
+  const { ctrlKey, metaKey, altKey } = pressed;
+  const alone = !ctrlKey && !metaKey && !altKey;
+  return alone && isOff(pressed) ? null : meaningOf(PAGE_KEYS, pressed, typing);
 }
 
-/** What a key means on a message; nothing when single letters are switched off. */
+/** What a key means on a message; nothing when single keys are switched off. */
 export function messageKeyOf(pressed: Pressed): MessageKey | null {
-  const meaning = meaningOf(MESSAGE_KEYS, pressed, false);
-  const single = pressed.key.length === 1;
-  return single && !singleKeys.value ? null : meaning;
+  return isOff(pressed) ? null : meaningOf(MESSAGE_KEYS, pressed, false);
+}
+
+/** Whether it is a letter or sign, and those are switched off. */
+function isOff({ key }: Pressed): boolean {
+  return key.length === 1 && !singleKeys.value;
 }
 
 /** What a key does to the text in the composer. */
@@ -181,7 +186,7 @@ export function keyTable({ enterSends, mac }: { enterSends: boolean; mac: boolea
     {
       title: 'Everywhere',
       rows: [
-        ...rows(PAGE_KEYS),
+        ...rows(PAGE_KEYS).filter(([keys]) => singleKeys.value || keys.length > 1),
         ['Escape', 'Close, stop replying or editing, or mark as read and go to the composer'],
       ],
     },

@@ -48,6 +48,10 @@ test('single letters on a message can be switched off, and the table follows', (
   singleKeys.choose(false);
   assert.equal(messageKeyOf(press('m')), null);
   assert.equal(messageKeyOf(press('Delete')), 'delete');
+  assert.equal(pageKey(press('/'), false), null);
+  assert.equal(pageKey(press('?', 'shiftKey'), false), null);
+  assert.equal(pageKey(press('k', 'ctrlKey'), false), 'switch');
+  assert.deepEqual(pageKey(press('F6'), false), { region: 1 });
   assert.ok(!shown().includes('R') && shown().includes('Delete'));
   singleKeys.choose(true);
 });

@@ -4,8 +4,10 @@ import { chooseLanding, landing, LANDINGS } from '../../state/landing.ts';
 import { enterSends } from '../../state/composing.ts';
 import { opensAtEnd } from '../../state/entering.ts';
 import { singleKeys } from '../../state/shortcuts.ts';
+import { Button } from '../button.tsx';
 import { Select } from '../field.tsx';
 import { Region } from '../region.tsx';
+import { showKeys } from '../switcher.tsx';
 import { FlagChoice } from './flag-choice.tsx';
 import { ThemeChoice } from './theme-choice.tsx';
 
@@ -40,8 +42,9 @@ export function Appearance() {
       <FlagChoice
         flag={singleKeys}
         label="Single-letter keys"
-        hint="On a message that has the focus: R replies, E edits, M opens the menu. The whole table is on the ? key. For this browser, until you sign out."
+        hint="On a message that has the focus: R replies, E edits, M opens the menu; anywhere / searches and ? shows the whole table. For this browser, until you sign out."
       />
+      <Button onClick={showKeys}>Keyboard shortcuts</Button>
     </Region>
   );
 }
