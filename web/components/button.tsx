@@ -12,11 +12,14 @@ interface ButtonProps {
   type?: 'button' | 'submit';
   /** Keeps its width and takes no further click. */
   busy?: boolean;
-  disabled?: boolean;
-  /** Id of the element that says more, for example why it is disabled. */
+  /** Why it cannot be pressed now; it can without a reason. */
+  disabledBecause?: string | null;
+  /** Id of the element that says more. */
   describedBy?: string;
   onClick?: () => void | Promise<void>;
   label?: string;
+  /** Whether what it shows is shown. */
+  expanded?: boolean;
   autoFocus?: boolean;
 }
 
@@ -26,10 +29,11 @@ export function Button({
   kind = 'plain',
   type = 'button',
   busy,
-  disabled,
+  disabledBecause,
   describedBy,
   onClick,
   label,
+  expanded,
   autoFocus,
 }: ButtonProps) {
   const [running, setRunning] = useState(false);
@@ -50,9 +54,12 @@ export function Button({
       class={`button ${kind}`}
       aria-busy={isBusy ? 'true' : undefined}
       aria-disabled={isBusy ? 'true' : undefined}
-      disabled={disabled}
+      disabled={disabledBecause != null}
+      // The description: the name is what the button says.
+      title={disabledBecause ?? undefined}
       aria-describedby={describedBy}
       aria-label={label}
+      aria-expanded={expanded}
       autofocus={autoFocus}
       onClick={click}
     >
@@ -66,18 +73,18 @@ interface IconButtonProps {
   children: ComponentChildren;
   onClick?: () => void;
   type?: 'button' | 'submit';
-  disabled?: boolean;
+  disabledBecause?: string | null;
 }
 
 /** A button that is an icon, with a name. */
-export function IconButton({ name, children, onClick, type = 'button', disabled }: IconButtonProps) {
+export function IconButton({ name, children, onClick, type = 'button', disabledBecause }: IconButtonProps) {
   return (
     <button
       type={type}
       class="icon-button"
       aria-label={name}
-      title={name}
-      disabled={disabled}
+      title={disabledBecause ?? name}
+      disabled={disabledBecause != null}
       onClick={onClick}
     >
       {children}
@@ -88,16 +95,17 @@ export function IconButton({ name, children, onClick, type = 'button', disabled 
 /** How long `Copied` is shown. */
 const COPIED_MS = 2_000;
 
-/** Copies `text`; says so, or that the browser did not let it. */
-export function CopyButton({
-  text,
-  name = 'Copy',
-  source,
-}: {
+interface CopyProps {
   text: string;
   name?: string;
+  /** What is selected where the browser does not let a page copy. */
   source?: () => HTMLElement | null;
-}) {
+  /** The sign alone, with the name for whoever asks: beside what is copied. */
+  sign?: boolean;
+}
+
+/** Copies `text`; says so, or that the browser did not let it. */
+export function CopyButton({ text, name = 'Copy', source, sign }: CopyProps) {
   const [state, setState] = useState<'idle' | 'copied' | 'failed'>('idle');
   const copy = async (): Promise<void> => {
     const ok = await copyText(text, source?.() ?? null);
@@ -105,6 +113,17 @@ export function CopyButton({
     speak(ok ? 'Copied' : 'Copying was not possible. The text is selected: press Ctrl+C.');
     window.setTimeout(() => setState('idle'), COPIED_MS);
   };
+  if (sign === true)
+    return (
+      <>
+        <IconButton name={name} onClick={() => void copy()}>
+          {state === 'copied' ? <CheckIcon /> : <CopyIcon />}
+        </IconButton>
+        <span class="copied" aria-hidden="true">
+          {state === 'copied' ? 'Copied' : state === 'failed' ? 'Not copied' : ''}
+        </span>
+      </>
+    );
   return (
     <Button onClick={copy}>
       {state === 'copied' ? <CheckIcon /> : <CopyIcon />}

@@ -134,6 +134,14 @@ export function Composer(props: ComposerProps) {
   };
 
   const left = maxLength - text.length;
+  const whyNot =
+    left < 0
+      ? 'It is too long.'
+      : ready
+        ? null
+        : added.length > 0
+          ? 'Its files are not on this node yet.'
+          : 'There is nothing to send yet.';
   return (
     <form
       ref={form}
@@ -175,7 +183,7 @@ export function Composer(props: ComposerProps) {
       />
       {files ? <AttachFiles picker={picker} add={add} /> : null}
       <EmojiPicker pick={insert} />
-      <IconButton name="Send" type="submit" disabled={!ready || left < 0}>
+      <IconButton name="Send" type="submit" disabledBecause={whyNot}>
         <SendIcon />
       </IconButton>
       {hasty && !ready && added.length > 0 ? (

@@ -1,5 +1,5 @@
 /** A modal dialog: the browser's own, so focus stays inside and returns, and Escape closes (05 section 11.5). */
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, TargetedMouseEvent } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { keepFocus } from './keep-focus.ts';
 import { Name } from './parts.tsx';
@@ -14,6 +14,12 @@ interface DialogProps {
   /** As wide as the window lets it be. */
   wide?: boolean;
   onKeyDown?: (event: KeyboardEvent) => void;
+}
+
+/** Whether it was pressed on what is behind the dialog; its own border and room belong to it. */
+function isBeside({ currentTarget, clientX, clientY }: TargetedMouseEvent<HTMLElement>): boolean {
+  const { left, right, top, bottom } = currentTarget.getBoundingClientRect();
+  return clientX < left || clientX > right || clientY < top || clientY > bottom;
 }
 
 /** Open as long as it is rendered. */
@@ -37,6 +43,10 @@ export function Dialog({ title, children, onClose, toRead, wide, onKeyDown }: Di
       class={wide === true ? 'dialog wide' : 'dialog'}
       aria-labelledby={id}
       onKeyDown={onKeyDown}
+      onClick={(event) => {
+        // What is only read loses nothing: a press beside it is enough.
+        if (toRead === true && event.target === event.currentTarget && isBeside(event)) onClose?.();
+      }}
       onCancel={(event) => {
         event.preventDefault();
         onClose?.();

@@ -64,7 +64,11 @@ export function EditText({ entry }: { entry: Entry }) {
         </p>
       )}
       <span class="row-actions">
-        <Button kind="primary" type="submit" disabled={text.trim() === ''}>
+        <Button
+          kind="primary"
+          type="submit"
+          disabledBecause={text.trim() === '' ? 'A message has words; Delete removes it.' : null}
+        >
           Save
         </Button>
         <Button onClick={back}>Cancel</Button>

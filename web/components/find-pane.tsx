@@ -6,6 +6,7 @@ import { correspondents, personName } from '../state/people.ts';
 import { canSearch, type SearchWish } from '../state/search.ts';
 import { me } from '../state/session.ts';
 import { Select } from './field.tsx';
+import { SearchField } from './search-field.tsx';
 import { Results } from './search-results.tsx';
 import { SidePane } from './side-pane.tsx';
 import { WhenAndFiles } from './when-and-files.tsx';
@@ -41,16 +42,12 @@ export function FindPane({ target, name }: { target: Target; name: string }) {
           setAsked(canSearch(wish) ? wish : null);
         }}
       >
-        <input
-          ref={field}
-          type="search"
-          class="input"
-          aria-label="Search in this conversation"
+        <SearchField
+          inputRef={field}
+          label="Search in this conversation"
           placeholder="Words, then Enter"
           value={wish.q}
-          dir="auto"
-          enterkeyhint="search"
-          onInput={(event) => change({ q: event.currentTarget.value })}
+          onInput={(q) => change({ q })}
         />
         <details class="more">
           <summary>Narrow it down</summary>

@@ -10,7 +10,6 @@ import { connectPeer, meshLoaded, reachableCount, readInviteCode, sections } fro
 import { api, isOwner, me } from '../state/session.ts';
 import { browserStore } from '../state/storage.ts';
 import { Button, CopyButton, IconButton } from './button.tsx';
-import { Field } from './field.tsx';
 import { CheckIcon, CloseIcon, RingIcon } from './icons.tsx';
 import { QrButton } from './qr-button.tsx';
 import { Link, Name } from './parts.tsx';
@@ -21,6 +20,10 @@ interface DeviceProfile {
 }
 
 const KEY = 'first-steps';
+/** One thing at a time (05 section 11.2). */
+const NARROW = '(max-width: 719px)';
+/** Whether the steps are shown; `null` as long as nobody has said. */
+const unfolded = signal<boolean | null>(null);
 const closed = signal(browserStore.read(KEY) === 'closed');
 const named = signal(browserStore.read(`${KEY}.named`) === true);
 
@@ -37,15 +40,24 @@ export function FirstSteps() {
   const show =
     !closed.value && !busy && channelLoaded.value === GENERAL && meshLoaded.value && me.value !== null;
   if (!show || (connected && hello && (named.value || !isOwner.value))) return null;
+  // On a phone they take the room of what people write, so that one line is enough as soon as there is something.
+  const open = unfolded.value ?? !(channelEntries.value.length > 0 && matchMedia(NARROW).matches);
+  const steps = [connected, hello, ...(isOwner.value ? [named.value] : [])];
   return (
     <section class="first-steps" aria-label="First steps">
       <header>
         <h2>First steps</h2>
+        <span class="quiet-text">{`${steps.filter(Boolean).length} of ${steps.length} done`}</span>
+        <span class="only-narrow">
+          <Button kind="quiet" expanded={open} onClick={() => void (unfolded.value = !open)}>
+            {open ? 'Hide' : 'Show'}
+          </Button>
+        </span>
         <IconButton name="Close first steps" onClick={close}>
           <CloseIcon />
         </IconButton>
       </header>
-      <ol>
+      <ol hidden={!open}>
         <li>
           <Step done={connected} title="Connect a device" />
           {connected ? null : <ConnectStep />}
@@ -103,7 +115,7 @@ function ConnectStep() {
       ))}
       {invite === null ? null : (
         <div class="row-actions">
-          <span>Give your invite code to the other device, or paste its code.</span>
+          <span class="quiet-text">Give your invite code to the other device, or paste its code.</span>
           <input
             class="input code"
             readOnly
@@ -121,6 +133,8 @@ function ConnectStep() {
     </>
   );
 }
+
+const ERROR_ID = 'first-steps-error';
 
 function NameStep() {
   const [profile, setProfile] = useState<DeviceProfile | null>(null);
@@ -150,16 +164,29 @@ function NameStep() {
         void save();
       }}
     >
-      <Field
-        label="Device name"
+      {/* The step beside it is its label for those who see it. */}
+      <input
+        class="input"
+        aria-label="Device name"
         value={profile.display_name}
-        onInput={(display_name) => setProfile({ ...profile, display_name })}
         maxLength={50}
-        error={error}
+        autocomplete="off"
+        dir="auto"
+        aria-invalid={error === null ? undefined : 'true'}
+        aria-describedby={error === null ? undefined : ERROR_ID}
+        onInput={(event) => setProfile({ ...profile, display_name: event.currentTarget.value })}
       />
-      <Button type="submit" disabled={profile.display_name.trim() === ''}>
+      <Button
+        type="submit"
+        disabledBecause={profile.display_name.trim() === '' ? 'Write a name first.' : null}
+      >
         Save
       </Button>
+      {error === null ? null : (
+        <p id={ERROR_ID} class="note error">
+          {error}
+        </p>
+      )}
     </form>
   );
 }

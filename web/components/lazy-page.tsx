@@ -7,6 +7,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { Button } from './button.tsx';
 import { Notice } from './parts.tsx';
 import { Shell } from './shell.tsx';
+import { Skeleton } from './skeleton.tsx';
 
 type Load = () => Promise<ComponentType>;
 const loaded = new Map<Load, ComponentType>();
@@ -36,7 +37,9 @@ export function LazyPage({ load, title }: { load: Load; title: string }) {
           <Notice tone="danger" action={<Button onClick={() => window.location.reload()}>Reload</Button>}>
             This page could not be loaded from the node. It may be stopped, or have been updated meanwhile.
           </Notice>
-        ) : null}
+        ) : (
+          <Skeleton lines={4} />
+        )}
       </div>
     </Shell>
   );

@@ -1,6 +1,6 @@
 /**
  * The navigation `Main` (05 section 10.1, N-3): the first places always, the others below a divider where there is
- * room and behind `More` where there is not. Each of the two lists is one Tab stop, so that the way to the composer stays
+ * room, as in the column of a tablet when no list stands there, and behind `More` where there is not. Each of the two lists is one Tab stop, so that the way to the composer stays
  * short. On a wide screen without a pointer that hovers the names stand below the icons: Deviation D-156.
  */
 import { computed } from '@preact/signals';
@@ -102,9 +102,13 @@ export function Navigation() {
         </li>
       </ul>
       <ul class="below-divider" onKeyDown={walkLinks}>
-        {others.map((place, index) => (
-          <li key={place.path}>
-            <PlaceLink place={place} tabIndex={(inOthers ? place.path === path : index === 0) ? 0 : -1} />
+        {[LIBRARIES, ...others].map((place, index) => (
+          <li key={place.path} class={place === LIBRARIES ? 'column-place' : undefined}>
+            <PlaceLink
+              place={place}
+              // Where Libraries is out of sight here, the one after it can be tabbed to.
+              tabIndex={(inOthers ? place.path === path : index <= 1) ? 0 : -1}
+            />
           </li>
         ))}
       </ul>

@@ -44,6 +44,7 @@ export function PollCard({ id, type, turn }: PollCardProps) {
           class="poll-option"
           aria-pressed={poll.user_vote === option.index}
           disabled={poll.is_closed}
+          title={poll.is_closed ? 'The poll is closed.' : undefined}
           onClick={() => void vote(option.index)}
         >
           <span class="poll-words">

@@ -6,6 +6,8 @@ import type { Outcome } from './saving.ts';
 
 interface SaveRowProps {
   action: string;
+  /** What it does cannot be taken back. */
+  danger?: boolean;
   outcome: Outcome;
   /** Inputs that show their own refusal. */
   fields?: readonly string[];
@@ -13,11 +15,11 @@ interface SaveRowProps {
   children?: ComponentChildren;
 }
 
-export function SaveRow({ action, outcome, fields = [], children }: SaveRowProps) {
+export function SaveRow({ action, danger, outcome, fields = [], children }: SaveRowProps) {
   const shownAtField = outcome.kind === 'refused' && outcome.field !== null && fields.includes(outcome.field);
   return (
     <div class="row-actions">
-      <Button type="submit" kind="primary" busy={outcome.kind === 'busy'}>
+      <Button type="submit" kind={danger === true ? 'danger' : 'primary'} busy={outcome.kind === 'busy'}>
         {action}
       </Button>
       {children}

@@ -19,6 +19,7 @@ import { replying, startReply, stopReply } from '../state/replying.ts';
 import { Composer } from './composer.tsx';
 import type { UnsentActions } from './unsent-actions.ts';
 import { Replying } from './quote.tsx';
+import { Skeleton } from './skeleton.tsx';
 import { MessageList, type ListSource } from './message-list.tsx';
 
 interface ThreadPaneProps {
@@ -114,7 +115,7 @@ export function ThreadPane(props: ThreadPaneProps) {
         actions={ACTIONS[target.kind]}
         focusId={props.focusId}
         newFrom={loaded ? props.newFrom : null}
-        empty={loaded ? props.empty : null}
+        empty={loaded ? props.empty : <Skeleton lines={5} />}
       />
       {props.warning ?? <NotReached target={target} />}
       <TooLarge target={target} />

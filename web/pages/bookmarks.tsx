@@ -43,7 +43,14 @@ export function BookmarksPage() {
           </Notice>
         )}
         {list?.length === 0 ? (
-          <Empty icon={BookmarkIcon} action={<Link href="/channels">Go to your channels</Link>}>
+          <Empty
+            icon={BookmarkIcon}
+            action={
+              <Link href="/channels" class="button plain">
+                Go to your channels
+              </Link>
+            }
+          >
             Nothing is saved yet. Save at a message or post puts it here. Nobody else sees it.
           </Empty>
         ) : (

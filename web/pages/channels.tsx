@@ -11,7 +11,7 @@ import { FindButton } from '../components/find-button.tsx';
 import { FindPane } from '../components/find-pane.tsx';
 import { FirstSteps } from '../components/first-steps.tsx';
 import { ImportResult } from '../components/import-result.tsx';
-import { BackIcon, LockIcon, OpenLockIcon, PeopleIcon } from '../components/icons.tsx';
+import { BackIcon, ChannelsIcon, LockIcon, OpenLockIcon, PeopleIcon } from '../components/icons.tsx';
 import { Empty, Link, Name } from '../components/parts.tsx';
 import { channelSource } from '../components/list-source.ts';
 import { Shell } from '../components/shell.tsx';
@@ -112,11 +112,22 @@ export function ChannelsPage() {
               staysHere(id) ? <p class="composer-warning">This channel stays on this device.</p> : undefined
             }
             empty={
-              <Empty>No messages yet. What you and the people on connected devices write appears here.</Empty>
+              <Empty icon={ChannelsIcon}>
+                No messages yet. What you and the people on connected devices write appears here.
+              </Empty>
             }
           />
         ) : (
-          <Empty action={<Link href="/channels">Go to #general</Link>}>{error}</Empty>
+          <Empty
+            icon={ChannelsIcon}
+            action={
+              <Link href="/channels" class="button plain">
+                Go to #general
+              </Link>
+            }
+          >
+            {error}
+          </Empty>
         )}
       </section>
       <BesideChannel id={id} name={name} canReply={known === undefined || known.can_reply !== false} />

@@ -90,7 +90,14 @@ function Everything({ run }: { run: (work: Promise<unknown>) => Promise<void> })
         )}
       </div>
       {list?.length === 0 ? (
-        <Empty icon={FeedIcon}>
+        <Empty
+          icon={FeedIcon}
+          action={
+            <Button onClick={() => document.querySelector<HTMLElement>('.new-post textarea')?.focus()}>
+              Write a post
+            </Button>
+          }
+        >
           No posts yet. What you and the people on accepted devices post appears here.
         </Empty>
       ) : null}

@@ -66,9 +66,7 @@ function List({ list }: { list: readonly Library[] | null }) {
         {list === null || list.length === 0 ? null : actions}
       </div>
       <p class="lead">
-        Files that several devices share. Each keeps its own copy, so everything stays there when the others
-        are away. Between two networks one device has to be reachable, or a relay between: there is no hole
-        punching yet.
+        Files that several devices share. Each keeps its own copy, also while the others are away.
       </p>
       {list?.length === 0 ? (
         <Empty icon={LibrariesIcon} action={actions}>
@@ -111,14 +109,14 @@ function LibraryCard({ library }: { library: Library }) {
       <div class="library-progress">
         <progress
           max={Math.max(1, library.assets)}
-          value={library.assets === 0 ? 1 : library.assets - library.pending}
+          value={library.assets - library.pending}
           aria-label={`Sync of ${library.name}`}
         />
         <span>{contentWords(library)}</span>
         {library.state !== 'active' ? null : (
           <span>
             {library.peers.length === 0
-              ? 'no member connected'
+              ? 'No member connected'
               : library.peers.length === 1
                 ? '1 member connected'
                 : `${library.peers.length} members connected`}

@@ -1,5 +1,6 @@
 /** `/channels/locate?message_id=`: leads to a message wherever it stands (05 sections 3.2 and 9, P-29). */
 import { useEffect, useState } from 'preact/hooks';
+import { ChannelsIcon } from '../components/icons.tsx';
 import { Empty, Link } from '../components/parts.tsx';
 import { Shell } from '../components/shell.tsx';
 import { location, navigate } from '../state/router.ts';
@@ -25,7 +26,18 @@ export function LocatePage() {
     <Shell title="Message">
       <div class="page">
         <h1>Message</h1>
-        {error === null ? null : <Empty action={<Link href="/channels">Go to #general</Link>}>{error}</Empty>}
+        {error === null ? null : (
+          <Empty
+            icon={ChannelsIcon}
+            action={
+              <Link href="/channels" class="button plain">
+                Go to #general
+              </Link>
+            }
+          >
+            {error}
+          </Empty>
+        )}
       </div>
     </Shell>
   );

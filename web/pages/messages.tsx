@@ -11,6 +11,7 @@ import { FAVOURITE_ID, listOrder, ListOptions, StarSign, UnreadSign } from '../c
 import { NewMessage } from '../components/new-message.tsx';
 import { directSource } from '../components/list-source.ts';
 import { walkLinks } from '../components/roving.ts';
+import { SearchField } from '../components/search-field.tsx';
 import { Shell } from '../components/shell.tsx';
 import { ThreadPane } from '../components/thread-pane.tsx';
 import { ThreadView } from '../components/thread-view.tsx';
@@ -80,20 +81,26 @@ export function MessagesPage() {
       {open !== null && name !== null ? <BesideConversation id={open} name={name} /> : null}
       {open === null && !writing ? (
         <div class="page-empty">
-          <h1>Messages</h1>
-          <Empty
-            icon={MessagesIcon}
-            action={
-              <Link href={NEW_ADDRESS} class="button primary">
-                Write a message
-              </Link>
-            }
-          >
-            Messages to one person, to a group, or to every connected device appear here.
-          </Empty>
+          <h1 class="visually-hidden">Messages</h1>
+          <NoMessages />
         </div>
       ) : null}
     </Shell>
+  );
+}
+
+function NoMessages() {
+  return (
+    <Empty
+      icon={MessagesIcon}
+      action={
+        <Link href={NEW_ADDRESS} class="button primary">
+          Write a message
+        </Link>
+      }
+    >
+      Messages to one person, to a group, or to every connected device appear here.
+    </Empty>
   );
 }
 
@@ -144,7 +151,7 @@ function Thread({ id, name, focusId }: { id: ConversationId; name: string; focus
         replies={directReplies.value}
         placeholder={`Message ${name}`}
         maxLength={MAX_DIRECT_LENGTH}
-        empty={<Empty>No messages with {name} yet. Write the first one below.</Empty>}
+        empty={<Empty icon={MessagesIcon}>No messages with {name} yet. Write the first one below.</Empty>}
         warning={
           id.kind === 'everyone' && broadcastReport.value !== null ? (
             <p class="composer-warning">{broadcastReport.value}</p>
@@ -180,16 +187,15 @@ function ConversationList({ open }: { open: string | null }) {
           <PlusIcon />
         </IconButton>
       </header>
-      <input
-        type="search"
-        class="input list-search"
-        aria-label="Search messages"
-        placeholder="Search messages"
-        value={search}
-        onInput={(event) => setSearch(event.currentTarget.value)}
-      />
+      <SearchField class="list-search" label="Search messages" value={search} onInput={setSearch} />
       {shown.length === 0 && directLoaded.value ? (
         <p class="quiet-text list-empty">{wanted === '' ? 'No conversations yet.' : 'Nothing found.'}</p>
+      ) : null}
+      {shown.length === 0 && wanted === '' && directLoaded.value ? (
+        // Beside the page this stands there.
+        <div class="only-narrow">
+          <NoMessages />
+        </div>
       ) : null}
       <ul class="list" onKeyDown={walkLinks}>
         {shown.map((one, index) => (

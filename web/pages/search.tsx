@@ -4,6 +4,7 @@ import { Button } from '../components/button.tsx';
 import { Select } from '../components/field.tsx';
 import { SearchIcon } from '../components/icons.tsx';
 import { Empty } from '../components/parts.tsx';
+import { SearchField } from '../components/search-field.tsx';
 import { Results } from '../components/search-results.tsx';
 import { Shell } from '../components/shell.tsx';
 import { WhenAndFiles } from '../components/when-and-files.tsx';
@@ -53,15 +54,12 @@ function SearchForm({ asked }: { asked: SearchWish }) {
       }}
     >
       <div class="input-with-button">
-        <input
-          ref={field}
-          type="search"
-          class="input"
-          aria-label="Search for"
+        <SearchField
+          inputRef={field}
+          label="Search for"
           placeholder="Search messages and posts"
           value={wish.q}
-          dir="auto"
-          onInput={(event) => change({ q: event.currentTarget.value })}
+          onInput={(q) => change({ q })}
         />
         <Button type="submit" kind="primary">
           Search

@@ -77,7 +77,14 @@ export function TrustPage() {
           </Notice>
         )}
         {lines?.length === 0 ? (
-          <Empty icon={TrustIcon} action={<Link href="/connect">Connect a device</Link>}>
+          <Empty
+            icon={TrustIcon}
+            action={
+              <Link href="/connect" class="button primary">
+                Connect a device
+              </Link>
+            }
+          >
             Every device this node meets appears here with what was decided about it.
           </Empty>
         ) : null}

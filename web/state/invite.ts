@@ -63,7 +63,7 @@ export function describeInvite(
     case 'empty':
       return {
         tone: 'hint',
-        text: 'Paste the code your friend gave you. It starts with canopy:',
+        text: "Your friend's code; it starts with canopy:",
         usable: false,
       };
     case 'foreign':

@@ -2,8 +2,7 @@
 import type { PeerCard } from './peers.ts';
 
 export const WIDTH = 480;
-export const HEIGHT = 260;
-const MIDDLE = { x: WIDTH / 2, y: HEIGHT / 2 };
+const MIDDLE = { x: WIDTH / 2, y: 130 };
 const RADIUS_X = 170;
 const RADIUS_Y = 84;
 /** Labels longer than this are cut in the picture; the table has them in full. */
@@ -37,6 +36,35 @@ export interface MapNode {
 
 /** The middle, which is this node. */
 export const HERE: Point = MIDDLE;
+
+/** How far a name stands from its device: below it, and above it with its facts between. */
+export const BELOW = 24;
+export const ABOVE = 14;
+export const FACTS = 14;
+/** Below this node, whose sign is larger. */
+export const BELOW_HERE = 26;
+/** Room for the height of a line, and for what hangs below it. */
+const LINE = 14;
+const DESCENT = 6;
+/** What is pressed around a device. */
+export const REACH = 22;
+
+/** From where to where the drawing reaches: no empty room stands between it and what follows. */
+export function mapFrame(nodes: readonly Pick<MapNode, 'at' | 'facts'>[]): { top: number; height: number } {
+  const top = Math.min(
+    MIDDLE.y - REACH,
+    ...nodes.map(({ at, facts }) =>
+      at.y < MIDDLE.y ? at.y - Math.max(REACH, ABOVE + (facts === '' ? 0 : FACTS) + LINE) : at.y - REACH,
+    ),
+  );
+  const bottom = Math.max(
+    MIDDLE.y + BELOW_HERE + DESCENT,
+    ...nodes.map(({ at, facts }) =>
+      at.y < MIDDLE.y ? at.y + REACH : at.y + BELOW + (facts === '' ? 0 : FACTS) + DESCENT,
+    ),
+  );
+  return { top, height: bottom - top };
+}
 
 /** Every connected, known and introduced device, in a ring around this node. */
 export function mapNodes(connected: readonly PeerCard[], known: readonly PeerCard[]): MapNode[] {

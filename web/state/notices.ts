@@ -4,7 +4,7 @@
  */
 import { signal } from '@preact/signals';
 
-/** How many toasts are on the screen at most; the oldest gives way. */
+/** How many toasts are on the screen at most; the oldest gives way, and before it the oldest with nothing to choose. */
 const MAX_TOASTS = 3;
 
 /** One toast. With actions it stays until one is taken or it is closed. */
@@ -20,7 +20,12 @@ export const spoken = signal('');
 
 /** Shows a toast; one with the same key is replaced. */
 export function showToast(toast: Toast): void {
-  toasts.value = [...toasts.value.filter((other) => other.key !== toast.key), toast].slice(-MAX_TOASTS);
+  const shown = [...toasts.value.filter((other) => other.key !== toast.key), toast];
+  while (shown.length > MAX_TOASTS) {
+    const told = shown.findIndex((other) => other.actions.length === 0 && other !== toast);
+    shown.splice(Math.max(0, told), 1);
+  }
+  toasts.value = shown;
 }
 
 export function closeToast(key: string): void {

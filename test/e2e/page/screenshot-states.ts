@@ -14,7 +14,12 @@ export interface Scene {
   filesText: string;
   /** One that is owned here and has nothing in it yet. */
   libraryId: string;
+  /** One that was made here, with the friend as a member. */
+  ownChannelId: string;
 }
+
+/** The library that has another member. */
+export const SHARED = 'Garden';
 
 /** One thing to look at. */
 export interface State {
@@ -78,7 +83,7 @@ const withFile = async (page: Page): Promise<void> => {
 };
 
 /** All of them. */
-export function statesOf({ friendUserId, threadId, filesText, libraryId }: Scene): State[] {
+export function statesOf({ friendUserId, threadId, filesText, libraryId, ownChannelId }: Scene): State[] {
   const at = (address: string, states: Record<string, State['open']>): State[] =>
     Object.entries(states).map(([name, open]) => ({ name, address, open }));
   return [
@@ -106,6 +111,7 @@ export function statesOf({ friendUserId, threadId, filesText, libraryId }: Scene
         if (await back.isVisible()) await back.click();
         await page.getByRole('region', { name: 'Channels' }).waitFor();
       },
+      toast: onMessage(filesText, 's', '.toast'),
       'message-menu': onMessage(filesText, 'm', '[role=menu]:popover-open'),
       'reaction-menu': onMessage(filesText, '+', '[role=menu]:popover-open'),
       'edit-message': onMessage('Who brings', 'e', '[aria-label="Edit message"]'),
@@ -136,6 +142,11 @@ export function statesOf({ friendUserId, threadId, filesText, libraryId }: Scene
       name: 'channel-details',
       address: '/channels?details=1',
       open: shows('dialog[open] h3, dialog[open] dl'),
+    },
+    {
+      name: 'member-removal',
+      address: `/channels?channel=${ownChannelId}&details=1`,
+      open: async (page) => button(page, 'Remove ben').scrollIntoViewIfNeeded(),
     },
     { name: 'thread-pane', address: `/channels?thread=${threadId}`, open: shows('.side-pane article') },
     { name: 'unknown-channel', address: '/channels?channel=Cnowhere', open: shows('.empty') },
@@ -193,8 +204,21 @@ export function statesOf({ friendUserId, threadId, filesText, libraryId }: Scene
       'mesh-relay': async (page) =>
         page.getByRole('combobox', { name: 'Relay policy' }).scrollIntoViewIfNeeded(),
       'import-database': opens('Import database…', 'takes the place of the present one'),
+      'export-database': async (page) => {
+        const link = page.getByRole('link', { name: 'Export database' });
+        await link.scrollIntoViewIfNeeded();
+        await link.hover();
+      },
       storage: async (page) => page.getByRole('region', { name: 'Storage' }).scrollIntoViewIfNeeded(),
     }),
+    {
+      name: 'library-member-removal',
+      address: '/libraries',
+      open: async (page) => {
+        await page.getByRole('link', { name: SHARED, exact: true }).click();
+        await opens('Remove ben…', 'keeps what it has')(page);
+      },
+    },
     { name: 'new-library', address: '/libraries?new=1', open: shows('dialog[open]') },
     { name: 'join-library', address: '/libraries?join=1', open: shows('dialog[open]') },
     ...at(`/libraries?library=${libraryId}`, {

@@ -1,6 +1,6 @@
 /**
- * `npm run screenshots [FOLDER [NAME]]`: a picture of every page at four widths and of everything that opens on them at
- * three, light and dark, in forced colours and compact, of two nodes that talk. They go to `.build/screenshots` unless
+ * `npm run screenshots [FOLDER [NAME]]`: a picture of every page at four widths, with content and empty, and of everything
+ * that opens on them at three, light and dark, in forced colours and compact, of two nodes that talk. They go to `.build/screenshots` unless
  * told otherwise; with a name only what is called so.
  */
 import assert from 'node:assert/strict';
@@ -11,7 +11,7 @@ import sharp from 'sharp';
 import { NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
 import { launchBrowser, untilTrue } from './browser.ts';
-import { statesOf, type Scene, type State } from './screenshot-states.ts';
+import { SHARED, statesOf, type Scene, type State } from './screenshot-states.ts';
 
 const root = path.join(import.meta.dirname, '..', '..', '..');
 /** A desk at 400 %, a phone, a tablet, a desk. */
@@ -23,7 +23,8 @@ const STATE_WIDTHS = [390, 768, 1366] as const;
 const SPECIAL_WIDTHS = [390, 1366] as const;
 /** Chosen in Settings, where it is kept. */
 const COMPACT = `localStorage.setItem('canopy.density', '"compact"')`;
-const HEIGHT = 844;
+/** Those of the acceptance walk (05 section 12); at 400 % a desk of 1280 by 1024 is 320 by 256. */
+const HEIGHTS: Readonly<Record<number, number>> = { 320: 256, 390: 844, 768: 1024, 1366: 850 };
 /** Before there is an account; without a session; with one. */
 const FIRST = ['/setup'];
 const OUTSIDE = ['/login', '/register'];
@@ -72,9 +73,15 @@ export async function takeScreenshots(
     const url = node.url;
     await take(FIRST.map(asState), { ...base, url });
     await Promise.all([node.setUp('anna'), friend.setUp('ben')]);
+    // Nothing has happened there yet.
+    const alone = { ...base, url: friend.url, cookie: await signIn(friend, 'ben'), widths: STATE_WIDTHS };
+    await take(
+      INSIDE.map((address) => ({ ...asState(address), name: `${nameOf(address)}-empty` })),
+      alone,
+    );
     const scene = await fill(node, friend);
     await take(OUTSIDE.map(asState), { ...base, url });
-    const cookie = await signIn(node);
+    const cookie = await signIn(node, 'anna');
     const inside = { ...base, url, cookie };
     await take(INSIDE.map(asState), inside);
     for (const [turn, width] of STATE_WIDTHS.entries()) {
@@ -95,7 +102,11 @@ export async function takeScreenshots(
 function asState(address: string): State {
   const open = async (page: Page): Promise<void> =>
     untilTrue(page, 'document.querySelector("main").innerText.trim().includes("\\n")');
-  return { name: address.slice(1).replaceAll('/', '-'), address, open };
+  return { name: nameOf(address), address, open };
+}
+
+function nameOf(address: string): string {
+  return address.slice(1).replaceAll('/', '-');
 }
 
 /** Something to see: a peer, messages of both, a direct message, a thread, files, a post, another account. */
@@ -131,7 +142,34 @@ async function fill(node: NodeProcess, friend: NodeProcess): Promise<Scene> {
   await node.request('POST', '/register', { body: { username: 'robin', password: PASSWORD } });
   const wish = { name: 'Holiday', filter: {}, allow_all: true };
   const { data: library } = await node.api<{ data: { id: string } }>('POST', '/sync/libraries', wish);
-  return { friendUserId: friend.userId, threadId, filesText, libraryId: library.id };
+  await shareLibrary(node, friend);
+  const made = await node.api<{ channel: { id: string } }>(
+    'POST',
+    '/channels',
+    { name: 'plans', privacy_mode: 'private', members: [friend.userId] },
+    [201],
+  );
+  return {
+    friendUserId: friend.userId,
+    threadId,
+    filesText,
+    libraryId: library.id,
+    ownChannelId: made.channel.id,
+  };
+}
+
+/** Another library, with the friend as its member. */
+async function shareLibrary(node: NodeProcess, friend: NodeProcess): Promise<void> {
+  const { data: library } = await node.api<{ data: { id: string } }>('POST', '/sync/libraries', {
+    name: SHARED,
+    filter: { tags: ['garden'] },
+  });
+  const { data: invite } = await node.api<{ data: { ticket: string } }>(
+    'POST',
+    `/sync/libraries/${library.id}/invite`,
+    {},
+  );
+  await friend.api('POST', '/sync/join', { ticket: invite.ticket });
 }
 
 async function plan(): Promise<Buffer> {
@@ -147,9 +185,9 @@ async function upload(node: NodeProcess, filename: string, type: string, data: B
   return { id, name: filename, type, size: data.length };
 }
 
-async function signIn(node: NodeProcess): Promise<string> {
+async function signIn(node: NodeProcess, username: string): Promise<string> {
   const { status, headers } = await node.request('POST', '/login', {
-    body: { username: 'anna', password: PASSWORD },
+    body: { username, password: PASSWORD },
   });
   assert.equal(status, 200);
   const line = headers.getSetCookie().find((each) => each.startsWith('session='));
@@ -170,7 +208,7 @@ async function takeAll(browser: Browser, init: Look): Promise<Screenshot[]> {
   const { url, states, widths, cookie, folder, special } = init;
   const made: Screenshot[] = [];
   for (const width of widths) {
-    const context = await browser.newContext({ viewport: { width, height: HEIGHT } });
+    const context = await browser.newContext({ viewport: { width, height: HEIGHTS[width] ?? width } });
     if (cookie !== null) await context.addCookies([{ name: 'session', value: cookie, url }]);
     if (special === 'compact') await context.addInitScript(COMPACT);
     for (const state of states) {
@@ -213,7 +251,8 @@ async function arriveAt(page: Page, url: string, state: State): Promise<string[]
 async function takeOne(page: Page, file: string): Promise<number> {
   // Pictures and fonts come after the last request.
   await page.waitForTimeout(SETTLE_MS);
-  const picture = await page.screenshot();
+  // At 400 % everything scrolls: all of it is to be seen.
+  const picture = await page.screenshot({ fullPage: page.viewportSize()?.width === WIDTHS[0] });
   writeFileSync(file, picture);
   const { data, info } = await sharp(picture)
     .resize(64)

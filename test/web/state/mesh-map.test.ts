@@ -1,7 +1,7 @@
 /** What the mesh map shows of each device (05 section 10.4, C-9). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cardId, HEIGHT, HERE, mapNodes, WIDTH } from '../../../web/state/mesh-map.ts';
+import { cardId, HERE, mapFrame, mapNodes, WIDTH } from '../../../web/state/mesh-map.ts';
 import type { PeerCard } from '../../../web/state/peers.ts';
 
 function card(peerId: string, more: Partial<PeerCard> = {}): PeerCard {
@@ -61,9 +61,21 @@ test('a device behind one that is not shown begins here; names are cut, and left
   );
   assert.equal(many.length, 200);
   assert.ok(many.every(({ label, facts }) => label === null && facts === ''));
-  for (const { at } of many) assert.ok(at.x > 0 && at.x < WIDTH && at.y > 0 && at.y < HEIGHT);
+  const { top, height } = mapFrame(many);
+  for (const { at } of many)
+    assert.ok(at.x > 0 && at.x < WIDTH && at.y > top && at.y < top + height && top >= 0);
 });
 
 test('every device has its own card', () => {
   assert.notEqual(cardId('a'), cardId('b'));
+});
+
+test('the drawing is as high as what is in it: nothing stands between it and what follows', () => {
+  const none = mapFrame([]);
+  const one = mapFrame(mapNodes([card('anna', { rttMs: 12 })], []));
+  const two = mapFrame(mapNodes([card('anna'), card('ben')], []));
+  assert.ok(none.height < 60, `${none.height}`);
+  assert.ok(one.top < none.top && one.top + one.height === none.top + none.height);
+  assert.ok(two.top > one.top, 'without facts a name stands nearer to its device');
+  assert.ok(two.top + two.height > one.top + one.height, 'the second device stands below this one');
 });

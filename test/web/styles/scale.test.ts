@@ -11,8 +11,8 @@ const sheets = readdirSync(styles)
 
 /** The heights of type; 16 is what phones ask of inputs, or they zoom. */
 const TYPE = new Set([12, 13, 15, 16, 17, 20, 28]);
-/** Letters that are a picture: an emoji to press, the initials of a small avatar. */
-const PICTURES = new Set(['.menu-signs > .menu-item', '.avatar.small']);
+/** Letters that are a picture: an emoji to press. */
+const PICTURES = new Set(['.menu-signs > .menu-item']);
 
 /** Each innermost rule: its selector and what it says. */
 function rulesOf(css: string): { selector: string; body: string }[] {

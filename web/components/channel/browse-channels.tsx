@@ -7,6 +7,7 @@ import { navigate } from '../../state/router.ts';
 import { api } from '../../state/session.ts';
 import { Button } from '../button.tsx';
 import { Dialog } from '../dialog.tsx';
+import { ChannelsIcon } from '../icons.tsx';
 import { Empty, Name, Notice } from '../parts.tsx';
 import { SearchField } from '../search-field.tsx';
 
@@ -50,6 +51,7 @@ export function BrowseChannels({ onClose, onNew }: { onClose: () => void; onNew:
       ) : null}
       {list?.length === 0 ? (
         <Empty
+          icon={ChannelsIcon}
           action={
             <Button kind="primary" onClick={onNew}>
               New channel

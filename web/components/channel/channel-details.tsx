@@ -10,7 +10,8 @@ import { api, isOwner, me } from '../../state/session.ts';
 import { Button } from '../button.tsx';
 import { Dialog } from '../dialog.tsx';
 import { LockIcon, OpenLockIcon } from '../icons.tsx';
-import { Empty, Name, Notice } from '../parts.tsx';
+import { Name, Notice } from '../parts.tsx';
+import { Skeleton } from '../skeleton.tsx';
 import type { Act } from './act.ts';
 import { Members } from './channel-members.tsx';
 import { Naming, Rules } from './channel-rules.tsx';
@@ -62,7 +63,7 @@ export function ChannelDetails({ id, onClose }: { id: string; onClose: () => voi
     <Dialog title={loaded === null ? 'Channel' : `#${loaded.channel.name}`} onClose={onClose} toRead>
       <div class="form">
         {loaded === null ? (
-          <Empty>Reading the channel…</Empty>
+          <Skeleton lines={4} />
         ) : (
           <Body loaded={loaded} path={path} act={act} gone={gone} />
         )}

@@ -136,7 +136,7 @@ function Adding({ members, path, act }: { members: MembersProps['members']; path
             </option>
           ))}
         </select>
-        <Button disabled={who === ''} onClick={() => add(false)}>
+        <Button disabledBecause={who === '' ? 'Choose a person first.' : null} onClick={() => add(false)}>
           Add
         </Button>
       </div>

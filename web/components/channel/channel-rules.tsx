@@ -31,7 +31,13 @@ export function Naming({ channel, path, act }: RulesProps) {
         <Field label="What it is about" value={about} onInput={setAbout} maxLength={500} />
         <Button
           type="submit"
-          disabled={name.trim() === '' || (name === channel.name && about === (channel.description ?? ''))}
+          disabledBecause={
+            name.trim() === ''
+              ? 'A channel has a name.'
+              : name === channel.name && about === (channel.description ?? '')
+                ? 'Nothing is changed yet.'
+                : null
+          }
         >
           Save
         </Button>

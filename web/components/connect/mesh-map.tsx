@@ -3,8 +3,21 @@
  * dashed ones for relayed, dotted in another colour where others can read. One Tab stop; arrows move, Enter opens a device.
  */
 import { useRef } from 'preact/hooks';
-import { cardId, HEIGHT, HERE, mapNodes, reachText, roundTrip, WIDTH } from '../../state/mesh-map.ts';
-import type { MapNode } from '../../state/mesh-map.ts';
+import {
+  ABOVE,
+  BELOW,
+  BELOW_HERE,
+  cardId,
+  FACTS,
+  HERE,
+  mapFrame,
+  mapNodes,
+  REACH,
+  reachText,
+  roundTrip,
+  WIDTH,
+  type MapNode,
+} from '../../state/mesh-map.ts';
 import { peerName, sections, status } from '../../state/mesh.ts';
 import { Name, ProtectionText } from '../parts.tsx';
 import { Region } from '../region.tsx';
@@ -20,12 +33,13 @@ export function MeshMap() {
     );
   }
   const nodes = mapNodes(sections.value.connected, sections.value.known);
+  const { top, height } = mapFrame(nodes);
   return (
     <Region title="Mesh">
       <figure aria-label="Mesh map">
         <svg
           ref={picture}
-          viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+          viewBox={`0 ${top} ${WIDTH} ${height}`}
           class="mesh-map"
           role="group"
           aria-label="Devices around this one"
@@ -38,7 +52,7 @@ export function MeshMap() {
           ))}
           <g aria-hidden="true">
             <circle class="self" cx={HERE.x} cy={HERE.y} r="9" />
-            <text x={HERE.x} y={HERE.y + 26}>
+            <text x={HERE.x} y={HERE.y + BELOW_HERE}>
               This node
             </text>
           </g>
@@ -66,7 +80,7 @@ function Line({ node: { from, at, kind, readable } }: { node: MapNode }) {
 function Device({ node, isFirst }: { node: MapNode; isFirst: boolean }) {
   const { peer, at, kind, label, facts, words } = node;
   const above = at.y < HERE.y;
-  const first = above ? at.y - (facts === '' ? 14 : 28) : at.y + 24;
+  const first = above ? at.y - ABOVE - (facts === '' ? 0 : FACTS) : at.y + BELOW;
   const card = cardId(peer.peerId);
   return (
     <g>
@@ -78,7 +92,7 @@ function Device({ node, isFirst }: { node: MapNode; isFirst: boolean }) {
           </text>
         )}
         {facts === '' ? null : (
-          <text class="facts" x={at.x} y={first + 14}>
+          <text class="facts" x={at.x} y={first + FACTS}>
             {facts}
           </text>
         )}
@@ -94,7 +108,7 @@ function Device({ node, isFirst }: { node: MapNode; isFirst: boolean }) {
           element?.focus({ preventScroll: true });
         }}
       >
-        <circle class="reach" cx={at.x} cy={at.y} r="22" />
+        <circle class="reach" cx={at.x} cy={at.y} r={REACH} />
       </a>
     </g>
   );

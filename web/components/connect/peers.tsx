@@ -153,14 +153,14 @@ function PeerHead({ peer }: { peer: PeerCard }) {
         </strong>
         <ReachBadge reach={peer.reach} />
       </p>
-      <p class="quiet-text">
+      <p class="quiet-text peer-id">
         {peer.device === null ? null : (
-          <>
-            <Name>{peer.device}</Name>,{' '}
-          </>
+          <span>
+            <Name>{peer.device}</Name>,
+          </span>
         )}
-        <code title={peer.peerId}>{shortId(peer.peerId)}</code>{' '}
-        <CopyButton text={peer.peerId} name="Copy peer ID" />
+        <code title={peer.peerId}>{shortId(peer.peerId)}</code>
+        <CopyButton text={peer.peerId} name="Copy peer ID" sign />
       </p>
       {peer.otherKeysFrom === null ? null : (
         <p class="note error">

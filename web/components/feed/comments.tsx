@@ -82,7 +82,7 @@ export function Comments({ post }: { post: Post }) {
             dir="auto"
             onInput={(event) => setText(event.currentTarget.value)}
           />
-          <Button type="submit" disabled={text.trim() === ''}>
+          <Button type="submit" disabledBecause={text.trim() === '' ? 'Write a comment first.' : null}>
             Comment
           </Button>
         </div>

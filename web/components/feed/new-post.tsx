@@ -7,7 +7,7 @@ import { draftOf, setDraft } from '../../state/drafts.ts';
 import { VISIBILITIES, visibilityName, writePost } from '../../state/feed.ts';
 import { pollText } from '../../state/poll.ts';
 import { addedFiles } from '../../state/sending.ts';
-import { refsOf } from '../../state/uploads.ts';
+import { refsOf, type AddedFile } from '../../state/uploads.ts';
 import { browserStore } from '../../state/storage.ts';
 import { AddedFilesTray } from '../added-files.tsx';
 import { AttachFiles } from '../attach-files.tsx';
@@ -136,7 +136,12 @@ export function NewPost() {
               </p>
             )}
             <div class="row-actions">
-              <Button type="submit" kind="primary" disabled={!ready} busy={busy}>
+              <Button
+                type="submit"
+                kind="primary"
+                disabledBecause={ready ? null : whyNot(text, files)}
+                busy={busy}
+              >
                 Post: {visibilityName(visibility)}
               </Button>
               <AttachFiles picker={picker} add={add} />
@@ -160,6 +165,12 @@ export function NewPost() {
   );
 }
 
+/** Why it cannot be posted yet. */
+function whyNot(text: string, files: readonly AddedFile[]): string {
+  if (files.some((file) => file.state !== 'done')) return 'Its files are not on this node yet.';
+  return text.trim() === '' && files.length === 0 ? 'Write something first.' : 'Choose who sees it first.';
+}
+
 /** How long a poll runs. */
 const DAYS: readonly (readonly [string, string])[] = [
   ['1', 'One day'],
@@ -181,7 +192,13 @@ function NewPoll({ onAdd, onCancel }: { onAdd: (block: string) => void; onCancel
       <Select label="Runs for" value={days} options={DAYS} onChange={setDays} />
       <div class="row-actions">
         <Button
-          disabled={question.trim() === '' || lines.length < 2}
+          disabledBecause={
+            question.trim() === ''
+              ? 'Write a question first.'
+              : lines.length < 2
+                ? 'Write two choices or more.'
+                : null
+          }
           onClick={() => onAdd(pollText(question, lines, Number(days)))}
         >
           Put into the post

@@ -198,7 +198,11 @@ function EditPost({ post, onClose }: { post: Post; onClose: () => void }) {
         hint="Made narrower, it is withdrawn from other devices."
       />
       <div class="row-actions">
-        <Button type="submit" kind="primary" disabled={content.trim() === ''}>
+        <Button
+          type="submit"
+          kind="primary"
+          disabledBecause={content.trim() === '' ? 'A post has words; Delete removes it.' : null}
+        >
           Save
         </Button>
         <Button onClick={onClose}>Cancel</Button>

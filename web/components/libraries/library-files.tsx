@@ -66,7 +66,7 @@ export function LibraryFiles({ library }: { library: Library }) {
           />
         ) : null}
         {shown?.list.length === 0 ? (
-          <Empty>
+          <Empty icon={FileIcon}>
             {query === ''
               ? adds
                 ? 'No files yet. Drop some here, or add them: every member gets them.'

@@ -99,7 +99,7 @@ function Content({ library }: { library: Library }) {
       <div class="library-progress">
         <progress
           max={Math.max(1, library.assets)}
-          value={library.assets === 0 ? 1 : library.assets - library.pending}
+          value={library.assets - library.pending}
           aria-label={`Sync of ${library.name}`}
         />
         <span>{contentWords(library)}</span>
@@ -158,7 +158,7 @@ function EndDialog({ library, onClose }: { library: Library; onClose: () => void
             ? 'It ends for every member, for good. Every device keeps the files it has.'
             : 'This device gets no more of its files and gives none. The files it has stay.'}
         </p>
-        <SaveRow action={closes ? 'Close library' : 'Leave library'} outcome={outcome}>
+        <SaveRow action={closes ? 'Close library' : 'Leave library'} danger outcome={outcome}>
           <Button onClick={onClose}>Cancel</Button>
         </SaveRow>
       </form>

@@ -122,7 +122,7 @@ function RemoveDialog({ library, member, name, onClose }: RemoveDialogProps) {
           <input type="checkbox" checked={keep} onChange={(event) => setKeep(event.currentTarget.checked)} />
           <span>Keep the files it added, as yours</span>
         </label>
-        <SaveRow action="Remove" outcome={outcome}>
+        <SaveRow action="Remove" danger outcome={outcome}>
           <Button onClick={onClose}>Cancel</Button>
         </SaveRow>
       </form>

@@ -59,7 +59,7 @@ export function ImportDialog({ onClose, onDone }: { onClose: () => void; onDone:
             setPhrase(value);
           }}
         />
-        <SaveRow action="Import" outcome={outcome}>
+        <SaveRow action="Import" danger outcome={outcome}>
           <Button onClick={onClose}>Cancel</Button>
         </SaveRow>
       </form>

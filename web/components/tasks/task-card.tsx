@@ -43,7 +43,11 @@ export function TaskCard({ task }: { task: Task }) {
           </span>
         )}
         <span>
-          {task.assigned_to === null ? 'Nobody yet' : <Name>{`For ${personName(task.assigned_to)}`}</Name>}
+          {task.assigned_to === null ? (
+            'For nobody yet'
+          ) : (
+            <Name>{`For ${personName(task.assigned_to)}`}</Name>
+          )}
         </span>
       </p>
       {mayChange(task, me.value) ? (
