@@ -30,11 +30,16 @@ export function AccountForm({ action, submit, more, ready = true }: AccountFormP
   const [nameLeft, setNameLeft] = useState(false);
   const [error, setError] = useState<{ text: string; code: string; violations: string[] } | null>(null);
   const [busy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
   const nameField = useRef<HTMLInputElement>(null);
-  const passwordField = useRef<HTMLInputElement>(null);
+  // Counts what could not be sent off: each time the first field that is wrong has the focus.
+  const [refused, setRefused] = useState(0);
 
   // At once: later, it would take the focus from who types already.
   useLayoutEffect(() => nameField.current?.focus(), []);
+  useLayoutEffect(() => {
+    if (refused > 0) form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus();
+  }, [refused]);
 
   const rules = passwordRules(password);
   const nameProblem = usernameProblem(username);
@@ -46,9 +51,8 @@ export function AccountForm({ action, submit, more, ready = true }: AccountFormP
     if (busy) return;
     setChecked(true);
     setError(null);
-    if (nameProblem !== null) return nameField.current?.focus();
-    if (broken.length > 0) return passwordField.current?.focus();
-    if (displayProblem !== null || !ready) return;
+    if (nameProblem !== null || broken.length > 0 || displayProblem !== null || !ready)
+      return setRefused(refused + 1);
     setBusy(true);
     try {
       await submit({ username: username.trim(), password, displayName });
@@ -62,7 +66,7 @@ export function AccountForm({ action, submit, more, ready = true }: AccountFormP
 
   const nameTaken = error?.code === 'username_taken' ? error.text : null;
   return (
-    <form class="form" onSubmit={(event) => void send(event)} noValidate>
+    <form ref={form} class="form" onSubmit={(event) => void send(event)} noValidate>
       {error === null || nameTaken !== null ? null : (
         <Notice tone="danger">
           {error.text}
@@ -95,12 +99,11 @@ export function AccountForm({ action, submit, more, ready = true }: AccountFormP
         value={password}
         onInput={setPassword}
         autocomplete="new-password"
-        inputRef={passwordField}
         error={checked && broken.length > 0 ? 'The password does not keep every rule yet.' : null}
       >
         <PasswordRules rules={rules} />
       </PasswordField>
-      <details class="more" open={checked && displayProblem !== null ? true : undefined}>
+      <details class="more" open={checked && (displayProblem !== null || !ready) ? true : undefined}>
         <summary>More</summary>
         <Field
           label="Display name"

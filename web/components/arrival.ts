@@ -6,6 +6,8 @@ import { useLayoutEffect } from 'preact/hooks';
 
 /** The browser itself puts the focus where a document begins. */
 let documentIsNew = true;
+/** A page whose code was not there yet has been announced, and comes next. */
+let awaited = false;
 
 /**
  * Called by whatever a page consists of. A field of the page that wants the focus takes it afterwards.
@@ -16,7 +18,11 @@ export function useArrival(how: 'page' | 'form' | 'coming'): void {
     for (const panel of document.querySelectorAll<HTMLElement>(':popover-open')) panel.hidePopover();
     const first = documentIsNew;
     if (how !== 'coming') documentIsNew = false;
-    if (!first && how !== 'form' && !focusIsHere()) headingInSight()?.focus({ preventScroll: true });
+    // Whoever has gone elsewhere while it came stays there.
+    const elsewhere = awaited && document.activeElement !== document.body;
+    awaited = how === 'coming';
+    if (first || how === 'form' || elsewhere || focusIsHere()) return;
+    headingInSight()?.focus({ preventScroll: true });
   }, []);
 }
 

@@ -21,6 +21,7 @@ import { FileIcon } from './icons.tsx';
 import { Lightbox } from './lightbox.tsx';
 import { Name } from './parts.tsx';
 import { ServingLines } from './serving-lines.tsx';
+import { useStillPicture } from './still-picture.ts';
 
 export function Attachments({ files }: { files: readonly Attachment[] }) {
   const [shown, setShown] = useState<number | null>(null);
@@ -45,29 +46,7 @@ function AttachedFile({ file, enlarge }: { file: Attachment; enlarge: () => void
   const [reading, setReading] = useState(false);
   if (file.id === null) return <Coming file={file} />;
   const address = `/files/${encodeURIComponent(file.id)}`;
-  if (isPicture(file))
-    return (
-      <a
-        class="file-picture"
-        href={address}
-        target="_blank"
-        rel="noreferrer"
-        onClick={(event) => {
-          // With a key held it is a link like any other.
-          if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-          event.preventDefault();
-          enlarge();
-        }}
-      >
-        <img
-          src={`${address}/thumb`}
-          alt={file.alt === '' ? file.name : file.alt}
-          {...(file.dimensions === null ? {} : shownSize(file.dimensions))}
-          loading="lazy"
-          decoding="async"
-        />
-      </a>
-    );
+  if (isPicture(file)) return <AttachedPicture file={file} address={address} enlarge={enlarge} />;
   const played = playedAs(file);
   return (
     <>
@@ -88,6 +67,47 @@ function AttachedFile({ file, enlarge }: { file: Attachment; enlarge: () => void
         ) : null}
       </span>
       {reading ? <FilePreview file={file} onClose={() => setReading(false)} /> : null}
+    </>
+  );
+}
+
+interface AttachedPictureProps {
+  file: Attachment;
+  address: string;
+  enlarge: () => void;
+}
+
+/** Small, in room of its size; a press shows it large. */
+function AttachedPicture({ file, address, enlarge }: AttachedPictureProps) {
+  const { src, toggle, does } = useStillPicture(`${address}/thumb`, file.type);
+  return (
+    <>
+      <a
+        class="file-picture"
+        href={address}
+        target="_blank"
+        rel="noreferrer"
+        onClick={(event) => {
+          // With a key held it is a link like any other.
+          if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+          event.preventDefault();
+          enlarge();
+        }}
+      >
+        <img
+          src={src}
+          alt={file.alt === '' ? file.name : file.alt}
+          {...(file.dimensions === null ? {} : shownSize(file.dimensions))}
+          loading="lazy"
+          decoding="async"
+        />
+      </a>
+      {toggle === null ? null : (
+        <Button onClick={toggle}>
+          {does}
+          <span class="visually-hidden"> {file.name}</span>
+        </Button>
+      )}
     </>
   );
 }

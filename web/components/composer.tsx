@@ -35,8 +35,7 @@ interface ComposerProps {
   autoFocus?: boolean;
   /** Between the files and the field: what is replied to. */
   above?: ComponentChildren;
-  /** Escape with nothing else to close, and ArrowUp in an empty field. */
-  onEscape?: () => void;
+  /** ArrowUp in the empty field. */
   onEditLast?: () => void;
 }
 
@@ -109,7 +108,6 @@ export function Composer(props: ComposerProps) {
 
   const keyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>): void => {
     if (completions.keyDown(event)) return;
-    if (event.key === 'Escape') return props.onEscape?.();
     if (event.key === 'ArrowUp' && text === '' && props.onEditLast !== undefined) {
       event.preventDefault();
       return props.onEditLast();

@@ -55,6 +55,7 @@ export function Field(props: FieldProps) {
         <textarea
           {...shared}
           rows={props.rows}
+          dir="auto"
           onInput={(event) => props.onInput(event.currentTarget.value)}
         />
       )}
@@ -99,7 +100,7 @@ export function Select({ label, value, options, onChange, hint }: SelectProps) {
 function Note({ id, error, hint }: { id: string; error: string | null; hint: ComponentChildren }) {
   if (error !== null) {
     return (
-      <p id={id} class="note error">
+      <p id={id} class="note error" role="alert">
         {error}
       </p>
     );

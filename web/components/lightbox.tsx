@@ -4,6 +4,7 @@ import type { Attachment } from '../state/attachments.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { Name } from './parts.tsx';
+import { useStillPicture } from './still-picture.ts';
 
 interface LightboxProps {
   pictures: readonly Attachment[];
@@ -39,8 +40,9 @@ export function Lightbox({ pictures, first, onClose }: LightboxProps) {
     return () => element?.removeEventListener('wheel', wheel);
   }, [full]);
   const picture = pictures[at];
+  const address = `/files/${encodeURIComponent(picture?.id ?? '')}`;
+  const { src, toggle, does } = useStillPicture(address, picture?.type ?? '');
   if (picture === undefined) return null;
-  const address = `/files/${encodeURIComponent(picture.id ?? '')}`;
   const step = (by: number): void => {
     setZoom(null);
     setAt((at + by + pictures.length) % pictures.length);
@@ -61,7 +63,7 @@ export function Lightbox({ pictures, first, onClose }: LightboxProps) {
           <img
             key={address}
             class={zoom === null || zoom === 1 ? undefined : `zoom-${zoom}`}
-            src={address}
+            src={src}
             alt={picture.alt === '' ? picture.name : picture.alt}
           />
         </div>
@@ -80,6 +82,7 @@ export function Lightbox({ pictures, first, onClose }: LightboxProps) {
               <Button onClick={() => step(1)}>Next</Button>
             </>
           )}
+          {toggle === null ? null : <Button onClick={toggle}>{does}</Button>}
           <Button onClick={() => setZoom(full ? null : 1)}>{full ? 'Fit to the screen' : 'Full size'}</Button>
           {full ? (
             <>

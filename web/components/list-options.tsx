@@ -1,16 +1,9 @@
 /** How a list of conversations is shown: order, only what is new, and the signs beside names (05 section 10.9, U-3). */
-import { storedFlag } from '../state/stored-flag.ts';
+import { byName, unreadOnly } from '../state/list-order.ts';
+import type { StoredFlag } from '../state/stored-flag.ts';
 import type { UnreadMark } from '../state/unread-marks.ts';
 import { MoreIcon } from './icons.tsx';
 import { Popover } from './popover.tsx';
-
-const byName = storedFlag('list-by-name', false);
-const unreadOnly = storedFlag('list-unread-only', false);
-
-/** What is chosen for all lists of conversations. */
-export function listOrder(): { byName: boolean; unreadOnly: boolean } {
-  return { byName: byName.value, unreadOnly: unreadOnly.value };
-}
 
 const ID = 'list-options';
 
@@ -33,7 +26,7 @@ export function ListOptions({ alone }: { alone: boolean }) {
   );
 }
 
-function Choice({ flag, words }: { flag: typeof byName; words: string }) {
+function Choice({ flag, words }: { flag: StoredFlag; words: string }) {
   return (
     <label class="check">
       <input

@@ -61,6 +61,8 @@ export function useListView(init: ViewInit): ListView {
     key: '',
     height: 800,
     width: 0,
+    /** Where the upper edge of the list stands in the window. */
+    edge: 0,
     focus: null as string | null,
     wanted: null as string | null,
     rounds: 0,
@@ -68,6 +70,7 @@ export function useListView(init: ViewInit): ListView {
   if (held.key !== listKey) {
     held.key = listKey;
     held.stay = init.begin;
+    held.edge = log.current?.getBoundingClientRect().top ?? 0;
   }
 
   const offsets = held.heights.offsets(rows);
@@ -99,6 +102,11 @@ export function useListView(init: ViewInit): ListView {
     if (held.width !== element.clientWidth) held.heights.forget();
     held.width = element.clientWidth;
     held.height = element.clientHeight;
+    // A card or a banner that comes or goes above the list leaves what is read where it is in the window.
+    const edge = element.getBoundingClientRect().top;
+    if (held.stay !== 'end' && 'keys' in held.stay && held.edge !== 0)
+      held.stay = { ...held.stay, top: held.stay.top - (edge - held.edge) };
+    held.edge = edge;
     const boxes = [...element.children].filter((child) => !child.hasAttribute('data-beside'));
     current.shown.forEach((piece, index) => {
       const row = piece.kind === 'row' ? current.rows[piece.index] : undefined;
@@ -181,6 +189,7 @@ export function useListView(init: ViewInit): ListView {
 
   const go = (stay: Stay): void => {
     held.stay = stay;
+    held.edge = log.current?.getBoundingClientRect().top ?? 0;
     redraw(undefined);
   };
   return {

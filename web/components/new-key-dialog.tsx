@@ -1,5 +1,5 @@
 /** Making an API key, and showing it once (05 sections 10.2 and 10.15, K-1; 10.13, X-7). */
-import { useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { EXPIRIES, PERMISSIONS, PRESETS } from '../state/permissions.ts';
 import { api } from '../state/session.ts';
 import { Button, CopyButton } from './button.tsx';
@@ -128,6 +128,8 @@ function KeyForm({ onMade, onCancel }: { onMade: (key: string) => void; onCancel
 
 function MadeKey({ apiKey, onDone }: { apiKey: string; onDone: () => void }) {
   const field = useRef<HTMLInputElement>(null);
+  // What had the focus is gone: the key itself is what is to be read and copied.
+  useLayoutEffect(() => field.current?.focus(), []);
   const command = `curl -s ${window.location.origin}/api/v1/p2p/peers -H "X-API-Key: ${apiKey}"`;
   return (
     <div class="form">

@@ -3,7 +3,6 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { login } from '../state/session.ts';
 import { Button } from './button.tsx';
 import { Field, PasswordField } from './field.tsx';
-import { Notice } from './parts.tsx';
 
 interface SignInFormProps {
   username?: string;
@@ -13,7 +12,7 @@ interface SignInFormProps {
 export function SignInForm({ username: given = '', onDone }: SignInFormProps) {
   const [username, setUsername] = useState(given);
   const [password, setPassword] = useState('');
-  const [error, setError] = useState<string | null>(null);
+  const [error, setError] = useState<{ at: 'name' | 'password'; text: string } | null>(null);
   const [busy, setBusy] = useState(false);
   const nameField = useRef<HTMLInputElement>(null);
   const passwordField = useRef<HTMLInputElement>(null);
@@ -21,22 +20,22 @@ export function SignInForm({ username: given = '', onDone }: SignInFormProps) {
   // At once: later, it would take the focus from who types already. A dialog that opens asks for `autoFocus`.
   useLayoutEffect(() => (given === '' ? nameField : passwordField).current?.focus(), []);
 
+  const complain = (at: 'name' | 'password', text: string): void => {
+    setError({ at, text });
+    (at === 'name' ? nameField : passwordField).current?.focus();
+  };
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     if (busy) return;
-    if (username.trim() === '' || password === '') {
-      setError('Username and password are required');
-      (username.trim() === '' ? nameField : passwordField).current?.focus();
-      return;
-    }
+    if (username.trim() === '') return complain('name', 'Enter your username.');
+    if (password === '') return complain('password', 'Enter your password.');
     setBusy(true);
     setError(null);
     try {
       await login(username.trim(), password);
       onDone();
     } catch (cause) {
-      setError(cause instanceof Error ? cause.message : 'Signing in failed.');
-      passwordField.current?.focus();
+      complain('password', cause instanceof Error ? cause.message : 'Signing in failed.');
     } finally {
       setBusy(false);
     }
@@ -44,7 +43,6 @@ export function SignInForm({ username: given = '', onDone }: SignInFormProps) {
 
   return (
     <form class="form" onSubmit={(event) => void submit(event)} noValidate>
-      {error === null ? null : <Notice tone="danger">{error}</Notice>}
       <Field
         label="Username"
         value={username}
@@ -52,6 +50,7 @@ export function SignInForm({ username: given = '', onDone }: SignInFormProps) {
         autocomplete="username"
         required
         inputRef={nameField}
+        error={error?.at === 'name' ? error.text : null}
       />
       <PasswordField
         label="Password"
@@ -59,6 +58,7 @@ export function SignInForm({ username: given = '', onDone }: SignInFormProps) {
         onInput={setPassword}
         autocomplete="current-password"
         inputRef={passwordField}
+        error={error?.at === 'password' ? error.text : null}
         autoFocus={given !== ''}
       />
       <Button type="submit" kind="primary" busy={busy}>

@@ -2,11 +2,19 @@
 import { Fragment } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { signal } from '@preact/signals';
-import { channels, GENERAL } from '../state/channel.ts';
-import { conversationAddress } from '../state/conversations.ts';
+import { channelAddress } from '../state/channel-address.ts';
+import { channels, GENERAL, type Channel } from '../state/channel.ts';
+import {
+  conversationAddress,
+  conversationKey,
+  conversationOf,
+  type Conversation,
+} from '../state/conversations.ts';
 import { conversationName } from '../state/conversation-words.ts';
 import { conversations } from '../state/direct.ts';
+import { shownChannels, shownConversations } from '../state/list-order.ts';
 import { ranked } from '../state/mentions.ts';
+import { editing } from '../state/message-actions.ts';
 import { speak } from '../state/notices.ts';
 import { finding } from '../state/finding.ts';
 import { correspondents, personName } from '../state/people.ts';
@@ -20,6 +28,7 @@ import { Dialog } from './dialog.tsx';
 import { focusRegion } from './keyboard-regions.ts';
 import { PLACES } from './navigation.tsx';
 import { Name } from './parts.tsx';
+import { stopReplyHere } from './thread-pane.tsx';
 
 const open = signal<'switch' | 'help' | null>(null);
 /** As many as fit a small screen. */
@@ -32,22 +41,12 @@ interface Target {
   unread: number;
 }
 
-function channelTargets(): Target[] {
-  return channels.value.map(({ id, name, unread_count: unread }) => ({
-    address: id === GENERAL ? '/channels' : `/channels?channel=${encodeURIComponent(id)}`,
-    name: `#${name}`,
-    hint: 'Channel',
-    unread,
-  }));
+function channelTarget({ id, name, unread_count: unread }: Channel): Target {
+  return { address: channelAddress(id), name: `#${name}`, hint: 'Channel', unread };
 }
 
-function conversationTargets(): Target[] {
-  return conversations.value.map(({ id, members, unread }) => ({
-    address: conversationAddress(id),
-    name: conversationName(id, members),
-    hint: 'Messages',
-    unread,
-  }));
+function conversationTarget({ id, members, unread }: Conversation): Target {
+  return { address: conversationAddress(id), name: conversationName(id, members), hint: 'Messages', unread };
 }
 
 function everything(): Target[] {
@@ -59,7 +58,13 @@ function everything(): Target[] {
   }));
   const pages = PLACES.value.map(({ path, name }) => ({ address: path, name, hint: 'Page', unread: 0 }));
   const seen = new Set<string>();
-  return [...channelTargets(), ...conversationTargets(), ...people, ...pages].filter(({ address, hint }) => {
+  const all = [
+    ...channels.value.map(channelTarget),
+    ...conversations.value.map(conversationTarget),
+    ...people,
+    ...pages,
+  ];
+  return all.filter(({ address, hint }) => {
     const key = hint === 'Page' ? `page ${address}` : address;
     if (seen.has(key)) return false;
     seen.add(key);
@@ -80,8 +85,14 @@ function onKey(event: KeyboardEvent): void {
   const target = event.target;
   const typing =
     target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]');
-  if (event.key === 'Escape' && document.querySelector(LAYERS) === null) return toComposer(typing);
+  if (event.key === 'Escape') {
+    // An input method has its own use for it, and so has any other field.
+    if (event.isComposing || (typing && target.id !== 'composer')) return;
+    if (document.querySelector(LAYERS) === null) leave();
+    return;
+  }
   const wanted = pageKey(event, typing);
+  if (wanted === 'find' && !inConversation()) return;
   // An open dialog keeps what it asks.
   if (wanted === null || (document.querySelector('dialog[open]') !== null && open.value === null)) return;
   event.preventDefault();
@@ -89,39 +100,62 @@ function onKey(event: KeyboardEvent): void {
   else if (typeof wanted === 'object') toNeighbour(wanted);
   else if (wanted === 'switch' || wanted === 'help') open.value = open.value === wanted ? null : wanted;
   else if (wanted === 'attach') attach();
-  else if (wanted === 'find') finding.value = true;
+  else if (wanted === 'find') find();
   else {
     open.value = null;
     navigate(wanted === 'search' ? '/search' : '/settings');
   }
 }
 
-/** Out of the messages and lists back to where one writes: what is there counts as read. */
-function toComposer(typing: boolean): void {
-  if (typing) return;
+/** A channel or a conversation of Messages is on the screen. */
+function inConversation(): boolean {
+  const { path, query } = location.value;
+  return path === '/channels' || (path === '/messages' && conversationOf(query) !== null);
+}
+
+/** To where one writes; there it ends a reply or a change, and else all of the conversation counts as read. */
+function leave(): void {
+  if (!inConversation()) return;
   document.querySelector<HTMLElement>('#composer')?.focus();
-  const { path } = location.value;
-  if (path === '/channels') void markChannelRead().catch(() => undefined);
-  if (path === '/messages') void markConversationRead().catch(() => undefined);
+  if (stopReplyHere()) return;
+  if (editing.value !== null) {
+    editing.value = null;
+    return;
+  }
+  void (location.value.path === '/channels' ? markChannelRead() : markConversationRead()).catch(
+    () => undefined,
+  );
 }
 
-/** The field of the browser opens only as if its button were pressed. */
+/** The search stands where a thread may be open. */
+function find(): void {
+  finding.value = true;
+  const { path, query } = location.value;
+  if (!query.has('thread')) return;
+  const open = conversationOf(query);
+  if (path === '/channels') navigate(channelAddress(query.get('channel') ?? GENERAL));
+  else if (open !== null) navigate(conversationAddress(open));
+}
+
+/** To what is written now: a thread has a composer of its own. The field of the browser opens only as if its button were pressed. */
 function attach(): void {
-  document.querySelector<HTMLElement>('.composer [aria-label="Attach files"]')?.click();
+  const around = document.activeElement?.closest('.composer, aside:has(.composer)') ?? document;
+  around.querySelector<HTMLElement>('[aria-label="Attach files"]')?.click();
 }
 
+/** In the order of the list beside the conversation. */
 function toNeighbour(wanted: { step: 1 | -1; unread: boolean }): void {
   const { path, query } = location.value;
-  const list = path === '/messages' ? conversationTargets() : channelTargets();
-  const id = query.get('channel') ?? GENERAL;
-  const here =
-    path === '/channels'
-      ? id === GENERAL
-        ? '/channels'
-        : `/channels?channel=${encodeURIComponent(id)}`
-      : window.location.pathname + window.location.search;
-  const next = neighbour(list, here, wanted);
-  if (next !== null) navigate(next.address);
+  if (path === '/messages') {
+    const open = conversationOf(query);
+    const key = open === null ? null : conversationKey(open);
+    const next = neighbour(shownConversations(key), wanted);
+    if (next !== null) navigate(conversationAddress(next.id));
+  } else {
+    const id = path === '/channels' ? (query.get('channel') ?? GENERAL) : null;
+    const next = neighbour(shownChannels(id), wanted);
+    if (next !== null) navigate(channelAddress(next.channel.id));
+  }
 }
 
 /** On every page of somebody who is signed in. */

@@ -71,6 +71,13 @@ const ACTIONS = { channel: withThreads, dm: withThreads, everyone: broadcastActi
 /** Key of the conversation that is on the screen. */
 let openKey = '';
 
+/** Gives up the reply that is written in the conversation on the screen. @returns whether there was one. */
+export function stopReplyHere(): boolean {
+  if (replying.value[openKey] === undefined) return false;
+  stopReply(openKey);
+  return true;
+}
+
 /** The device an author is at home on, unless it is this one. */
 export function deviceOf(entry: Entry): string | null {
   if (entry.device !== null && !entry.mine) return entry.device;
@@ -133,7 +140,6 @@ export function ThreadPane(props: ThreadPaneProps) {
           }}
           files={target.kind !== 'everyone'}
           above={reply === undefined ? null : <Replying quote={reply} draftKey={key} />}
-          onEscape={() => stopReply(key)}
           onEditLast={() => editLastOf(shown)}
           autoFocus={props.focusId == null}
         />

@@ -80,7 +80,6 @@ export function ThreadView({ target, id, maxLength, canReply, onClose }: ThreadV
             if (threadHistory.hasNewer.value) void showNewest();
             void sendText(target, text, { files, replyTo: root.id });
           }}
-          onEscape={onClose}
           onEditLast={() => editLastOf(entries)}
           autoFocus
         />

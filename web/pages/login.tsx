@@ -11,7 +11,9 @@ export function LoginPage() {
       {/* The address with returnTo stays; the entrance leads on once somebody is signed in. */}
       <SignInForm onDone={() => undefined} />
       <p>
-        <Link href={query === '' ? '/register' : `/register?${query}`}>Create an account</Link>
+        <Link class="lone" href={query === '' ? '/register' : `/register?${query}`}>
+          Create an account
+        </Link>
       </p>
     </Gate>
   );

@@ -7,7 +7,7 @@ import { FindPane } from '../components/find-pane.tsx';
 import { BackIcon, MessagesIcon, PlusIcon } from '../components/icons.tsx';
 import { Avatar, Empty, Link, Name, PersonLink, Time } from '../components/parts.tsx';
 import { ConversationChoices } from '../components/conversation-choices.tsx';
-import { FAVOURITE_ID, listOrder, ListOptions, StarSign, UnreadSign } from '../components/list-options.tsx';
+import { FAVOURITE_ID, ListOptions, StarSign, UnreadSign } from '../components/list-options.tsx';
 import { NewMessage } from '../components/new-message.tsx';
 import { directSource } from '../components/list-source.ts';
 import { walkLinks } from '../components/roving.ts';
@@ -54,7 +54,8 @@ import { targetKey } from '../state/outbox.ts';
 import { location, navigate } from '../state/router.ts';
 import { broadcastReport } from '../state/sending.ts';
 import { me } from '../state/session.ts';
-import { ordered, unreadMark } from '../state/unread-marks.ts';
+import { shownConversations } from '../state/list-order.ts';
+import { unreadMark } from '../state/unread-marks.ts';
 
 export function MessagesPage() {
   const { query } = location.value;
@@ -165,15 +166,7 @@ function Thread({ id, name, focusId }: { id: ConversationId; name: string; focus
 function ConversationList({ open }: { open: string | null }) {
   const [search, setSearch] = useState('');
   const wanted = search.trim().toLocaleLowerCase();
-  const found = conversations.value
-    .map((one) => ({
-      ...one,
-      name: conversationName(one.id, one.members),
-      favourite: choiceOf(one.key).favourite,
-      open: one.key === open,
-    }))
-    .filter(({ name, last }) => `${name} ${last.content}`.toLocaleLowerCase().includes(wanted));
-  const shown = ordered(found, listOrder());
+  const shown = shownConversations(open, wanted);
   // The list is one Tab stop: the open conversation, else the first.
   const stop = Math.max(
     0,

@@ -11,7 +11,9 @@ export function RegisterPage() {
     <Gate title="Create an account">
       <AccountForm action="Create account" submit={register} />
       <p>
-        <Link href={query === '' ? '/login' : `/login?${query}`}>Sign in</Link>
+        <Link class="lone" href={query === '' ? '/login' : `/login?${query}`}>
+          Sign in
+        </Link>
       </p>
     </Gate>
   );

@@ -216,17 +216,16 @@ export function keyTable({ enterSends, mac }: { enterSends: boolean; mac: boolea
   }));
 }
 
-/** The neighbour of `open` in a list, round its ends; with `unread` the next one that has something new. */
-export function neighbour<T extends { address: string; unread: number }>(
+/** The neighbour of what is open in a list, round its ends; with `unread` the next one that has something new. */
+export function neighbour<T extends { unread: number; open: boolean }>(
   list: readonly T[],
-  open: string | null,
   { step, unread }: { step: 1 | -1; unread: boolean },
 ): T | null {
-  const at = list.findIndex(({ address }) => address === open);
+  const at = list.findIndex(({ open }) => open);
   for (let hop = 1; hop <= list.length; hop += 1) {
     const from = at === -1 && step === -1 ? 0 : at;
     const next = list[(((from + hop * step) % list.length) + list.length) % list.length];
-    if (next !== undefined && next.address !== open && (!unread || next.unread > 0)) return next;
+    if (next !== undefined && !next.open && (!unread || next.unread > 0)) return next;
   }
   return null;
 }

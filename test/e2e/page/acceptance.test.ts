@@ -12,8 +12,7 @@
  *  6  relay
  *  7  catch-up (`Accept`), long/page (`Ignore`)
  *  8  accounts (names), promises (texts, reports of the policy), channels
- *  9  in parts: promises (dialogs, sign in again), relay (policy), message-actions (send, reply), long/page (sign in, connect);
- *     no test goes all the way by keyboard alone
+ *  9  keyboard
  * 10  promises, accounts and every file's own pages; web/styles/contrast; long/screenshots
  * 11  history (first and second visit, nodes in the document), web/build (weight), long/page (idle), `npm run bench` (10,000)
  * 12  promises (tabs), installed (tabs), long/page (accounts, windows)

@@ -304,6 +304,12 @@ test('a page that cannot be drawn says so in the usual frame, and the others go 
   );
 });
 
+const SPACED = `{
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; } p { margin-bottom: 2em !important; }');
+  document.adoptedStyleSheets = [sheet];
+}`;
+
 test('whatever everything is called, every page stands at 400 %, runs nothing and moves nothing; what opens does, too', async () => {
   const person = await openSignedIn(OWNER, NEW_PASSWORD, { width: 320, height: 700, still: true });
   const { page } = person;
@@ -314,6 +320,9 @@ test('whatever everything is called, every page stands at 400 %, runs nothing an
     await untilTrue(page, 'document.querySelector("main").innerText.trim().includes("\\n")');
     assert.equal(await page.getByRole('heading', { name: 'Something went wrong' }).count(), 0, address);
     await assertFits(page, address);
+    // As wide apart as somebody may set letters, words and lines (WCAG 1.4.12).
+    await page.evaluate(SPACED);
+    await assertFits(page, `${address} with text spread out`);
     assert.equal(await page.evaluate('window.__ran'), undefined, address);
   }
   for (const [address, name] of OPENING) {

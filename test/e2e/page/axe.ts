@@ -1,4 +1,4 @@
-/** axe over a page as it stands now (05 section 10.11, A-1). */
+/** axe over a page as it stands now, its heading, and what a finger has to hit (05 section 10.11, A-1, A-2 and A-5). */
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
@@ -9,7 +9,54 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const LOOKS = 4;
 const PAUSE_MS = 250;
 
-/** Rules axe breaks on the page as it stands now. */
+/** One heading of the first level; the page behind a dialog keeps its own. */
+const HEADINGS = `(() => {
+  const shown = [...document.querySelectorAll('h1')].filter((one) => one.checkVisibility());
+  return shown.length === 1 ? [] : ['headings of the first level: ' + shown.length];
+})()`;
+
+/** px a finger needs. */
+const TOUCH_PX = 44;
+/**
+ * What is too small for a finger, where fingers are used. A link inside a text is as high as its line; what is drawn
+ * smaller may be hit beside what is drawn, too; what a figure shows stands in its table as well.
+ */
+const TARGETS = `(() => {
+  if (!matchMedia('(pointer: coarse)').matches) return [];
+  const wanted = ${TOUCH_PX} - 0.5;
+  const top = [...document.querySelectorAll('dialog[open], :popover-open')].at(-1) ?? document;
+  const inText = (one) => one.matches('a, button') && getComputedStyle(one).display.startsWith('inline') &&
+    one.closest('.text, p, li, dd, td, bdi')?.innerText.trim() !== one.innerText.trim() &&
+    !one.matches('.button, .icon-button');
+  // How far from its middle it can be hit in a direction; as far as wanted where the window ends.
+  const reach = (target, x, y, dx, dy) => {
+    for (let far = 2; far <= wanted; far += 2) {
+      const [atX, atY] = [x + dx * far, y + dy * far];
+      if (atX < 0 || atY < 0 || atX >= innerWidth || atY >= innerHeight) return wanted;
+      const hit = document.elementFromPoint(atX, atY);
+      if (hit === null || !target.contains(hit)) return far - 2;
+    }
+    return wanted;
+  };
+  const isLarge = (one) => {
+    const target = one.matches('input') ? (one.closest('label') ?? one) : one;
+    const { left, top, width, height } = target.getBoundingClientRect();
+    const at = [target, left + width / 2, top + height / 2];
+    return (
+      (width > wanted || reach(...at, -1, 0) + reach(...at, 1, 0) >= wanted - 4) &&
+      (height > wanted || reach(...at, 0, -1) + reach(...at, 0, 1) >= wanted - 4)
+    );
+  };
+  return [...top.querySelectorAll('a[href], button, summary, select, textarea, input:not([type=hidden], [type=file])')]
+    .filter((one) => one instanceof HTMLElement && one.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !one.disabled)
+    .filter((one) => one.closest('.skip, .visually-hidden') === null && !inText(one) && !isLarge(one))
+    .map((one) => {
+      const { width, height } = one.getBoundingClientRect();
+      return 'too small for a finger: ' + Math.round(width) + '×' + Math.round(height) + ' ' + one.outerHTML.slice(0, 120);
+    });
+})()`;
+
+/** Rules axe breaks, and those above, on the page as it stands now. */
 export async function axeViolations(page: Page): Promise<string[]> {
   for (let look = 1; ; look += 1) {
     const found = await violationsNow(page);
@@ -29,5 +76,10 @@ async function violationsNow(page: Page): Promise<string[]> {
     returnByValue: true,
   });
   await session.detach();
-  return JSON.parse(String(result.value)) as string[];
+  const broken = JSON.parse(String(result.value)) as string[];
+  return [
+    ...broken,
+    ...(await page.evaluate<string[]>(HEADINGS)),
+    ...(await page.evaluate<string[]>(TARGETS)),
+  ];
 }

@@ -93,6 +93,20 @@ test('what comes while one reads far back is counted and moves nothing', async (
   await write(READ + UNREAD, READ + UNREAD + 3);
   await button('3 new messages').waitFor();
   await becomes(place, Number(before));
+  // A banner that comes above the list does not push away what is read, nor does the list jump when it goes.
+  await page.evaluate(`{
+    const banner = document.createElement('div');
+    banner.id = 'banner';
+    banner.style.height = '90px';
+    document.querySelector('main > .above').append(banner);
+  }`);
+  const edge = (): Promise<number> =>
+    page.evaluate('document.querySelector("[role=log]").getBoundingClientRect().top');
+  const lowered = await edge();
+  await becomes(place, Number(before));
+  await page.evaluate('document.querySelector("#banner").remove()');
+  await becomes(async () => Math.round(lowered - (await edge())), 90);
+  await becomes(place, Number(before));
   await eventually('the focus stays', async () => (await active()).includes('number 1 of'));
   await button('3 new messages').press('Enter');
   await log()

@@ -17,6 +17,8 @@ const root = path.join(import.meta.dirname, '..', '..', '..');
 /** A desk at 400 %, a phone, a tablet, a desk. */
 const WIDTHS = [320, 390, 768, 1366] as const;
 const SCHEMES = ['light', 'dark'] as const;
+/** Of them, what is used with a finger. */
+const TOUCHED: readonly number[] = [390, 768];
 /** A phone, a tablet, a desk: for what opens on a page. */
 const STATE_WIDTHS = [390, 768, 1366] as const;
 /** Forced colours and a compact page: where pictures are enough, few of them. */
@@ -208,7 +210,10 @@ async function takeAll(browser: Browser, init: Look): Promise<Screenshot[]> {
   const { url, states, widths, cookie, folder, special } = init;
   const made: Screenshot[] = [];
   for (const width of widths) {
-    const context = await browser.newContext({ viewport: { width, height: HEIGHTS[width] ?? width } });
+    const context = await browser.newContext({
+      viewport: { width, height: HEIGHTS[width] ?? width },
+      hasTouch: TOUCHED.includes(width),
+    });
     if (cookie !== null) await context.addCookies([{ name: 'session', value: cookie, url }]);
     if (special === 'compact') await context.addInitScript(COMPACT);
     for (const state of states) {

@@ -71,7 +71,10 @@ test('the next conversation goes round the ends; of the unread ones the others a
     { address: 'c', unread: 0 },
   ];
   const to = (open: string | null, step: 1 | -1, unread = false) =>
-    neighbour(list, open, { step, unread })?.address;
+    neighbour(
+      list.map((one) => ({ ...one, open: one.address === open })),
+      { step, unread },
+    )?.address;
   assert.equal(to('a', 1), 'b');
   assert.equal(to('c', 1), 'a');
   assert.equal(to('a', -1), 'c');
@@ -79,5 +82,5 @@ test('the next conversation goes round the ends; of the unread ones the others a
   assert.equal(to(null, -1), 'c');
   assert.equal(to('c', 1, true), 'b');
   assert.equal(to('b', 1, true), undefined);
-  assert.equal(neighbour([], null, { step: 1, unread: false }), null);
+  assert.equal(neighbour([], { step: 1, unread: false }), null);
 });

@@ -2,32 +2,22 @@
 import type { ComponentChildren } from 'preact';
 import { mentionsBy } from '../../state/attention.ts';
 import { channelAddress } from '../../state/channel-address.ts';
-import { channels, type Channel } from '../../state/channel.ts';
+import type { Channel } from '../../state/channel.ts';
 import { isForMembers } from '../../state/channel-words.ts';
 import { choiceOf } from '../../state/choices.ts';
 import { drafts } from '../../state/drafts.ts';
 import { targetKey } from '../../state/outbox.ts';
 import { navigate } from '../../state/router.ts';
-import { parseTime } from '../../state/time.ts';
-import { ordered, unreadMark } from '../../state/unread-marks.ts';
+import { shownChannels } from '../../state/list-order.ts';
+import { unreadMark } from '../../state/unread-marks.ts';
 import { LockIcon, PlusIcon, SearchIcon } from '../icons.tsx';
-import { FAVOURITE_ID, listOrder, ListOptions, StarSign, UnreadSign } from '../list-options.tsx';
+import { FAVOURITE_ID, ListOptions, StarSign, UnreadSign } from '../list-options.tsx';
 import { Link, Name } from '../parts.tsx';
 import { walkLinks } from '../roving.ts';
 
 export function ChannelList({ open }: { open: string }) {
   const called = mentionsBy.value;
-  const shown = ordered(
-    channels.value.map((channel) => ({
-      channel,
-      name: channel.name,
-      at: parseTime(channel.last_message_at) ?? 0,
-      unread: channel.unread_count,
-      favourite: choiceOf(`channel:${channel.id}`).favourite,
-      open: channel.id === open,
-    })),
-    listOrder(),
-  );
+  const shown = shownChannels(open);
   // The list is one Tab stop: the open channel, else the first.
   const stop = Math.max(
     0,

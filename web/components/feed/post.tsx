@@ -60,7 +60,7 @@ export function PostCard({ post, open }: { post: Post; open: boolean }) {
               <Name>{peerName(post.origin_peer)}</Name>
             </span>
           )}
-          <Link href={`/feed?post=${encodeURIComponent(post.id)}`} class="quiet-text">
+          <Link href={`/feed?post=${encodeURIComponent(post.id)}`} class="quiet-text post-time">
             <Time at={at} />
           </Link>
           <span class="quiet-text">{visibilityName(post.visibility)}</span>

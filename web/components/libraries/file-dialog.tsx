@@ -14,6 +14,7 @@ import { Button } from '../button.tsx';
 import { Dialog } from '../dialog.tsx';
 import { Name, Time } from '../parts.tsx';
 import { problemText } from '../saving.ts';
+import { useStillPicture } from '../still-picture.ts';
 
 interface FileDialogProps {
   library: Library;
@@ -41,9 +42,7 @@ export function FileDialog({ library, file, name, onClose }: FileDialogProps) {
     <Dialog title={name} onClose={onClose} toRead wide={file.here && SHOWN_IN_FULL.test(file.mime_type)}>
       <div class="form">
         {file.here && SHOWN_IN_FULL.test(file.mime_type) ? (
-          <div class="lightbox-frame">
-            <img src={assetAddress(file.hash)} alt={file.description ?? name} />
-          </div>
+          <FullPicture file={file} alt={file.description ?? name} />
         ) : null}
         <Facts file={file} />
         {error === null ? null : (
@@ -95,6 +94,22 @@ export function FileDialog({ library, file, name, onClose }: FileDialogProps) {
         </div>
       </div>
     </Dialog>
+  );
+}
+
+function FullPicture({ file, alt }: { file: LibraryFile; alt: string }) {
+  const { src, toggle, does } = useStillPicture(assetAddress(file.hash), file.mime_type);
+  return (
+    <>
+      <div class="lightbox-frame">
+        <img src={src} alt={alt} />
+      </div>
+      {toggle === null ? null : (
+        <div class="row-actions">
+          <Button onClick={toggle}>{does}</Button>
+        </div>
+      )}
+    </>
   );
 }
 

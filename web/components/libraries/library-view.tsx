@@ -47,7 +47,7 @@ export function LibraryView({ library }: { library: Library }) {
   return (
     <>
       <p>
-        <Link href="/libraries">All libraries</Link>
+        <Link class="lone" href="/libraries">All libraries</Link>
       </p>
       <div class="page-head">
         <h1>
