@@ -26,7 +26,7 @@ export function useStillPicture(address: string, type: string): StillPicture {
     if (!looks) return undefined;
     let frame: string | null = null;
     let gone = false;
-    firstFrame(address)
+    void firstFrame(address)
       .catch(() => null)
       .then((found) => {
         frame = found;

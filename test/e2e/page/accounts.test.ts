@@ -368,7 +368,8 @@ for (const [width, height, colorScheme] of [
       assert.deepEqual(await axeViolations(page), [], name);
       await becomes(() => page.evaluate('document.documentElement.scrollWidth > innerWidth'), false);
     }
-    if (width < 1200) {
+    // A wider column has room for all of them on pages without a list.
+    if (width < 720) {
       await page.getByRole('button', { name: 'More' }).click();
       await page.getByRole('dialog', { name: 'More pages' }).waitFor();
       assert.deepEqual(await axeViolations(page), [], 'More');
