@@ -31,8 +31,12 @@ export function AccountMenu() {
           {user.is_owner ? ', owner of this node' : ''}
         </p>
         <nav class="row-actions" aria-label="Your account" onClick={() => closePopover('account-menu')}>
-          <Link class="lone" href="/profile">Profile and sessions</Link>
-          <Link class="lone" href="/help">Help</Link>
+          <Link class="lone" href="/profile">
+            Profile and sessions
+          </Link>
+          <Link class="lone" href="/help">
+            Help
+          </Link>
         </nav>
         {unsent === 0 ? null : (
           <p class="quiet-text">

@@ -107,7 +107,9 @@ export function Notifications() {
           ))}
         </ul>
         <p onClick={() => closePopover('notifications')}>
-          <Link class="lone" href="/notifications">All notifications</Link>
+          <Link class="lone" href="/notifications">
+            All notifications
+          </Link>
         </p>
       </Popover>
     </>

@@ -47,7 +47,9 @@ export function LibraryView({ library }: { library: Library }) {
   return (
     <>
       <p>
-        <Link class="lone" href="/libraries">All libraries</Link>
+        <Link class="lone" href="/libraries">
+          All libraries
+        </Link>
       </p>
       <div class="page-head">
         <h1>
