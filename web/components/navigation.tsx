@@ -5,6 +5,7 @@
  */
 import { computed } from '@preact/signals';
 import type { ComponentType } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 import { unreadDirect } from '../state/direct.ts';
 import { location } from '../state/router.ts';
 import { isOwner } from '../state/session.ts';
@@ -66,10 +67,23 @@ export const PLACES = computed(() => [...FIRST, ...OTHERS, ...(isOwner.value ? [
 export function Navigation() {
   const { path } = location.value;
   const others = [...OTHERS, ...(isOwner.value ? [ADMIN] : []), HELP];
+  // Escape takes away a name that is shown beside its sign, until another is looked at (WCAG 1.4.13).
+  const [silent, setSilent] = useState(false);
+  const speakUp = (): void => setSilent(false);
+  useEffect(() => {
+    const onKey = ({ key }: KeyboardEvent): void => setSilent(key === 'Escape');
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, []);
   const inFirst = FIRST.some((place) => place.path === path);
   const inOthers = others.some((place) => place.path === path);
   return (
-    <nav class="rail" aria-label="Main">
+    <nav
+      class={silent ? 'rail silent' : 'rail'}
+      aria-label="Main"
+      onPointerOver={speakUp}
+      onFocusIn={speakUp}
+    >
       <Mark />
       <ul onKeyDown={walkLinks}>
         {FIRST.map((place, index) => (

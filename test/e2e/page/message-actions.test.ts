@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Locator } from 'playwright-core';
 import { eventually, NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, becomes, goTo, launchBrowser, signedIn, untilTrue } from './browser.ts';
+import { assertQuiet, becomes, goTo, launchBrowser, main, signedIn, untilTrue } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const a = new NodeProcess({ name: 'ann' });
@@ -197,6 +197,12 @@ test('the keyboard formats, walks the parts of the page, and can be asked what i
   await keys.waitFor({ state: 'detached' });
   await page.keyboard.press('Escape');
   await untilTrue(page, "document.activeElement?.id === 'composer'");
+  // What is shown because the pointer rests somewhere goes with Escape.
+  await main(page).getByRole('link', { name: 'Connect' }).hover();
+  const shownName = 'getComputedStyle(document.querySelector("nav a:hover > span")).clipPath';
+  await becomes(() => page.evaluate(shownName), 'none');
+  await page.keyboard.press('Escape');
+  await becomes(() => page.evaluate(shownName), 'inset(50%)');
   await page.keyboard.press('Control+,');
   await page.getByRole('checkbox', { name: 'Enter sends a message' }).uncheck();
   await goTo(page, 'Channels');
