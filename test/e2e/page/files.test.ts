@@ -139,6 +139,31 @@ test('a PDF is shown by the viewer of the browser, and only where it has one', a
   await dialog.waitFor({ state: 'detached' });
 });
 
+test('where less motion is wished, a picture that moves stands still until it is played', async () => {
+  const { page } = fay;
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  const pixels = Buffer.alloc(20 * 40 * 3, 90).fill(200, 20 * 20 * 3);
+  const gif = await sharp(pixels, { raw: { width: 20, height: 40, channels: 3, pageHeight: 20 } })
+    .gif()
+    .toBuffer();
+  await handOver(page, 'paste', 'moves.gif', 'image/gif', gif);
+  await handOver(page, 'paste', 'stands.png', 'image/png', await picture(20, '#26a'));
+  await page.getByRole('textbox', { name: 'Message' }).fill('two pictures');
+  await becomes(() => send(page).isEnabled(), true);
+  await send(page).click();
+  const message = region(page).getByRole('article').filter({ hasText: 'two pictures' });
+  const source = (name: string): Promise<string | null> =>
+    message.getByRole('img', { name }).getAttribute('src');
+  await message.getByRole('button', { name: 'Play moves.gif' }).waitFor();
+  assert.match((await source('moves.gif')) ?? '', /^blob:/u);
+  assert.match((await source('stands.png')) ?? '', /^\/files\//u);
+  await message.getByRole('button', { name: 'Play moves.gif' }).press('Enter');
+  await message.getByRole('button', { name: 'Pause moves.gif' }).waitFor();
+  assert.match((await source('moves.gif')) ?? '', /^\/files\//u);
+  assert.equal(await message.getByRole('button', { name: /stands/u }).count(), 0);
+  await page.emulateMedia({ reducedMotion: 'no-preference' });
+});
+
 test('what the node refuses says why at the file, and can be taken out', async () => {
   const { page } = fay;
   await handOver(page, 'drop', 'fake.png', 'image/png', Buffer.from('no picture'));
