@@ -82,9 +82,13 @@ export function Composer(props: ComposerProps) {
 
   useLayoutEffect(() => {
     const element = area.current;
-    if (element === null) return;
+    const frame = form.current;
+    if (element === null || frame === null) return;
+    // Measured inside a frame that keeps its height: otherwise the list above would grow for a moment and scroll.
+    frame.style.height = `${frame.offsetHeight}px`;
     element.style.height = 'auto';
     element.style.height = `${element.scrollHeight + 2}px`;
+    frame.style.height = '';
   }, [text, draftKey]);
 
   useEffect(() => {

@@ -116,6 +116,28 @@ test('what comes while one reads far back is counted and moves nothing', async (
   assertQuiet(ivy);
 });
 
+test('a long draft leaves the end of the list where it is at every key', async () => {
+  const { page } = ivy;
+  const field = page.getByRole('textbox', { name: 'Message', exact: true });
+  const left = (): Promise<number> =>
+    page.evaluate<number>(
+      '(({ scrollHeight, scrollTop, clientHeight }) => Math.round(scrollHeight - scrollTop - clientHeight))(document.querySelector("[role=log]"))',
+    );
+  await field.fill(Array.from({ length: 9 }, (_, line) => `line ${line}`).join('\n'));
+  await becomes(left, 0);
+  await page.evaluate(`{
+    window.__moved = 0;
+    const list = document.querySelector('[role=log]');
+    let at = list.scrollTop;
+    list.addEventListener('scroll', () => { if (Math.abs(list.scrollTop - at) > 2) window.__moved += 1; at = list.scrollTop; });
+  }`);
+  for (const key of 'typed') await field.press(key);
+  await becomes(left, 0);
+  assert.equal(await page.evaluate('window.__moved'), 0);
+  await field.fill('');
+  await log().focus();
+});
+
 test('what is found in the conversation is shown in its surroundings', async () => {
   const { page } = ivy;
   await page.keyboard.press('/');
