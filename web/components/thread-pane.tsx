@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { directMessageAddress } from '../state/conversations.ts';
-import { openConversation } from '../state/direct.ts';
+import { conversations, openConversation } from '../state/direct.ts';
 import { setDraft } from '../state/drafts.ts';
 import { withUnsent } from '../state/entries.ts';
 import { homeOf, personName } from '../state/people.ts';
@@ -151,9 +151,16 @@ export function ThreadPane(props: ThreadPaneProps) {
 /** Says so when what is written cannot arrive yet (05 section 10.6). */
 function NotReached({ target }: { target: Target }) {
   if (!meshLoaded.value) return null;
-  const to = target.kind === 'dm' ? { name: personName(target.id), home: homeOf(target.id) } : null;
+  const to = target.kind === 'dm' ? whomFor(target.id) : null;
   const words = reachWords({ reachable: reachableCount.value, connected: sections.value.connected, to });
   return words === null ? null : <p class="composer-warning">{words}</p>;
+}
+
+/** Everybody else in a direct conversation, and where they are at home. @param id of a person or a group. */
+function whomFor(id: string): { name: string; home: string | null }[] {
+  const group = conversations.value.find((one) => one.id.kind === 'group' && one.id.id === id);
+  const others = group?.members.filter((member) => member !== me.value?.id) ?? [id];
+  return others.map((other) => ({ name: personName(other), home: homeOf(other) }));
 }
 
 /** Says before sending which device will not get a file that was added. */

@@ -32,8 +32,8 @@ import { channelAddress } from '../state/channel-address.ts';
 import { streamState } from '../state/live.ts';
 import { finding } from '../state/finding.ts';
 import { focusMessage } from '../state/list-control.ts';
-import { closedWords, encryptionWords, isForMembers } from '../state/channel-words.ts';
-import { reachableCount } from '../state/mesh.ts';
+import { closedWords, encryptionWords, isForMembers, isOfThisDevice } from '../state/channel-words.ts';
+import { reachableCount, status } from '../state/mesh.ts';
 import { personName } from '../state/people.ts';
 import { location, navigate } from '../state/router.ts';
 
@@ -71,6 +71,7 @@ export function ChannelsPage() {
 
   const name = `#${known?.name ?? id}`;
   const loaded = channelLoaded.value === id;
+  const ownPeer = status.value?.peer_id ?? null;
   return (
     <Shell title={name} list={<ChannelList open={id} />} showList={listOpen}>
       <section class="conversation" aria-label={name}>
@@ -109,7 +110,9 @@ export function ChannelsPage() {
             canReply={known?.can_reply === true}
             closed={known === undefined ? null : closedWords(known)}
             warning={
-              staysHere(id) ? <p class="composer-warning">This channel stays on this device.</p> : undefined
+              staysHere(id) || isOfThisDevice(known ?? {}, ownPeer) ? (
+                <p class="composer-warning">This channel stays on this device.</p>
+              ) : undefined
             }
             empty={
               <Empty icon={ChannelsIcon}>
@@ -169,8 +172,10 @@ function ChannelDialog({ id }: { id: string }) {
 
 /** Whom the channel reaches now, and whether what is written is for them alone. */
 function Audience({ channel }: { channel: Channel }) {
-  const secrecy = encryptionWords({ encrypted: false, encryption_prevented_by: [], ...channel }, (id) =>
-    personName(id),
+  const secrecy = encryptionWords(
+    { encrypted: false, encryption_prevented_by: [], ...channel },
+    (id) => personName(id),
+    status.value?.peer_id ?? null,
   );
   if (secrecy !== null && channel.encrypted !== undefined)
     return (

@@ -37,12 +37,34 @@ export function isForMembers({ privacy_mode: mode }: Pick<ChannelJson, 'privacy_
   return mode === 'private' || mode === 'confidential';
 }
 
-type Encryption = Pick<ChannelJson, 'privacy_mode' | 'encrypted' | 'encryption_prevented_by'>;
+type Encryption = Pick<ChannelJson, 'privacy_mode' | 'encrypted' | 'encryption_prevented_by'> & {
+  origin_peer?: string | null;
+};
+
+/**
+ * Whether all members of a channel are on this device, so that nothing of it leaves: with one elsewhere the node encrypts
+ * it, or says who prevents that. Of a channel of another node it knows no such thing.
+ */
+export function isOfThisDevice(channel: Partial<Encryption>, ownPeer: string | null): boolean {
+  const {
+    privacy_mode: mode = 'open',
+    encrypted,
+    encryption_prevented_by: prevented,
+    origin_peer: origin,
+  } = channel;
+  return (
+    isForMembers({ privacy_mode: mode }) &&
+    encrypted === false &&
+    prevented?.length === 0 &&
+    (origin == null || origin === ownPeer)
+  );
+}
 
 /** How what is written in a channel of members is protected; null for channels everybody reads. */
 export function encryptionWords(
   channel: Encryption,
   nameOf: (userId: string) => string,
+  ownPeer: string | null,
 ): { sealed: boolean; short: string; long: string } | null {
   if (!isForMembers(channel)) return null;
   if (channel.encrypted)
@@ -52,11 +74,17 @@ export function encryptionWords(
       long: 'Messages leave this device encrypted for the devices of its members alone.',
     };
   const names = channel.encryption_prevented_by.flatMap((one) => one.user_ids).map(nameOf);
-  if (names.length === 0)
+  if (isOfThisDevice(channel, ownPeer))
     return {
       sealed: false,
       short: 'On this device only',
       long: 'All members are on this device: nothing leaves it. Once somebody elsewhere is in, messages are encrypted for the members.',
+    };
+  if (names.length === 0)
+    return {
+      sealed: false,
+      short: 'Not encrypted for its members',
+      long: 'The device this channel comes from does not encrypt it, so messages are protected on each connection only.',
     };
   return {
     sealed: false,

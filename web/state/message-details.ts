@@ -96,8 +96,10 @@ function encryption(entry: Entry, message: ChannelMessage | DirectMessage, conte
               privacy_mode: channel.privacy_mode,
               encrypted: channel.encrypted ?? false,
               encryption_prevented_by: channel.encryption_prevented_by ?? [],
+              origin_peer: channel.origin_peer ?? null,
             },
             context.personName,
+            context.ownPeer,
           );
     return words === null || words.sealed
       ? 'Protected on each connection; every node of the channel reads it'

@@ -1,5 +1,7 @@
 /** What stands above a composer when what is written cannot arrive yet (05 section 10.6). */
 
+import { listWords } from './channel-words.ts';
+
 /** A connected peer. */
 interface Connected {
   peerId: string;
@@ -11,21 +13,22 @@ interface Connected {
  * The sentence, or `null` when somebody can be reached.
  *
  * @param facts.reachable how many peers are, directly or through others
- * @param facts.to of a direct message to one person: who, and the node that is home to them, `null` when it is here or unknown
+ * @param facts.to of a direct message: whom it is for, each with the node that is home to them, `null` when it is here or unknown
  */
 export function reachWords(facts: {
   reachable: number;
   connected: readonly Connected[];
-  to: { name: string; home: string | null } | null;
+  to: readonly { name: string; home: string | null }[] | null;
 }): string | null {
   const { reachable, connected, to } = facts;
   // Whoever lives here reads it here.
-  if (to !== null && to.home === null) return null;
+  const elsewhere = to?.filter(({ home }) => home !== null) ?? [];
+  if (to !== null && elsewhere.length === 0) return null;
   if (reachable === 0) return 'Nobody else is reachable. Messages will go out when a peer connects.';
   const awaiting = connected.filter((peer) => peer.awaitsAcceptance);
   if (to !== null) {
-    const awaits = awaiting.some(({ peerId }) => peerId === to.home);
-    return awaits ? `Waiting for ${to.name} to accept you.` : null;
+    const all = elsewhere.every(({ home }) => awaiting.some(({ peerId }) => peerId === home));
+    return all ? `Waiting for ${listWords(elsewhere.map(({ name }) => name))} to accept you.` : null;
   }
   if (awaiting.length < Math.max(reachable, 1)) return null;
   const [first] = awaiting;

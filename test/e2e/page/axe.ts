@@ -18,7 +18,7 @@ const HEADINGS = `(() => {
 /** px a finger needs. */
 const TOUCH_PX = 44;
 /**
- * What is too small for a finger, where fingers are used. A link inside a text is as high as its line; what is drawn
+ * What is too small for a finger, where fingers are used. How far a message came is also said in its menu, by Details. A link inside a text is as high as its line; what is drawn
  * smaller may be hit beside what is drawn, too; what a figure shows stands in its table as well.
  */
 const TARGETS = `(() => {
@@ -49,7 +49,7 @@ const TARGETS = `(() => {
   };
   return [...top.querySelectorAll('a[href], button, summary, select, textarea, input:not([type=hidden], [type=file])')]
     .filter((one) => one instanceof HTMLElement && one.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !one.disabled)
-    .filter((one) => one.closest('.skip, .visually-hidden') === null && !inText(one) && !isLarge(one))
+    .filter((one) => one.closest('.skip, .visually-hidden, .state-details') === null && !inText(one) && !isLarge(one))
     .map((one) => {
       const { width, height } = one.getBoundingClientRect();
       return 'too small for a finger: ' + Math.round(width) + '×' + Math.round(height) + ' ' + one.outerHTML.slice(0, 120);

@@ -56,6 +56,7 @@ test('a private channel is made from the list with arrows, and Escape gives up',
   await dialog(page).getByLabel('Name', { exact: true }).press('Enter');
   await page.getByRole('heading', { name: '#plans' }).waitFor();
   await page.getByText('On this device only').waitFor();
+  await page.getByText('This channel stays on this device.').waitFor();
 });
 
 test('its details say who is in, and change its name; it is archived and deleted', async () => {

@@ -12,7 +12,7 @@ test('nobody is reachable', () => {
 });
 
 test('whoever has an account on this node is reached', () => {
-  assert.equal(reachWords({ reachable: 0, connected: [], to: { name: 'Ann', home: null } }), null);
+  assert.equal(reachWords({ reachable: 0, connected: [], to: [{ name: 'Ann', home: null }] }), null);
 });
 
 test('in a channel only when all who are connected have yet to accept', () => {
@@ -27,10 +27,23 @@ test('in a channel only when all who are connected have yet to accept', () => {
 
 test('to one person only when that one has yet to accept', () => {
   const connected = [bob, carol];
-  const to = (name: string, home: string | null): { to: { name: string; home: string | null } } => ({
-    to: { name, home },
+  const to = (name: string, home: string | null): { to: { name: string; home: string | null }[] } => ({
+    to: [{ name, home }],
   });
   assert.equal(reachWords({ reachable: 2, connected, ...to('Bob', 'B') }), 'Waiting for Bob to accept you.');
   assert.equal(reachWords({ reachable: 2, connected, ...to('Carol', 'C') }), null);
   assert.equal(reachWords({ reachable: 2, connected, ...to('Ann', null) }), null);
+});
+
+test('to a group when nobody of it elsewhere has accepted yet', () => {
+  const words = (...to: [name: string, home: string | null][]): string | null =>
+    reachWords({
+      reachable: 3,
+      connected: [bob, carol, { ...bob, peerId: 'D' }],
+      to: to.map(([name, home]) => ({ name, home })),
+    });
+  assert.equal(words(['Ann', null], ['Bob', 'B']), 'Waiting for Bob to accept you.');
+  assert.equal(words(['Bob', 'B'], ['Dan', 'D']), 'Waiting for Bob and Dan to accept you.');
+  assert.equal(words(['Bob', 'B'], ['Carol', 'C']), null);
+  assert.equal(words(['Ann', null]), null);
 });

@@ -125,7 +125,7 @@ function Body({ loaded: { channel, members }, path, act, gone }: BodyProps) {
 /** What everybody may know of it. */
 function About({ channel }: { channel: ChannelJson }) {
   const { description, origin_peer: origin } = channel;
-  const secrecy = encryptionWords(channel, (id) => personName(id));
+  const secrecy = encryptionWords(channel, (id) => personName(id), status.value?.peer_id ?? null);
   const elsewhere = origin !== null && origin !== '' && origin !== status.value?.peer_id;
   return (
     <>
