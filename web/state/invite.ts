@@ -6,12 +6,17 @@
 /** A code this long is no invite; the node refuses it as well. */
 const MAX_CODE_LENGTH = 16_384;
 
+/** The version of codes this program writes. A later one is read as long as what it needs is there (01 section 2.2). */
+const VERSION = 1;
+
 /** What was found in the field. */
 export type InviteReading =
   | { state: 'empty' }
   | { state: 'foreign' }
   | { state: 'damaged' }
-  | { state: 'invite'; code: string; peerId: string; endpoints: string[] };
+  /** It says it is of a later version, and lacks what is needed. */
+  | { state: 'unsupported'; version: number }
+  | { state: 'invite'; code: string; peerId: string; endpoints: string[]; later: boolean };
 
 /** Reads pasted text. Spaces, line breaks, quotes and surrounding words do not matter. */
 export function readInvite(text: string): InviteReading {
@@ -23,7 +28,10 @@ export function readInvite(text: string): InviteReading {
     marked?.[1] === undefined ? [trimmed.replace(/["'`\s]/gu, '')] : codeCandidates(marked[1]);
   for (const body of candidates) {
     const fields = decode(body);
-    if (fields !== null) return { state: 'invite', code: `canopy:${body}`, ...fields };
+    if (fields === null) continue;
+    return 'version' in fields
+      ? { state: 'unsupported', version: fields.version }
+      : { state: 'invite', code: `canopy:${body}`, ...fields };
   }
   return { state: marked === null ? 'foreign' : 'damaged' };
 }
@@ -36,7 +44,9 @@ function codeCandidates(text: string): string[] {
   return [...new Set([joined, lines, first])].filter((body) => body !== '');
 }
 
-function decode(body: string): { peerId: string; endpoints: string[] } | null {
+type Fields = { peerId: string; endpoints: string[]; later: boolean } | { version: number };
+
+function decode(body: string): Fields | null {
   try {
     const bytes = Uint8Array.from(
       atob(body.replace(/=+$/u, '').replaceAll('-', '+').replaceAll('_', '/')),
@@ -45,10 +55,12 @@ function decode(body: string): { peerId: string; endpoints: string[] } | null {
     const value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
     if (typeof value !== 'object' || value === null) return null;
     const fields = value as Record<string, unknown>;
-    const { pid, epk, xpk, ep } = fields;
+    const { v, pid, epk, xpk, ep } = fields;
+    const later = typeof v === 'number' && v > VERSION;
     if (typeof pid !== 'string' || pid === '' || typeof epk !== 'string' || typeof xpk !== 'string')
-      return null;
-    return { peerId: pid, endpoints: Array.isArray(ep) ? ep.filter((item) => typeof item === 'string') : [] };
+      return later ? { version: v } : null;
+    const endpoints = Array.isArray(ep) ? ep.filter((item) => typeof item === 'string') : [];
+    return { peerId: pid, endpoints, later };
   } catch {
     return null;
   }
@@ -74,6 +86,12 @@ export function describeInvite(
         text: 'This invite code is damaged or cut off. Copy it again, in full.',
         usable: false,
       };
+    case 'unsupported':
+      return {
+        tone: 'error',
+        text: `This invite code is of version ${reading.version}, which this Canopy does not read. Update it, or ask for a code of version ${VERSION}.`,
+        usable: false,
+      };
     case 'invite': {
       const { peerId, endpoints } = reading;
       if (peerId === known.ownPeerId) {
@@ -90,7 +108,8 @@ export function describeInvite(
         return { tone: 'ok', text: `${peer}. Already connected.`, usable: true };
       if (known.known.has(peerId))
         return { tone: 'ok', text: `${peer}. Already known, not connected now.`, usable: true };
-      return { tone: 'ok', text: peer, usable: true };
+      const remark = reading.later ? '. A newer Canopy made this code.' : '';
+      return { tone: 'ok', text: `${peer}${remark}`, usable: true };
     }
   }
 }

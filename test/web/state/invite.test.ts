@@ -22,6 +22,7 @@ test('a code is read, with its peer and its addresses', () => {
     code: CODE,
     peerId: FIELDS.pid,
     endpoints: FIELDS.ep,
+    later: false,
   });
 });
 
@@ -50,6 +51,19 @@ test('nothing, something else and a cut-off code are three different things', ()
   assert.equal(readInvite(encode({ ...FIELDS, pid: '' })).state, 'damaged');
   assert.equal(readInvite(encode([1])).state, 'damaged');
   assert.equal(readInvite(`canopy:${'A'.repeat(20_000)}`).state, 'damaged');
+});
+
+test('a code of a later version says so: it is read while what it needs is there', () => {
+  const later = readInvite(encode({ ...FIELDS, v: 2, more: true }));
+  assert.ok(later.state === 'invite');
+  assert.equal(describeInvite(later, nobody).usable, true);
+  assert.match(describeInvite(later, nobody).text, /A newer Canopy made this code/u);
+  const { epk: _key, ...other } = FIELDS;
+  const unsupported = readInvite(encode({ ...other, v: 3 }));
+  assert.deepEqual(unsupported, { state: 'unsupported', version: 3 });
+  assert.match(describeInvite(unsupported, nobody).text, /is of version 3, which this Canopy does not read/u);
+  assert.equal(describeInvite(unsupported, nobody).usable, false);
+  assert.equal(readInvite(encode({ ...other, v: 1 })).state, 'damaged');
 });
 
 test('a code without addresses, or with odd ones, is still a code', () => {
