@@ -12,7 +12,7 @@ import { closePopover, Popover } from './popover.tsx';
 import { activityText } from '../state/activity.ts';
 import { choiceOf } from '../state/choices.ts';
 import { conversationName } from '../state/conversation-words.ts';
-import { conversationAddress } from '../state/conversations.ts';
+import { conversationAddress, directMessageAddress } from '../state/conversations.ts';
 import { conversations } from '../state/direct.ts';
 
 /** What waits, in words. */
@@ -87,9 +87,10 @@ export function Notifications() {
               <CallLine call={call} />
             </li>
           ))}
-          {letters.map(({ id, key, members, unread }) => (
+          {letters.map(({ id, key, members, last, unread }) => (
             <li key={key} onClick={() => closePopover('notifications')}>
-              <Link href={conversationAddress(id)}>
+              {/* With several unread it opens at the first of them. */}
+              <Link href={unread === 1 ? directMessageAddress(id, last.id) : conversationAddress(id)}>
                 <Name>{conversationName(id, members)}</Name>
                 {unread === 1 ? ': 1 unread message' : `: ${unread} unread messages`}
               </Link>

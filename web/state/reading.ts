@@ -2,7 +2,7 @@
  * How far one has read (05 section 10.9, U-1, U-2), in channels and conversations alike: the position moves with what was
  * on the screen of a focused window, on this node, so that other tabs and devices of the account follow.
  */
-import { effect } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { loadChannels, newFrom, openChannel } from './channel.ts';
 import { later } from './catch-up.ts';
 import { conversationKey, conversationParam } from './conversations.ts';
@@ -60,7 +60,7 @@ function readingOf({ channelId }: Entry): Reading | null {
 }
 
 /** Where something was marked as unread: it stays so until one leaves. */
-let heldUnread: string | null = null;
+const heldUnread = signal<string | null>(null);
 /** The farthest message the node was told of, by where. */
 const told = new Map<string, number>();
 let cancel: (() => void) | null = null;
@@ -72,25 +72,33 @@ effect(() => {
   const there = [path, query.get('channel'), query.get('with'), query.get('group')].join(' ');
   if (there === last) return;
   last = there;
-  heldUnread = null;
+  heldUnread.value = null;
 });
+
+/**
+ * Whether what comes there is read as it comes, so that it is not worth a sign; not where something was marked as unread.
+ * @param key of the conversation on the screen, as choices name it.
+ */
+export function isBeingRead(key: string): boolean {
+  return heldUnread.value !== key && document.visibilityState === 'visible' && document.hasFocus();
+}
 
 /** The last message on the screen, while somebody looks. */
 export function messageSeen(entry: Entry): void {
   const reading = readingOf(entry);
   if (reading === null) return;
   const { key } = reading;
-  if (entry.at <= (told.get(key) ?? -1) || heldUnread === key) return;
+  if (entry.at <= (told.get(key) ?? -1) || heldUnread.value === key) return;
   cancel?.();
   cancel = later(SEEN_MS, () => {
-    if (heldUnread === key) return;
+    if (heldUnread.value === key) return;
     told.set(key, entry.at);
     reading.place({ read_to: entry.id }).catch(() => told.delete(key));
   });
 }
 
 async function markRead(reading: Reading): Promise<void> {
-  heldUnread = null;
+  heldUnread.value = null;
   reading.newFrom.value = null;
   await reading.readAll();
 }
@@ -115,7 +123,7 @@ export function canMarkUnread({ unsent }: Entry): boolean {
 export async function markUnreadFrom(entry: Entry): Promise<void> {
   const reading = readingOf(entry);
   if (reading === null) return;
-  heldUnread = reading.key;
+  heldUnread.value = reading.key;
   told.delete(reading.key);
   cancel?.();
   try {

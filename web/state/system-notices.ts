@@ -8,7 +8,7 @@ import { chime } from './chime.ts';
 import { channels, GENERAL, openChannel } from './channel.ts';
 import { choiceOf } from './choices.ts';
 import { coalesced } from './coalesce.ts';
-import { conversationAddress } from './conversations.ts';
+import { directMessageAddress } from './conversations.ts';
 import { conversationName } from './conversation-words.ts';
 import { conversations, openConversation } from './direct.ts';
 import { conversationKey } from './conversations.ts';
@@ -86,7 +86,7 @@ const waiting = computed((): Waiting[] => [
     unread,
     title: conversationName(id, members),
     text: lineOf(last.content),
-    address: conversationAddress(id),
+    address: directMessageAddress(id, last.id),
   })),
   ...channels.value.map(({ id, name, unread_count: unread, last_message_at: last }): Waiting => ({
     key: `channel:${id}`,

@@ -15,8 +15,8 @@ export interface NewThere {
   direct: boolean;
 }
 
+/** What is shown beside a conversation; what calls by name counts however little one is told of it. */
 export function unreadMark({ unread, mentions, direct }: NewThere, level: CallLevel): UnreadMark {
-  if (level === 'nothing') return null;
   const calling = direct && level === 'all' ? unread : mentions;
   if (calling > 0) return { kind: 'count', count: calling };
   return level === 'all' && unread > 0 ? { kind: 'dot' } : null;

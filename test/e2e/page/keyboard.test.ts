@@ -147,6 +147,8 @@ test('Escape gives up a reply, then a conversation counts as read; Ctrl+U is for
   await reach(/^- menuitem "Mark unread from here"/u, 'ArrowDown');
   await keys('Enter');
   await log().getByText('New', { exact: true }).waitFor();
+  const general = kim.page.getByRole('region', { name: 'Channels', exact: true });
+  await general.getByRole('link', { name: 'general, 1 unread', exact: true }).waitFor();
   await eventually('the focus is back', async () => /article/u.test(await heard()));
   await keys('Escape');
   await becomes(heard, '- textbox "Message"');

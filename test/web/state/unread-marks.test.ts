@@ -14,7 +14,9 @@ test('what calls is a number, what is only new a dot; muted conversations show m
   assert.equal(unreadMark(channel, 'mentions'), null);
   assert.deepEqual(unreadMark(called, 'mentions'), { kind: 'count', count: 2 });
   assert.equal(unreadMark(direct, 'mentions'), null);
-  assert.equal(unreadMark(called, 'nothing'), null);
+  assert.deepEqual(unreadMark(called, 'nothing'), { kind: 'count', count: 2 });
+  assert.equal(unreadMark(channel, 'nothing'), null);
+  assert.equal(unreadMark(direct, 'nothing'), null);
   assert.equal(unreadMark({ ...channel, unread: 0 }, 'all'), null);
 });
 

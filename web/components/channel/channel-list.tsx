@@ -9,6 +9,8 @@ import { drafts } from '../../state/drafts.ts';
 import { targetKey } from '../../state/outbox.ts';
 import { navigate } from '../../state/router.ts';
 import { shownChannels } from '../../state/list-order.ts';
+import { calmText } from '../../state/names.ts';
+import { isBeingRead } from '../../state/reading.ts';
 import { unreadMark } from '../../state/unread-marks.ts';
 import { LockIcon, PlusIcon, SearchIcon } from '../icons.tsx';
 import { FAVOURITE_ID, ListOptions, StarSign, UnreadSign } from '../list-options.tsx';
@@ -82,15 +84,17 @@ interface ChannelLinkProps {
 }
 
 function ChannelLink({ channel, current, favourite, mentions, tabIndex }: ChannelLinkProps) {
-  const unread = current ? 0 : channel.unread_count;
+  const reads = current && isBeingRead(`channel:${channel.id}`);
+  const unread = reads ? 0 : channel.unread_count;
   const { level } = choiceOf(`channel:${channel.id}`);
-  const mark = unreadMark({ unread, mentions: current ? 0 : mentions, direct: false }, level);
+  const mark = unreadMark({ unread, mentions: reads ? 0 : mentions, direct: false }, level);
   const hasDraft = drafts.value[targetKey({ kind: 'channel', id: channel.id })] !== undefined;
   return (
     <Link
       href={channelAddress(channel.id)}
       class={mark === null ? 'row' : 'row unread'}
       current={current}
+      label={mark === null ? undefined : `${calmText(channel.name)}, ${unread} unread`}
       describedBy={favourite ? FAVOURITE_ID : undefined}
       tabIndex={tabIndex}
     >
@@ -99,7 +103,6 @@ function ChannelLink({ channel, current, favourite, mentions, tabIndex }: Channe
       </span>
       <span class="row-name">
         <Name>{channel.name}</Name>
-        {mark !== null ? <span class="visually-hidden">{`, ${unread} unread`}</span> : null}
       </span>
       {hasDraft && !current ? <span class="quiet-text">Draft</span> : null}
       {favourite ? <StarSign /> : null}
