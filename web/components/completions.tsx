@@ -83,11 +83,11 @@ export function useCompletions(
     if (open === null || area === null) return;
     const { text, caret } = completed(area.value, open, choice.put);
     setOpen(null);
+    // At once: what is typed in the same frame goes on behind it.
+    area.value = text;
+    area.focus();
+    area.setSelectionRange(caret, caret);
     change(text);
-    window.requestAnimationFrame(() => {
-      area.focus();
-      area.setSelectionRange(caret, caret);
-    });
   };
   return {
     list:
