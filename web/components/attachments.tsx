@@ -12,7 +12,7 @@ import {
   transferWords,
   transfers,
 } from '../state/attachments.ts';
-import { connectedIds, peerName } from '../state/mesh.ts';
+import { peerName, reachOf } from '../state/mesh.ts';
 import { fetchAgain } from '../state/message-actions.ts';
 import { sizeWords } from '../state/sizes.ts';
 import { Button } from './button.tsx';
@@ -117,7 +117,7 @@ function Coming({ file }: { file: Attachment }) {
   const { origin, source } = file;
   const transfer = origin === null ? undefined : transfers.value.get(origin);
   const name = source === null ? 'its device' : peerName(source);
-  const reachable = source !== null && connectedIds.value.has(source);
+  const reachable = source !== null && ['direct', 'via'].includes(reachOf(source).kind);
   return (
     <span class="file-card waiting">
       <FileIcon />
