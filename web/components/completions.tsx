@@ -7,7 +7,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { channels } from '../state/channel.ts';
 import { completed, completionAt, handleOf, ranked, type Completing } from '../state/mentions.ts';
 import { speak } from '../state/notices.ts';
-import { correspondents, people, personName } from '../state/people.ts';
+import { peerName, reachOf } from '../state/mesh.ts';
+import { correspondents, homeOf, people, personName } from '../state/people.ts';
+import { whereWords } from '../state/reach-words.ts';
 import { EMOJI } from './emoji-picker.tsx';
 import { Avatar, Name } from './parts.tsx';
 
@@ -35,7 +37,7 @@ function choicesFor({ sign, query }: Completing): Choice[] {
         key: one.user_id,
         put: `@${handle}`,
         name: personName(one.user_id),
-        hint: `@${handle}`,
+        hint: [`@${handle}`, whereWords(homeOf(one.user_id), { nameOf: peerName, reachOf })].join(' · '),
         sign: null,
       };
     });
@@ -75,7 +77,9 @@ export function useCompletions(
   const choices = open === null ? [] : choicesFor(open);
   const chosen = choices[Math.min(at, choices.length - 1)];
   useEffect(() => {
-    if (chosen !== undefined) speak(`${chosen.name}, ${at + 1} of ${choices.length}`);
+    if (chosen === undefined) return;
+    const hint = chosen.hint === '' ? '' : `, ${chosen.hint}`;
+    speak(`${chosen.name}${hint}, ${at + 1} of ${choices.length}`);
   }, [chosen?.key]);
 
   const take = (choice: Choice): void => {

@@ -1,6 +1,7 @@
-/** What stands above a composer when what is written cannot arrive yet (05 section 10.6). */
+/** Who is reached, in words: above a composer when what is written cannot arrive yet (05 section 10.6), and beside a person. */
 
 import { listWords } from './channel-words.ts';
+import type { Reach } from './peers.ts';
 
 /** A connected peer. */
 interface Connected {
@@ -35,4 +36,14 @@ export function reachWords(facts: {
   return awaiting.length === 1 && first !== undefined
     ? `Waiting for ${first.name} to accept you.`
     : `Waiting for ${awaiting.length} peers to accept you.`;
+}
+
+/** Where a person is at home and whether that device is reached now (05 section 10.5, M-6). @param home null: here, or not known. */
+export function whereWords(
+  home: string | null,
+  { nameOf, reachOf }: { nameOf: (peerId: string) => string; reachOf: (peerId: string) => Reach },
+): string {
+  if (home === null) return 'on this device';
+  const { kind } = reachOf(home);
+  return `${nameOf(home)}, ${kind === 'direct' || kind === 'via' ? 'connected' : 'offline'}`;
 }

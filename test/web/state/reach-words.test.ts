@@ -1,7 +1,7 @@
 /** What stands above a composer when what is written cannot arrive yet (05 section 10.6). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { reachWords } from '../../../web/state/reach-words.ts';
+import { reachWords, whereWords } from '../../../web/state/reach-words.ts';
 
 const bob = { peerId: 'B', name: 'Bob', awaitsAcceptance: true };
 const carol = { peerId: 'C', name: 'Carol', awaitsAcceptance: false };
@@ -46,4 +46,15 @@ test('to a group when nobody of it elsewhere has accepted yet', () => {
   assert.equal(words(['Bob', 'B'], ['Dan', 'D']), 'Waiting for Bob and Dan to accept you.');
   assert.equal(words(['Bob', 'B'], ['Carol', 'C']), null);
   assert.equal(words(['Ann', null]), null);
+});
+
+test('beside a person stands their device and whether it is reached', () => {
+  const with_ = {
+    nameOf: (peer: string) => `${peer}'s laptop`,
+    reachOf: (peer: string) =>
+      peer === 'B' ? ({ kind: 'direct' } as const) : ({ kind: 'offline' } as const),
+  };
+  assert.equal(whereWords('B', with_), "B's laptop, connected");
+  assert.equal(whereWords('C', with_), "C's laptop, offline");
+  assert.equal(whereWords(null, with_), 'on this device');
 });
