@@ -143,6 +143,8 @@ export class EventStreams {
       case 'clock.set':
       case 'attachments.received':
         return false;
+      case 'settings.changed':
+        return event.userId === null || event.userId === userId || manages;
       case 'choices.changed':
       case 'file.served':
         return event.userId === userId;
@@ -273,6 +275,7 @@ function dataOf(event: NodeEvent): object {
     case 'requests.changed':
     case 'tasks.changed':
     case 'choices.changed':
+    case 'settings.changed':
       return {};
   }
 }

@@ -133,6 +133,7 @@ export class ApiKeys {
       this.#c.rows.insert({ id, userId, keyHash: this.#hash(key), permissions, expiresAt, name, now });
       this.#c.commit.creates(id);
     });
+    this.#c.bus.publish({ type: 'settings.changed', userId });
     return {
       key,
       info: { id, userId, permissions, createdAt: now, expiresAt, revoked: false, usable: true, name },
@@ -157,6 +158,7 @@ export class ApiKeys {
       throw new WorkspaceError('key_not_found', 'API key not found or not owned by user');
     }
     this.#c.bus.publish({ type: 'access.changed', userId });
+    this.#c.bus.publish({ type: 'settings.changed', userId });
   }
 
   /** Whom a key text stands for; null when it is unknown, revoked, expired, damaged, or its account suspended. */

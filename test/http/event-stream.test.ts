@@ -274,6 +274,35 @@ test('of libraries hears who may see them, of assets who may read them', async (
   for (const stream of streams) stream.close();
 });
 
+test('of keys hears their account and who manages the node, of settings of the node everybody', async () => {
+  const gina = sessionOf(
+    await node.call('POST', '/register', { body: { username: 'gina', password: PASSWORD } }),
+  );
+  const hank = sessionOf(
+    await node.call('POST', '/register', { body: { username: 'hank', password: PASSWORD } }),
+  );
+  const streams = await Promise.all(
+    [owner, gina, hank].map(({ cookie }) => new Stream().open('', { Cookie: cookie })),
+  );
+  await Promise.all(streams.map((stream) => stream.next('ready')));
+  const made = await node.call('POST', '/api/v1/keys', {
+    session: gina,
+    body: { permissions: ['read_feed'] },
+  });
+  assert.equal(made.status, 201);
+  node.components.bus.publish({ type: 'requests.changed' });
+  const heard = streams.map(async (stream) => {
+    await stream.next('requests.changed');
+    return stream.passed.some(({ event }) => event === 'settings.changed');
+  });
+  assert.deepEqual(await Promise.all(heard), [true, true, false]);
+  await node.call('POST', '/api/v1/p2p/relay_policy', { session: owner, body: { policy: 'off' } });
+  for (const stream of streams) {
+    assert.deepEqual((await stream.next('settings.changed')).data, {});
+    stream.close();
+  }
+});
+
 test('a cursor of the future is told to start over', async () => {
   const stream = await new Stream().open('?after_seq=999999', { Cookie: owner.cookie });
   const reset = await stream.next('reset');

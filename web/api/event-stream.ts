@@ -37,6 +37,7 @@ export const EVENT_TYPES = [
   'trust.changed',
   'tasks.changed',
   'choices.changed',
+  'settings.changed',
   'profile.local',
   'ready',
   'message.delivery',

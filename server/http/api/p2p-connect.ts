@@ -111,6 +111,7 @@ export function connectionRoutes(components: HttpComponents, view: MeshView): Ro
         if (!caller.isOwner && !mayManage(caller)) throw new ApiError('owner_required');
         const policy = relayPolicy(body['policy']);
         components.relay.set(policy);
+        components.bus.publish({ type: 'settings.changed', userId: null });
         return ok({ status: 'ok', relay_policy: components.relay.policy, success: true });
       },
     },

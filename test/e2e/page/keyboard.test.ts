@@ -216,5 +216,8 @@ test('make a key and revoke it', async () => {
   await reach(/^- button "Revoke key"/u);
   await keys('Enter');
   await kim.page.getByRole('row', { name: /by keyboard.*revoked/iu }).waitFor();
+  // What is made elsewhere is in the list without a reload.
+  await here.api('POST', '/keys', { name: 'made elsewhere', permissions: ['read_feed'] }, [201]);
+  await kim.page.getByRole('row', { name: /made elsewhere/u }).waitFor();
   assertQuiet(kim);
 });
