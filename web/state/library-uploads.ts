@@ -6,10 +6,17 @@ import { signal } from '@preact/signals';
 import { errorFromAnswer } from '../api/client.ts';
 import { INGEST } from './libraries.ts';
 import { api } from './session.ts';
+import { progressWords } from './progress-words.ts';
 import { ingestFields, refusedType, type LibraryFilter } from './library-words.ts';
 
 /** Uploads at a time; the others wait. */
 const AT_ONCE = 3;
+
+/** How far one is, in words (05 section 11.5, Progress). */
+export function uploadWords({ state, loaded, size, since }: LibraryUpload, now: number): string {
+  if (state === 'waiting') return 'Waiting';
+  return progressWords({ done: loaded, total: size, from: 0, elapsed: now - since });
+}
 
 /** One file on its way. */
 export interface LibraryUpload {
@@ -18,6 +25,8 @@ export interface LibraryUpload {
   name: string;
   size: number;
   loaded: number;
+  /** When it began to go, Unix ms. */
+  since: number;
   state: 'waiting' | 'uploading' | 'failed';
   reason: string | null;
 }
@@ -68,6 +77,7 @@ export class LibraryUploads {
         name,
         size,
         loaded: 0,
+        since: 0,
         state: 'waiting',
         reason: null,
       } as const;
@@ -97,7 +107,7 @@ export class LibraryUploads {
       if (free <= 0) return;
       if (upload.state !== 'waiting' || source === undefined) continue;
       free -= 1;
-      this.#change(upload.id, { state: 'uploading' });
+      this.#change(upload.id, { state: 'uploading', since: Date.now() });
       source.cancel = this.#ingest(source.file, source.fields, {
         progress: (loaded) => this.#change(upload.id, { loaded }),
         done: () => this.remove(upload.id),

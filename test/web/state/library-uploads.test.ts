@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LibraryUploads, type Ingest } from '../../../web/state/library-uploads.ts';
+import {
+  LibraryUploads,
+  uploadWords,
+  type Ingest,
+  type LibraryUpload,
+} from '../../../web/state/library-uploads.ts';
 
 type Sent = {
   name: string;
@@ -81,4 +86,19 @@ test('what is cancelled is ended; what does not belong is not sent', () => {
   assert.equal(sent[0]?.ended, true);
   assert.deepEqual(uploads.of('L'), []);
   assert.deepEqual(uploads.of('other'), []);
+});
+
+test('how far one is is said in words', () => {
+  const upload: LibraryUpload = {
+    id: 1,
+    libraryId: 'L',
+    name: 'a',
+    size: 30_000_000,
+    loaded: 12_000_000,
+    since: 1_000,
+    state: 'uploading',
+    reason: null,
+  };
+  assert.equal(uploadWords(upload, 5_000), '40 %, 12 MB of 30 MB, 3.0 MB/s, 6 s left');
+  assert.equal(uploadWords({ ...upload, state: 'waiting', loaded: 0, since: 0 }, 5_000), 'Waiting');
 });

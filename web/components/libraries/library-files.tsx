@@ -2,7 +2,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { files, moreFiles, searchFiles, thumbnailAddress, type LibraryFile } from '../../state/libraries.ts';
 import type { Library } from '../../state/library-words.ts';
-import { libraryUploads, type LibraryUpload } from '../../state/library-uploads.ts';
+import { libraryUploads, uploadWords, type LibraryUpload } from '../../state/library-uploads.ts';
 import { sizeWords } from '../../state/sizes.ts';
 import { Button, IconButton } from '../button.tsx';
 import { useDroppedFiles } from '../drop-files.ts';
@@ -130,11 +130,14 @@ function Uploads({ list }: { list: readonly LibraryUpload[] }) {
               {upload.reason}
             </span>
           ) : (
-            <progress
-              max={Math.max(1, upload.size)}
-              value={upload.loaded}
-              aria-label={`Adding ${upload.name}`}
-            />
+            <>
+              <progress
+                max={Math.max(1, upload.size)}
+                value={upload.loaded}
+                aria-label={`Adding ${upload.name}`}
+              />
+              <span class="quiet-text">{uploadWords(upload, Date.now())}</span>
+            </>
           )}
           {upload.state === 'failed' ? (
             <Button kind="quiet" onClick={() => libraryUploads.retry(upload.id)}>

@@ -11,6 +11,7 @@ import {
 } from '../../state/library-words.ts';
 import { peerName } from '../../state/mesh.ts';
 import { navigate } from '../../state/router.ts';
+import { progressWords } from '../../state/progress-words.ts';
 import { sizeWords } from '../../state/sizes.ts';
 import { Button } from '../button.tsx';
 import { Dialog } from '../dialog.tsx';
@@ -128,7 +129,9 @@ function Content({ library }: { library: Library }) {
                 value={transfer.have}
                 aria-label={`Receiving ${transfer.filename ?? transfer.hash.slice(0, 12)}`}
               />
-              <span class="quiet-text">{`from ${transfer.from.map(peerName).join(', ')}`}</span>
+              <span class="quiet-text">
+                {`${progressWords({ done: transfer.have, total: transfer.size, from: 0, elapsed: 0 })}, from ${transfer.from.map(peerName).join(', ')}`}
+              </span>
             </li>
           ))}
         </ul>
