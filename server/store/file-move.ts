@@ -11,11 +11,14 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import * as z from 'zod';
 import { FILE_CATEGORIES, incomingDirectory } from './file-bytes.ts';
 import type { FileCategory } from './file-bytes.ts';
 import { openIncoming } from './incoming-file.ts';
@@ -24,6 +27,9 @@ import type { ByteSealing } from './sealed-bytes.ts';
 import type { Sql } from './sql.ts';
 import { wipeFile } from './wipe-file.ts';
 
+/** Where a file lies that comes home, and its place there. */
+const noteSchema = z.object({ id: z.string(), place: z.string(), home: z.string() });
+
 export class FileMove {
   readonly #sql: Sql;
   readonly #sealing: ByteSealing;
@@ -31,6 +37,8 @@ export class FileMove {
   readonly #root: string;
   readonly #incoming: string;
   readonly #work: string;
+  /** One for each file that is on its way home. */
+  readonly #notes: string;
   #places: string[] | null = null;
 
   /**
@@ -45,6 +53,7 @@ export class FileMove {
     this.#root = init.directory;
     this.#incoming = incomingDirectory(init.directory);
     this.#work = `${init.directory}-moving`;
+    this.#notes = path.join(this.#work, 'notes');
   }
 
   /** Moves the first file behind `after` and gives its name; null when there is none, and nothing else is left. */
@@ -78,6 +87,14 @@ export class FileMove {
       wipeFile(path.join(old, name));
     }
     for (const name of filesBelow(fresh)) wipeFile(path.join(fresh, name));
+    for (const note of filesBelow(this.#notes)) {
+      if (note.endsWith('.partial')) continue;
+      const { id, place, home } = noteSchema.parse(
+        JSON.parse(readFileSync(path.join(this.#notes, note), 'utf8')),
+      );
+      if (existsSync(path.join(this.#root, home))) this.#leave({ id, place, home });
+      rmSync(path.join(this.#notes, note));
+    }
   }
 
   /** Whole files go to their place; what was still coming in comes again. */
@@ -103,12 +120,21 @@ export class FileMove {
       if (!path.isAbsolute(place) || path.basename(place) !== name) continue;
       const folder = path.basename(path.dirname(place));
       const category: FileCategory = FILE_CATEGORIES.find((one) => one === folder) ?? 'other';
-      const home = path.join(this.#root, category, name);
+      const home = `${category}/${name}`;
       if (existsSync(path.join(this.#root, folder, name)) || !existsSync(place)) continue;
-      copyDurably(place, home);
-      this.#sql.run('UPDATE files SET file_path = @home WHERE id = @id', { id, home: `${category}/${name}` });
-      wipeFile(place);
+      // Once the row names its new place nothing else knows of the old one, which is still to be overwritten.
+      const note = path.join(this.#notes, name);
+      writeDurably(note, JSON.stringify({ id, place, home }));
+      copyDurably(place, path.join(this.#root, home));
+      this.#leave({ id, place, home });
+      rmSync(note);
     }
+  }
+
+  /** The file is at home: its row says so, and nothing stays where it was. */
+  #leave({ id, place, home }: z.infer<typeof noteSchema>): void {
+    this.#sql.run('UPDATE files SET file_path = @home WHERE id = @id', { id, home });
+    if (existsSync(place)) wipeFile(place);
   }
 
   async #move(place: string): Promise<void> {
@@ -156,6 +182,14 @@ function renameDurably(from: string, to: string): void {
   mkdirSync(path.dirname(to), { recursive: true });
   renameSync(from, to);
   sync(path.dirname(to));
+}
+
+/** Whole, or not there. */
+function writeDurably(file: string, text: string): void {
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  writeFileSync(`${file}.partial`, text);
+  sync(`${file}.partial`);
+  renameDurably(`${file}.partial`, file);
 }
 
 function copyDurably(from: string, to: string): void {

@@ -90,6 +90,8 @@ describe('text at rest', () => {
       return countSteps(() => void cipher.decrypt(stored));
     };
     const once = steps(10_000);
-    assert.ok(steps(20_000) <= 2 * once + 20);
+    const twice = steps(20_000);
+    // Work that grows with the square of the length takes four times as many; the engine loses or adds a few.
+    assert.ok(twice <= 3 * once + 20, `${once} steps, ${twice} for twice the length`);
   });
 });
