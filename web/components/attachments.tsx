@@ -14,6 +14,7 @@ import {
 } from '../state/attachments.ts';
 import { peerName, reachOf } from '../state/mesh.ts';
 import { fetchAgain } from '../state/message-actions.ts';
+import { isReached } from '../state/peers.ts';
 import { sizeWords } from '../state/sizes.ts';
 import { Button } from './button.tsx';
 import { FilePreview } from './file-preview.tsx';
@@ -117,7 +118,7 @@ function Coming({ file }: { file: Attachment }) {
   const { origin, source } = file;
   const transfer = origin === null ? undefined : transfers.value.get(origin);
   const name = source === null ? 'its device' : peerName(source);
-  const reachable = source !== null && ['direct', 'via'].includes(reachOf(source).kind);
+  const reachable = source !== null && isReached(reachOf(source));
   return (
     <span class="file-card waiting">
       <FileIcon />

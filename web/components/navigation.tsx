@@ -1,7 +1,7 @@
 /**
  * The navigation `Main` (05 section 10.1, N-3): the first places always, the others below a divider where there is
- * room, as in the column of a tablet when no list stands there, and behind `More` where there is not. Each of the two lists is one Tab stop, so that the way to the composer stays
- * short. On a wide screen without a pointer that hovers the names stand below the icons: Deviation D-156.
+ * room, as in the column of a tablet when no list stands there, and behind `More` where there is not. Each of the two
+ * lists is one Tab stop, so that the way to the composer stays short. On a wide screen without a pointer that hovers the names stand below the icons: Deviation D-156.
  */
 import { computed } from '@preact/signals';
 import type { ComponentType } from 'preact';
@@ -68,10 +68,10 @@ export function Navigation() {
   const { path } = location.value;
   const others = [...OTHERS, ...(isOwner.value ? [ADMIN] : []), HELP];
   // Escape takes away a name that is shown beside its sign, until another is looked at (WCAG 1.4.13).
-  const [silent, setSilent] = useState(false);
-  const speakUp = (): void => setSilent(false);
+  const [dismissed, setDismissed] = useState(false);
+  const showNames = (): void => setDismissed(false);
   useEffect(() => {
-    const onKey = ({ key }: KeyboardEvent): void => setSilent(key === 'Escape');
+    const onKey = ({ key }: KeyboardEvent): void => setDismissed(key === 'Escape');
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, []);
@@ -79,10 +79,10 @@ export function Navigation() {
   const inOthers = others.some((place) => place.path === path);
   return (
     <nav
-      class={silent ? 'rail silent' : 'rail'}
+      class={dismissed ? 'rail names-dismissed' : 'rail'}
       aria-label="Main"
-      onPointerOver={speakUp}
-      onFocusIn={speakUp}
+      onPointerOver={showNames}
+      onFocusIn={showNames}
     >
       <Mark />
       <ul onKeyDown={walkLinks}>

@@ -9,7 +9,7 @@ export function mayMove(type: string): boolean {
 }
 
 /** What stands before each frame of a GIF: a graphic control extension. */
-const GIF_FRAME = [0x21, 0xf9, 0x04];
+const GIF_FRAME = [0x21, 0xf9, 0x04] as const;
 /** The chunk that makes a PNG move, before its first picture. */
 const PNG_MOVES = 'acTL';
 const PNG_PICTURE = 'IDAT';
@@ -24,7 +24,7 @@ const HEAD_BYTES = 65_536;
 /** Whether the picture of these bytes has more than one frame; a picture of another type does not move. */
 export function isAnimated(bytes: Uint8Array): boolean {
   const head = latin(bytes.subarray(0, HEAD_BYTES));
-  if (head.startsWith('GIF8')) return frameAfter(bytes, frameAfter(bytes, 0)) !== -1;
+  if (head.startsWith('GIF8')) return hasMoreFrames(bytes);
   if (head.startsWith('\u0089PNG')) {
     const at = head.indexOf(PNG_MOVES);
     const picture = head.indexOf(PNG_PICTURE);
@@ -35,16 +35,16 @@ export function isAnimated(bytes: Uint8Array): boolean {
   return head.slice(4, 8) === 'ftyp' && head.slice(8, 64).includes(AVIF_SEQUENCE);
 }
 
-/** Where the bytes after the next frame's beginning are; -1 when there is none, or nothing was asked. */
-function frameAfter(bytes: Uint8Array, from: number): number {
-  if (from === -1) return -1;
+/** Whether a GIF has a second frame. */
+function hasMoreFrames(bytes: Uint8Array): boolean {
+  let frames = 0;
   for (
-    let at = bytes.indexOf(GIF_FRAME[0] ?? 0, from);
-    at !== -1;
-    at = bytes.indexOf(GIF_FRAME[0] ?? 0, at + 1)
+    let at = bytes.indexOf(GIF_FRAME[0]);
+    at !== -1 && frames < 2;
+    at = bytes.indexOf(GIF_FRAME[0], at + 1)
   )
-    if (GIF_FRAME.every((byte, index) => bytes[at + index] === byte)) return at + GIF_FRAME.length;
-  return -1;
+    if (GIF_FRAME.every((byte, index) => bytes[at + index] === byte)) frames += 1;
+  return frames > 1;
 }
 
 function latin(bytes: Uint8Array): string {

@@ -43,6 +43,11 @@ export type Reach =
   | { kind: 'brokering'; name: string }
   | { kind: 'offline' };
 
+/** Whether what is sent to such a peer goes now. */
+export function isReached({ kind }: Reach): boolean {
+  return kind === 'direct' || kind === 'via';
+}
+
 /** A peer that used to connect securely came without protection, or with another key; `at` in Unix ms. */
 export interface PeerAlarm {
   reason: 'secure_required' | 'peer_key_changed';

@@ -1,7 +1,7 @@
 /** Who is reached, in words: above a composer when what is written cannot arrive yet (05 section 10.6), and beside a person. */
 
 import { listWords } from './channel-words.ts';
-import type { Reach } from './peers.ts';
+import { isReached, type Reach } from './peers.ts';
 
 /** A connected peer. */
 interface Connected {
@@ -44,6 +44,5 @@ export function whereWords(
   { nameOf, reachOf }: { nameOf: (peerId: string) => string; reachOf: (peerId: string) => Reach },
 ): string {
   if (home === null) return 'on this device';
-  const { kind } = reachOf(home);
-  return `${nameOf(home)}, ${kind === 'direct' || kind === 'via' ? 'connected' : 'offline'}`;
+  return `${nameOf(home)}, ${isReached(reachOf(home)) ? 'connected' : 'offline'}`;
 }
