@@ -9,6 +9,7 @@ import type { Caller } from './auth.ts';
 import { holds, mayManage } from './auth.ts';
 import type { HttpComponents, HttpOptions } from './components.ts';
 import { ApiError } from './errors.ts';
+import { intQuery } from './params.ts';
 import { eventJson } from './render.ts';
 import { pageBuild } from './pages.ts';
 import { SseClients, type SseClient, type SseLimits } from './sse-clients.ts';
@@ -16,8 +17,11 @@ import type { NodeEvent } from '../telemetry/bus.ts';
 import type { MessageId, PostId } from '../wire/ids.ts';
 import type { Journal, JournalReader } from '../workspace/journal.ts';
 
-/** Proxies and browsers drop connections that are silent for about a minute. */
-const HEARTBEAT_MS = 15_000;
+/**
+ * Seconds between signs of life, which the query may choose. Proxies and browsers drop connections that are silent for
+ * about a minute; the page asks for one every second, to notice soon when the node hangs.
+ */
+const HEARTBEAT = { min: 1, max: 60, default: 15 };
 /** Unsent bytes after which a client counts as stuck. */
 const MAX_UNSENT_BYTES = 1024 * 1024;
 /** Streams of one account: a browser has one per profile, scripts a few. */
@@ -98,18 +102,28 @@ export class EventStreams {
     const latest = this.#journal.latestSeq();
     const asked = cursorOf(req, query) ?? latest;
     const place: Place = {
-      reader: { userId: caller.userId, readMessages: holds(caller, 'read_messages') },
+      reader: {
+        userId: caller.userId,
+        readMessages: holds(caller, 'read_messages'),
+      },
       manages: mayManage(caller),
       readsAssets: holds(caller, 'read_files'),
       cursor: Math.min(asked, latest),
       pumping: false,
     };
-    const opening = { userId: caller.userId, heartbeatMs: HEARTBEAT_MS, stillAllowed };
+    const heartbeatMs = intQuery(query, 'heartbeat', HEARTBEAT) * 1000;
+    const opening = { userId: caller.userId, heartbeatMs, stillAllowed };
     const client = this.#clients.open({ req, res }, opening, place, (one) =>
-      one.write('heartbeat', { server_time: this.#components.ports.clock.now() / 1000 }),
+      one.write('heartbeat', {
+        server_time: this.#components.ports.clock.now() / 1000,
+      }),
     );
     if (client === null) return;
-    client.write('ready', { latest_seq: latest, version: this.#options.version, page: this.#page });
+    client.write('ready', {
+      latest_seq: latest,
+      version: this.#options.version,
+      page: this.#page,
+    });
     // A number of the future comes from another database: what the client shows may be of another time.
     if (asked > latest) client.write('reset', { latest_seq: latest });
     this.#pump(client, place);
@@ -201,7 +215,10 @@ export class EventStreams {
   /** True while there is more. */
   #sendPage(client: SseClient, place: Place): boolean {
     if (!client.isOpen) return false;
-    const page = this.#journal.page(place.reader, { afterSeq: place.cursor, limit: PAGE });
+    const page = this.#journal.page(place.reader, {
+      afterSeq: place.cursor,
+      limit: PAGE,
+    });
     for (const item of page.items) client.write(item.eventType, eventJson(item), item.seq);
     place.cursor = Math.max(place.cursor, page.nextAfterSeq);
     return page.hasMore;
@@ -220,16 +237,29 @@ function cursorOf(req: Request, query: URLSearchParams): number | null {
 function dataOf(event: NodeEvent): object {
   switch (event.type) {
     case 'peer.connected':
-      return { peer_id: event.peerId, outbound: event.outbound, endpoint: event.endpoint };
+      return {
+        peer_id: event.peerId,
+        outbound: event.outbound,
+        endpoint: event.endpoint,
+      };
     case 'peer.disconnected':
     case 'peer.changed':
       return { peer_id: event.peerId };
     case 'peer.link':
-      return { peer_id: event.peerId, protection: event.protection, via: event.via };
+      return {
+        peer_id: event.peerId,
+        protection: event.protection,
+        via: event.via,
+      };
     case 'security':
       return { peer_id: event.peerId, reason: event.reason };
     case 'sync.progress':
-      return { peer_id: event.peerId, done: event.done, total: event.total, state: event.state };
+      return {
+        peer_id: event.peerId,
+        done: event.done,
+        total: event.total,
+        state: event.state,
+      };
     case 'trust.changed':
       return { peer_id: event.peerId, trusted: event.trusted };
     case 'profile.local':
@@ -237,7 +267,12 @@ function dataOf(event: NodeEvent): object {
     case 'message.delivery':
       return event.failed === undefined
         ? { kind: event.kind, id: event.id }
-        : { kind: event.kind, id: event.id, peer_id: event.failed.peerId, reason: event.failed.reason };
+        : {
+            kind: event.kind,
+            id: event.id,
+            peer_id: event.failed.peerId,
+            reason: event.failed.reason,
+          };
     case 'attachment.progress': {
       const { kind, id, originFileId, state, done, total } = event;
       return { kind, id, origin_file_id: originFileId, state, done, total };

@@ -336,6 +336,15 @@ export class NodeProcess {
     return child.exitCode;
   }
 
+  /** Lets the process hang, with all its sockets open, until {@link resume}. */
+  pause(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
   /** Ends the process (SIGTERM unless told otherwise) and waits for it. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     const child = this.#child;

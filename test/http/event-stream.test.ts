@@ -164,6 +164,20 @@ test('a client that was away for long gets all of it, however much that is', asy
   await crowded.close();
 });
 
+test('signs of life come as often as the query asks, at most once a second', async () => {
+  const [usual, asked, most] = await Promise.all(
+    ['', '?heartbeat=1', '?heartbeat=0'].map((query) => new Stream().open(query, { Cookie: owner.cookie })),
+  );
+  assert.ok(usual !== undefined && asked !== undefined && most !== undefined);
+  for (const stream of [asked, most, asked, most])
+    assert.ok(Number((await stream.next('heartbeat')).data['server_time']) > 0);
+  assert.deepEqual(
+    usual.events.map(({ event }) => event),
+    ['ready'],
+  );
+  for (const stream of [usual, asked, most]) stream.close();
+});
+
 test('what happens between rows is told without a number', async () => {
   const stream = await new Stream().open('', { Cookie: owner.cookie });
   await stream.next('ready');

@@ -6,7 +6,17 @@
 
 /** Waits between attempts; the last one repeats, which is also the polling interval when streams do not work. */
 const RETRY_MS = [1_000, 2_000, 4_000, 5_000];
-const STREAM = '/api/v1/events/stream';
+const STREAM = '/api/v1/events/stream?heartbeat=1';
+/**
+ * The node gives a sign of life every second. After this long without one it is asked whether it answers at all, so
+ * that a node that hangs without closing anything is noticed within 3 s: this and {@link PROBE_MS}. In a hidden tab,
+ * whose timers browsers slow down, it may take a minute.
+ */
+const SILENCE_MS = 1_750;
+/** How long the question whether the node answers may wait. */
+export const PROBE_MS = 1_000;
+/** Silences in a row in which the node does answer, after which the stream itself is taken for broken. */
+const MAX_SILENCES = 3;
 
 /** Journal rows (04 section 7.1) and the unnumbered events the page follows. */
 export const EVENT_TYPES = [
@@ -54,6 +64,9 @@ export type StreamEventType = (typeof EVENT_TYPES)[number];
 export type StreamState =
   { status: 'idle' | 'connecting' | 'live' | 'polling' } | { status: 'down'; since: number; retryAt: number };
 
+/** What the node said when asked. */
+export type Health = 'ok' | 'signed_out' | 'unreachable';
+
 /** The part of EventSource that is used. */
 export interface Source {
   addEventListener(type: string, listener: (event: { data?: unknown; lastEventId?: string }) => void): void;
@@ -63,8 +76,8 @@ export interface Source {
 /** Collaborators; the browser's own in the page, doubles in tests. */
 export interface EventStreamComponents {
   open: (url: string) => Source;
-  /** Asks the node whether it answers and whether the session still holds. */
-  probe: () => Promise<'ok' | 'signed_out' | 'unreachable'>;
+  /** Asks the node whether it answers within {@link PROBE_MS} and whether the session still holds. */
+  probe: () => Promise<Health>;
   now: () => number;
   /** Runs `task` after `ms`; returns how to cancel it. */
   after: (ms: number, task: () => void) => () => void;
@@ -86,6 +99,9 @@ export class EventStream {
   readonly #handlers: EventStreamHandlers;
   #source: Source | null = null;
   #cancelRetry: (() => void) | null = null;
+  #cancelSilence: (() => void) | null = null;
+  /** In a row, without anything heard in between. */
+  #silences = 0;
   #failures = 0;
   #downSince: number | null = null;
   #lastSeq: number | null = null;
@@ -109,8 +125,7 @@ export class EventStream {
     this.#running = false;
     this.#cancelRetry?.();
     this.#cancelRetry = null;
-    this.#source?.close();
-    this.#source = null;
+    this.#close();
     this.#failures = 0;
     this.#downSince = null;
     this.#handlers.state({ status: 'idle' });
@@ -127,11 +142,13 @@ export class EventStream {
   #connect(): void {
     if (this.#downSince === null && this.#failures === 0) this.#handlers.state({ status: 'connecting' });
     const source = this.#components.open(
-      this.#lastSeq === null ? STREAM : `${STREAM}?after_seq=${this.#lastSeq}`,
+      this.#lastSeq === null ? STREAM : `${STREAM}&after_seq=${this.#lastSeq}`,
     );
     this.#source = source;
+    this.#heard(source);
     source.addEventListener('open', () => this.#opened(source));
     source.addEventListener('error', () => void this.#failed(source));
+    source.addEventListener('heartbeat', () => this.#heard(source));
     // The node says that the cursor is older than its journal.
     source.addEventListener('reset', () => this.#handlers.refresh());
     for (const type of EVENT_TYPES)
@@ -140,6 +157,7 @@ export class EventStream {
 
   #opened(source: Source): void {
     if (source !== this.#source) return;
+    this.#heard(source);
     this.#failures = 0;
     this.#downSince = null;
     this.#handlers.state({ status: 'live' });
@@ -149,6 +167,7 @@ export class EventStream {
 
   #received(source: Source, type: StreamEventType, event: { data?: unknown; lastEventId?: string }): void {
     if (source !== this.#source) return;
+    this.#heard(source);
     const seq = Number.parseInt(event.lastEventId ?? '', 10);
     const numbered = Number.isSafeInteger(seq);
     if (numbered) {
@@ -158,12 +177,43 @@ export class EventStream {
     this.#handlers.event(type, parse(event.data), numbered ? seq : null);
   }
 
-  async #failed(source: Source): Promise<void> {
+  /** There was a sign of life, or the first is waited for. */
+  #heard(source: Source): void {
     if (source !== this.#source) return;
-    source.close();
-    this.#source = null;
-    this.#failures += 1;
+    this.#silences = 0;
+    this.#listen(source);
+  }
+
+  /** Waits for the next sign of life. */
+  #listen(source: Source): void {
+    this.#cancelSilence?.();
+    this.#cancelSilence = this.#components.after(SILENCE_MS, () => void this.#silent(source));
+  }
+
+  async #silent(source: Source): Promise<void> {
+    this.#silences += 1;
+    const silences = this.#silences;
     const health = await this.#components.probe();
+    // Closed meanwhile, or heard.
+    if (source !== this.#source || this.#silences !== silences) return;
+    if (health === 'ok' && silences < MAX_SILENCES) this.#listen(source);
+    else await this.#failed(source, health);
+  }
+
+  #close(): void {
+    this.#cancelSilence?.();
+    this.#cancelSilence = null;
+    this.#silences = 0;
+    this.#source?.close();
+    this.#source = null;
+  }
+
+  /** @param known how the node is, if it was asked already. */
+  async #failed(source: Source, known?: Health): Promise<void> {
+    if (source !== this.#source) return;
+    this.#close();
+    this.#failures += 1;
+    const health = known ?? (await this.#components.probe());
     if (!this.#running || this.#source !== null) return;
     if (health === 'signed_out') {
       this.stop();

@@ -26,8 +26,8 @@ function Down({ since, retryAt }: { since: number; retryAt: number }) {
   return (
     <Notice tone="warn" action={<Button onClick={retryNow}>Retry now</Button>}>
       <strong>This node is not answering.</strong>{' '}
-      <span aria-live="off">{left > 0 ? `Retrying in ${left} s.` : 'Retrying now.'}</span> What you see is as
-      of {clockText(since)}; what you write is kept and sent when it is back.
+      <span aria-live="off">{left > 0 ? `Retrying in ${left} s.` : 'Retrying now.'}</span> Shown as of{' '}
+      {clockText(since)}; what you write is sent when it is back.
     </Notice>
   );
 }

@@ -3,6 +3,7 @@
  */
 import { computed, signal } from '@preact/signals';
 import { ApiClient, ApiError } from '../api/client.ts';
+import { PROBE_MS, type Health } from '../api/event-stream.ts';
 import type { SessionAnswer, SessionUser } from '../api/types.ts';
 import { browserStore, tabStore } from './storage.ts';
 import { claimTab } from './tab-owner.ts';
@@ -18,7 +19,10 @@ export const expired = signal(false);
 /** Who was signed in last, in this browser's storage until sign-out. */
 const LAST = 'last-account';
 
-let renewal: { promise: Promise<boolean>; settle: (ok: boolean) => void } | null = null;
+let renewal: {
+  promise: Promise<boolean>;
+  settle: (ok: boolean) => void;
+} | null = null;
 
 /**
  * Opens the sign-in dialog over the page; every failed call waits for the same dialog. Not when the session has been
@@ -61,8 +65,11 @@ export const api: ApiClient = new ApiClient({
   signIn: renewSession,
 });
 
-function readSession(): Promise<SessionAnswer> {
-  return api.get<SessionAnswer>('/api/v1/session', { anonymous: true, timeoutMs: 5_000 });
+function readSession(timeoutMs = 5_000): Promise<SessionAnswer> {
+  return api.get<SessionAnswer>('/api/v1/session', {
+    anonymous: true,
+    timeoutMs,
+  });
 }
 
 /** Asks the node who is signed in. */
@@ -104,7 +111,12 @@ browserStore.onChange(LAST, (user) => {
 export function resumeAway(): boolean {
   const user = browserStore.read(LAST);
   if (!isUser(user)) return false;
-  session.value = { authenticated: true, has_users: true, user, csrf_token: '' };
+  session.value = {
+    authenticated: true,
+    has_users: true,
+    user,
+    csrf_token: '',
+  };
   me.value = user;
   return true;
 }
@@ -114,9 +126,9 @@ function isUser(value: unknown): value is SessionUser {
 }
 
 /** Whether the node answers and still knows the session; for the event stream. */
-export async function probe(): Promise<'ok' | 'signed_out' | 'unreachable'> {
+export async function probe(): Promise<Health> {
   try {
-    const answer = await readSession();
+    const answer = await readSession(PROBE_MS);
     api.csrfToken = answer.csrf_token;
     return answer.authenticated ? 'ok' : 'signed_out';
   } catch (error) {

@@ -91,7 +91,7 @@ export const eventSchemas = {
   },
   stream: {
     summary: 'Read what happens as it happens, as server-sent events',
-    query: z.looseObject({ after_seq: afterSeq, types }),
+    query: z.looseObject({ after_seq: afterSeq, types, heartbeat: textParam('seconds, 1 to 60') }),
     answer: 'text/event-stream',
     errors: ['too_many_streams', 'stopping'],
   },

@@ -118,6 +118,23 @@ test('while the node is gone it is told, writing goes on, and everything arrives
   await becomes(() => log(page).getByText('written while gone 1').count(), 1);
 });
 
+test('a node that hangs without closing anything is noticed as well, and is back when it goes on', async () => {
+  const { page } = pat;
+  node.pause();
+  await page.getByText('This node is not answering.').waitFor();
+  await composer(page).fill('written while it hung');
+  await composer(page).press('Enter');
+  await log(page).getByText('Waiting:').first().waitFor();
+  // The attempts that hang are given up and announced anew.
+  await page.getByText('Retrying now.').waitFor();
+  await page.getByText(/Retrying in [1-5] s\./).waitFor();
+  node.resume();
+  await page.getByText('This node is not answering.').waitFor({ state: 'detached' });
+  for (const state of ['Waiting:', 'Sending'])
+    await log(page).getByText(state).first().waitFor({ state: 'detached' });
+  await becomes(() => log(page).getByText('written while it hung').count(), 1);
+});
+
 test('a session that ended asks to sign in over the page, then sends what was written', async () => {
   const { page, context } = pat;
   await context.clearCookies();

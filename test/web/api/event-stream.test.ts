@@ -1,6 +1,6 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { EventStream, type Source, type StreamState } from '../../../web/api/event-stream.ts';
+import { EventStream, type Health, type Source, type StreamState } from '../../../web/api/event-stream.ts';
 
 type Listener = (event: { data?: unknown; lastEventId?: string }) => void;
 
@@ -22,10 +22,26 @@ class FakeSource implements Source {
   }
 }
 
-function bench(health: { value: 'ok' | 'signed_out' | 'unreachable' } = { value: 'unreachable' }) {
+interface FakeTimer {
+  ms: number;
+  task: () => void;
+  cancelled: boolean;
+}
+
+/** The only wait that is not one of the round numbers between attempts. */
+const SILENCE_MS = 1_750;
+
+function bench(health: { value: Health } = { value: 'unreachable' }) {
   const sources: FakeSource[] = [];
-  const timers: { ms: number; task: () => void; cancelled: boolean }[] = [];
-  const seen: { events: [string, unknown][]; states: StreamState[]; refreshes: number; signedOut: number } = {
+  /** Attempts that are announced, and waits for a sign of life. */
+  const timers: FakeTimer[] = [];
+  const silences: FakeTimer[] = [];
+  const seen: {
+    events: [string, unknown][];
+    states: StreamState[];
+    refreshes: number;
+    signedOut: number;
+  } = {
     events: [],
     states: [],
     refreshes: 0,
@@ -42,7 +58,7 @@ function bench(health: { value: 'ok' | 'signed_out' | 'unreachable' } = { value:
       now: () => 1_000,
       after: (ms, task) => {
         const timer = { ms, task, cancelled: false };
-        timers.push(timer);
+        (ms === SILENCE_MS ? silences : timers).push(timer);
         return () => {
           timer.cancelled = true;
         };
@@ -65,11 +81,32 @@ function bench(health: { value: 'ok' | 'signed_out' | 'unreachable' } = { value:
     assert.ok(timer !== undefined && !timer.cancelled);
     timer.task();
   };
+  /** Nothing is heard for as long as the stream waits. */
+  const silence = async (): Promise<void> => {
+    const waiting = silences.filter(({ cancelled }) => !cancelled);
+    assert.equal(waiting.length, 1, 'there is always exactly one wait while a stream is open');
+    const [timer] = waiting;
+    assert.ok(timer !== undefined);
+    timer.cancelled = true;
+    timer.task();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
   const failure = async (): Promise<void> => {
     source().emit('error');
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { stream, sources, timers, seen, source, fireTimer, failure, health };
+  return {
+    stream,
+    sources,
+    timers,
+    silences,
+    seen,
+    source,
+    fireTimer,
+    silence,
+    failure,
+    health,
+  };
 }
 
 test('starts after the given number and reports events with their data', () => {
@@ -77,7 +114,10 @@ test('starts after the given number and reports events with their data', () => {
   stream.start(41);
   assert.match(source().url, /after_seq=41$/);
   source().emit('open');
-  source().emit('channel.message.created', { data: '{"channel_id":"general"}', lastEventId: '42' });
+  source().emit('channel.message.created', {
+    data: '{"channel_id":"general"}',
+    lastEventId: '42',
+  });
   source().emit('peer.connected', { data: 'not json' });
   assert.deepEqual(seen.events, [
     ['channel.message.created', { channel_id: 'general' }],
@@ -194,4 +234,85 @@ test('stopping while the node is probed starts nothing afterwards', async () => 
   stream.stop();
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(timers.length, 0);
+});
+
+test('a node that is silent and does not answer either is down, without an end of the stream', async () => {
+  const { stream, source, seen, silence, silences, sources, fireTimer } = bench();
+  stream.start(1);
+  source().emit('open');
+  await silence();
+  assert.equal(seen.states.at(-1)?.status, 'down');
+  assert.equal(sources[0]?.closed, true);
+  assert.ok(silences.every(({ cancelled }) => cancelled));
+  // The next attempt hangs as well, before it opens: announced again, and tried again.
+  fireTimer();
+  await silence();
+  const state = seen.states.at(-1);
+  assert.ok(state?.status === 'down');
+  assert.equal(state.retryAt, 3_000);
+  fireTimer();
+  assert.equal(sources.length, 3);
+  source().emit('open');
+  assert.equal(seen.states.at(-1)?.status, 'live');
+});
+
+test('every sign of life begins the wait anew', async () => {
+  const { stream, source, seen, silence, silences, sources } = bench();
+  stream.start(1);
+  for (const sign of ['open', 'heartbeat', 'peer.changed', 'heartbeat']) {
+    source().emit(sign);
+    assert.equal(silences.filter(({ cancelled }) => !cancelled).length, 1);
+  }
+  assert.equal(silences.length, 5);
+  assert.equal(sources.length, 1);
+  assert.deepEqual(
+    seen.events.map(([type]) => type),
+    ['peer.changed'],
+  );
+  stream.stop();
+  assert.ok(silences.every(({ cancelled }) => cancelled));
+  await assert.rejects(silence());
+});
+
+test('a stream that brings nothing is given up only when the node answers three times beside it', async () => {
+  const { stream, source, seen, silence, sources, timers } = bench({
+    value: 'ok',
+  });
+  stream.start(1);
+  source().emit('open');
+  await silence();
+  await silence();
+  source().emit('heartbeat');
+  await silence();
+  await silence();
+  assert.equal(seen.states.at(-1)?.status, 'live');
+  await silence();
+  assert.equal(seen.states.at(-1)?.status, 'polling');
+  assert.equal(sources.length, 1);
+  assert.equal(timers.length, 1);
+});
+
+test('what is heard while the node is asked counts, whatever it answers', async () => {
+  const { stream, source, seen, silences, timers } = bench();
+  stream.start(1);
+  source().emit('open');
+  const timer = silences.at(-1);
+  assert.ok(timer !== undefined);
+  timer.task();
+  source().emit('heartbeat');
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(seen.states.at(-1)?.status, 'live');
+  assert.equal(timers.length, 0);
+});
+
+test('a session that ended during a silence stops the stream and asks to sign in', async () => {
+  const { stream, source, seen, silence, sources } = bench({
+    value: 'signed_out',
+  });
+  stream.start(1);
+  source().emit('open');
+  await silence();
+  assert.equal(seen.signedOut, 1);
+  assert.equal(sources[0]?.closed, true);
+  assert.equal(seen.states.at(-1)?.status, 'idle');
 });
