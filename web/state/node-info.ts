@@ -53,6 +53,7 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   secure_session_v1: 'encrypted sessions',
   delivery_v1: 'confirmed delivery',
   reconcile_v1: 'catching up by comparing',
+  library_v1: 'shared libraries',
 };
 
 /** What this node is, line by line. Nothing of it is secret: it is made to be passed on. */

@@ -12,7 +12,7 @@ const INFO: NodeInfo = {
   http_port: 7770,
   mesh_running: true,
   mesh_port: 7771,
-  extensions: ['secure_session_v1', 'new_v9'],
+  extensions: ['secure_session_v1', 'library_v1', 'new_v9'],
   data_directory: null,
   asset_service: null,
   disk_free_bytes: null,
@@ -34,7 +34,7 @@ test('what is not said to this account, or not known, is left out', () => {
   assert.equal(facts.has('Data directory'), false);
   assert.equal(facts.has('Free on its disk'), false);
   assert.equal(facts.get('Running for'), '1 day, 1 hour');
-  assert.equal(facts.get('Extensions'), 'encrypted sessions, new_v9');
+  assert.equal(facts.get('Extensions'), 'encrypted sessions, shared libraries, new_v9');
   assert.match(facts.get('Database') ?? '', /2\.0 KiB, everything/);
   const owner = new Map(nodeFacts({ ...INFO, data_directory: '/data', mesh_running: false }, place));
   assert.equal(owner.get('Data directory'), '/data');
