@@ -1,7 +1,7 @@
 /**
  * The built page (05 sections 3.2 and 10.1): its addresses all answer with the one document, which decides in the
  * browser what to show. Hashed files are cached for ever, the document never without asking. Only the addresses of
- * pages this build offers are served; everything else is the JSON 404.
+ * pages this build offers are served; everything else is a 404, for a browser with the document that says so.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -87,6 +87,23 @@ export function showPage(page: Page, req: Request, res: Response): void {
   res.set({ 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-cache', ETag: etag });
   if (req.method !== 'POST' && req.headers['if-none-match'] === etag) res.status(304).end();
   else res.status(200).send(html);
+}
+
+/** Below these programs ask, and files lie: what is not there is no page that is missing. */
+const NO_PAGES = /^\/(?:api|ajax|files|assets|metrics)(?:\/|$)/u;
+
+/**
+ * The last of all addresses: somebody who opens one in a browser sees in the usual frame that nothing is there (05 section
+ * 10.15, K-9); a program, which asks for no document, gets the JSON 404.
+ */
+export function noSuchAddress(page: Page): RequestHandler {
+  return (req, res) => {
+    const opens = req.method === 'GET' && /\btext\/html\b/u.test(req.headers.accept ?? '');
+    if (!opens || NO_PAGES.test(req.path)) throw new ApiError('not_found');
+    res.set({ 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' });
+    res.vary('Accept');
+    res.status(404).send(page.document(req.path).html);
+  };
 }
 
 /** What the router needs to know of accounts: where `/`, `/setup` and `/login` lead (03 section 3.1, 05 section 3.2). */

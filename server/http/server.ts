@@ -60,7 +60,6 @@ import { Authenticator } from './auth.ts';
 import type { HttpComponents, HttpOptions } from './components.ts';
 import { Csrf } from './csrf.ts';
 import { errorHandler } from './error-handler.ts';
-import { ApiError } from './errors.ts';
 import { expressClasses, type ServerClasses } from './express-classes.ts';
 import { EventStreams } from './event-stream.ts';
 import { securityHeaders } from './headers.ts';
@@ -71,7 +70,7 @@ import { limitRequests } from './limit-requests.ts';
 import { RateLimiter } from './limits.ts';
 import { MentionStreams } from './mention-stream.ts';
 import { MeshView } from './mesh-view.ts';
-import { loadPage, pageRouter } from './pages.ts';
+import { loadPage, noSuchAddress, pageRouter } from './pages.ts';
 import { PolledAnswers } from './polled.ts';
 import { RequestCounts } from './request-counts.ts';
 import { logRequests } from './request-log.ts';
@@ -287,9 +286,7 @@ export class HttpServer {
         ...metrics,
       ]),
     );
-    app.use(() => {
-      throw new ApiError('not_found');
-    });
+    app.use(noSuchAddress(page));
     app.use(errorHandler(components));
     return app;
   }

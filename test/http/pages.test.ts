@@ -108,6 +108,25 @@ test('everything else is the JSON 404', async () => {
   }
 });
 
+test('whoever opens an address that is none in a browser sees the page, which says so; programs get JSON', async () => {
+  const headers = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+  const opened = await node.call('GET', '/nothing/here', { headers });
+  assert.equal(opened.status, 404);
+  assert.match(opened.text, /The page/);
+  assert.match(opened.headers.get('content-type') ?? '', /text\/html/);
+  assert.equal(opened.headers.get('cache-control'), 'no-store');
+  for (const [method, address] of [
+    ['GET', '/api/v1/nope'],
+    ['GET', '/api'],
+    ['GET', '/assets/x.js'],
+    ['GET', '/ajax/nope'],
+    ['POST', '/nothing/here'],
+  ] as const) {
+    const answer = await node.call(method, address, { headers });
+    assert.deepEqual([answer.status, answer.json['error']], [404, 'Not found'], `${method} ${address}`);
+  }
+});
+
 test('hashed files are kept for ever, the document is asked for again and again', async () => {
   const file = await node.call('GET', '/assets/index-abc123.js');
   assert.equal(file.status, 200);
