@@ -94,7 +94,7 @@ const NO_PAGES = /^\/(?:api|ajax|files|assets|metrics)(?:\/|$)/u;
 
 /**
  * The last of all addresses: somebody who opens one in a browser sees in the usual frame that nothing is there (05 section
- * 10.15, K-9); a program, which asks for no document, gets the JSON 404.
+ * 10.15, K-9); a program, which asks for no document, gets the JSON 404. Deviation D-157: 04 section 1.4 gives it to both.
  */
 export function noSuchAddress(page: Page): RequestHandler {
   return (req, res) => {
