@@ -9,6 +9,7 @@ import { editing, react, REACTION_SIGNS } from '../state/message-actions.ts';
 import { messageKeyOf, type MessageKey } from '../state/shortcuts.ts';
 import { listWords } from '../state/channel-words.ts';
 import type { Entry } from '../state/thread.ts';
+import { exactText } from '../state/time.ts';
 import { EditIcon, EmojiIcon, MoreIcon, ReplyIcon } from './icons.tsx';
 import { isMenuOpenAt, openMessageMenu, type MenuPart } from './message-menu.tsx';
 import { removeFrom } from './message-removal.ts';
@@ -19,11 +20,15 @@ interface OfMessage {
   actions: UnsentActions;
 }
 
-/** In the Tab order while their message has the focus, as all buttons inside it. */
+/**
+ * In the Tab order while their message has the focus, as all buttons inside it. Beside them stands the exact time of a
+ * message the keyboard is on, which a pointer finds as the title of the time (M-9).
+ */
 export function MessageToolbar({ entry, actions }: OfMessage) {
   if (entry.unsent !== undefined) return null;
   return (
     <div class="message-toolbar">
+      <span class="message-exact">{exactText(entry.at)}</span>
       <Tool name="Like" onClick={() => void react(entry, 'like')}>
         <span aria-hidden="true">👍</span>
       </Tool>

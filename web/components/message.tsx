@@ -22,7 +22,7 @@ import { Avatar, Name, PersonLink, Time } from './parts.tsx';
 import { QuoteLine } from './quote.tsx';
 import type { Quote } from '../state/replying.ts';
 import { Popover } from './popover.tsx';
-import { clockText, tightClockText } from '../state/time.ts';
+import { clockText, exactText, tightClockText } from '../state/time.ts';
 import { Button } from './button.tsx';
 
 interface MessageProps {
@@ -67,9 +67,14 @@ function MessageView(props: MessageProps) {
         {head ? (
           <Avatar id={entry.authorId} name={entry.authorName} />
         ) : (
-          <span class="message-time" aria-hidden="true">
+          <time
+            class="message-time"
+            dateTime={new Date(entry.at).toISOString()}
+            title={exactText(entry.at)}
+            aria-hidden="true"
+          >
             {tightClockText(entry.at)}
-          </span>
+          </time>
         )}
       </div>
       <div class="message-body">

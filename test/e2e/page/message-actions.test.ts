@@ -67,7 +67,11 @@ test('a message is changed in its place, and on the other device', async () => {
   await field.fill('not this');
   await page.keyboard.press('Escape');
   await message('helo').waitFor();
-  // And with the keyboard alone.
+  // And with the keyboard alone, which also shows when exactly it was written (05 section 10.5, M-9).
+  await message('helo').focus();
+  await message('helo')
+    .getByText(/\d:\d\d:\d\d/u)
+    .waitFor();
   await eventually('Tab reaches the button', async () => {
     await message('helo').focus();
     for (let i = 0; i < 6; i += 1) {
