@@ -238,6 +238,22 @@ function peerCard(
   };
 }
 
+/** A relay used longer than this, in ms, is worth a hint that there may be a shorter way. */
+const LONG_RELAYED_MS = 10 * 60_000;
+
+/**
+ * What can be done about a relayed peer (C-10): `offered` when it has endpoints to dial, `hinted` when its messages
+ * have gone over the relay for more than ten minutes besides.
+ * @param now Unix ms
+ */
+export function wayRound(
+  { reach, endpoints, connectedAt }: Pick<PeerCard, 'reach' | 'endpoints' | 'connectedAt'>,
+  now: number,
+): 'offered' | 'hinted' | null {
+  if (reach.kind !== 'via' || endpoints.length === 0) return null;
+  return connectedAt !== null && now - connectedAt > LONG_RELAYED_MS ? 'hinted' : 'offered';
+}
+
 /** When this node tries again, in words; the times are long, so the minute is enough. */
 export function retryWords({
   retryScheduled,

@@ -1,7 +1,14 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import type { PeerRequest } from '../../../web/api/types.ts';
-import { peerName, peerSections, retryWords, unsentWords, type MeshFacts } from '../../../web/state/peers.ts';
+import {
+  peerName,
+  peerSections,
+  retryWords,
+  unsentWords,
+  wayRound,
+  type MeshFacts,
+} from '../../../web/state/peers.ts';
 
 function facts(over: Partial<MeshFacts> = {}): MeshFacts {
   return {
@@ -278,4 +285,17 @@ test('a card says how much waits for its peer, and when the node tries again', (
   assert.equal(retryWords({ retryScheduled: true, retryInS: 59 }), 'this node tries again within a minute');
   assert.equal(retryWords({ retryScheduled: true, retryInS: 60 }), 'this node tries again in 1 minute');
   assert.equal(retryWords({ retryScheduled: true, retryInS: null }), 'this node keeps trying');
+});
+
+test('a direct way is offered to a relayed peer with endpoints, and hinted at after ten minutes', () => {
+  const relayed = {
+    reach: { kind: 'via', peerId: 'R', name: 'Rita' } as const,
+    endpoints: ['ws://10.0.0.2:7771'],
+    connectedAt: 1_000,
+  };
+  assert.equal(wayRound(relayed, 601_000), 'offered');
+  assert.equal(wayRound(relayed, 601_001), 'hinted');
+  assert.equal(wayRound({ ...relayed, connectedAt: null }, 601_001), 'offered');
+  assert.equal(wayRound({ ...relayed, endpoints: [] }, 601_001), null);
+  assert.equal(wayRound({ ...relayed, reach: { kind: 'direct' } }, 601_001), null);
 });

@@ -9,7 +9,7 @@ import {
   sections,
 } from '../../state/mesh.ts';
 import { cardId } from '../../state/mesh-map.ts';
-import { retryWords, unsentWords } from '../../state/peers.ts';
+import { retryWords, unsentWords, wayRound } from '../../state/peers.ts';
 import type { DiscoveredCard, PeerCard, RequestCard } from '../../state/peers.ts';
 import { dialWords } from '../../state/dial-words.ts';
 import { catchingUp } from '../../state/catch-up.ts';
@@ -103,7 +103,8 @@ export function ConnectedPeers() {
 
 function ConnectedItem({ peer }: { peer: PeerCard }) {
   const [error, setError] = useState<string | null>(null);
-  const relayed = peer.reach.kind === 'via';
+  // Anew every few seconds, as the page reads its peers again.
+  const shorterWay = wayRound(peer, Date.now());
   const progress = catchingUp.shown.value.get(peer.peerId);
   return (
     <article class="card" id={cardId(peer.peerId)} tabIndex={-1} aria-label={peer.name}>
@@ -127,14 +128,20 @@ function ConnectedItem({ peer }: { peer: PeerCard }) {
           </p>
         ) : null}
         {peer.clock === null ? null : <p class="note">{peer.clock}</p>}
+        {shorterWay === 'hinted' && peer.reach.kind === 'via' ? (
+          <p class="note">
+            Everything has gone over <Name>{peer.reach.name}</Name> for more than 10 minutes. If the two
+            devices can reach each other, Go direct takes the shorter way.
+          </p>
+        ) : null}
         {progress === undefined ? null : (
           <ProgressLine name={`Catching up with ${peer.name}`} progress={progress} />
         )}
         <PeerSecurity peer={peer} />
         <div class="row-actions">
-          {relayed ? (
+          {shorterWay === null ? null : (
             <Button onClick={attempt(() => goDirect(peer.peerId), setError)}>Go direct</Button>
-          ) : null}
+          )}
           <Button onClick={attempt(() => disconnectPeer(peer.peerId), setError)}>Disconnect</Button>
           <PeerMenu peer={peer} setError={setError} />
         </div>
