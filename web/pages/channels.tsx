@@ -12,7 +12,8 @@ import { FindPane } from '../components/find-pane.tsx';
 import { FirstSteps } from '../components/first-steps.tsx';
 import { ImportResult } from '../components/import-result.tsx';
 import { BackIcon, ChannelsIcon, LockIcon, OpenLockIcon, PeopleIcon } from '../components/icons.tsx';
-import { Empty, Link, Name } from '../components/parts.tsx';
+import { NotHere } from '../components/not-here.tsx';
+import { Empty, Name } from '../components/parts.tsx';
 import { channelSource } from '../components/list-source.ts';
 import { Shell } from '../components/shell.tsx';
 import { ThreadView } from '../components/thread-view.tsx';
@@ -121,16 +122,7 @@ export function ChannelsPage() {
             }
           />
         ) : (
-          <Empty
-            icon={ChannelsIcon}
-            action={
-              <Link href="/channels" class="button plain">
-                Go to #general
-              </Link>
-            }
-          >
-            {error}
-          </Empty>
+          <NotHere>{error}</NotHere>
         )}
       </section>
       <BesideChannel id={id} name={name} canReply={known === undefined || known.can_reply !== false} />

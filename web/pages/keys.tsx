@@ -9,7 +9,7 @@ import { Empty, Notice, Time } from '../components/parts.tsx';
 import { Shell } from '../components/shell.tsx';
 import { keyState, permissionLabel } from '../state/permissions.ts';
 import { api } from '../state/session.ts';
-import { settingsTurn } from '../state/settings-turn.ts';
+import { settingsRevision } from '../state/settings-revision.ts';
 import { parseTime } from '../state/time.ts';
 
 export function KeysPage() {
@@ -26,7 +26,7 @@ export function KeysPage() {
       setError(cause instanceof Error ? cause.message : 'The keys could not be read.');
     }
   };
-  useEffect(() => void load(), [settingsTurn.value]);
+  useEffect(() => void load(), [settingsRevision.value]);
 
   const revoke = async (key: ApiKeyInfo): Promise<void> => {
     try {

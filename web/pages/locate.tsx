@@ -1,7 +1,6 @@
 /** `/channels/locate?message_id=`: leads to a message wherever it stands (05 sections 3.2 and 9, P-29). */
 import { useEffect, useState } from 'preact/hooks';
-import { ChannelsIcon } from '../components/icons.tsx';
-import { Empty, Link } from '../components/parts.tsx';
+import { NotHere } from '../components/not-here.tsx';
 import { Shell } from '../components/shell.tsx';
 import { location, navigate } from '../state/router.ts';
 import { api } from '../state/session.ts';
@@ -26,18 +25,7 @@ export function LocatePage() {
     <Shell title="Message">
       <div class="page">
         <h1>Message</h1>
-        {error === null ? null : (
-          <Empty
-            icon={ChannelsIcon}
-            action={
-              <Link href="/channels" class="button plain">
-                Go to #general
-              </Link>
-            }
-          >
-            {error}
-          </Empty>
-        )}
+        {error === null ? null : <NotHere>{error}</NotHere>}
       </div>
     </Shell>
   );

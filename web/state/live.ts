@@ -34,7 +34,7 @@ import { announceAlarms } from './security.ts';
 import { outbox } from './sending.ts';
 import { refreshThread } from './thread-view.ts';
 import { api, me, probe, sessionEnded } from './session.ts';
-import { settingsTurn } from './settings-turn.ts';
+import { settingsRevision } from './settings-revision.ts';
 
 export const streamState = signal<StreamState>({ status: 'idle' });
 
@@ -60,7 +60,7 @@ async function refreshAll(): Promise<void> {
     tasks.value === null ? Promise.resolve() : loadTasks(),
   ]);
   heardOfLibraries();
-  settingsTurn.value += 1;
+  settingsRevision.value += 1;
   void outbox.pump();
 }
 
@@ -163,11 +163,11 @@ function onEvent(type: StreamEventType, data: unknown): void {
       quietly(loadActivity());
       return;
     case 'profile.local':
-      settingsTurn.value += 1;
+      settingsRevision.value += 1;
       quietly(loadPeople());
       return;
     case 'settings.changed':
-      settingsTurn.value += 1;
+      settingsRevision.value += 1;
       quietly(loadMesh());
       return;
     case 'ready': {

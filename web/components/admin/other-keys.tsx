@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { speak } from '../../state/notices.ts';
 import { api } from '../../state/session.ts';
-import { settingsTurn } from '../../state/settings-turn.ts';
+import { settingsRevision } from '../../state/settings-revision.ts';
 import { parseTime, untilText } from '../../state/time.ts';
 import { Button } from '../button.tsx';
 import { Dialog } from '../dialog.tsx';
@@ -35,7 +35,7 @@ export function OtherKeys() {
       setError(problemText(cause));
     }
   };
-  useEffect(() => void load(), [settingsTurn.value]);
+  useEffect(() => void load(), [settingsRevision.value]);
   const revoke = async (key: OtherKey): Promise<void> => {
     setEnding(null);
     try {

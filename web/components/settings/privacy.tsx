@@ -1,7 +1,7 @@
 /** Privacy: whether senders learn that their direct messages were read (06 section 3.2); each account decides for itself. */
 import { useEffect, useState } from 'preact/hooks';
 import { api } from '../../state/session.ts';
-import { settingsTurn } from '../../state/settings-turn.ts';
+import { settingsRevision } from '../../state/settings-revision.ts';
 import { Button } from '../button.tsx';
 import { Notice } from '../parts.tsx';
 import { Region } from '../region.tsx';
@@ -27,7 +27,7 @@ export function Privacy() {
       setUnread(cause instanceof Error ? cause.message : 'Your privacy settings could not be read.');
     }
   };
-  useEffect(() => void load(), [settingsTurn.value]);
+  useEffect(() => void load(), [settingsRevision.value]);
 
   const choose = async (wanted: boolean): Promise<void> => {
     setReceipts(wanted);
