@@ -227,10 +227,10 @@ const stream = new SharedStream(
   {
     event: onEvent,
     state: (state) => {
-      const wasLive = streamState.value.status === 'live';
       streamState.value = state;
       if (state.status !== 'live') catchingUp.clear();
-      if (state.status === 'live' && !wasLive) void outbox.pump();
+      if (state.status === 'down') void outbox.setAway(true);
+      if (state.status === 'live' || state.status === 'polling') void outbox.setAway(false);
     },
     refresh: () => void refreshAll(),
     signedOut: () =>

@@ -37,6 +37,7 @@ export interface Unsent {
 /** Longer than this nothing is sent without a word why (05 section 10.6). */
 const SLOW_MS = 5_000;
 const SLOW = 'this node takes long to answer';
+const AWAY = 'This node is not answering';
 
 /** What the queue needs. */
 export interface OutboxComponents {
@@ -57,6 +58,7 @@ export class Outbox {
   readonly #items = signal<readonly Unsent[]>([]);
   readonly #components: OutboxComponents;
   #pumping = false;
+  #away = false;
 
   constructor(components: OutboxComponents) {
     this.#components = components;
@@ -106,13 +108,24 @@ export class Outbox {
     return item;
   }
 
+  /**
+   * Says whether the node is known to be gone. While it is, nothing is tried and what is written waits from the start,
+   * instead of until an attempt is given up; then everything is sent.
+   */
+  async setAway(away: boolean): Promise<void> {
+    this.#away = away;
+    if (away) this.#explain('waiting', AWAY);
+    else await this.pump();
+  }
+
   /** Sends what waits; called again when the node is back. Runs once at a time. */
   async pump(): Promise<void> {
-    if (this.#pumping) return;
+    if (this.#away) this.#explain('waiting', AWAY);
+    if (this.#pumping || this.#away) return;
     this.#pumping = true;
     try {
       for (let item = this.#next(); item !== undefined; item = this.#next()) {
-        if (!(await this.#attempt(item))) break;
+        if (!(await this.#attempt(item)) || this.#away) break;
       }
     } finally {
       this.#pumping = false;
@@ -137,7 +150,7 @@ export class Outbox {
       return true;
     } catch (error) {
       if (error instanceof ApiError && (error.unreachable || error.status === 429)) {
-        const reason = error.unreachable ? 'This node is not answering' : error.message;
+        const reason = error.unreachable ? AWAY : error.message;
         this.#change(item.localId, {
           state: 'waiting',
           reason,

@@ -56,6 +56,38 @@ test('order is kept, one at a time', async () => {
   assert.deepEqual(delivered, ['1', '2', '3']);
 });
 
+test('while the node is known to be gone nothing is tried: it waits at once, and goes when the node is back', async () => {
+  const hanging: (() => void)[] = [];
+  const { outbox, delivered } = bench({
+    deliver: ({ text }) =>
+      new Promise((resolve) =>
+        hanging.push(() => {
+          delivered.push(text);
+          resolve();
+        }),
+      ),
+  });
+  const shown = (): string[][] =>
+    outbox.items.value.map(({ text, state, reason }) => [text, state, reason ?? '']);
+  const attempt = outbox.send(GENERAL, '1', null);
+  await outbox.setAway(true);
+  await outbox.send(GENERAL, '2', null);
+  assert.deepEqual(shown(), [
+    ['1', 'waiting', 'This node is not answering'],
+    ['2', 'waiting', 'This node is not answering'],
+  ]);
+  // What was on its way when the node went may still come through; nothing follows it.
+  hanging.shift()?.();
+  await attempt;
+  assert.deepEqual(delivered, ['1']);
+  assert.equal(hanging.length, 0);
+  const back = outbox.setAway(false);
+  assert.deepEqual(shown(), [['2', 'sending', '']]);
+  hanging.shift()?.();
+  await back;
+  assert.deepEqual(delivered, ['1', '2']);
+});
+
 test('while the node is gone everything waits in order, and goes out once when it is back', async () => {
   const { outbox, delivered, behaviour } = bench();
   behaviour.fail = gone;
