@@ -1,4 +1,4 @@
-// `npm test`: types, lint, then every test file, browser tests included. `-- --no-browser` leaves those out and says
+// `npm test`: types, then every test file, browser tests included. `-- --no-browser` leaves those out and says
 // so; `-- FILE …` runs only the files whose path contains one of the words; `-- --long` runs the long part.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -112,8 +112,14 @@ if (files.length === 0) {
 }
 if (words.length === 0 && !long) {
   // Each keeps one processor busy.
-  const checks = ['typecheck', 'lint'].map(async (name) =>
-    demand(await run(name, 'npm', ['run', '--silent', name])),
+  const checks = ['tsconfig.json', 'web/tsconfig.json'].map(async (project) =>
+    demand(
+      await run(`types of ${project}`, process.execPath, [
+        path.join('node_modules', 'typescript', 'bin', 'tsc'),
+        '-p',
+        project,
+      ]),
+    ),
   );
   await Promise.all(checks);
 }
