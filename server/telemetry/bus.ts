@@ -75,7 +75,7 @@ export type NodeEvent =
   | { type: 'tasks.changed' }
   /** An account chose something for a conversation. */
   | { type: 'choices.changed'; userId: UserId }
-  /** Keys of an account, or settings of this node (`null`), are others now. */
+  /** Keys or the state of an account, or settings of this node (`null`), are others now. */
   | { type: 'settings.changed'; userId: UserId | null }
   /** The set of waiting connection requests changed. */
   | { type: 'requests.changed' }

@@ -210,6 +210,7 @@ export class Accounts {
     this.#c.commit.now(() => this.#c.users.update(userId, { status }, this.#c.clock.now()));
     if (status !== 'active') this.#c.sessions.endOthers(userId, null);
     this.#c.bus.publish({ type: 'access.changed', userId });
+    this.#c.bus.publish({ type: 'settings.changed', userId });
     return account({ ...user, status });
   }
 

@@ -288,7 +288,7 @@ test('of libraries hears who may see them, of assets who may read them', async (
   for (const stream of streams) stream.close();
 });
 
-test('of keys hears their account and who manages the node, of settings of the node everybody', async () => {
+test('of keys and the state of an account hears their account and who manages the node, of settings of the node everybody', async () => {
   const gina = sessionOf(
     await node.call('POST', '/register', { body: { username: 'gina', password: PASSWORD } }),
   );
@@ -310,6 +310,15 @@ test('of keys hears their account and who manages the node, of settings of the n
     return stream.passed.some(({ event }) => event === 'settings.changed');
   });
   assert.deepEqual(await Promise.all(heard), [true, true, false]);
+  const ivy = await node.call('POST', '/register', { body: { username: 'ivy', password: PASSWORD } });
+  const { id } = ivy.json['user'] as { id: string };
+  await node.call('POST', `/ajax/admin/users/${id}/suspend`, { session: owner });
+  node.components.bus.publish({ type: 'requests.changed' });
+  const others = streams.map(async (stream) => {
+    await stream.next('requests.changed');
+    return stream.passed.some(({ event }) => event === 'settings.changed');
+  });
+  assert.deepEqual(await Promise.all(others), [true, false, false]);
   await node.call('POST', '/api/v1/p2p/relay_policy', { session: owner, body: { policy: 'off' } });
   for (const stream of streams) {
     assert.deepEqual((await stream.next('settings.changed')).data, {});

@@ -12,6 +12,7 @@ import { Region } from '../components/region.tsx';
 import { Shell } from '../components/shell.tsx';
 import { speak } from '../state/notices.ts';
 import { api, isOwner } from '../state/session.ts';
+import { settingsRevision } from '../state/settings-revision.ts';
 
 const ADDRESS = '/ajax/admin/users';
 
@@ -52,7 +53,7 @@ function Accounts() {
       setError(cause instanceof Error ? cause.message : 'The accounts could not be read.');
     }
   };
-  useEffect(() => void load(), []);
+  useEffect(() => void load(), [settingsRevision.value]);
 
   const decide = async (account: AccountInfo, verb: 'approve' | 'suspend'): Promise<void> => {
     setSuspending(null);

@@ -4,10 +4,11 @@ import type { ApiKeyInfo } from '../api/types.ts';
 import { Button } from '../components/button.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { NewKeyDialog } from '../components/new-key-dialog.tsx';
+import { useRereadKeys } from '../components/reread-keys.ts';
 import { KeyIcon } from '../components/icons.tsx';
 import { Empty, Notice, Time } from '../components/parts.tsx';
 import { Shell } from '../components/shell.tsx';
-import { keyState, permissionLabel } from '../state/permissions.ts';
+import { expiryText, keyState, permissionLabel } from '../state/permissions.ts';
 import { api } from '../state/session.ts';
 import { settingsRevision } from '../state/settings-revision.ts';
 import { parseTime } from '../state/time.ts';
@@ -27,6 +28,7 @@ export function KeysPage() {
     }
   };
   useEffect(() => void load(), [settingsRevision.value]);
+  useRereadKeys(keys, load);
 
   const revoke = async (key: ApiKeyInfo): Promise<void> => {
     try {
@@ -109,7 +111,6 @@ function KeyTable({ keys, revoke }: { keys: readonly ApiKeyInfo[]; revoke: (key:
 
 function KeyRow({ info, revoke }: { info: ApiKeyInfo; revoke: (key: ApiKeyInfo) => void }) {
   const created = parseTime(info.created_at);
-  const expires = parseTime(info.expires_at);
   const used = parseTime(info.last_used_at ?? null);
   const state = keyState(info, Date.now());
   return (
@@ -121,11 +122,7 @@ function KeyRow({ info, revoke }: { info: ApiKeyInfo; revoke: (key: ApiKeyInfo) 
       <td data-label="Permissions">{[...info.permissions].sort().map(permissionLabel).join(', ')}</td>
       <td data-label="Created">{created === null ? '–' : <Time at={created} />}</td>
       <td data-label="Last used">{used === null ? 'Not yet' : <Time at={used} />}</td>
-      <td data-label="Expires">
-        {expires === null
-          ? 'Never'
-          : new Date(expires).toLocaleDateString(undefined, { dateStyle: 'medium' })}
-      </td>
+      <td data-label="Expires">{expiryText(info.expires_at)}</td>
       <td data-label="State">{state}</td>
       <td>{info.revoked ? null : <Button onClick={() => revoke(info)}>Revoke</Button>}</td>
     </tr>

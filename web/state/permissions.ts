@@ -42,3 +42,20 @@ export function keyState(key: ApiKeyInfo, now: number): 'Active' | 'Expired' | '
   const expires = parseTime(key.expires_at);
   return expires !== null && expires <= now ? 'Expired' : 'Active';
 }
+
+/** When it expires, for a cell of a table. */
+export function expiryText(expiresAt: string | null): string {
+  const expires = parseTime(expiresAt);
+  return expires === null
+    ? 'Never'
+    : new Date(expires).toLocaleDateString(undefined, { dateStyle: 'medium' });
+}
+
+/** A use is noted about once a minute; no event tells of it. */
+const REREAD_MS = 60_000;
+
+/** How long what is shown of these keys holds: until the next of them expires, or one may have been used again. */
+export function keysHoldFor(keys: readonly Pick<ApiKeyInfo, 'expires_at'>[], now: number): number {
+  const left = keys.map((key) => (parseTime(key.expires_at) ?? 0) - now).filter((ms) => ms > 0);
+  return Math.min(REREAD_MS, ...left);
+}

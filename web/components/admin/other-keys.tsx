@@ -1,13 +1,15 @@
 /** API keys of the other accounts; their owner's owner may end them (05 section 10.15, K-6). */
 import { useEffect, useState } from 'preact/hooks';
 import { speak } from '../../state/notices.ts';
+import { expiryText } from '../../state/permissions.ts';
 import { api } from '../../state/session.ts';
 import { settingsRevision } from '../../state/settings-revision.ts';
-import { parseTime, untilText } from '../../state/time.ts';
+import { parseTime } from '../../state/time.ts';
 import { Button } from '../button.tsx';
 import { Dialog } from '../dialog.tsx';
 import { Name, Notice, Time } from '../parts.tsx';
 import { Region } from '../region.tsx';
+import { useRereadKeys } from '../reread-keys.ts';
 import { problemText } from '../saving.ts';
 
 interface OtherKey {
@@ -36,6 +38,7 @@ export function OtherKeys() {
     }
   };
   useEffect(() => void load(), [settingsRevision.value]);
+  useRereadKeys(keys, load);
   const revoke = async (key: OtherKey): Promise<void> => {
     setEnding(null);
     try {
@@ -97,7 +100,6 @@ export function OtherKeys() {
 
 function KeyRow({ one, end }: { one: OtherKey; end: () => void }) {
   const created = parseTime(one.created_at);
-  const expires = parseTime(one.expires_at);
   const name = one.name ?? `…${one.id.slice(-4)}`;
   return (
     <tr>
@@ -109,7 +111,7 @@ function KeyRow({ one, end }: { one: OtherKey; end: () => void }) {
       </td>
       <td data-label="Permissions">{one.permissions.map((text) => text.replaceAll('_', ' ')).join(', ')}</td>
       <td data-label="Created">{created === null ? '–' : <Time at={created} />}</td>
-      <td data-label="Expires">{expires === null ? 'never' : untilText(expires, Date.now())}</td>
+      <td data-label="Expires">{expiryText(one.expires_at)}</td>
       <td>
         <Button onClick={end} label={`Revoke: ${name} of ${one.username}`}>
           Revoke
