@@ -71,9 +71,13 @@ test('the device can be named and described by anybody here, and its picture is 
   const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
   const set = (body: object) => node.call('POST', '/api/v1/device/profile', { key: ada, body });
   assert.equal((await set({ display_name: 'Desk', description: 'Under the stairs' })).status, 200);
+  const blank = await set({ display_name: ' ', description: 'Nowhere' });
+  assert.deepEqual([blank.status, blank.json['field']], [400, 'display_name']);
+  assert.match(String(blank.json['error']), /needs a name\. Type one/);
   assert.equal((await set({ avatar_b64: 'PGh0bWw+' })).status, 400);
   await set({ avatar_b64: svg.toString('base64') });
   const { json } = await node.call('GET', '/api/v1/device/profile', { session });
+  assert.deepEqual([json['display_name'], json['description']], ['Desk', 'Under the stairs']);
   const bytes = Buffer.from(String(json['avatar_b64']), 'base64');
   assert.ok(!bytes.includes('<script'), 'never as it came');
   const card = await node.call('GET', `/api/v1/people/${adaId}`, { key: ada });

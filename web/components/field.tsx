@@ -64,7 +64,8 @@ export function Field(props: FieldProps) {
   );
 }
 
-interface SelectProps {
+/** What {@link Select} takes. */
+export interface SelectProps {
   label: string;
   value: string;
   /** Values with their words. */

@@ -135,6 +135,16 @@ function nameField(body: JsonObject, name: string): string | null {
   return text;
 }
 
+/** Other devices show it in every list: without one they could not tell this node from others. */
+function deviceName(body: JsonObject): string {
+  const name = nameField(body, 'display_name');
+  if (name !== null) return name;
+  throw new ApiError('invalid_field', {
+    error: 'A device needs a name. Type one that others will recognise.',
+    fields: { field: 'display_name' },
+  });
+}
+
 function deviceJson(card: DeviceCard, deviceId: string) {
   return {
     display_name: card.displayName,
@@ -148,7 +158,7 @@ function deviceJson(card: DeviceCard, deviceId: string) {
 /** Null and absent keep; an empty avatar clears it. */
 async function readDevice(body: JsonObject): Promise<Partial<DeviceCard>> {
   const changes: Partial<DeviceCard> = {};
-  if (body['display_name'] != null) changes.displayName = nameField(body, 'display_name') ?? '';
+  if (body['display_name'] != null) changes.displayName = deviceName(body);
   if (body['description'] != null) changes.description = textField(body, 'description', MAX_BIO) ?? '';
   const avatar = stringField(body, 'avatar_b64');
   if (avatar === '') {

@@ -176,14 +176,16 @@ test('the device profile is saved, with the part of a picture that was chosen', 
 });
 
 test('the owner approves who waits, and suspends who is here: their page asks to sign in and says why', async () => {
-  const registered = await node.request('POST', '/api/v1/register', {
-    body: { username: 'helper-bot', password: PASSWORD, account_type: 'agent' },
-  });
   const guest = await openSignedIn(GUEST, PASSWORD);
   assert.equal(await main(guest.page).getByRole('link', { name: 'Admin' }).count(), 0);
   const { page } = pat;
   await goTo(page, 'Admin');
   const accounts = region(page, 'Accounts');
+  await accounts.getByRole('button', { name: `Suspend: ${GUEST}` }).waitFor();
+  // Who registers while the page is open is there without a reload.
+  const registered = await node.request('POST', '/api/v1/register', {
+    body: { username: 'helper-bot', password: PASSWORD, account_type: 'agent' },
+  });
   await accounts.getByRole('button', { name: 'Approve: helper-bot' }).click();
   await accounts.getByRole('button', { name: 'Suspend: helper-bot' }).waitFor();
   const kind = accounts.getByRole('combobox', { name: `Kind of ${GUEST}` });
@@ -259,6 +261,7 @@ test('the page chosen in Settings is where the address alone leads; without a ch
   await page.getByRole('heading', { name: 'Social Feed' }).waitFor();
   await goTo(page, 'Settings');
   await page.getByLabel('Default landing page').selectOption('last');
+  await region(page, 'Appearance').getByText('Saved', { exact: true }).waitFor();
   await page.goto(node.url);
   await log(page).waitFor();
 });

@@ -5,24 +5,24 @@ import { enterSends } from '../../state/composing.ts';
 import { opensAtEnd } from '../../state/entering.ts';
 import { singleKeys } from '../../state/shortcuts.ts';
 import { Button } from '../button.tsx';
-import { Select } from '../field.tsx';
 import { Region } from '../region.tsx';
 import { showKeys } from '../switcher.tsx';
 import { FlagChoice } from './flag-choice.tsx';
+import { KeptSelect } from './kept.tsx';
 import { ThemeChoice } from './theme-choice.tsx';
 
 export function Appearance() {
   return (
     <Region title="Appearance">
       <ThemeChoice />
-      <Select
+      <KeptSelect
         label="Density"
         value={density.value}
         options={DENSITIES}
         onChange={(wanted) => chooseDensity(wanted === 'compact' ? 'compact' : 'comfortable')}
         hint="Compact: smaller text and no pictures beside messages. For this browser, until you sign out."
       />
-      <Select
+      <KeptSelect
         label="Default landing page"
         value={landing.value}
         options={LANDINGS}

@@ -1,10 +1,10 @@
 /** The theme: the page itself is the preview, it changes while one chooses (05 section 10.15, K-4). */
 import { chooseTheme, theme, THEMES } from '../../state/theme.ts';
-import { Select } from '../field.tsx';
+import { KeptSelect } from './kept.tsx';
 
 export function ThemeChoice() {
   return (
-    <Select
+    <KeptSelect
       label="Theme"
       value={theme.value}
       options={THEMES}
