@@ -10,7 +10,7 @@ import type { Random } from '../ports/types.ts';
 import type { Log } from '../telemetry/log.ts';
 
 /** What a person quotes and finds in the log (05 section 10.15, K-9). */
-const ERROR_ID_BYTES = 6;
+export const ERROR_ID_BYTES = 6;
 /** Below these, and on ports of their own, every answer says whether it went well (07 section 1). */
 const SAYS_STATUS = /^\/api(?:\/v1)?\/(?:can|sync)\//;
 

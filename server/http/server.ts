@@ -54,6 +54,7 @@ import { threadRoutes } from './api/threads.ts';
 import { taskRoutes } from './api/tasks.ts';
 import { trustRoutes } from './api/trust.ts';
 import { unreadRoutes } from './api/unread.ts';
+import { pageFaultRoute } from './api/page-faults.ts';
 import { violationRoute } from './api/violations.ts';
 import { webRoutes } from './api/web.ts';
 import { Authenticator } from './auth.ts';
@@ -279,6 +280,7 @@ export class HttpServer {
       serve('', [
         ...webRoutes({ components, options, view, authenticator }),
         violationRoute(components),
+        pageFaultRoute(components),
         ...passwordRoutes({ workspace, sessions, csrf, authenticator }),
         ...filePageRoutes(workspace),
         ...adminRoutes(workspace),

@@ -222,6 +222,39 @@ describe('headers', () => {
     assert.ok(lines.length <= 10, `${lines.length} lines`);
     assert.doesNotMatch(JSON.stringify(lines), /secret|x{300}/);
   });
+  test('a page that was not drawn is logged under the id it gets: where, not what somebody wrote, and not again and again', async (t) => {
+    const lines: Record<string, unknown>[] = [];
+    const log: Log = { ...silentLog, error: (fields) => lines.push(fields) };
+    const told = await startHarness({ log });
+    t.after(() => told.close());
+    const send = async (body: unknown, headers = {}) =>
+      told.call('POST', '/ajax/page-fault', { body, headers });
+    const at = ['index-1a2B.js:1:4711', 'a secret', 'https://elsewhere.example/secret.js:1:1', 5];
+    const first = await send({ error: 'TypeError', page: '/channels/locate', at, message: 'secret' });
+    const error_id = first.json['error_id'];
+    assert.match(String(error_id), /^[0-9a-f]{12}$/);
+    assert.deepEqual(lines, [
+      { page: '/channels/locate', error: 'TypeError', at: ['index-1a2B.js:1:4711'], error_id },
+    ]);
+    const foreign = await send({ error: 'TypeError' }, { 'Sec-Fetch-Site': 'cross-site' });
+    assert.equal(foreign.status, 403);
+    await send({ error: 'secret: secret', page: '/search?q=secret', at: ['secret'] });
+    await send('secret');
+    assert.deepEqual(
+      lines.slice(1).map(({ page, error, at: places }) => [page, error, places]),
+      [
+        [null, 'unknown', []],
+        [null, 'unknown', []],
+      ],
+    );
+    let last = first;
+    for (let n = 0; n < 20; n += 1)
+      last = await send({ error: 'x'.repeat(999), at: Array(999).fill('a.js:1:1') });
+    assert.deepEqual([last.status, last.json['error_id']], [200, null]);
+    assert.equal(lines.length, 10);
+    for (const line of lines) assert.ok(JSON.stringify(line).length < 400);
+    assert.doesNotMatch(JSON.stringify(lines), /secret|x{41}/);
+  });
   test('answers of the API are not cached', async () => {
     assert.equal((await node.call('GET', '/api/v1/health')).headers.get('cache-control'), 'no-store');
   });

@@ -1,22 +1,33 @@
-/** A page that failed while it was drawn: the same frame, what happened, what to do; never the raw error (05 section 10.15, K-9). */
+/**
+ * A page that failed while it was drawn: the same frame, what happened, what to do, an id that is in the log of the node;
+ * never the raw error (05 section 10.15, K-9).
+ */
 import { Component, type ComponentChildren } from 'preact';
+import { tellOfFault } from '../state/page-fault.ts';
 import { Button } from './button.tsx';
 import { Link } from './parts.tsx';
 import { Shell } from './shell.tsx';
 
 interface State {
   failed: boolean;
+  /** Under which the log of the node has it. */
+  errorId: string | null;
 }
 
 /** Give it the address as key, so that another page begins anew. */
 export class PageFault extends Component<{ children: ComponentChildren }, State> {
-  override state: State = { failed: false };
+  override state: State = { failed: false, errorId: null };
 
-  static override getDerivedStateFromError(): State {
+  static override getDerivedStateFromError(): Pick<State, 'failed'> {
     return { failed: true };
   }
 
+  override componentDidCatch(error: unknown): void {
+    void tellOfFault(error).then((errorId) => this.setState({ errorId }));
+  }
+
   override render() {
+    const { errorId } = this.state;
     if (!this.state.failed) return this.props.children;
     return (
       <Shell title="Something went wrong">
@@ -25,6 +36,11 @@ export class PageFault extends Component<{ children: ComponentChildren }, State>
           <p class="lead">
             This page could not be shown. Nothing you wrote is lost: drafts and what is not sent yet are kept.
           </p>
+          {errorId === null ? null : (
+            <p role="status">
+              The log of the node says where it failed, under the error id <code>{errorId}</code>.
+            </p>
+          )}
           <div class="row-actions">
             <Button kind="primary" onClick={() => window.location.reload()}>
               Reload

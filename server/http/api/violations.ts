@@ -6,14 +6,12 @@
 import * as z from 'zod';
 import type { Clock } from '../../ports/types.ts';
 import type { Log } from '../../telemetry/log.ts';
+import { fewReports } from '../few-reports.ts';
 import { CSP_REPORTS } from '../headers.ts';
 import { ok, type Route } from '../routes.ts';
 import { pageSchemas } from '../schemas/page.ts';
 import { requireOwnSite } from '../site-check.ts';
 
-/** More in {@link WINDOW_MS} say nothing that these have not said. */
-const MAX_REPORTS = 10;
-const WINDOW_MS = 60_000;
 /** Directives and addresses of ours are shorter. */
 const MAX_CHARS = 200;
 
@@ -31,8 +29,7 @@ const report = z.object({
 
 export function violationRoute(components: { log: Log; ports: { clock: Clock } }): Route {
   const { log, ports } = components;
-  let begun = -WINDOW_MS;
-  let written = 0;
+  const mayWrite = fewReports(ports.clock);
   return {
     method: 'POST',
     path: CSP_REPORTS,
@@ -42,10 +39,7 @@ export function violationRoute(components: { log: Log; ports: { clock: Clock } }
     handle: ({ req, body }) => {
       requireOwnSite(req);
       const { success, data } = report.safeParse(body);
-      const now = ports.clock.monotonic();
-      if (now - begun >= WINDOW_MS) [begun, written] = [now, 0];
-      written += 1;
-      if (!success || written > MAX_REPORTS) return ok({ success: true });
+      if (!mayWrite() || !success) return ok({ success: true });
       const said = data['csp-report'];
       log.warn(
         {

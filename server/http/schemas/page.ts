@@ -158,6 +158,16 @@ export const pageSchemas = {
     answer: z.object({ success: z.literal(true) }),
     errors: ['cross_site', 'body_too_large'],
   },
+  fault: {
+    summary: 'Report that the page could not be drawn, as the page itself does; it goes to the log',
+    body: z.looseObject({
+      error: z.string().optional(),
+      page: z.string().nullish(),
+      at: z.array(z.unknown()).optional(),
+    }),
+    answer: z.object({ success: z.literal(true), error_id: z.string().nullable() }),
+    errors: ['cross_site', 'body_too_large'],
+  },
   thumbnail: {
     summary: 'A small picture of a file',
     answer: 'image/webp',

@@ -297,6 +297,9 @@ test('a page that cannot be drawn says so in the usual frame, and the others go 
   await page.route('**/api/v1/trust', (route) => route.fulfill({ json: { trust_scores: null } }));
   await goTo(page, 'Trust Network');
   await page.getByRole('heading', { name: 'Something went wrong' }).waitFor();
+  const errorId = (await page.getByText('under the error id').locator('code').textContent()) ?? 'none';
+  const logged = new RegExp(`"at":\\["[\\w-]+\\.js:\\d.*"error_id":"${errorId}"`, 'u');
+  await eventually('the log has it', () => Promise.resolve(logged.test(node.output)));
   assert.deepEqual(await axeViolations(page), []);
   await page.unroute('**/api/v1/trust');
   await goTo(page, 'Settings');
