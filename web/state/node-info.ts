@@ -35,18 +35,27 @@ const DAY = 24 * HOUR;
 
 /** `3 days, 2 hours`; the two largest units. */
 export function durationText(seconds: number): string {
-  const units: [number, string][] = [
+  const units: [number, 'day' | 'hour' | 'minute'][] = [
     [Math.floor(seconds / DAY), 'day'],
     [Math.floor((seconds % DAY) / HOUR), 'hour'],
     [Math.floor((seconds % HOUR) / MINUTE), 'minute'],
   ];
   const first = units.findIndex(([count]) => count > 0);
   if (first < 0) return 'less than a minute';
-  return units
+  const told = units
     .slice(first, first + 2)
     .filter(([count]) => count > 0)
-    .map(([count, unit]) => `${count} ${unit}${count === 1 ? '' : 's'}`)
-    .join(', ');
+    .map(([count, unit]) =>
+      new Intl.NumberFormat(undefined, { style: 'unit', unit, unitDisplay: 'long' }).format(count),
+    );
+  return new Intl.ListFormat(undefined, { type: 'unit' }).format(told);
+}
+
+/** What a cleanup did. */
+export function cleanedWords(messages: number, files: number): string {
+  if (messages + files === 0) return 'Nothing had expired.';
+  const kept = files === 1 ? '1 file' : `${files.toLocaleString()} files`;
+  return `Removed ${messages.toLocaleString()} expired and ${kept} nobody refers to.`;
 }
 
 const EXTENSIONS: Readonly<Record<string, string>> = {

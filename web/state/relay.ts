@@ -2,6 +2,7 @@
 import type { RelayStatus } from '../api/types.ts';
 import { loadMesh } from './mesh.ts';
 import { api } from './session.ts';
+import { decimals } from './sizes.ts';
 
 /** One choice of the Mesh Relay setting: what it does, and what it costs. */
 export interface PolicyChoice {
@@ -65,8 +66,8 @@ export function bytesText(bytes: number): string {
     value /= 1024;
     unit += 1;
   }
-  const text = unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value).toString();
-  return `${text} ${units[unit] ?? ''}`;
+  const digits = unit > 0 && value < 10 ? 1 : 0;
+  return `${decimals(value, digits)} ${units[unit] ?? ''}`;
 }
 
 /** Ways to peers that are not connected: peer, next hop, and whether it carries messages or only what the mesh needs. */

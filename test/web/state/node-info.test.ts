@@ -1,6 +1,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { durationText, nodeFacts, type NodeInfo } from '../../../web/state/node-info.ts';
+import { execFileSync } from 'node:child_process';
+import { cleanedWords, durationText, nodeFacts, type NodeInfo } from '../../../web/state/node-info.ts';
 
 const INFO: NodeInfo = {
   version: '1.2.3',
@@ -26,6 +27,33 @@ test('times are told by their two largest units', () => {
   assert.equal(durationText(7_260), '2 hours, 1 minute');
   assert.equal(durationText(90_061), '1 day, 1 hour');
   assert.equal(durationText(86_400), '1 day');
+});
+
+test('a cleanup says what went', () => {
+  assert.equal(cleanedWords(0, 0), 'Nothing had expired.');
+  assert.equal(cleanedWords(1_234, 1), 'Removed 1,234 expired and 1 file nobody refers to.');
+  assert.equal(cleanedWords(0, 5_678), 'Removed 0 expired and 5,678 files nobody refers to.');
+});
+
+test('numbers stand as in the language of the browser', () => {
+  const url = (name: string): string =>
+    JSON.stringify(new URL(`../../../web/state/${name}.ts`, import.meta.url).href);
+  const script = `
+    const { cleanedWords, durationText } = await import(${url('node-info')});
+    const { bytesText } = await import(${url('relay')});
+    const { sizeWords } = await import(${url('sizes')});
+    console.log(JSON.stringify([durationText(90061), cleanedWords(1234, 5678), bytesText(3482), sizeWords(3400000)]));
+  `;
+  const said = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'de_DE.UTF-8' },
+  });
+  assert.deepEqual(JSON.parse(said), [
+    '1 Tag, 1 Stunde',
+    'Removed 1.234 expired and 5.678 files nobody refers to.',
+    '3,4 KiB',
+    '3,4 MB',
+  ]);
 });
 
 test('what is not said to this account, or not known, is left out', () => {

@@ -1,7 +1,7 @@
 /** Storage: how much this node keeps, for how long, and what its owner can do about it (05 section 10.15, K-2). */
 import { useState } from 'preact/hooks';
 import { EXPORT_ADDRESS, forgetImport } from '../../state/database-import.ts';
-import { restWords } from '../../state/node-info.ts';
+import { cleanedWords, restWords } from '../../state/node-info.ts';
 import { bytesText } from '../../state/relay.ts';
 import { api, isOwner } from '../../state/session.ts';
 import { Button } from '../button.tsx';
@@ -110,9 +110,4 @@ export function Storage() {
       ) : null}
     </Region>
   );
-}
-
-function cleanedWords(messages: number, files: number): string {
-  if (messages + files === 0) return 'Nothing had expired.';
-  return `Removed ${messages} expired and ${files === 1 ? '1 file' : `${files} files`} nobody refers to.`;
 }
