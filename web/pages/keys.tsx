@@ -8,7 +8,7 @@ import { useRereadKeys } from '../components/reread-keys.ts';
 import { KeyIcon } from '../components/icons.tsx';
 import { Empty, Notice, Time } from '../components/parts.tsx';
 import { Shell } from '../components/shell.tsx';
-import { expiryText, keyState, permissionLabel } from '../state/permissions.ts';
+import { expiryText, keyState, permissionsText } from '../state/permissions.ts';
 import { api } from '../state/session.ts';
 import { settingsRevision } from '../state/settings-revision.ts';
 import { parseTime } from '../state/time.ts';
@@ -119,7 +119,7 @@ function KeyRow({ info, revoke }: { info: ApiKeyInfo; revoke: (key: ApiKeyInfo) 
         {info.name ? <span>{info.name} </span> : null}
         <code>…{info.id.slice(-4)}</code>
       </th>
-      <td data-label="Permissions">{[...info.permissions].sort().map(permissionLabel).join(', ')}</td>
+      <td data-label="Permissions">{permissionsText(info.permissions)}</td>
       <td data-label="Created">{created === null ? '–' : <Time at={created} />}</td>
       <td data-label="Last used">{used === null ? 'Not yet' : <Time at={used} />}</td>
       <td data-label="Expires">{expiryText(info.expires_at)}</td>

@@ -32,8 +32,13 @@ export const EXPIRIES: readonly { label: string; days: number | null }[] = [
   { label: 'Never', days: null },
 ];
 
-export function permissionLabel(name: string): string {
+function permissionLabel(name: string): string {
   return PERMISSIONS.find((permission) => permission.name === name)?.label ?? name;
+}
+
+/** What a key may do, for a cell of a table. */
+export function permissionsText(names: readonly string[]): string {
+  return [...names].sort().map(permissionLabel).join(', ');
 }
 
 /** `Active`, `Expired` or `Revoked`. */

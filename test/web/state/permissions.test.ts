@@ -4,7 +4,7 @@ import {
   expiryText,
   keysHoldFor,
   keyState,
-  permissionLabel,
+  permissionsText,
   PERMISSIONS,
   PRESETS,
 } from '../../../web/state/permissions.ts';
@@ -13,8 +13,10 @@ test('presets give only permissions that exist; unknown ones are shown as they a
   const names = new Set(PERMISSIONS.map((permission) => permission.name));
   assert.equal(names.size, 10);
   for (const preset of PRESETS) for (const name of preset.permissions) assert.ok(names.has(name), name);
-  assert.equal(permissionLabel('write_messages'), 'Write Messages');
-  assert.equal(permissionLabel('new_one'), 'new_one');
+  assert.equal(
+    permissionsText(['write_messages', 'new_one', 'read_feed']),
+    'new_one, Read Feed, Write Messages',
+  );
 });
 
 test('a key is active until it expires or is revoked', () => {

@@ -1,7 +1,7 @@
 /** API keys of the other accounts; their owner's owner may end them (05 section 10.15, K-6). */
 import { useEffect, useState } from 'preact/hooks';
 import { speak } from '../../state/notices.ts';
-import { expiryText } from '../../state/permissions.ts';
+import { expiryText, permissionsText } from '../../state/permissions.ts';
 import { api } from '../../state/session.ts';
 import { settingsRevision } from '../../state/settings-revision.ts';
 import { parseTime } from '../../state/time.ts';
@@ -109,7 +109,7 @@ function KeyRow({ one, end }: { one: OtherKey; end: () => void }) {
       <td data-label="Key">
         <Name>{name}</Name>
       </td>
-      <td data-label="Permissions">{one.permissions.map((text) => text.replaceAll('_', ' ')).join(', ')}</td>
+      <td data-label="Permissions">{permissionsText(one.permissions)}</td>
       <td data-label="Created">{created === null ? '–' : <Time at={created} />}</td>
       <td data-label="Expires">{expiryText(one.expires_at)}</td>
       <td>
