@@ -1,6 +1,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import {
+  clockText,
   dayKey,
   dayLabel,
   parseTime,
@@ -56,4 +57,18 @@ test('what is left is told to the nearest unit, and is now when it is over', () 
   assert.match(left(7 * day), /7/u);
   assert.match(left(2 * hour + minute), /2/u);
   assert.notEqual(left(2 * hour), left(2 * day));
+});
+
+test('a clock that moved to another zone is followed', (t) => {
+  const before = process.env['TZ'];
+  t.after(() => {
+    if (before === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = before;
+  });
+  process.env['TZ'] = 'Europe/Berlin';
+  const berlin = clockText(AT);
+  process.env['TZ'] = 'Asia/Tokyo';
+  assert.notEqual(clockText(AT), berlin);
+  process.env['TZ'] = 'Europe/Berlin';
+  assert.equal(clockText(AT), berlin);
 });
