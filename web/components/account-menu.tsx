@@ -1,4 +1,5 @@
 /** The account button: who is signed in, and signing out (05 section 10.2, banner). */
+import { counted } from '../state/sizes.ts';
 import { useState } from 'preact/hooks';
 import { outbox } from '../state/sending.ts';
 import { me, signOut } from '../state/session.ts';
@@ -40,8 +41,8 @@ export function AccountMenu() {
         </nav>
         {unsent === 0 ? null : (
           <p class="quiet-text">
-            {unsent === 1 ? '1 message is' : `${unsent} messages are`} not sent yet. Signing out deletes what
-            is not sent.
+            {counted(unsent, 'message is', 'messages are')} not sent yet. Signing out deletes what is not
+            sent.
           </p>
         )}
         <Button onClick={leave}>Sign out</Button>

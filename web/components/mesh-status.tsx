@@ -1,4 +1,5 @@
 /** The state of the mesh, on every page, a link to Connect (05 section 10.1, N-4). */
+import { counted } from '../state/sizes.ts';
 import { catchingUpWith, percent, sum } from '../state/catching-up.ts';
 import { catchingUp } from '../state/catch-up.ts';
 import { meshLoaded, peerName, reachableCount, requests } from '../state/mesh.ts';
@@ -7,10 +8,9 @@ import { Link } from './parts.tsx';
 
 /** `2 peers connected, 1 request waiting`, or `Not connected`. */
 export function meshSentence(peers: number, waiting: number): string {
-  const connected =
-    peers === 0 ? 'Not connected' : peers === 1 ? '1 peer connected' : `${peers} peers connected`;
+  const connected = peers === 0 ? 'Not connected' : counted(peers, 'peer connected', 'peers connected');
   if (waiting === 0) return connected;
-  return `${connected}, ${waiting === 1 ? '1 request waiting' : `${waiting} requests waiting`}`;
+  return `${connected}, ${counted(waiting, 'request waiting', 'requests waiting')}`;
 }
 
 /** With a place where it may be parted: in the rail, where there is no room for the word. */
@@ -26,9 +26,7 @@ export function MeshStatus() {
       ? `Catching up ${percent(progress)} %`
       : peers === 0
         ? NOT_CONNECTED
-        : peers === 1
-          ? '1 peer'
-          : `${peers} peers`;
+        : counted(peers, 'peer', 'peers');
   // The link covers the text beside it, which is its description and not its name.
   return (
     <div class={peers > 0 ? 'mesh-status on' : 'mesh-status'}>

@@ -3,6 +3,7 @@
  * is at the end, stays where it is otherwise, holds only what is near the screen in the document, and reads on before an
  * edge is reached.
  */
+import { counted } from '../state/sizes.ts';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { newAtEnd, threadRows, type Entry, type Row } from '../state/thread.ts';
@@ -186,7 +187,7 @@ export function MessageList(props: MessageListProps) {
       </div>
       {news > 0 || away ? (
         <button type="button" class="button new-below" onClick={() => void toEnd()}>
-          {news === 0 ? 'Jump to newest' : news === 1 ? '1 new message' : `${news} new messages`}
+          {news === 0 ? 'Jump to newest' : counted(news, 'new message', 'new messages')}
           <DownIcon />
         </button>
       ) : null}

@@ -1,4 +1,5 @@
 /** One message in a thread: head of its group, text, state, and what can be done when it was not sent. */
+import { counted } from '../state/sizes.ts';
 import { useComputed } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { memo } from './memo.ts';
@@ -105,7 +106,7 @@ function MessageView(props: MessageProps) {
         <ReactionRow entry={entry} />
         {replies > 0 && actions.openThread !== undefined ? (
           <button type="button" class="replies" tabIndex={-1} onClick={() => actions.openThread?.(entry)}>
-            {replies === 1 ? '1 reply' : `${replies} replies`}
+            {counted(replies, 'reply', 'replies')}
           </button>
         ) : null}
         {showState ? <State entry={entry} actions={actions} /> : null}

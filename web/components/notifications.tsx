@@ -2,6 +2,7 @@
  * The notifications button: requests with their answer in place, what calls, conversations with something unread, each
  * leading there, and who came and went on the mesh lately.
  */
+import { counted } from '../state/sizes.ts';
 import { activity, decideRequest, peerName, sections } from '../state/mesh.ts';
 import { Button } from './button.tsx';
 import { BellIcon } from './icons.tsx';
@@ -18,7 +19,7 @@ import { conversations } from '../state/direct.ts';
 /** What waits, in words. */
 function waitingWords(requests: number, called: number): string {
   const parts = [
-    ...(called === 0 ? [] : [called === 1 ? '1 unread notification' : `${called} unread notifications`]),
+    ...(called === 0 ? [] : [counted(called, 'unread notification', 'unread notifications')]),
     ...(requests === 0 ? [] : [meshRequests(requests)]),
   ];
   return parts.length === 0 ? 'Nothing waits for you' : parts.join(', ');
@@ -26,7 +27,7 @@ function waitingWords(requests: number, called: number): string {
 
 /** `1 request waiting`. */
 function meshRequests(count: number): string {
-  return count === 1 ? '1 request waiting' : `${count} requests waiting`;
+  return counted(count, 'request waiting', 'requests waiting');
 }
 
 /** Enough to see what happened lately; Connect has the whole list. */

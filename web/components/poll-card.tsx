@@ -1,4 +1,5 @@
 /** A poll: its question, how it stands, and one's own vote, which can be changed while it runs (05 section 10.5, M-16). */
+import { counted } from '../state/sizes.ts';
 import { useEffect, useState } from 'preact/hooks';
 import type { PollJson } from '../../server/http/types/feed.ts';
 import { api } from '../state/session.ts';
@@ -52,14 +53,13 @@ export function PollCard({ id, type, turn }: PollCardProps) {
             <Name>{option.label}</Name>
           </span>
           <span class="quiet-text">
-            {option.count === 1 ? '1 vote' : `${option.count} votes`}, {Math.round(option.percent)} %
+            {counted(option.count, 'vote', 'votes')}, {Math.round(option.percent)} %
           </span>
           <progress max={100} value={option.percent} aria-hidden="true" />
         </button>
       ))}
       <p class="quiet-text" title={ends === null ? undefined : exactText(ends)}>
-        {poll.is_closed ? 'Closed' : poll.status_label} ·{' '}
-        {poll.total_votes === 1 ? '1 vote' : `${poll.total_votes} votes`}
+        {poll.is_closed ? 'Closed' : poll.status_label} · {counted(poll.total_votes, 'vote', 'votes')}
       </p>
       {error === null ? null : (
         <p class="note error" role="alert">

@@ -1,4 +1,5 @@
 /** What a search found, with the words that were looked for marked (05 section 10.5, M-11). */
+import { counted } from '../state/sizes.ts';
 import { useEffect, useState } from 'preact/hooks';
 import { channels } from '../state/channel.ts';
 import { speak } from '../state/notices.ts';
@@ -73,7 +74,7 @@ function foundWords({ results, next_cursor: more }: SearchAnswer, { q }: SearchW
   if (results.length === 0)
     return q.trim() === '' ? 'Nothing found.' : 'Nothing found. Fewer words find more.';
   if (more !== null) return `The newest ${results.length} results`;
-  return results.length === 1 ? '1 result' : `${results.length} results`;
+  return counted(results.length, 'result', 'results');
 }
 
 function Result({ result, compact }: { result: SearchResult; compact: boolean }) {

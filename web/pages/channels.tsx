@@ -1,4 +1,5 @@
 /** `/channels`: the list of channels and the thread of one (05 sections 3.3, 10.2, 10.5). */
+import { counted } from '../state/sizes.ts';
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from '../api/client.ts';
 import { IconButton } from '../components/button.tsx';
@@ -183,5 +184,5 @@ function audience(channel: Channel, peers: number): string {
   if (staysHere(channel.id)) return 'On this device only';
   if (isForMembers(channel)) return 'Its members only';
   if (peers === 0) return 'Everyone who connects';
-  return peers === 1 ? '1 peer connected' : `${peers} peers connected`;
+  return counted(peers, 'peer connected', 'peers connected');
 }

@@ -1,4 +1,5 @@
 /** `/feed`: posts of the people one is connected with (05 sections 3.3 and 10.15, K-5). */
+import { counted } from '../state/sizes.ts';
 import { useEffect, useState } from 'preact/hooks';
 import { Button } from '../components/button.tsx';
 import { NewPost } from '../components/feed/new-post.tsx';
@@ -73,9 +74,7 @@ function Everything({ run }: { run: (work: Promise<unknown>) => Promise<void> })
         {waiting === 0 ? (
           <span />
         ) : (
-          <Button onClick={() => run(loadFeed())}>
-            {waiting === 1 ? '1 new post' : `${waiting} new posts`}
-          </Button>
+          <Button onClick={() => run(loadFeed())}>{counted(waiting, 'new post', 'new posts')}</Button>
         )}
         {list === null || list.length === 0 ? null : (
           <Select

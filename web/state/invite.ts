@@ -2,6 +2,7 @@
  * Recognises an invite while it is being pasted (05 section 10.4, C-3): finds the code in whatever surrounds it and
  * reads what it says. The node checks keys and ids; this only tells the person what they hold before it is sent.
  */
+import { counted } from './sizes.ts';
 
 /** A code this long is no invite; the node refuses it as well. */
 const MAX_CODE_LENGTH = 16_384;
@@ -102,7 +103,7 @@ export function describeInvite(
         };
       }
       const count = endpoints.length;
-      const addresses = count === 0 ? 'no address' : count === 1 ? '1 address' : `${count} addresses`;
+      const addresses = count === 0 ? 'no address' : counted(count, 'address', 'addresses');
       const peer = `Peer ${peerId}, ${addresses}`;
       if (known.connected.has(peerId))
         return { tone: 'ok', text: `${peer}. Already connected.`, usable: true };

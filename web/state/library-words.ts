@@ -2,7 +2,7 @@
  * Libraries in words (07 section 5): what belongs to one, how it stands, how far its content is here, and what an
  * upload must say of itself so that it belongs.
  */
-import { sizeWords } from './sizes.ts';
+import { counted, sizeWords } from './sizes.ts';
 
 /** Which assets belong to a library; all given parts must match (07 section 2). */
 export interface LibraryFilter {
@@ -152,7 +152,7 @@ export function contentWords({
   pending,
 }: Pick<Library, 'assets' | 'bytes' | 'pending'>): string {
   if (assets === 0) return 'No files yet';
-  const files = assets === 1 ? '1 file' : `${assets.toLocaleString()} files`;
+  const files = counted(assets, 'file', 'files');
   if (pending === 0) return `${files}, ${sizeWords(bytes)}`;
   return `${(assets - pending).toLocaleString()} of ${files} here, ${sizeWords(bytes)} in all`;
 }

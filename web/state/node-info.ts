@@ -1,4 +1,5 @@
 /** What `GET /api/v1/node` says, in words (05 section 10.15, K-2). */
+import { counted } from './sizes.ts';
 import { bytesText } from './relay.ts';
 
 /** The answer. */
@@ -54,7 +55,7 @@ export function durationText(seconds: number): string {
 /** What a cleanup did. */
 export function cleanedWords(messages: number, files: number): string {
   if (messages + files === 0) return 'Nothing had expired.';
-  const kept = files === 1 ? '1 file' : `${files.toLocaleString()} files`;
+  const kept = counted(files, 'file', 'files');
   return `Removed ${messages.toLocaleString()} expired and ${kept} nobody refers to.`;
 }
 

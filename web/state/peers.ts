@@ -2,6 +2,7 @@
  * One card per peer (05 section 10.4, C-5; pitfall P-15): the node's several lists become the sections of Connect.
  * Pure functions; `mesh.ts` feeds them.
  */
+import { counted } from './sizes.ts';
 import type {
   ActivityAnswer,
   DiscoveredPeer,
@@ -269,7 +270,7 @@ export function retryWords({
 /** What waits for it, in words. */
 export function unsentWords(unsent: number): string | null {
   if (unsent === 0) return null;
-  return unsent === 1 ? '1 message waits to be sent' : `${unsent} messages wait to be sent`;
+  return counted(unsent, 'message waits to be sent', 'messages wait to be sent');
 }
 
 /** From half a minute on a Python node drops what it is told without a word (06 section 3.4). */

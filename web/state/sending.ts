@@ -1,6 +1,7 @@
 /**
  * Sending (05 sections 10.5 M-1 and 10.6): the unsent queue of this tab, and which call carries what.
  */
+import { counted } from './sizes.ts';
 import { computed, effect, signal } from '@preact/signals';
 import { ApiError } from '../api/client.ts';
 import type { ChannelMessage, DirectMessage, P2pSendAnswer } from '../api/types.ts';
@@ -80,7 +81,7 @@ function filesOf({ files }: Unsent): { attachments?: readonly FileRef[] } {
 
 /** What became of a broadcast, in words. */
 export function describeBroadcast(answer: P2pSendAnswer): string {
-  const peers = (ids: readonly string[]): string => (ids.length === 1 ? '1 device' : `${ids.length} devices`);
+  const peers = (ids: readonly string[]): string => counted(ids.length, 'device', 'devices');
   const parts = [`Handed to ${peers(answer.delivered_to ?? [])}`];
   if ((answer.queued_for ?? []).length > 0) parts.push(`waiting for ${peers(answer.queued_for ?? [])}`);
   if ((answer.cannot_show ?? []).length > 0)

@@ -8,7 +8,16 @@ export function sizeWords(bytes: number): string {
   return `${decimals(bytes / 1_000_000_000, 1)} GB`;
 }
 
-/** A number with so many digits behind the point. */
-export function decimals(value: number, digits: number): string {
-  return value.toLocaleString(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+// Made once: every row of a list may have a number.
+const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** A number without a fraction, or with one digit of it. */
+export function decimals(value: number, digits: 0 | 1): string {
+  return (digits === 0 ? whole : tenths).format(value);
+}
+
+/** `1 file`, `1,234 files`. */
+export function counted(count: number, one: string, many: string): string {
+  return count === 1 ? `1 ${one}` : `${decimals(count, 0)} ${many}`;
 }

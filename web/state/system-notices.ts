@@ -2,6 +2,7 @@
  * Notifications of the browser (05 section 10.9, U-4): only after the person turned them on, of what came since the page was
  * opened, and not of what is on the screen. What is new is found by pure functions; showing is the last step.
  */
+import { counted } from './sizes.ts';
 import { computed, effect } from '@preact/signals';
 import { calls, loadCalls } from './attention.ts';
 import { chime } from './chime.ts';
@@ -95,7 +96,7 @@ const waiting = computed((): Waiting[] => [
     at: parseTime(last) ?? 0,
     unread,
     title: `#${name}`,
-    text: unread === 1 ? '1 new message' : `${unread} new messages`,
+    text: counted(unread, 'new message', 'new messages'),
     address: id === GENERAL ? '/channels' : `/channels?channel=${encodeURIComponent(id)}`,
   })),
 ]);

@@ -2,6 +2,7 @@
  * A conversation as a list (05 section 10.5, M-9, M-10): pages of the node merged without loss or duplicate, and the
  * rows the list shows: day dividers and groups of one author. Pure functions.
  */
+import { counted } from './sizes.ts';
 import type { Delivery } from '../api/types.ts';
 import type { Attachment } from './attachments.ts';
 import { plainLine } from './plain-text.ts';
@@ -143,7 +144,7 @@ export function readOut({
 }
 
 function filesInWords(count: number): string {
-  return count === 1 ? '1 file' : `${count} files`;
+  return counted(count, 'file', 'files');
 }
 
 /** What came after the message that was the last one; nothing when that is not there any more. */

@@ -41,14 +41,17 @@ test('numbers stand as in the language of the browser', () => {
   const script = `
     const { cleanedWords, durationText } = await import(${url('node-info')});
     const { bytesText } = await import(${url('relay')});
-    const { sizeWords } = await import(${url('sizes')});
-    console.log(JSON.stringify([durationText(90061), cleanedWords(1234, 5678), bytesText(3482), sizeWords(3400000)]));
+    const { counted, sizeWords } = await import(${url('sizes')});
+    const counts = [counted(1, 'vote', 'votes'), counted(1234, 'vote', 'votes')];
+    console.log(JSON.stringify([...counts, durationText(90061), cleanedWords(1234, 5678), bytesText(3482), sizeWords(3400000)]));
   `;
   const said = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
     encoding: 'utf8',
     env: { ...process.env, LC_ALL: 'de_DE.UTF-8' },
   });
   assert.deepEqual(JSON.parse(said), [
+    '1 vote',
+    '1.234 votes',
     '1 Tag, 1 Stunde',
     'Removed 1.234 expired and 5.678 files nobody refers to.',
     '3,4 KiB',

@@ -1,4 +1,5 @@
 /** Channels one is not in: what they are, from which device, and joining the open ones (05 section 10.2). */
+import { counted } from '../../state/sizes.ts';
 import { useEffect, useState } from 'preact/hooks';
 import type { ChannelJson } from '../../api/types.ts';
 import { loadChannels } from '../../state/channel.ts';
@@ -96,7 +97,7 @@ function ChannelWords({ channel }: { channel: ChannelJson }) {
         </p>
       )}
       <p class="quiet-text facts-line">
-        {count === 0 ? null : <span>{count === 1 ? '1 member' : `${count} members`}</span>}
+        {count === 0 ? null : <span>{counted(count, 'member', 'members')}</span>}
         {origin === null || origin === '' || origin === status.value?.peer_id ? null : (
           <span>
             from <Name>{peerName(origin)}</Name>

@@ -1,4 +1,5 @@
 /** Who is in a channel, what each may do there, and adding somebody (05 section 3.3). */
+import { counted } from '../../state/sizes.ts';
 import { useState } from 'preact/hooks';
 import type { ChannelJson, ChannelMemberJson } from '../../api/types.ts';
 import { ApiError } from '../../api/client.ts';
@@ -20,7 +21,7 @@ interface MembersProps {
 export function Members({ channel, members, path, act }: MembersProps) {
   return (
     <fieldset class="choose">
-      <legend>{members.length === 1 ? '1 member' : `${members.length} members`}</legend>
+      <legend>{counted(members.length, 'member', 'members')}</legend>
       <ul class="lines" aria-label="Members">
         {members.map((member) => (
           <MemberLine key={member.user_id} channel={channel} member={member} path={path} act={act} />

@@ -1,4 +1,5 @@
 /** One post: who, for whom, what, and what can be done with it (05 sections 3.3 and 10.15, K-5). */
+import { counted } from '../../state/sizes.ts';
 import { useState } from 'preact/hooks';
 import { attachmentsOf } from '../../state/attachments.ts';
 import { bookmarks, toggleBookmark } from '../../state/bookmarks.ts';
@@ -139,7 +140,7 @@ function Actions({ post, comments, onEdit, onComments }: ActionsProps) {
         pick={(sign) => tell(reactToPost(post, KINDS.get(sign) ?? 'like'))}
       />
       <button type="button" class="button quiet" aria-expanded={comments} onClick={onComments}>
-        {post.comments === 0 ? 'Comment' : post.comments === 1 ? '1 comment' : `${post.comments} comments`}
+        {post.comments === 0 ? 'Comment' : counted(post.comments, 'comment', 'comments')}
       </button>
       <Button kind="quiet" onClick={() => toggleBookmark('feed_post', post.id)}>
         {saved ? 'Remove bookmark' : 'Save'}

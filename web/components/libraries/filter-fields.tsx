@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { countMatching } from '../../state/libraries.ts';
 import { filterOf, KINDS, takesAll, type FilterWish } from '../../state/library-words.ts';
-import { sizeWords } from '../../state/sizes.ts';
+import { counted, sizeWords } from '../../state/sizes.ts';
 import { Field, Select } from '../field.tsx';
 
 /** Typing is over when nothing was typed for this long. */
@@ -80,9 +80,7 @@ function MatchCount({ wish }: { wish: FilterWish }) {
     <p class="note" role="status">
       {count === null
         ? ''
-        : `${takesAll(filter) ? 'Everything matches' : 'Matches now'}: ${
-            count.assets === 1 ? '1 file' : `${count.assets.toLocaleString()} files`
-          }, ${sizeWords(count.bytes)}.`}
+        : `${takesAll(filter) ? 'Everything matches' : 'Matches now'}: ${counted(count.assets, 'file', 'files')}, ${sizeWords(count.bytes)}.`}
     </p>
   );
 }

@@ -1,4 +1,5 @@
 /** Who shares a library, what they may do, and removing them (07 section 5). */
+import { counted } from '../../state/sizes.ts';
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { changeMember, members, removeMember, type Member } from '../../state/libraries.ts';
@@ -52,9 +53,7 @@ function MemberCard({ library, member }: { library: Library; member: Member }) {
         </p>
         <p class="quiet-text facts-line">
           <span>{role}</span>
-          <span>
-            {member.records === 1 ? '1 file from it' : `${member.records.toLocaleString()} files from it`}
-          </span>
+          <span>{counted(member.records, 'file from it', 'files from it')}</span>
           <code>{member.peer_id}</code>
         </p>
         {manages ? (
