@@ -52,6 +52,8 @@ function contentOf(text: string): DocumentFragment {
     ALLOWED_TAGS,
     ALLOWED_ATTR,
     ALLOWED_URI_REGEXP: /^(?:https?|mailto):/iu,
+    // What is no address need not look like one.
+    ADD_URI_SAFE_ATTR: ['rel', 'target', 'start'],
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
     RETURN_DOM_FRAGMENT: true,

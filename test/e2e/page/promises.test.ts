@@ -237,12 +237,22 @@ test('everything of a key is done from the keyboard', async () => {
   await page.locator('button:focus', { hasText: 'Generate New Key' }).waitFor();
 });
 
-test('code and tables are shown as such', async () => {
-  const content = '```js\nconst a = 1;\n```\n\n|a|b|\n|-|-|\n|1|2|';
+test('code, tables, lists and links are shown as such; a link opens beside the page and tells nobody where it stood', async () => {
+  const content =
+    '```js\nconst a = 1;\n```\n\n|a|b|\n|-|-|\n|1|2|\n\n5. five\n\n[there](https://example.org/a)';
   await node.api('POST', '/channels/messages', { channel_id: 'general', content });
   await main(pat.page).getByRole('link', { name: 'Channels' }).click();
   await log(pat.page).getByRole('table').last().waitFor();
   await becomes(() => log(pat.page).locator('pre code').last().textContent(), 'const a = 1;\n');
+  assert.equal(await log(pat.page).locator('.text ol').last().getAttribute('start'), '5');
+  const link = log(pat.page).getByRole('link', { name: 'there' });
+  const said = ['href', 'title', 'target', 'rel'].map((name) => link.getAttribute(name));
+  assert.deepEqual(await Promise.all(said), [
+    'https://example.org/a',
+    'example.org',
+    '_blank',
+    'noopener noreferrer nofollow',
+  ]);
 });
 
 // Here and in accounts some of the widths and schemes; the long tests look at all of them, on every page.
