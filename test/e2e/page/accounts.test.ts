@@ -37,6 +37,8 @@ const OPENING = [
   ['/keys', 'Generate New Key'],
   ['/tasks', 'New task'],
 ] as const;
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 /** What the node logs when a browser reports it. */
 const STOPPED = /the content policy of the page stopped something/;
 
@@ -210,6 +212,25 @@ test('the owner approves who waits, and suspends who is here: their page asks to
   await dialogOf(guest.page).waitFor({ state: 'detached' });
   await guest.page.goto(`${node.url}/admin`);
   await guest.page.getByText('Only the owner of this node').waitFor();
+  // A key that is used, and one that expires: nothing tells the open list of it but the clock.
+  const begun = Date.now();
+  let used: string | null = null;
+  const key = { id: 'key-0123', permissions: ['read_feed'], created_at: null, revoked: false };
+  await guest.page.route('**/api/v1/keys', (route) =>
+    route.fulfill({
+      json: { keys: [{ ...key, expires_at: new Date(begun + DAY_MS).toISOString(), last_used_at: used }] },
+    }),
+  );
+  await guest.page.clock.install({ time: begun });
+  await guest.page.goto(`${node.url}/keys`);
+  const row = guest.page.getByRole('row', { name: '…0123' });
+  await row.getByText('Not yet').waitFor();
+  used = new Date(begun).toISOString();
+  await guest.page.clock.fastForward(MINUTE_MS);
+  await row.getByText('1 minute ago').waitFor();
+  await row.getByText('Active').waitFor();
+  await guest.page.clock.fastForward(DAY_MS);
+  await row.getByText('Expired').waitFor();
   assertQuiet(guest);
   await guest.context.close();
 });
