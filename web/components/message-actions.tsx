@@ -2,7 +2,7 @@
  * What can be done with a message (05 section 10.5, M-7, M-8, M-13): a toolbar on hover and focus in the order like, react, reply,
  * edit, more; single letters on the message that has the focus; reactions under the text.
  */
-import type { ComponentChildren, TargetedPointerEvent } from 'preact';
+import type { ComponentChildren, TargetedPointerEvent, TargetedTouchEvent } from 'preact';
 import { useRef } from 'preact/hooks';
 import { toggleSaved } from '../state/bookmarks.ts';
 import { editing, react, REACTION_SIGNS } from '../state/message-actions.ts';
@@ -128,10 +128,14 @@ const OWN_PRESS = 'a, button, input, textarea, pre, audio, video';
 
 /** Handlers for the message itself: the menu on touch (05 section 10.5, M-13). */
 export function useLongPress({ entry, actions }: OfMessage) {
-  const press = useRef<{ timer: number; x: number; y: number } | null>(null);
+  const press = useRef<{ timer: number; x: number; y: number; opened: boolean } | null>(null);
   const end = (): void => {
     if (press.current !== null) window.clearTimeout(press.current.timer);
     press.current = null;
+  };
+  const openAt = (anchor: HTMLElement): void => {
+    anchor.focus({ preventScroll: true });
+    openMessageMenu({ entry, actions, part: 'all', anchor });
   };
   return {
     onPointerDown: (event: TargetedPointerEvent<HTMLElement>): void => {
@@ -139,19 +143,27 @@ export function useLongPress({ entry, actions }: OfMessage) {
       const anchor = event.currentTarget;
       const own = event.target instanceof Element && event.target.closest(OWN_PRESS) !== null;
       if (event.pointerType !== 'touch' || own || entry.unsent !== undefined) return;
-      const open = (): void => {
-        end();
-        anchor.focus({ preventScroll: true });
-        openMessageMenu({ entry, actions, part: 'all', anchor });
-      };
-      const timer = window.setTimeout(open, LONG_PRESS_MS);
-      press.current = { timer, x: event.clientX, y: event.clientY };
+      const timer = window.setTimeout(() => {
+        if (press.current !== null) press.current.opened = true;
+        openAt(anchor);
+      }, LONG_PRESS_MS);
+      press.current = { timer, x: event.clientX, y: event.clientY, opened: false };
     },
     onPointerMove: ({ clientX, clientY }: PointerEvent): void => {
       const at = press.current;
-      if (at !== null && Math.hypot(clientX - at.x, clientY - at.y) > PRESS_PX) end();
+      if (at !== null && !at.opened && Math.hypot(clientX - at.x, clientY - at.y) > PRESS_PX) end();
     },
-    onPointerUp: end,
+    onPointerUp: (): void => {
+      if (press.current?.opened !== true) end();
+    },
+    onTouchEnd: (event: TargetedTouchEvent<HTMLElement>): void => {
+      if (press.current?.opened !== true) return;
+      end();
+      // Browsers take the end of a touch that began outside of an open menu for one that closes it.
+      event.preventDefault();
+      const anchor = event.currentTarget;
+      window.setTimeout(() => (isMenuOpenAt(anchor) ? undefined : openAt(anchor)), 0);
+    },
     onPointerCancel: end,
   };
 }

@@ -178,6 +178,17 @@ test('the menu of the keyboard holds everything: lifespan, details, and the way 
   await details.getByText('ben', { exact: true }).waitFor();
   assert.deepEqual(await axeViolations(page), []);
   await page.keyboard.press('Escape');
+  // A finger that rests opens it as well; it stays when the finger is lifted, and goes with the next touch beside it.
+  const wire = await page.context().newCDPSession(page);
+  const box = await message('not for ever').locator('.text').boundingBox();
+  assert.ok(box);
+  const touchPoints = [{ x: box.x + 4, y: box.y + 4 }];
+  await wire.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints });
+  await menu.getByRole('menuitem', { name: 'Copy text' }).waitFor();
+  await wire.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  await menu.getByRole('menuitem', { name: 'Details' }).click();
+  await details.getByText('Written on this node').waitFor();
+  await page.keyboard.press('Escape');
   assertQuiet(ann);
 });
 
