@@ -125,7 +125,7 @@ describe('two nodes, one of which missed much', () => {
     await composer(ann.page).fill('twelve of them');
     await ann.page.getByRole('button', { name: 'Send', exact: true }).click();
     await ben.page
-      .getByRole('button', { name: /^(Jump to newest|\d+ new messages?)$/ })
+      .getByRole('button', { name: /^(Jump to newest|[\d.,]+ new messages?)$/ })
       .first()
       .click();
     const link = log(ben.page)
