@@ -10,6 +10,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { RECONNECT_JITTER_MAX, RECONNECT_MAX } from '../../server/mesh/limits.ts';
 import { PERMISSIONS } from '../../server/workspace/api-keys.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
@@ -23,6 +24,11 @@ function program(): string {
 const START_LIMIT_MS = 60_000;
 /** How long {@link eventually} keeps trying. */
 const EVENTUALLY_LIMIT_MS = 45_000;
+/**
+ * The same for a connection. On loopback only whoever imported the invite knows where to dial; when the other was killed
+ * a few times in a row its next dial is the longest back-off away.
+ */
+const CONNECTED_LIMIT_MS = RECONNECT_MAX + RECONNECT_JITTER_MAX + EVENTUALLY_LIMIT_MS;
 
 /** An answer; tests name the shape they are going to assert. */
 export interface Answer<T> {
@@ -434,10 +440,11 @@ export class NodeProcess {
   }
 
   async waitConnected(peerId: string): Promise<void> {
-    await eventually(`${this.name} is connected with ${peerId}`, async () => {
+    const connected = async (): Promise<boolean> => {
       const peers = await this.api<{ connected_peers: string[] }>('GET', '/p2p/peers');
       return peers.connected_peers.includes(peerId);
-    });
+    };
+    await eventually(`${this.name} is connected with ${peerId}`, connected, CONNECTED_LIMIT_MS);
   }
 
   async post(content: string): Promise<TestMessage> {
