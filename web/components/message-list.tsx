@@ -8,7 +8,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { newAtEnd, threadRows, type Entry, type Row } from '../state/thread.ts';
 import { dayLabel } from '../state/time.ts';
-import { addList, atHand } from '../state/list-control.ts';
+import { addList, atHand, landedOn } from '../state/list-control.ts';
 import { opensAtEnd } from '../state/entering.ts';
 import { editing } from '../state/message-actions.ts';
 import { callsMe } from '../state/people.ts';
@@ -118,9 +118,13 @@ export function MessageList(props: MessageListProps) {
         ? 0
         : missed
       : newAtEnd(lastId, entries).filter((entry) => !entry.mine).length;
-    if (fresh) setBelow(0);
-    else if (last?.id !== lastId && last?.mine === true && last.unsent !== undefined) view.go('end');
-    else if (!view.atEnd() && news > 0) setBelow(below + news);
+    if (fresh) {
+      setBelow(0);
+      landedOn.value = null;
+    } else if (last?.id !== lastId && last?.mine === true && last.unsent !== undefined) {
+      landedOn.value = null;
+      view.go('end');
+    } else if (!view.atEnd() && news > 0) setBelow(below + news);
     const { hasNewer: more, missed: gone } = source;
     seen.current = { threadKey, lastId: last?.id ?? null, hasNewer: more, missed: gone };
   }, [threadKey, entries]);
@@ -141,6 +145,7 @@ export function MessageList(props: MessageListProps) {
     const { focusId } = props;
     if (focusId == null || focused.current === focusId || !listed.has(focusId)) return;
     focused.current = focusId;
+    landedOn.value = focusId;
     view.focusRow(focusId, true);
   }, [props.focusId, entries]);
   // Whoever comes back to the window sees what is on the screen.
@@ -155,6 +160,7 @@ export function MessageList(props: MessageListProps) {
   const toEnd = async (): Promise<void> => {
     if (source.hasNewer) await source.newest();
     setBelow(0);
+    landedOn.value = null;
     latest.current.view.go('end');
     view.log.current?.focus();
   };

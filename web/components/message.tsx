@@ -5,7 +5,7 @@ import type { ComponentChildren } from 'preact';
 import { memo } from './memo.ts';
 import { deliveryWords } from '../state/delivery.ts';
 import { peerName } from '../state/mesh.ts';
-import { atHand } from '../state/list-control.ts';
+import { atHand, landedOn } from '../state/list-control.ts';
 import { editing } from '../state/message-actions.ts';
 import { readOut, type Entry } from '../state/thread.ts';
 import { DeliveryDetails, UnconfirmedDetails } from './delivery-details.tsx';
@@ -44,6 +44,7 @@ interface MessageProps {
 function MessageView(props: MessageProps) {
   const { entry, head, showState, device, actions, quote, callsMe, replies } = props;
   const isAtHand = useComputed(() => atHand.value === entry.id).value;
+  const isLandedOn = useComputed(() => landedOn.value === entry.id).value;
   const unconfirmed = entry.unconfirmedVia !== null;
   const longPress = useLongPress({ entry, actions });
   const classes = [
@@ -60,6 +61,7 @@ function MessageView(props: MessageProps) {
       class={classes}
       tabIndex={-1}
       data-message={entry.id}
+      aria-current={isLandedOn ? 'true' : undefined}
       onKeyDown={(event) => messageKey(event, entry, actions)}
       {...longPress}
       aria-label={`${readOut(entry)}, ${clockText(entry.at)}`}

@@ -2,7 +2,7 @@
 import { messageAddress } from '../state/bookmarks.ts';
 import { directMessageAddress } from '../state/conversations.ts';
 import { openConversation } from '../state/direct.ts';
-import { focusMessage } from '../state/list-control.ts';
+import { focusMessage, landedOn } from '../state/list-control.ts';
 import { stopReply, type Quote } from '../state/replying.ts';
 import { IconButton } from './button.tsx';
 import { CloseIcon, ReplyIcon } from './icons.tsx';
@@ -20,7 +20,10 @@ export function QuoteLine({ quote }: { quote: Quote | null | undefined }) {
     );
   const { id, channelId } = quote;
   const show = (): void => {
-    if (focusMessage(id)) return;
+    if (focusMessage(id)) {
+      landedOn.value = id;
+      return;
+    }
     const open = openConversation.value;
     if (channelId !== null) navigate(messageAddress(channelId, id));
     else if (open !== null) navigate(directMessageAddress(open, id));

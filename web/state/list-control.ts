@@ -17,5 +17,8 @@ export function focusMessage(id: string): boolean {
   return [...lists].reverse().some((show) => show(id));
 }
 
+/** The message somebody was led to by an address, a search or a quoted line; it stays marked until they go on. */
+export const landedOn = signal<string | null>(null);
+
 /** The message under the pointer or with the focus: it alone has its tools in the document. */
 export const atHand = signal<string | null>(null);

@@ -176,6 +176,13 @@ test('a thread opens beside its channel, has an address and a draft of its own, 
   await field.press('Escape');
   await pane.waitFor({ state: 'detached' });
   await page.goto(`${node.url}/channels?focus_message=${String(sent['parent_message_id'])}`);
+  const named = log().getByRole('article').filter({ hasText: 'number 77 of' });
+  await becomes(() => named.getAttribute('aria-current'), 'true');
+  assert.equal(
+    await log().locator('[aria-current]').count(),
+    1,
+    'the message of the address is marked, alone',
+  );
   await page.getByRole('button', { name: '1 reply' }).press('Enter');
   await pane.getByRole('log').getByText('an answer in the thread').waitFor();
   assertQuiet(ivy);
