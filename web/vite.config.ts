@@ -25,5 +25,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     sourcemap: false,
+    // The names of all emoji are larger than the default, in kB, and come on first use.
+    chunkSizeWarningLimit: 700,
   },
 });

@@ -1,20 +1,35 @@
 /**
  * What completes the word at the caret of a text field (05 section 10.5, M-6): people after `@`, channels after `#`,
- * smileys after `:`. Arrows choose, Enter and Tab take, Escape closes; screen readers hear what is chosen.
+ * emoji after `:`. Arrows choose, Enter and Tab take, Escape closes; screen readers hear what is chosen.
  */
+import { signal } from '@preact/signals';
 import type { TargetedKeyboardEvent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { channels } from '../state/channel.ts';
 import { completed, completionAt, handleOf, ranked, type Completing } from '../state/mentions.ts';
+import type * as Emoji from '../state/emoji.ts';
 import { speak } from '../state/notices.ts';
 import { peerName, reachOf } from '../state/mesh.ts';
 import { correspondents, homeOf, people, personName } from '../state/people.ts';
 import { whereWords } from '../state/reach-words.ts';
-import { EMOJI } from './emoji-picker.tsx';
 import { Avatar, Name } from './parts.tsx';
 
 /** More than this nobody reads. */
 const SHOWN = 6;
+
+/** All emoji, from the first colon on for which they are needed. */
+const emoji = signal<Pick<typeof Emoji, 'findEmoji' | 'toned'> | null>(null);
+
+function needEmoji(): void {
+  if (emoji.value !== null) return;
+  import('../state/emoji.ts').then(
+    (loaded) => {
+      emoji.value = loaded;
+    },
+    // Nothing is offered then; the next colon asks again.
+    () => undefined,
+  );
+}
 
 interface Choice {
   key: string;
@@ -48,9 +63,12 @@ function choicesFor({ sign, query }: Completing): Choice[] {
       .slice(0, SHOWN)
       .map(({ id, name }) => ({ key: id, put: `#${name}`, name, hint: '', sign: '#' }));
   }
-  return ranked(EMOJI, query, ([, name]) => [name])
-    .slice(0, SHOWN)
-    .map(([emoji, name]) => ({ key: emoji, put: emoji, name, hint: '', sign: emoji }));
+  const { findEmoji, toned } = emoji.value ?? {};
+  if (findEmoji === undefined || toned === undefined) return [];
+  return findEmoji(query, SHOWN).map((one) => {
+    const put = toned(one);
+    return { key: one.sign, put, name: one.name, hint: '', sign: put };
+  });
 }
 
 /** What a text field needs of it. */
@@ -124,6 +142,7 @@ export function useCompletions(
     look: (area) => {
       const next =
         area.selectionStart === area.selectionEnd ? completionAt(area.value, area.selectionStart) : null;
+      if (next?.sign === ':') needEmoji();
       if (next?.query !== open?.query || next?.start !== open?.start) setAt(0);
       setOpen(next);
     },

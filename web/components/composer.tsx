@@ -184,7 +184,7 @@ export function Composer(props: ComposerProps) {
         }}
       />
       {files ? <AttachFiles picker={picker} add={add} /> : null}
-      <EmojiPicker pick={insert} />
+      <EmojiPicker id={id} pick={insert} />
       <IconButton name="Send" type="submit" disabledBecause={whyNot}>
         <SendIcon />
       </IconButton>

@@ -2,13 +2,25 @@
  * One Tab stop for a group of things, arrows between them (05 section 10.10): the handler for the group's keydown.
  */
 
-const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
-
-/** Moves focus among `items` of the group; Home and End go to its ends. True when the key was used. */
-export function moveFocus(event: KeyboardEvent, items: readonly (HTMLElement | SVGElement)[]): boolean {
+/**
+ * Moves focus among `items` of the group; Home and End go to its ends. True when the key was used.
+ *
+ * @param columns how many stand beside each other
+ */
+export function moveFocus(
+  event: KeyboardEvent,
+  items: readonly (HTMLElement | SVGElement)[],
+  columns = 1,
+): boolean {
   if (event.altKey || event.ctrlKey || event.metaKey || items.length === 0) return false;
   const now = items.findIndex((item) => item === document.activeElement);
-  const step = STEPS[event.key];
+  const steps: Readonly<Record<string, number>> = {
+    ArrowDown: columns,
+    ArrowRight: 1,
+    ArrowUp: -columns,
+    ArrowLeft: -1,
+  };
+  const step = steps[event.key];
   let next: number;
   if (event.key === 'Home') next = 0;
   else if (event.key === 'End') next = items.length - 1;

@@ -47,8 +47,9 @@ export interface Completing {
   query: string;
 }
 
-/** A smiley is offered from two letters on, or every colon would open a list. */
-const TYPED = /(?:^|[\s(])(?:(@)([\p{L}\p{N}_.-]{0,40})|(#)([\p{L}\p{N}_-]{0,40})|(:)([a-z]{2,20}))$/u;
+/** An emoji is offered from two letters on, or every colon would open a list. */
+const TYPED =
+  /(?:^|[\s(])(?:(@)([\p{L}\p{N}_.-]{0,40})|(#)([\p{L}\p{N}_-]{0,40})|(:)([a-z+][a-z\d_+-]{1,24}))$/u;
 
 /** @param caret where one types; what stands behind it is not looked at. */
 export function completionAt(text: string, caret: number): Completing | null {

@@ -168,10 +168,17 @@ test('a thread opens beside its channel, has an address and a draft of its own, 
   await field.waitFor();
   await becomes(() => field.inputValue(), 'not sent yet');
   assert.deepEqual(await axeViolations(page), []);
-  await field.fill('an answer in the thread');
+  await field.fill('an answer in the thread ');
+  await pane.getByRole('button', { name: 'Emoji' }).click();
+  await page.getByRole('searchbox', { name: 'Search emoji' }).fill('tada');
+  await page.keyboard.press('Enter');
+  await becomes(() => field.inputValue(), 'an answer in the thread 🎉');
   await field.press('Enter');
-  await pane.getByRole('log').getByText('an answer in the thread').waitFor();
-  const sent = (await node.waitForMessage('an answer in the thread')) as unknown as Record<string, unknown>;
+  await pane.getByRole('log').getByText('an answer in the thread 🎉').waitFor();
+  const sent = (await node.waitForMessage('an answer in the thread 🎉')) as unknown as Record<
+    string,
+    unknown
+  >;
   assert.equal(typeof sent['parent_message_id'], 'string');
   await field.press('Escape');
   await pane.waitFor({ state: 'detached' });

@@ -54,6 +54,8 @@ test('what is typed at the caret is offered completions, and nothing else is', (
   assert.deepEqual(completionAt('@', 1), { sign: '@', start: 0, query: '' });
   assert.deepEqual(completionAt('see #pl and', 7), { sign: '#', start: 4, query: 'pl' });
   assert.deepEqual(completionAt('so :fi', 6), { sign: ':', start: 3, query: 'fi' });
+  assert.deepEqual(completionAt('so :+1', 6), { sign: ':', start: 3, query: '+1' });
+  assert.equal(completionAt('at :30', 6), null);
   for (const text of ['mail a@b', 'at 10:3', 'a:', 'C#s', 'done'])
     assert.equal(completionAt(text, text.length), null);
 });

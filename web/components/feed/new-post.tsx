@@ -146,6 +146,7 @@ export function NewPost() {
               </Button>
               <AttachFiles picker={picker} add={add} />
               <EmojiPicker
+                id="new-post"
                 pick={(emoji) => {
                   setDraft(DRAFT, text + emoji);
                   area.current?.focus();
