@@ -8,7 +8,7 @@ import { ExpiredDialog } from './components/expired-dialog.tsx';
 import { LazyPage } from './components/lazy-page.tsx';
 import { MessageDialogs } from './components/message-dialogs.tsx';
 import { MessageMenu } from './components/message-menu.tsx';
-import { PageFault } from './components/page-fault.tsx';
+import { LayerFault, PageFault } from './components/page-fault.tsx';
 import { PersonCard } from './components/person-card.tsx';
 import { Frame } from './components/shell.tsx';
 import { Switcher } from './components/switcher.tsx';
@@ -137,10 +137,16 @@ function App() {
   return (
     <>
       {signedIn ? <Frame>{page}</Frame> : page}
-      <PersonCard />
-      <MessageMenu />
-      <MessageDialogs />
-      {signedIn ? <Switcher /> : null}
+      <LayerFault>
+        <PersonCard />
+      </LayerFault>
+      <LayerFault>
+        <MessageMenu />
+      </LayerFault>
+      <LayerFault>
+        <MessageDialogs />
+      </LayerFault>
+      <LayerFault>{signedIn ? <Switcher /> : null}</LayerFault>
       <Spoken />
       <ExpiredDialog />
     </>

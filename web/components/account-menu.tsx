@@ -1,6 +1,6 @@
 /** The account button: who is signed in, and signing out (05 section 10.2, banner). */
-import { counted } from '../state/sizes.ts';
 import { useState } from 'preact/hooks';
+import { counted } from '../state/numbers.ts';
 import { outbox } from '../state/sending.ts';
 import { me, signOut } from '../state/session.ts';
 import { Button } from './button.tsx';

@@ -5,7 +5,7 @@
 import { useEffect, useId, useState } from 'preact/hooks';
 import { progressWords } from '../state/progress-words.ts';
 import { addedFiles } from '../state/sending.ts';
-import { sizeWords } from '../state/sizes.ts';
+import { sizeWords } from '../state/numbers.ts';
 import { MAX_ALT, type AddedFile } from '../state/uploads.ts';
 import { Button } from './button.tsx';
 import { FileIcon } from './icons.tsx';

@@ -15,7 +15,7 @@ import {
 import { peerName, reachOf } from '../state/mesh.ts';
 import { fetchAgain } from '../state/message-actions.ts';
 import { isReached } from '../state/peers.ts';
-import { sizeWords } from '../state/sizes.ts';
+import { sizeWords } from '../state/numbers.ts';
 import { Button } from './button.tsx';
 import { FilePreview } from './file-preview.tsx';
 import { FileIcon } from './icons.tsx';

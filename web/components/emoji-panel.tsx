@@ -13,7 +13,7 @@ import {
   TONES,
 } from '../state/emoji.ts';
 import { speak } from '../state/notices.ts';
-import { counted } from '../state/sizes.ts';
+import { counted } from '../state/numbers.ts';
 import { EmojiGrid } from './emoji-grid.tsx';
 import { moveFocus } from './roving.ts';
 import { SearchField } from './search-field.tsx';

@@ -1,8 +1,8 @@
 /** The state of the mesh, on every page, a link to Connect (05 section 10.1, N-4). */
-import { counted } from '../state/sizes.ts';
 import { catchingUpWith, percent, sum } from '../state/catching-up.ts';
 import { catchingUp } from '../state/catch-up.ts';
 import { meshLoaded, peerName, reachableCount, requests } from '../state/mesh.ts';
+import { counted, percentWords } from '../state/numbers.ts';
 import { ConnectIcon } from './icons.tsx';
 import { Link } from './parts.tsx';
 
@@ -23,7 +23,7 @@ export function MeshStatus() {
   const progress = sum(catchingUp.shown.value);
   const short =
     progress !== null
-      ? `Catching up ${percent(progress)} %`
+      ? `Catching up ${percentWords(percent(progress))}`
       : peers === 0
         ? NOT_CONNECTED
         : counted(peers, 'peer', 'peers');

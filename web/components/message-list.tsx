@@ -3,7 +3,6 @@
  * is at the end, stays where it is otherwise, holds only what is near the screen in the document, and reads on before an
  * edge is reached.
  */
-import { counted } from '../state/sizes.ts';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { newAtEnd, threadRows, type Entry, type Row } from '../state/thread.ts';
@@ -11,6 +10,7 @@ import { dayLabel } from '../state/time.ts';
 import { addList, atHand, landedOn } from '../state/list-control.ts';
 import { opensAtEnd } from '../state/entering.ts';
 import { editing } from '../state/message-actions.ts';
+import { counted } from '../state/numbers.ts';
 import { callsMe } from '../state/people.ts';
 import { quoted } from '../state/replying.ts';
 import { Button } from './button.tsx';

@@ -1,5 +1,4 @@
 /** One message in a thread: head of its group, text, state, and what can be done when it was not sent. */
-import { counted } from '../state/sizes.ts';
 import { useComputed } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { memo } from './memo.ts';
@@ -7,6 +6,7 @@ import { deliveryWords } from '../state/delivery.ts';
 import { peerName } from '../state/mesh.ts';
 import { atHand, landedOn } from '../state/list-control.ts';
 import { editing } from '../state/message-actions.ts';
+import { counted } from '../state/numbers.ts';
 import { readOut, type Entry } from '../state/thread.ts';
 import { DeliveryDetails, UnconfirmedDetails } from './delivery-details.tsx';
 import { Attachments } from './attachments.tsx';

@@ -2,7 +2,6 @@
  * The notifications button: requests with their answer in place, what calls, conversations with something unread, each
  * leading there, and who came and went on the mesh lately.
  */
-import { counted } from '../state/sizes.ts';
 import { activity, decideRequest, peerName, sections } from '../state/mesh.ts';
 import { Button } from './button.tsx';
 import { BellIcon } from './icons.tsx';
@@ -15,6 +14,7 @@ import { choiceOf } from '../state/choices.ts';
 import { conversationName } from '../state/conversation-words.ts';
 import { conversationAddress, directMessageAddress } from '../state/conversations.ts';
 import { conversations } from '../state/direct.ts';
+import { counted } from '../state/numbers.ts';
 
 /** What waits, in words. */
 function waitingWords(requests: number, called: number): string {

@@ -3,6 +3,7 @@
  * never the raw error (05 section 10.15, K-9).
  */
 import { Component, type ComponentChildren } from 'preact';
+import { showToast } from '../state/notices.ts';
 import { tellOfFault } from '../state/page-fault.ts';
 import { Button } from './button.tsx';
 import { Link } from './parts.tsx';
@@ -12,6 +13,32 @@ interface State {
   failed: boolean;
   /** Under which the log of the node has it. */
   errorId: string | null;
+}
+
+/** What stands over the page, such as a menu: when it fails it goes until the page is loaded again, and the page stays. */
+export class LayerFault extends Component<{ children: ComponentChildren }, Pick<State, 'failed'>> {
+  override state = { failed: false };
+
+  static override getDerivedStateFromError(): Pick<State, 'failed'> {
+    return { failed: true };
+  }
+
+  override componentDidCatch(error: unknown): void {
+    void tellOfFault(error).then((errorId) => {
+      const where =
+        errorId === null ? '' : ` The log of the node says where it failed, under the error id ${errorId}.`;
+      const reload = { label: 'Reload', run: () => window.location.reload() };
+      showToast({
+        key: 'fault',
+        text: `What you opened could not be shown; nothing you wrote is lost.${where}`,
+        actions: [reload],
+      });
+    });
+  }
+
+  override render() {
+    return this.state.failed ? null : this.props.children;
+  }
 }
 
 /** Give it the address as key, so that another page begins anew. */

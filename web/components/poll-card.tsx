@@ -1,7 +1,7 @@
 /** A poll: its question, how it stands, and one's own vote, which can be changed while it runs (05 section 10.5, M-16). */
-import { counted } from '../state/sizes.ts';
 import { useEffect, useState } from 'preact/hooks';
 import type { PollJson } from '../../server/http/types/feed.ts';
+import { counted, percentWords } from '../state/numbers.ts';
 import { api } from '../state/session.ts';
 import { exactText, parseTime } from '../state/time.ts';
 import { CheckIcon } from './icons.tsx';
@@ -53,7 +53,7 @@ export function PollCard({ id, type, turn }: PollCardProps) {
             <Name>{option.label}</Name>
           </span>
           <span class="quiet-text">
-            {counted(option.count, 'vote', 'votes')}, {Math.round(option.percent)} %
+            {counted(option.count, 'vote', 'votes')}, {percentWords(option.percent)}
           </span>
           <progress max={100} value={option.percent} aria-hidden="true" />
         </button>

@@ -1,7 +1,7 @@
 /** The foot of a form: its button, and beside it what came of it. */
 import type { ComponentChildren } from 'preact';
 import { Button } from './button.tsx';
-import { CheckIcon } from './icons.tsx';
+import { SavedMark } from './saved-mark.tsx';
 import type { Outcome } from './saving.ts';
 
 interface SaveRowProps {
@@ -23,12 +23,7 @@ export function SaveRow({ action, danger, outcome, fields = [], children }: Save
         {action}
       </Button>
       {children}
-      {outcome.kind === 'saved' ? (
-        <span class="saved">
-          <CheckIcon />
-          {outcome.text}
-        </span>
-      ) : null}
+      <SavedMark outcome={outcome} />
       {outcome.kind === 'refused' && !shownAtField ? (
         <p class="note error" role="alert">
           {outcome.text}

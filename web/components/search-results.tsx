@@ -1,8 +1,8 @@
 /** What a search found, with the words that were looked for marked (05 section 10.5, M-11). */
-import { counted } from '../state/sizes.ts';
 import { useEffect, useState } from 'preact/hooks';
 import { channels } from '../state/channel.ts';
 import { speak } from '../state/notices.ts';
+import { counted } from '../state/numbers.ts';
 import { personName } from '../state/people.ts';
 import {
   resultAddress,

@@ -1,5 +1,4 @@
 /** `/channels`: the list of channels and the thread of one (05 sections 3.3, 10.2, 10.5). */
-import { counted } from '../state/sizes.ts';
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from '../api/client.ts';
 import { IconButton } from '../components/button.tsx';
@@ -36,6 +35,7 @@ import { finding } from '../state/finding.ts';
 import { focusMessage } from '../state/list-control.ts';
 import { closedWords, encryptionWords, isForMembers, isOfThisDevice } from '../state/channel-words.ts';
 import { reachableCount, status } from '../state/mesh.ts';
+import { counted } from '../state/numbers.ts';
 import { personName } from '../state/people.ts';
 import { location, navigate } from '../state/router.ts';
 

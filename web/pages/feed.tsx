@@ -1,5 +1,4 @@
 /** `/feed`: posts of the people one is connected with (05 sections 3.3 and 10.15, K-5). */
-import { counted } from '../state/sizes.ts';
 import { useEffect, useState } from 'preact/hooks';
 import { Button } from '../components/button.tsx';
 import { NewPost } from '../components/feed/new-post.tsx';
@@ -19,6 +18,7 @@ import {
   single,
   waitingPosts,
 } from '../state/feed.ts';
+import { counted } from '../state/numbers.ts';
 import { location } from '../state/router.ts';
 
 export function FeedPage() {

@@ -3,6 +3,7 @@
  * is shown out. A short one is never shown, and one of which nothing is heard any more goes by itself.
  */
 import { signal } from '@preact/signals';
+import { decimals, percentWords } from './numbers.ts';
 
 /** Over before this, it is not worth a word. */
 const SHOWN_AFTER_MS = 1_000;
@@ -109,8 +110,7 @@ export function percent({ done, total }: Progress): number {
 
 /** `41 %, 1,230 of 3,000`. */
 export function progressText(progress: Progress): string {
-  const number = new Intl.NumberFormat();
-  return `${percent(progress)} %, ${number.format(progress.done)} of ${number.format(progress.total)}`;
+  return `${percentWords(percent(progress))}, ${decimals(progress.done, 0)} of ${decimals(progress.total, 0)}`;
 }
 
 /** All of them as one. */

@@ -2,7 +2,7 @@
  * Recognises an invite while it is being pasted (05 section 10.4, C-3): finds the code in whatever surrounds it and
  * reads what it says. The node checks keys and ids; this only tells the person what they hold before it is sent.
  */
-import { counted } from './sizes.ts';
+import { counted } from './numbers.ts';
 
 /** A code this long is no invite; the node refuses it as well. */
 const MAX_CODE_LENGTH = 16_384;

@@ -2,7 +2,7 @@
  * Libraries in words (07 section 5): what belongs to one, how it stands, how far its content is here, and what an
  * upload must say of itself so that it belongs.
  */
-import { counted, sizeWords } from './sizes.ts';
+import { counted, decimals, sizeWords } from './numbers.ts';
 
 /** Which assets belong to a library; all given parts must match (07 section 2). */
 export interface LibraryFilter {
@@ -163,9 +163,10 @@ export function timeLeft(bytes: number, bytesPerSecond: number): string | null {
   const seconds = Math.ceil(bytes / bytesPerSecond);
   if (seconds < 60) return 'less than a minute left';
   const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return minutes === 1 ? 'about a minute left' : `about ${minutes} minutes left`;
+  if (minutes < 60)
+    return minutes === 1 ? 'about a minute left' : `about ${decimals(minutes, 0)} minutes left`;
   const hours = Math.round(minutes / 60);
-  return hours === 1 ? 'about an hour left' : `about ${hours} hours left`;
+  return hours === 1 ? 'about an hour left' : `about ${decimals(hours, 0)} hours left`;
 }
 
 /** Fields that make what is uploaded belong to a library. */

@@ -61,7 +61,6 @@ async function refreshAll(): Promise<void> {
   ]);
   heardOfLibraries();
   settingsRevision.value += 1;
-  void outbox.pump();
 }
 
 function quietly(work: Promise<void>): void {

@@ -1,5 +1,5 @@
 /** What `GET /api/v1/node` says, in words (05 section 10.15, K-2). */
-import { counted } from './sizes.ts';
+import { counted } from './numbers.ts';
 import { bytesText } from './relay.ts';
 
 /** The answer. */

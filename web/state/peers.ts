@@ -2,7 +2,6 @@
  * One card per peer (05 section 10.4, C-5; pitfall P-15): the node's several lists become the sections of Connect.
  * Pure functions; `mesh.ts` feeds them.
  */
-import { counted } from './sizes.ts';
 import type {
   ActivityAnswer,
   DiscoveredPeer,
@@ -16,6 +15,7 @@ import type {
   RelayStatus,
 } from '../api/types.ts';
 import { cleanName, distinctNames } from './names.ts';
+import { counted } from './numbers.ts';
 import { parseTime } from './time.ts';
 
 /** Everything the node said about peers. */
@@ -264,7 +264,7 @@ export function retryWords({
   if (retryInS === null) return 'this node keeps trying';
   if (retryInS < 60) return 'this node tries again within a minute';
   const minutes = Math.ceil(retryInS / 60);
-  return minutes === 1 ? 'this node tries again in 1 minute' : `this node tries again in ${minutes} minutes`;
+  return `this node tries again in ${counted(minutes, 'minute', 'minutes')}`;
 }
 
 /** What waits for it, in words. */
@@ -277,7 +277,10 @@ export function unsentWords(unsent: number): string | null {
 function clockWords(skewSeconds: number | null): string | null {
   if (skewSeconds === null || skewSeconds === 0) return null;
   const seconds = Math.abs(skewSeconds);
-  const amount = seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
+  const amount =
+    seconds < 120
+      ? counted(seconds, 'second', 'seconds')
+      : counted(Math.round(seconds / 60), 'minute', 'minutes');
   const side = skewSeconds > 0 ? 'ahead of' : 'behind';
   return `Its clock is ${amount} ${side} this device's. Set both right: what comes from a clock that is too far off is not accepted.`;
 }

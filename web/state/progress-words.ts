@@ -1,5 +1,5 @@
 /** How far something with bytes is, in words (05 sections 10.7 F-2 and 11.5, Progress). Pure functions. */
-import { sizeWords } from './sizes.ts';
+import { percentWords, sizeWords } from './numbers.ts';
 
 /** Before this much time a rate is a guess. */
 const MEASURED_MS = 1_000;
@@ -16,7 +16,7 @@ export interface BytesDone {
 /** `41 %, 12 of 30 MB, 3.1 MB/s, 20 s left`. */
 export function progressWords({ done, total, from, elapsed }: BytesDone): string {
   const share = total === 0 ? 0 : Math.floor((100 * Math.min(done, total)) / total);
-  const parts = [`${share} %`, `${sizeWords(done)} of ${sizeWords(total)}`];
+  const parts = [percentWords(share), `${sizeWords(done)} of ${sizeWords(total)}`];
   const rate = elapsed >= MEASURED_MS ? ((done - from) * 1_000) / elapsed : 0;
   if (rate > 0 && done < total)
     parts.push(`${sizeWords(rate)}/s`, `${leftWords((total - done) / rate)} left`);

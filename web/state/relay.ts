@@ -2,7 +2,7 @@
 import type { RelayStatus } from '../api/types.ts';
 import { loadMesh } from './mesh.ts';
 import { api } from './session.ts';
-import { decimals } from './sizes.ts';
+import { decimals } from './numbers.ts';
 
 /** One choice of the Mesh Relay setting: what it does, and what it costs. */
 export interface PolicyChoice {

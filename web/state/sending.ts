@@ -1,7 +1,6 @@
 /**
  * Sending (05 sections 10.5 M-1 and 10.6): the unsent queue of this tab, and which call carries what.
  */
-import { counted } from './sizes.ts';
 import { computed, effect, signal } from '@preact/signals';
 import { ApiError } from '../api/client.ts';
 import type { ChannelMessage, DirectMessage, P2pSendAnswer } from '../api/types.ts';
@@ -18,6 +17,7 @@ import { later } from './catch-up.ts';
 import { keepFiles, keptFiles } from './draft-files.ts';
 import { Outbox, targetKey, type Target, type Unsent } from './outbox.ts';
 import { speak } from './notices.ts';
+import { counted } from './numbers.ts';
 import { api, loadSession, me } from './session.ts';
 import { tabStore } from './storage.ts';
 import { browserPut, uploadName, uploadTransport } from './upload-transport.ts';

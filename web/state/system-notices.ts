@@ -2,7 +2,6 @@
  * Notifications of the browser (05 section 10.9, U-4): only after the person turned them on, of what came since the page was
  * opened, and not of what is on the screen. What is new is found by pure functions; showing is the last step.
  */
-import { counted } from './sizes.ts';
 import { computed, effect } from '@preact/signals';
 import { calls, loadCalls } from './attention.ts';
 import { chime } from './chime.ts';
@@ -14,6 +13,7 @@ import { conversationName } from './conversation-words.ts';
 import { conversations, openConversation } from './direct.ts';
 import { conversationKey } from './conversations.ts';
 import { countOnBadge, keepShell, passNotice } from './installed.ts';
+import { counted } from './numbers.ts';
 import { lineOf, personName } from './people.ts';
 import { isQuietNow, withSound } from './quiet.ts';
 import { location, navigate } from './router.ts';

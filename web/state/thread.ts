@@ -2,9 +2,9 @@
  * A conversation as a list (05 section 10.5, M-9, M-10): pages of the node merged without loss or duplicate, and the
  * rows the list shows: day dividers and groups of one author. Pure functions.
  */
-import { counted } from './sizes.ts';
 import type { Delivery } from '../api/types.ts';
 import type { Attachment } from './attachments.ts';
+import { counted } from './numbers.ts';
 import { plainLine } from './plain-text.ts';
 import { dayKey } from './time.ts';
 

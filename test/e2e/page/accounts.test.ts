@@ -325,11 +325,27 @@ test('a page that cannot be drawn says so in the usual frame, and the others go 
   await page.unroute('**/api/v1/trust');
   await goTo(page, 'Settings');
   await region(page, 'About this node').getByText('Data directory').waitFor();
+  // A layer over the page that fails goes by itself.
+  await page.evaluate(NO_LISTBOX);
+  await page.keyboard.press('Control+k');
+  await page.getByText('What you opened could not be shown').first().waitFor();
+  assert.equal(await region(page, 'About this node').isVisible(), true);
+  await page.reload();
+  await region(page, 'About this node').getByText('Data directory').waitFor();
   assert.deepEqual(
     pat.complaints.splice(0).filter((text) => !text.startsWith('script error')),
     [],
   );
 });
+
+/** No list of choices can be drawn any more. */
+const NO_LISTBOX = `{
+  const set = Element.prototype.setAttribute;
+  Element.prototype.setAttribute = function (name, value) {
+    if (value === 'listbox') throw new Error('cannot be drawn');
+    return set.call(this, name, value);
+  };
+}`;
 
 const SPACED = `{
   const sheet = new CSSStyleSheet();

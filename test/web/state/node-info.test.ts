@@ -41,7 +41,7 @@ test('numbers stand as in the language of the browser', () => {
   const script = `
     const { cleanedWords, durationText } = await import(${url('node-info')});
     const { bytesText } = await import(${url('relay')});
-    const { counted, sizeWords } = await import(${url('sizes')});
+    const { counted, sizeWords } = await import(${url('numbers')});
     const counts = [counted(1, 'vote', 'votes'), counted(1234, 'vote', 'votes')];
     console.log(JSON.stringify([...counts, durationText(90061), cleanedWords(1234, 5678), bytesText(3482), sizeWords(3400000)]));
   `;

@@ -11,7 +11,7 @@ import {
 } from '../../../web/state/attachments.ts';
 import { tableOf } from '../../../web/state/delimited.ts';
 import { progressWords } from '../../../web/state/progress-words.ts';
-import { sizeWords } from '../../../web/state/sizes.ts';
+import { sizeWords } from '../../../web/state/numbers.ts';
 import { AddedFiles, MAX_FILES, refsOf, type FileRef } from '../../../web/state/uploads.ts';
 
 interface Sent {

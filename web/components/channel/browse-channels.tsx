@@ -1,9 +1,9 @@
 /** Channels one is not in: what they are, from which device, and joining the open ones (05 section 10.2). */
-import { counted } from '../../state/sizes.ts';
 import { useEffect, useState } from 'preact/hooks';
 import type { ChannelJson } from '../../api/types.ts';
 import { loadChannels } from '../../state/channel.ts';
 import { peerName, status } from '../../state/mesh.ts';
+import { counted } from '../../state/numbers.ts';
 import { navigate } from '../../state/router.ts';
 import { api } from '../../state/session.ts';
 import { Button } from '../button.tsx';

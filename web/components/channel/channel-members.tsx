@@ -1,8 +1,8 @@
 /** Who is in a channel, what each may do there, and adding somebody (05 section 3.3). */
-import { counted } from '../../state/sizes.ts';
 import { useState } from 'preact/hooks';
 import type { ChannelJson, ChannelMemberJson } from '../../api/types.ts';
 import { ApiError } from '../../api/client.ts';
+import { counted } from '../../state/numbers.ts';
 import { correspondents, personName } from '../../state/people.ts';
 import { api, me } from '../../state/session.ts';
 import { Button } from '../button.tsx';

@@ -1,5 +1,4 @@
 /** One post: who, for whom, what, and what can be done with it (05 sections 3.3 and 10.15, K-5). */
-import { counted } from '../../state/sizes.ts';
 import { useState } from 'preact/hooks';
 import { attachmentsOf } from '../../state/attachments.ts';
 import { bookmarks, toggleBookmark } from '../../state/bookmarks.ts';
@@ -15,6 +14,7 @@ import {
 import { REACTIONS } from '../../state/message-actions.ts';
 import { peerName } from '../../state/mesh.ts';
 import { showToast } from '../../state/notices.ts';
+import { counted } from '../../state/numbers.ts';
 import { personName } from '../../state/people.ts';
 import { hasPoll, withoutPoll } from '../../state/poll.ts';
 import { me } from '../../state/session.ts';

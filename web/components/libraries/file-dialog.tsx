@@ -9,7 +9,7 @@ import {
 } from '../../state/libraries.ts';
 import type { Library } from '../../state/library-words.ts';
 import { peerName, status } from '../../state/mesh.ts';
-import { sizeWords } from '../../state/sizes.ts';
+import { sizeWords } from '../../state/numbers.ts';
 import { Button } from '../button.tsx';
 import { Dialog } from '../dialog.tsx';
 import { Name, Time } from '../parts.tsx';

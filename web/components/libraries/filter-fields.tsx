@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { countMatching } from '../../state/libraries.ts';
 import { filterOf, KINDS, takesAll, type FilterWish } from '../../state/library-words.ts';
-import { counted, sizeWords } from '../../state/sizes.ts';
+import { counted, sizeWords } from '../../state/numbers.ts';
 import { Field, Select } from '../field.tsx';
 
 /** Typing is over when nothing was typed for this long. */

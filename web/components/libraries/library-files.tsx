@@ -3,7 +3,7 @@ import { useRef, useState } from 'preact/hooks';
 import { files, moreFiles, searchFiles, thumbnailAddress, type LibraryFile } from '../../state/libraries.ts';
 import type { Library } from '../../state/library-words.ts';
 import { libraryUploads, uploadWords, type LibraryUpload } from '../../state/library-uploads.ts';
-import { sizeWords } from '../../state/sizes.ts';
+import { sizeWords } from '../../state/numbers.ts';
 import { Button, IconButton } from '../button.tsx';
 import { useDroppedFiles } from '../drop-files.ts';
 import { CloseIcon, FileIcon } from '../icons.tsx';

@@ -12,7 +12,7 @@ import {
 import { peerName } from '../../state/mesh.ts';
 import { navigate } from '../../state/router.ts';
 import { progressWords } from '../../state/progress-words.ts';
-import { sizeWords } from '../../state/sizes.ts';
+import { sizeWords } from '../../state/numbers.ts';
 import { Button } from '../button.tsx';
 import { Dialog } from '../dialog.tsx';
 import { Link, Name, Notice } from '../parts.tsx';

@@ -1,10 +1,10 @@
 /** Who shares a library, what they may do, and removing them (07 section 5). */
-import { counted } from '../../state/sizes.ts';
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { changeMember, members, removeMember, type Member } from '../../state/libraries.ts';
 import type { Library, LibraryMode } from '../../state/library-words.ts';
 import { peerName, reachOf, status } from '../../state/mesh.ts';
+import { counted } from '../../state/numbers.ts';
 import type { Reach } from '../../state/peers.ts';
 import { Button } from '../button.tsx';
 import { Dialog } from '../dialog.tsx';

@@ -1,7 +1,7 @@
 /** Choosing a database that takes the place of this node's at its next start (05 section 10.15, K-2). */
 import { useRef, useState } from 'preact/hooks';
 import { IMPORT_PHRASE, importDatabase } from '../../state/database-import.ts';
-import { sizeWords } from '../../state/sizes.ts';
+import { sizeWords } from '../../state/numbers.ts';
 import { Button } from '../button.tsx';
 import { Dialog } from '../dialog.tsx';
 import { Field } from '../field.tsx';

@@ -1,7 +1,7 @@
 /** A setting that is kept in this browser the moment it is chosen, and says so (05 section 10.15, K-2). */
 import type { ComponentChildren } from 'preact';
 import { Select, type SelectProps } from '../field.tsx';
-import { CheckIcon } from '../icons.tsx';
+import { SavedMark } from '../saved-mark.tsx';
 import { useSaving, type Saving } from '../saving.ts';
 
 /** One of several, kept at once. */
@@ -27,12 +27,7 @@ export function Kept({ saving: { outcome }, children }: { saving: Saving; childr
   return (
     <div>
       {children}
-      {outcome.kind === 'saved' ? (
-        <p class="saved">
-          <CheckIcon />
-          {outcome.text}
-        </p>
-      ) : null}
+      <SavedMark outcome={outcome} />
     </div>
   );
 }

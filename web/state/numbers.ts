@@ -1,4 +1,4 @@
-/** Sizes in words, their numbers as the browser writes them (05 section 10.16, T-2). */
+/** Numbers, counts and sizes as the browser writes them (05 section 10.16, T-2). */
 
 /** `12 KB`, `3.4 MB`, `2.1 GB`: what a person compares. */
 export function sizeWords(bytes: number): string {
@@ -20,4 +20,9 @@ export function decimals(value: number, digits: 0 | 1): string {
 /** `1 file`, `1,234 files`. */
 export function counted(count: number, one: string, many: string): string {
   return count === 1 ? `1 ${one}` : `${decimals(count, 0)} ${many}`;
+}
+
+/** `41 %`, from 0 to 100. */
+export function percentWords(percent: number): string {
+  return `${decimals(percent, 0)} %`;
 }
