@@ -5,7 +5,12 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../api/client.ts';
-import { displayNameProblem, passwordRules, usernameProblem } from '../state/account-rules.ts';
+import {
+  displayNameProblem,
+  passwordRules,
+  usernameMistake,
+  usernameProblem,
+} from '../state/account-rules.ts';
 import type { AccountForm as Account } from '../state/session.ts';
 import { Button } from './button.tsx';
 import { Field, PasswordField } from './field.tsx';
@@ -27,6 +32,7 @@ export function AccountForm({ action, submit, more, ready = true }: AccountFormP
   const [password, setPassword] = useState('');
   const [displayName, setDisplayName] = useState('');
   const [checked, setChecked] = useState(false);
+  const [unfolded, setUnfolded] = useState(false);
   const [nameLeft, setNameLeft] = useState(false);
   const [error, setError] = useState<{ text: string; code: string; violations: string[] } | null>(null);
   const [busy, setBusy] = useState(false);
@@ -51,6 +57,8 @@ export function AccountForm({ action, submit, more, ready = true }: AccountFormP
     if (busy) return;
     setChecked(true);
     setError(null);
+    // What is wrong in there is seen, and stays there while it is mended.
+    if (displayProblem !== null || !ready) setUnfolded(true);
     if (nameProblem !== null || broken.length > 0 || displayProblem !== null || !ready)
       return setRefused(refused + 1);
     setBusy(true);
@@ -92,7 +100,7 @@ export function AccountForm({ action, submit, more, ready = true }: AccountFormP
         maxLength={60}
         inputRef={nameField}
         hint="2 to 30 letters A to Z, digits, _ or -"
-        error={nameTaken ?? ((checked || nameLeft) && nameProblem !== null ? nameProblem : null)}
+        error={nameTaken ?? (checked || nameLeft ? nameProblem : usernameMistake(username))}
       />
       <PasswordField
         label="Password"
@@ -103,7 +111,7 @@ export function AccountForm({ action, submit, more, ready = true }: AccountFormP
       >
         <PasswordRules rules={rules} />
       </PasswordField>
-      <details class="more" open={checked && (displayProblem !== null || !ready) ? true : undefined}>
+      <details class="more" open={unfolded} onToggle={(event) => setUnfolded(event.currentTarget.open)}>
         <summary>More</summary>
         <Field
           label="Display name"

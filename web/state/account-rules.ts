@@ -53,10 +53,14 @@ export function passwordRules(password: string): Rule[] {
 /** What is wrong with a username, or null. */
 export function usernameProblem(username: string): string | null {
   const name = username.trim();
-  if (name.length < 2) return 'At least 2 characters.';
+  return name.length < 2 ? 'At least 2 characters.' : usernameMistake(username);
+}
+
+/** What is wrong with a username that is still being typed, or null: what more letters would not mend. */
+export function usernameMistake(username: string): string | null {
+  const name = username.trim();
   if (name.length > 30) return 'At most 30 characters.';
-  if (!/^[\w-]+$/u.test(name)) return 'Letters A to Z, digits, _ and - only.';
-  return null;
+  return /^[\w-]*$/u.test(name) ? null : 'Letters A to Z, digits, _ and - only.';
 }
 
 /** What is wrong with a display name, or null. Names entered here are plain text for every peer. */

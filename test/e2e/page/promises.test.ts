@@ -272,6 +272,15 @@ for (const [width, height, colorScheme] of [
     await page.getByRole('link', { name: 'Create an account' }).click();
     await page.getByRole('heading', { name: 'Create an account' }).waitFor();
     await check('register');
+    // Its last rule is broken under More, which stays open while that is mended.
+    await page.getByText('More', { exact: true }).click();
+    const display = page.getByLabel('Display name');
+    await display.fill('<');
+    await page.getByLabel('Username').fill('a b');
+    await page.getByText('Letters A to Z, digits, _ and - only.').waitFor();
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await display.fill('Una');
+    await page.getByText('What others see.').waitFor();
     await page.goBack();
     await signIn(page);
     await log(page).getByText('first', { exact: true }).waitFor();

@@ -1,6 +1,11 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { displayNameProblem, passwordRules, usernameProblem } from '../../../web/state/account-rules.ts';
+import {
+  displayNameProblem,
+  passwordRules,
+  usernameMistake,
+  usernameProblem,
+} from '../../../web/state/account-rules.ts';
 
 const broken = (password: string): string[] =>
   passwordRules(password)
@@ -34,6 +39,13 @@ test('usernames are 2 to 30 of the allowed characters', () => {
     assert.equal(usernameProblem(name), null, name);
   for (const name of ['', 'a', 'a'.repeat(31), 'a b', 'ä1', 'a<b', 'a.b', 'ab\u202e'])
     assert.notEqual(usernameProblem(name), null, name);
+});
+
+test('a username that is still being typed is told of what more letters would not mend', () => {
+  for (const name of ['', 'a', 'al', ' al ', 'Alice_B-2']) assert.equal(usernameMistake(name), null, name);
+  for (const name of ['ä', 'a b', '<', 'a'.repeat(31)])
+    assert.equal(usernameMistake(name), usernameProblem(`ab${name}`), name);
+  assert.notEqual(usernameMistake('a b'), null);
 });
 
 test('display names are free text without markup and control characters', () => {
