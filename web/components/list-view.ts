@@ -4,7 +4,15 @@
  */
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks';
-import { pieces, rowAt, RowHeights, rowsBetween, type Piece } from '../state/row-heights.ts';
+import {
+  keptTop,
+  lastWhole,
+  pieces,
+  rowAt,
+  RowHeights,
+  rowsBetween,
+  type Piece,
+} from '../state/row-heights.ts';
 import type { Row } from '../state/thread.ts';
 
 /** Nearer than this to the end counts as at the end. */
@@ -105,7 +113,7 @@ export function useListView(init: ViewInit): ListView {
     // A card or a banner that comes or goes above the list leaves what is read where it is in the window.
     const edge = element.getBoundingClientRect().top;
     if (held.stay !== 'end' && 'keys' in held.stay && held.edge !== 0)
-      held.stay = { ...held.stay, top: held.stay.top - (edge - held.edge) };
+      held.stay = { ...held.stay, top: keptTop(held.stay.top, edge - held.edge) };
     held.edge = edge;
     const boxes = [...element.children].filter((child) => !child.hasAttribute('data-beside'));
     current.shown.forEach((piece, index) => {
@@ -131,7 +139,10 @@ export function useListView(init: ViewInit): ListView {
       rowElement(element, key)?.focus({ preventScroll: true });
     }
     if (held.stay !== 'end' && current.whole && below(element) < 2) held.stay = 'end';
-    current.settled({ above: element.scrollTop, below: below(element) }, to - 1);
+    current.settled(
+      { above: element.scrollTop, below: below(element) },
+      lastWhole(places, seen + held.height),
+    );
   };
   useLayoutEffect(settle);
   const settleNow = useRef(settle);
@@ -151,7 +162,7 @@ export function useListView(init: ViewInit): ListView {
     else
       current.settled(
         { above: element.scrollTop, below: below(element) },
-        rowAt(places, seen + held.height) - 1,
+        lastWhole(places, seen + held.height),
       );
   };
 

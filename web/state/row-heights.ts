@@ -66,6 +66,22 @@ export function rowAt(offsets: readonly number[], y: number): number {
   return low;
 }
 
+/** Less of a row than this below the edge is what browsers round away. */
+const ROUNDED_PX = 2;
+
+/** The last row that is seen to its end above `bottom`; -1 when none is. */
+export function lastWhole(offsets: readonly number[], bottom: number): number {
+  return rowAt(offsets, bottom + ROUNDED_PX) - 1;
+}
+
+/**
+ * How far below the upper edge of the list a row stays when that edge moves by so much: where it is in the window. One
+ * that was in full view is not pushed out of it: that is what somebody came to read.
+ */
+export function keptTop(top: number, moved: number): number {
+  return top > 0 ? Math.max(0, top - moved) : top - moved;
+}
+
 /** The rows that are seen between two heights: from the first to before the second. */
 export function rowsBetween(
   offsets: readonly number[],

@@ -2,7 +2,14 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { pieces, rowAt, RowHeights, rowsBetween } from '../../../web/state/row-heights.ts';
+import {
+  keptTop,
+  lastWhole,
+  pieces,
+  rowAt,
+  RowHeights,
+  rowsBetween,
+} from '../../../web/state/row-heights.ts';
 import { threadRows } from '../../../web/state/thread.ts';
 import { entry } from './thread.test.ts';
 
@@ -45,6 +52,22 @@ test('every row that is seen is in the document, and few others', () => {
       assert.equal(rowAt(offsets, -5), 0);
     }),
   );
+});
+
+test('a row counts as seen when its end is, whatever the browser rounds', () => {
+  const offsets = offsetsOf([100, 50, 50]);
+  assert.equal(lastWhole(offsets, 90), -1);
+  assert.equal(lastWhole(offsets, 130), 0);
+  assert.equal(lastWhole(offsets, 149), 1);
+  assert.equal(lastWhole(offsets, 199), 2);
+  assert.equal(lastWhole(offsets, 500), 2);
+});
+
+test('a row stays where it is in the window when something comes above the list, but in view if it was', () => {
+  assert.equal(keptTop(-10, 200), -210);
+  assert.equal(keptTop(-10, -200), 190);
+  assert.equal(keptTop(48, 20), 28);
+  assert.equal(keptTop(48, 200), 0);
 });
 
 test('measured heights count until the width changes', () => {
