@@ -97,7 +97,7 @@ export class Avatars {
     const upload = await this.#c.uploads.beginReceived();
     try {
       await upload.write(picture);
-      const file = await upload.finishReceived({ name: `avatar_${username}.jpg`, type: AVATAR_TYPE }, userId);
+      const file = await upload.finishAny({ name: `avatar_${username}.jpg`, type: AVATAR_TYPE }, userId);
       return await this.#replace(userId, before, file.id);
     } finally {
       await upload.discard();

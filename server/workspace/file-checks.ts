@@ -3,7 +3,14 @@
  * read in pieces, never as a whole.
  */
 import { WorkspaceError } from './errors.ts';
-import { canonicalType, goesWithExtension, hasMarkOf, isAllowedType, typeOfExtension } from './file-types.ts';
+import {
+  canonicalType,
+  goesWithExtension,
+  hasMarkOf,
+  isAllowedType,
+  isSource,
+  typeOfExtension,
+} from './file-types.ts';
 import { MARK_BYTES, UNKNOWN_TYPE, XLSM, XLSX } from './file-types.ts';
 import type { FileMetadata } from './file-names.ts';
 import { extensionOf } from './file-names.ts';
@@ -83,6 +90,21 @@ export async function checkFile(file: ReadableBytes, claimed: FileMetadata): Pro
   return type;
 }
 
+/**
+ * What a file is kept as that is kept whatever it is: its type when it is what it claims to be; text when it is a source
+ * that reads as one; else mere bytes, so that nothing takes it for a picture or a page (03 A13).
+ */
+export async function typeOfAny(file: ReadableBytes, claimed: FileMetadata): Promise<string> {
+  try {
+    const type = await checkFile(file, claimed);
+    await checkArchive(file, type);
+    return type;
+  } catch (error) {
+    if (!(error instanceof WorkspaceError)) throw error;
+    return isSource(extensionOf(claimed.name)) && (await isText(file)) ? 'text/plain' : UNKNOWN_TYPE;
+  }
+}
+
 /** Refuses archives that would fill a disk when unpacked. @throws {FileRefused} `file_archive_refused`. */
 export async function checkArchive(file: ReadableBytes, type: string): Promise<void> {
   if (!ARCHIVES.has(type)) return;
@@ -121,6 +143,20 @@ async function checkPassive(file: ReadableBytes, what: string, active: readonly 
       throw new FileRefused('file_active_content', `${what} file contains potentially dangerous content`);
     before = text.slice(-longest);
   }
+}
+
+async function isText(file: ReadableBytes): Promise<boolean> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  for (let at = 0; at < file.size; at += PIECE_BYTES) {
+    const bytes = await file.read(at, PIECE_BYTES);
+    if (bytes.includes(0)) return false;
+    try {
+      decoder.decode(bytes, { stream: at + PIECE_BYTES < file.size });
+    } catch {
+      return false;
+    }
+  }
+  return true;
 }
 
 async function isWorkbook(file: ReadableBytes): Promise<boolean> {

@@ -58,6 +58,16 @@ const TYPES: Readonly<Record<string, FileType>> = {
   'application/gzip': { magic: ['\x1f\x8b'], extensions: ['.gz', '.gzip'] },
 };
 
+/** Texts that no type above is for: programs and what belongs to them. Browsers call many of them something else. */
+const SOURCES: ReadonlySet<string> = new Set(
+  [
+    '.adoc .bat .c .cc .cjs .clj .cmake .conf .cpp .cs .css .cxx .dart .diff .el .erl .ex .exs .fish .fs .go .gradle',
+    '.graphql .groovy .h .hpp .hs .java .jl .js .json5 .jsonl .jsx .kt .kts .less .lisp .lua .m .mjs .ml .mm .nim .nix .org',
+    '.patch .php .pl .properties .proto .ps1 .py .r .rb .rs .rst .sass .scala .scss .sh .sql .srt .svelte .swift .tcl .tf',
+    '.ts .tsx .vim .vtt .vue .zig .zsh',
+  ].flatMap((line) => line.split(' ')),
+);
+
 /** Other names of types. */
 const ALIASES: Readonly<Record<string, string>> = {
   'audio/x-mpeg': 'audio/mpeg',
@@ -153,6 +163,11 @@ export function typeOfExtension(extension: string): string | null {
 /** The extension files of a type get; empty for unknown types. */
 export function extensionOfType(type: string): string {
   return TYPES[type]?.extensions[0] ?? '';
+}
+
+/** Whether a text with this extension (with dot, lower case) is the source of something. */
+export function isSource(extension: string): boolean {
+  return SOURCES.has(extension);
 }
 
 export function goesWithExtension(type: string, extension: string): boolean {

@@ -84,7 +84,7 @@ export class PartialUploads {
    * came stays.
    * @param size of the whole file, bytes.
    * @throws {WorkspaceError} `upload_offset` when the bytes belong elsewhere, `busy`, `file_not_saved`.
-   * @throws {FileRefused} as {@link Upload.finish}; nothing of it stays then.
+   * @throws {FileRefused} as {@link Upload.finishAny}; nothing of it stays then.
    */
   async append(
     name: UploadName,
@@ -105,7 +105,7 @@ export class PartialUploads {
           if (upload.size > whole.size || upload.size > MAX_FILE_BYTES) return await tooMuch(upload);
         }
         if (upload.size < whole.size) return { received: upload.size, file: null };
-        const kept = await upload.finish(whole.claimed, name.user);
+        const kept = await upload.finishAny(whole.claimed, name.user);
         return { received: kept.size, file: kept };
       } finally {
         await upload.pause();

@@ -11,10 +11,10 @@ import type { Clock } from '../ports/types.ts';
 import type { FileId, UserId } from '../wire/ids.ts';
 import type { Changes } from './changes.ts';
 import { WorkspaceError } from './errors.ts';
-import { MAX_FILE_BYTES, checkArchive, checkFile, checkSize } from './file-checks.ts';
+import { MAX_FILE_BYTES, checkArchive, checkFile, checkSize, typeOfAny } from './file-checks.ts';
 import type { FileMetadata } from './file-names.ts';
 import { SAMPLE_BYTES, extensionOf, fileMetadata } from './file-names.ts';
-import { UNKNOWN_TYPE, categoryOf } from './file-types.ts';
+import { categoryOf } from './file-types.ts';
 
 /** Hexadecimal digits of a file id. */
 export const FILE_ID_HEX = 24;
@@ -175,22 +175,14 @@ export class Upload {
   }
 
   /**
-   * Keeps a file of another node: one that is not what it claims to be is kept as mere bytes, so that nothing takes it
-   * for a picture or a page (03 A13).
+   * Keeps the file whatever it is, as {@link typeOfAny} takes it: what other nodes send, and what a person attaches.
    * @throws {FileRefused} `file_too_large` or `file_empty`.
    */
-  finishReceived(claimed: FileMetadata, by: UserId): Promise<StoredFile> {
+  finishAny(claimed: FileMetadata, by: UserId): Promise<StoredFile> {
     return this.#end(async () => {
       checkSize(this.#size);
       const metadata = fileMetadata(await this.#read(0, SAMPLE_BYTES), claimed);
-      let type = UNKNOWN_TYPE;
-      try {
-        type = await checkFile(this.#whole(), metadata);
-        await checkArchive(this.#whole(), type);
-      } catch (error) {
-        if (!(error instanceof WorkspaceError)) throw error;
-        type = UNKNOWN_TYPE;
-      }
+      const type = await typeOfAny(this.#whole(), metadata);
       return this.#keep({ name: metadata.name, type }, by);
     });
   }

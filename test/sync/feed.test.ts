@@ -152,7 +152,7 @@ test('posts of a node that is not trusted any more do not show', async () => {
 test('a file comes with its post, and its readers may open it', async () => {
   const upload = await a.workspace.inbound.uploads.beginReceived();
   await upload.write(Buffer.from('hello file'));
-  const file = await settle(upload.finishReceived({ name: 'hello.txt', type: 'text/plain' }, alice));
+  const file = await settle(upload.finishAny({ name: 'hello.txt', type: 'text/plain' }, alice));
   await post('with a file', { metadata: { attachments: [{ id: file.id }] } });
   await world.time.run(30_000);
   const [there] = feed(b, bob);

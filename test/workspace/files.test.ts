@@ -40,7 +40,7 @@ function setUp(t: { after(task: () => void): void }) {
   const upload = async (data: Uint8Array, claimed: { name: string; type: string }, received = false) => {
     const coming = received ? await uploads.beginReceived() : await uploads.begin();
     await coming.write(data);
-    return settled(received ? coming.finishReceived(claimed, ADA) : coming.finish(claimed, ADA));
+    return settled(received ? coming.finishAny(claimed, ADA) : coming.finish(claimed, ADA));
   };
   return { rows, bytes, uploads, upload, settled, directory, coming: `${directory}-incoming` };
 }
@@ -67,13 +67,13 @@ test('an upload that goes on after a stop has all its bytes and their checksum',
   const second = await node.uploads.resume('t1.part');
   assert.equal(second.size, 4);
   await second.write(PNG.subarray(4));
-  const file = await node.settled(second.finishReceived({ name: 'a.png', type: 'image/png' }, ADA));
+  const file = await node.settled(second.finishAny({ name: 'a.png', type: 'image/png' }, ADA));
   assert.deepEqual(readFileSync(path.join(node.directory, file.filePath)), PNG);
   assert.equal(file.contentType, 'image/png');
   assert.deepEqual(readdirSync(node.coming), []);
 });
 
-test('a received file that is not what it says is kept as mere bytes', async (t) => {
+test('a file that is taken whatever it is and is not what it says is kept as mere bytes, or as the text it is', async (t) => {
   const node = setUp(t);
   for (const [data, claimed, type] of [
     [PNG, { name: 'a.png', type: 'image/png' }, 'image/png'],
@@ -85,6 +85,8 @@ test('a received file that is not what it says is kept as mere bytes', async (t)
     ],
     [Buffer.from('MZ'), { name: 'a.exe', type: 'image/png' }, 'application/octet-stream'],
     [Buffer.from('hello'), { name: 'upload', type: '' }, 'text/plain'],
+    [Buffer.from('let x = 1;'), { name: 'a.ts', type: 'text/plain' }, 'text/plain'],
+    [Buffer.from([0xff, 0xfe, 0]), { name: 'a.ts', type: 'text/plain' }, 'application/octet-stream'],
   ] as const)
     assert.equal((await node.upload(data, claimed, true)).contentType, type, claimed.name);
 });
@@ -93,7 +95,7 @@ test('one whose uploader is unknown leaves neither row nor bytes', async (t) => 
   const node = setUp(t);
   const coming = await node.uploads.beginReceived();
   await coming.write(PNG);
-  await assert.rejects(node.settled(coming.finishReceived({ name: 'a.png', type: '' }, 'nobody' as UserId)));
+  await assert.rejects(node.settled(coming.finishAny({ name: 'a.png', type: '' }, 'nobody' as UserId)));
   assert.deepEqual(readdirSync(node.coming), []);
   assert.deepEqual(readdirSync(path.join(node.directory, 'images')), []);
 });

@@ -160,7 +160,8 @@ export const fileSchemas = {
     ],
   },
   partial: {
-    summary: 'Send a file, or the rest of one, as the body; what came stays when the connection breaks',
+    summary:
+      'Send a file of any kind, or the rest of one, as the body; what came stays when the connection breaks. One that is not what it claims to be is kept as mere bytes',
     query: partialQuery,
     answer: uploadState,
     errors: [
@@ -170,7 +171,9 @@ export const fileSchemas = {
       'bad_request',
       'unsupported_media_type',
       'busy',
-      ...REFUSALS,
+      'file_not_saved',
+      'file_too_large',
+      'file_empty',
     ],
   },
   partialState: {

@@ -83,7 +83,7 @@ export class Arrivals {
       await upload.write(Buffer.from(data, 'base64'));
       if (transfer.checksum !== '' && upload.checksum() !== transfer.checksum.toLowerCase())
         throw new Error('checksum_mismatch');
-      const file = await upload.finishReceived(transfer, author);
+      const file = await upload.finishAny(transfer, author);
       await this.#c.files.arrived(transfer.originPeer, transfer.originFileId, file);
     } catch (error) {
       await upload.discard();

@@ -244,7 +244,7 @@ export class FileFetching {
       // Every message that referred to it is gone.
       await upload.discard();
     } else {
-      const file = await upload.finishReceived({ name: transfer.name, type: transfer.type }, author);
+      const file = await upload.finishAny({ name: transfer.name, type: transfer.type }, author);
       await messageFiles.arrived(peer, transfer.originFileId, file);
     }
     this.#goOn(peer);

@@ -166,11 +166,31 @@ test('where less motion is wished, a picture that moves stands still until it is
 
 test('what the node refuses says why at the file, and can be taken out', async () => {
   const { page } = fay;
-  await handOver(page, 'drop', 'fake.png', 'image/png', Buffer.from('no picture'));
-  await tray(page).getByText('File content does not match claimed type').waitFor();
+  await page.route('**/files/uploads/**', (route) =>
+    route.fulfill({ status: 400, json: { error: 'File is empty', code: 'file_empty' } }),
+  );
+  await handOver(page, 'drop', 'hollow.txt', 'text/plain', Buffer.from('x'));
+  await tray(page).getByText('File is empty').waitFor();
   await becomes(() => send(page).isDisabled(), true);
-  await tray(page).getByRole('button', { name: 'Remove fake.png' }).click();
+  await tray(page).getByRole('button', { name: 'Remove hollow.txt' }).click();
   await tray(page).waitFor({ state: 'detached' });
+  await page.unroute('**/files/uploads/**');
+});
+
+test('a file of any kind can be sent; a source is read in place, whatever the browser calls it', async () => {
+  const { page } = fay;
+  await handOver(page, 'drop', 'letter.docx', 'application/msword', Buffer.from('PK\u0003\u0004'));
+  await handOver(page, 'drop', 'add.ts', 'video/mp2t', Buffer.from('export const sum = 2;'));
+  await page.getByRole('textbox', { name: 'Message', exact: true }).fill('both kinds');
+  await becomes(() => send(page).isEnabled(), true);
+  await send(page).click();
+  const message = region(page).getByRole('article').filter({ hasText: 'both kinds' });
+  await message.getByRole('link', { name: /letter\.docx/ }).waitFor();
+  assert.equal(await message.getByRole('button', { name: 'Preview letter.docx' }).count(), 0);
+  await message.getByRole('button', { name: 'Preview add.ts' }).click();
+  const preview = page.getByRole('dialog', { name: /add\.ts/ });
+  await preview.getByText('export const sum = 2;').waitFor();
+  await page.keyboard.press('Escape');
 });
 
 test('an upload goes on when the node was away, and its text is kept', async () => {

@@ -105,9 +105,31 @@ test('a start keeps what is gone on with; giving up leaves nothing', async () =>
   assert.deepEqual(coming(), []);
 });
 
-test('what is refused leaves nothing: no picture, more than announced, too much, a bad name', async () => {
-  const fake = await put('fake', about(0, 10, 'a.png', 'image/png'), Buffer.from('no picture'));
-  assert.deepEqual([fake.status, fake.json['code']], [400, 'file_content_mismatch']);
+test('any file is taken, as what it is: a source as text, what nothing is known of as bytes to download', async () => {
+  const typeOf = async (name: string, type: string, data: Uint8Array<ArrayBuffer>): Promise<unknown> => {
+    const answer = await put(`any-${name.replace('.', '-')}`, about(0, data.length, name, type), data);
+    assert.equal(answer.status, 200, name);
+    return (answer.json['file'] as Record<string, unknown>)['content_type'];
+  };
+  const source = Buffer.from('export const å = 1;\n');
+  assert.equal(await typeOf('a.ts', 'video/mp2t', source), 'text/plain');
+  assert.equal(await typeOf('b.py', '', source), 'text/plain');
+  assert.equal(
+    await typeOf('c.ts', 'video/mp2t', Buffer.from([0x47, 0, 0x11, 0xff])),
+    'application/octet-stream',
+  );
+  assert.equal(
+    await typeOf('d.docx', 'application/msword', Buffer.from('PK\x03\x04')),
+    'application/octet-stream',
+  );
+  assert.equal(await typeOf('e.png', 'image/png', Buffer.from('no picture')), 'application/octet-stream');
+  assert.equal(
+    await typeOf('f.html', 'text/html', Buffer.from('<html><script>1')),
+    'application/octet-stream',
+  );
+});
+
+test('what is refused leaves nothing: more than announced, too much, a bad name', async () => {
   const more = await put('more', about(0, 5), Buffer.alloc(9));
   assert.deepEqual([more.status, more.json['code']], [409, 'upload_offset']);
   const large = await put('large', about(0, 104_857_601), Buffer.alloc(1));
