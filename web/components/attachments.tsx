@@ -12,9 +12,8 @@ import {
   transferWords,
   transfers,
 } from '../state/attachments.ts';
-import { peerName, reachOf } from '../state/mesh.ts';
+import { isPeerReached, peerName } from '../state/mesh.ts';
 import { fetchAgain } from '../state/message-actions.ts';
-import { isReached } from '../state/peers.ts';
 import { sizeWords } from '../state/numbers.ts';
 import { Button } from './button.tsx';
 import { FilePreview } from './file-preview.tsx';
@@ -118,7 +117,7 @@ function Coming({ file }: { file: Attachment }) {
   const { origin, source } = file;
   const transfer = origin === null ? undefined : transfers.value.get(origin);
   const name = source === null ? 'its device' : peerName(source);
-  const reachable = source !== null && isReached(reachOf(source));
+  const reachable = source !== null && isPeerReached(source);
   return (
     <span class="file-card waiting">
       <FileIcon />

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { DeliveryDetails as Details } from '../api/types.ts';
 import { recipientWords } from '../state/delivery.ts';
-import { peerName } from '../state/mesh.ts';
+import { isPeerReached, peerName } from '../state/mesh.ts';
 import { api } from '../state/session.ts';
 import { parseTime } from '../state/time.ts';
 import type { Entry } from '../state/thread.ts';
@@ -45,7 +45,7 @@ export function DeliveryDetails({ entry, inDialog }: { entry: Entry; inDialog?: 
 }
 
 function Recipient({ peer }: { peer: Details['peers'][number] }) {
-  const { text, remedy } = recipientWords(peer);
+  const { text, remedy } = recipientWords(peer, isPeerReached(peer.peer_id));
   const at = parseTime(peer.at);
   return (
     <>

@@ -3,7 +3,7 @@ import { useComputed } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { memo } from './memo.ts';
 import { deliveryWords } from '../state/delivery.ts';
-import { peerName } from '../state/mesh.ts';
+import { DELIVERY_PEERS, peerName } from '../state/mesh.ts';
 import { atHand, landedOn } from '../state/list-control.ts';
 import { editing } from '../state/message-actions.ts';
 import { counted } from '../state/numbers.ts';
@@ -131,7 +131,7 @@ function Text({ entry }: { entry: Entry }) {
 }
 
 function State({ entry, actions }: { entry: Entry; actions: UnsentActions }) {
-  const words = deliveryWords(entry, peerName);
+  const words = deliveryWords(entry, DELIVERY_PEERS);
   const Sign = DELIVERY_SIGNS[words.sign];
   const bad = words.sign === 'alert';
   return (

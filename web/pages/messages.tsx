@@ -48,7 +48,7 @@ import { directEntry } from '../state/entries.ts';
 import { finding } from '../state/finding.ts';
 import { focusMessage } from '../state/list-control.ts';
 import { drafts } from '../state/drafts.ts';
-import { peerName, reachableCount } from '../state/mesh.ts';
+import { DELIVERY_PEERS, reachableCount } from '../state/mesh.ts';
 import { lineOf, personName } from '../state/people.ts';
 import { targetKey } from '../state/outbox.ts';
 import { location, navigate } from '../state/router.ts';
@@ -253,7 +253,7 @@ function ConversationRow({
 function OwnState({ message }: { message: DirectMessage }) {
   const id = me.value?.id ?? '';
   if (message.sender_id !== id || message.delivery === null) return null;
-  const { sign, text } = deliveryWords(directEntry(message, id, personName), peerName);
+  const { sign, text } = deliveryWords(directEntry(message, id, personName), DELIVERY_PEERS);
   const Sign = DELIVERY_SIGNS[sign];
   return (
     <span class={sign === 'alert' ? 'row-state bad' : 'row-state'} title={text}>

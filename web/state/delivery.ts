@@ -12,6 +12,14 @@ export interface DeliveryWords {
   meaning: string;
 }
 
+/** What is asked of the mesh for it. */
+export interface DeliveryPeers {
+  /** What to call a peer. */
+  nameOf: (peerId: string) => string;
+  /** Whether it is connected, directly or through others. */
+  isReached: (peerId: string) => boolean;
+}
+
 /** Why a message waits for a device, after the device's name. */
 const QUEUE_REASONS: Readonly<Record<string, string>> = {
   offline: 'is offline',
@@ -48,8 +56,9 @@ const FILES_LEFT_OUT =
   'sees only the names of files above 256 KiB: its program, Canopy 0.4, takes no larger ones';
 const UNKNOWN_FAILURE = { why: 'the other side will not take it', remedy: 'Send it again.' };
 
-/** The state of an own message; `nameOf` says what to call a peer. */
-export function deliveryWords(entry: Entry, nameOf: (peerId: string) => string): DeliveryWords {
+/** The state of an own message. */
+export function deliveryWords(entry: Entry, peers: DeliveryPeers): DeliveryWords {
+  const { nameOf } = peers;
   const { unsent, delivery } = entry;
   if (unsent !== undefined) return unsentWords(unsent);
   // Nobody else is owed it: no device was ever here, or it is for people on this one.
@@ -61,14 +70,14 @@ export function deliveryWords(entry: Entry, nameOf: (peerId: string) => string):
     };
   const { of } = delivery;
   const others = [
-    ...waiting(delivery, nameOf),
+    ...waiting(delivery, peers),
     ...failures(delivery, nameOf),
     ...filesLeftOut(delivery, nameOf),
   ];
   const waits = others.length > 0 ? others.join('\n') : 'The others have not confirmed it yet';
   switch (delivery.state) {
     case 'queued':
-      return { sign: 'ring', text: queuedText(delivery, nameOf), meaning: waits };
+      return { sign: 'ring', text: queuedText(delivery, peers), meaning: waits };
     case 'sent':
       return {
         sign: 'tick',
@@ -116,11 +125,11 @@ function unsentWords(unsent: NonNullable<Entry['unsent']>): DeliveryWords {
   return { sign: 'clock', text: `Sending${why}`, meaning: 'On its way to this node' };
 }
 
-function queuedText(delivery: Delivery, nameOf: (peerId: string) => string): string {
+function queuedText(delivery: Delivery, peers: DeliveryPeers): string {
   const [first, ...more] = delivery.queued_for;
   if (first === undefined) return 'Waiting';
   if (more.length > 0) return `Waiting for ${delivery.queued_for.length} devices`;
-  return waitingFor(nameOf(first.peer_id), first.reason);
+  return waitingFor(first, peers);
 }
 
 function failedText(delivery: Delivery): string {
@@ -132,13 +141,21 @@ function failedText(delivery: Delivery): string {
 }
 
 /** Whom it waits for, and why. */
-function waiting(delivery: Delivery, nameOf: (peerId: string) => string): string[] {
-  return delivery.queued_for.map(({ peer_id: peerId, reason }) => waitingFor(nameOf(peerId), reason));
+function waiting(delivery: Delivery, peers: DeliveryPeers): string[] {
+  return delivery.queued_for.map((row) => waitingFor(row, peers));
 }
 
 /** In the words of 05 section 10.6. */
-function waitingFor(name: string, reason: string | null): string {
-  return `Waiting for ${name}, which ${waitWords(reason)}`;
+function waitingFor(row: Delivery['queued_for'][number], { nameOf, isReached }: DeliveryPeers): string {
+  const name = nameOf(row.peer_id);
+  return isUnderWay(row.reason, isReached(row.peer_id))
+    ? `Waiting for ${name} to confirm it`
+    : `Waiting for ${name}, which ${waitWords(row.reason)}`;
+}
+
+/** What is owed begins as if the device was away; while it is there, it is on its way. */
+function isUnderWay(reason: string | null, reached: boolean): boolean {
+  return reached && (reason === null || reason === 'offline');
 }
 
 /** Whom it will not reach, why, and what helps. */
@@ -170,15 +187,13 @@ function list(names: readonly string[]): string {
 }
 
 /** How far a message came towards one device, in words. */
-export function recipientWords(row: {
-  state: DeliveryDetails['peers'][number]['state'];
-  reason: string | null;
-}): {
-  text: string;
-  remedy: string | null;
-} {
+export function recipientWords(
+  row: { state: DeliveryDetails['peers'][number]['state']; reason: string | null },
+  reached: boolean,
+): { text: string; remedy: string | null } {
   switch (row.state) {
     case 'queued':
+      if (isUnderWay(row.reason, reached)) return { text: 'Waiting for it to confirm', remedy: null };
       return { text: `Waiting: it ${waitWords(row.reason)}`, remedy: null };
     case 'sent':
       if (row.reason === 'files_left_out') return { text: `Sent; it ${FILES_LEFT_OUT}`, remedy: null };

@@ -19,8 +19,9 @@ import type {
   RelayStatus,
 } from '../api/types.ts';
 import { coalesced } from './coalesce.ts';
+import type { DeliveryPeers } from './delivery.ts';
 import { peopleByPeer } from './people.ts';
-import { peerName as nameOf, peerSections, type MeshFacts, type Reach } from './peers.ts';
+import { isReached, peerName as nameOf, peerSections, type MeshFacts, type Reach } from './peers.ts';
 import { api, isOwner } from './session.ts';
 
 export const status = signal<NetworkStatus | null>(null);
@@ -68,6 +69,14 @@ export function reachOf(peerId: string): Reach {
   const { connected, known } = sections.value;
   return [...connected, ...known].find((card) => card.peerId === peerId)?.reach ?? { kind: 'offline' };
 }
+
+/** Whether a peer is connected, directly or through others. */
+export function isPeerReached(peerId: string): boolean {
+  return isReached(reachOf(peerId));
+}
+
+/** What the words about deliveries ask of the mesh. */
+export const DELIVERY_PEERS: DeliveryPeers = { nameOf: peerName, isReached: isPeerReached };
 
 async function readAll(): Promise<void> {
   const read = <T>(path: string): Promise<T> => api.get<T>(`/api/v1/p2p/${path}`);

@@ -46,6 +46,13 @@ test('with a peer it is delivered; while the peer is away it is queued and says 
   await b.waitConnected(await a.peerId());
   await type(ann.page, 'hello Ben');
   await log(ann.page).getByText('Delivered', { exact: true }).last().waitFor();
+  b.pause();
+  await type(ann.page, 'are you busy?');
+  await log(ann.page)
+    .getByText(/^Waiting for .* to confirm it$/)
+    .waitFor();
+  b.resume();
+  await log(ann.page).getByText('Delivered', { exact: true }).last().waitFor();
   await b.stop('SIGKILL');
   await type(ann.page, 'are you away?');
   await log(ann.page)

@@ -31,7 +31,11 @@ const delivery = (over: Partial<Delivery>): Delivery => ({
   failed_for: [],
   ...over,
 });
-const words = (over: Partial<Entry>) => deliveryWords({ ...base, ...over }, (peer) => `<${peer}>`);
+const words = (over: Partial<Entry>, reached: readonly string[] = []) =>
+  deliveryWords(
+    { ...base, ...over },
+    { nameOf: (peer) => `<${peer}>`, isReached: (peer) => reached.includes(peer) },
+  );
 
 test('what is not on the node yet says so, with the reason', () => {
   assert.equal(words({ unsent: { state: 'sending', reason: null } }).text, 'Sending');
@@ -48,7 +52,7 @@ test('files that a device cannot get are named to the sender', () => {
   const sent = words({ delivery: delivery({ sent_to: ['B', 'C'], files_left_out: ['B'] }) });
   assert.equal(sent.text, 'Sent without files');
   assert.match(sent.meaning, /<B> sees only the names of files above 256 KiB/);
-  assert.match(recipientWords({ state: 'sent', reason: 'files_left_out' }).text, /only the names/);
+  assert.match(recipientWords({ state: 'sent', reason: 'files_left_out' }, true).text, /only the names/);
 });
 
 test('a queued message names whom it waits for and why', () => {
@@ -63,6 +67,14 @@ test('a queued message names whom it waits for and why', () => {
   });
   assert.equal(queued.text, 'Waiting for 2 devices');
   assert.match(queued.meaning, /Waiting for <B>, which is offline\nWaiting for <C>, which has not accepted/);
+  const away = delivery({ state: 'queued', queued_for: [{ peer_id: 'B', reason: 'offline' }] });
+  assert.equal(words({ delivery: away }).text, 'Waiting for <B>, which is offline');
+  assert.equal(words({ delivery: away }, ['B']).text, 'Waiting for <B> to confirm it', 'it is there');
+  assert.equal(recipientWords({ state: 'queued', reason: 'offline' }, false).text, 'Waiting: it is offline');
+  assert.equal(
+    recipientWords({ state: 'queued', reason: 'offline' }, true).text,
+    'Waiting for it to confirm',
+  );
   const one = delivery({ state: 'queued', queued_for: [{ peer_id: 'B', reason: 'needs_secure_session' }] });
   assert.equal(words({ delivery: one }).text, 'Waiting for <B>, which needs a secure connection first');
 });
