@@ -118,6 +118,7 @@ export class Diagnostics {
       endpoint_details: details,
       discovered: neighbourhood.get(peer) !== undefined,
       reconnect_scheduled: reconnector.has(peer),
+      held: connections.isHeld(peer),
       last_failure:
         last === undefined
           ? null

@@ -286,6 +286,8 @@ export interface PeerDiagnostics {
   endpoint_details: EndpointHealth[];
   discovered: boolean;
   reconnect_scheduled: boolean;
+  /** A person here disconnected it: it stays away until one connects again or the node restarts. */
+  held: boolean;
   last_failure: Omit<RecentFailure, 'peer_id'> | null;
 }
 

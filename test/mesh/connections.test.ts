@@ -281,7 +281,10 @@ test('a disconnected peer stays away, both ways, until a person connects again',
   other.knownPeers.recordEndpoint(ours.mesh.peerId, endpoint(ours) as never);
   await world.time.until(() => other.mesh.isConnected(ours.mesh.peerId));
   await world.time.run(1_000);
+  const isHeld = () => ours.mesh.diagnostics().peers.find((row) => row.peer_id === other.mesh.peerId)?.held;
+  assert.equal(isHeld(), false);
   assert.equal(ours.mesh.disconnect(other.mesh.peerId), true);
+  assert.equal(isHeld(), true, 'and the page can say so');
   await world.time.run(300_000);
   assert.deepEqual([ours.mesh.neighbours(), other.mesh.neighbours()], [[], []]);
   assert.equal(ours.mesh.disconnect(other.mesh.peerId), false);

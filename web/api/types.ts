@@ -162,6 +162,7 @@ export interface EndpointDetail {
   currently_connected?: boolean;
   last_failure_reason?: string | null;
   last_failure_at?: number | null;
+  last_success_at?: number | null;
   last_status?: string | null;
   attempt_count?: number;
 }
@@ -186,6 +187,8 @@ export interface PeerDiagnostics {
   endpoints?: string[];
   endpoint_details?: EndpointDetail[];
   reconnect_scheduled?: boolean;
+  /** Somebody here disconnected it. */
+  held?: boolean;
   /** Seconds until the next attempt, as the node saw it when it answered. */
   retry_in_s?: number | null;
   /** What waits in the node to go to it. */

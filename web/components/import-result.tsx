@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { dialWords } from '../state/dial-words.ts';
 import { dialProgress } from '../state/dial-progress.ts';
 import { clearImport, importState, type ImportState } from '../state/import.ts';
-import { endpointHealth, loadDiagnostics, peerName, sections } from '../state/mesh.ts';
+import { endpointHealth, isPeerReached, loadDiagnostics, peerName, sections } from '../state/mesh.ts';
 import { Button } from './button.tsx';
 import { Name, Notice } from './parts.tsx';
 
@@ -15,6 +15,8 @@ export function ImportResult() {
     case 'working':
       return <Working {...current} />;
     case 'connected':
+      // What was true then is not said of a peer that has gone since; its card says more.
+      if (!isPeerReached(current.peerId)) return null;
       return (
         <Notice tone="ok" action={<Button onClick={clearImport}>OK</Button>}>
           {current.already ? 'Already connected to ' : 'Connected to '}

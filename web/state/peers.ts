@@ -78,6 +78,8 @@ export interface PeerCard {
   introducedBy: string | null;
   /** The last reason why it could not be reached, as the node names it. */
   failure: string | null;
+  /** Somebody here disconnected it, and so it stays. */
+  held: boolean;
   /** What keeps it away until somebody decides (06 section 1.4). */
   alarm: PeerAlarm | null;
   /** It is connected and has not accepted this device yet. */
@@ -199,6 +201,16 @@ function byName(a: { name: string; peerId: string }, b: { name: string; peerId: 
   return a.name.localeCompare(b.name) || a.peerId.localeCompare(b.peerId);
 }
 
+/** Why the last attempt failed; null when a later one did not. */
+function lastFailure({
+  last_failure: failure,
+  endpoint_details: details = [],
+}: PeerDiagnostics): string | null {
+  if (failure == null) return null;
+  const succeeded = Math.max(0, ...details.map((one) => one.last_success_at ?? 0));
+  return failure.timestamp > succeeded ? failure.reason : null;
+}
+
 function peerCard(
   facts: MeshFacts,
   peerId: string,
@@ -228,7 +240,8 @@ function peerCard(
     endpoints: known?.endpoints ?? introduced?.endpoints ?? health?.endpoints ?? [],
     endpointDetails: health?.endpoint_details ?? [],
     introducedBy: introducer === null ? null : peerName(facts, introducer),
-    failure: health?.last_failure?.reason ?? null,
+    failure: health === undefined ? null : lastFailure(health),
+    held: health?.held === true,
     alarm: health?.alarm == null ? null : { reason: health.alarm.reason, at: health.alarm.timestamp * 1000 },
     awaitsAcceptance: link?.accepts_us === false,
     clock: clockWords(health?.clock_skew_s ?? null),

@@ -20,6 +20,7 @@ function card(peerId: string, more: Partial<PeerCard> = {}): PeerCard {
     endpointDetails: [],
     introducedBy: null,
     failure: null,
+    held: false,
     alarm: null,
     awaitsAcceptance: false,
     clock: null,

@@ -252,6 +252,13 @@ test('an offline peer says why it was not reached', () => {
   };
   const [card] = peerSections(facts({ known: [known('B')], diagnostics: [health] })).known;
   assert.equal(card?.failure, 'timeout');
+  const reached = { endpoint: 'ws://192.0.2.2:7771', last_success_at: 2 };
+  const later = facts({
+    known: [known('B')],
+    diagnostics: [{ ...health, endpoint_details: [reached], held: true }],
+  });
+  const [since] = peerSections(later).known;
+  assert.deepEqual([since?.failure, since?.held], [null, true], 'it was reached since, and sent away');
 });
 
 test('a clock that is far off is said in words, whichever side it is on', () => {

@@ -272,6 +272,14 @@ function WhyOffline({ peer }: { peer: PeerCard }) {
       </p>
     );
   }
+  if (peer.held) {
+    return (
+      <p class="note">
+        Disconnected by somebody here. It stays so until somebody here reconnects it, or this node starts
+        again.
+      </p>
+    );
+  }
   // The warning above says more.
   if (peer.failure === null || peer.alarm !== null) return null;
   const { what, remedy } = dialWords(peer.failure);
