@@ -3,11 +3,12 @@
  * then read, so that the keyboard goes on in the page and not at the start of the document.
  */
 import { useLayoutEffect } from 'preact/hooks';
+import { location } from '../state/router.ts';
 
 /** The browser itself puts the focus where a document begins. */
 let documentIsNew = true;
-/** A page whose code was not there yet has been announced, and comes next. */
-let awaited = false;
+/** Address of a page that was announced and whose code is not there yet. */
+let awaited: string | null = null;
 
 /**
  * Called by whatever a page consists of. A field of the page that wants the focus takes it afterwards.
@@ -18,9 +19,10 @@ export function useArrival(how: 'page' | 'form' | 'coming'): void {
     for (const panel of document.querySelectorAll<HTMLElement>(':popover-open')) panel.hidePopover();
     const first = documentIsNew;
     if (how !== 'coming') documentIsNew = false;
-    // Whoever has gone elsewhere while it came stays there.
-    const elsewhere = awaited && document.activeElement !== document.body;
-    awaited = how === 'coming';
+    const { path } = location.value;
+    // Whoever put the focus elsewhere while it came keeps it there.
+    const elsewhere = awaited === path && document.activeElement !== document.body;
+    awaited = how === 'coming' ? path : null;
     if (first || how === 'form' || elsewhere || focusIsHere()) return;
     headingInSight()?.focus({ preventScroll: true });
   }, []);

@@ -325,6 +325,15 @@ test('a page that cannot be drawn says so in the usual frame, and the others go 
   await page.unroute('**/api/v1/trust');
   await goTo(page, 'Settings');
   await region(page, 'About this node').getByText('Data directory').waitFor();
+  // One that is still on its way when somebody goes on does not keep the focus from the next.
+  let letGo = (): void => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route(/\/assets\/help-/u, async (route) => held.then(() => route.continue()));
+  await main(page).getByRole('link', { name: 'Help' }).press('Enter');
+  await headingHasFocus(page, 'Help');
+  await main(page).getByRole('link', { name: 'Settings' }).press('Enter');
+  await headingHasFocus(page, 'Settings');
+  letGo();
   // A layer over the page that fails goes by itself.
   await page.evaluate(NO_LISTBOX);
   await page.keyboard.press('Control+k');
