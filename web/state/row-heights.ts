@@ -79,7 +79,7 @@ export function lastWhole(offsets: readonly number[], bottom: number): number {
  * that was in full view is not pushed out of it: that is what somebody came to read.
  */
 export function keptTop(top: number, moved: number): number {
-  return top >= 0 ? Math.max(0, top - moved) : top - moved;
+  return top > 0 ? Math.max(0, top - moved) : top - moved;
 }
 
 /** The rows that are seen between two heights: from the first to before the second. */
