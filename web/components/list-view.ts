@@ -5,7 +5,7 @@
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks';
 import {
-  keptTop,
+  keptAt,
   lastWhole,
   pieces,
   rowAt,
@@ -21,11 +21,22 @@ const END_PX = 48;
 const AROUND_PX = 400;
 /** More is asked for this far before an edge. */
 export const AHEAD_PX = 1_500;
+/** As many rows hold a place together, should one go. */
+const FOLLOWING = 8;
 /** Heights settle in two rounds; more means that something changes by being drawn. */
 const MAX_ROUNDS = 6;
 
-/** What stays where it is: the end, or a row so far below the upper edge; the others follow it when it is gone. */
-export type Stay = 'end' | { keys: readonly string[]; top: number } | { key: string; center: true };
+/** Held by a row so far below the upper edge; the others follow it when it is gone. */
+interface ByRow {
+  keys: readonly string[];
+  /** px. */
+  top: number;
+  /** It was in full view, and stays so when something comes above the list. */
+  inView?: boolean;
+}
+
+/** What stays where it is: the end, a row in its place, or one in the middle. */
+export type Stay = 'end' | ByRow | { key: string; center: true };
 
 interface Edge {
   above: number;
@@ -113,7 +124,7 @@ export function useListView(init: ViewInit): ListView {
     // A card or a banner that comes or goes above the list leaves what is read where it is in the window.
     const edge = element.getBoundingClientRect().top;
     if (held.stay !== 'end' && 'keys' in held.stay && held.edge !== 0)
-      held.stay = { ...held.stay, top: keptTop(held.stay.top, edge - held.edge) };
+      held.stay = { ...held.stay, ...keptAt(held.stay, edge - held.edge) };
     held.edge = edge;
     const boxes = [...element.children].filter((child) => !child.hasAttribute('data-beside'));
     current.shown.forEach((piece, index) => {
@@ -148,15 +159,25 @@ export function useListView(init: ViewInit): ListView {
   const settleNow = useRef(settle);
   settleNow.current = settle;
 
+  /** What the list is held by at that place: what it was put there by, or else the first row that is seen. */
+  const holding = (list: readonly Row[], places: readonly number[], seen: number): ByRow => {
+    const from = (at: number): string[] => list.slice(at, at + FOLLOWING).map((row) => row.key);
+    const { stay } = held;
+    if (stay !== 'end' && 'keys' in stay) {
+      const at = list.findIndex((row) => row.key === stay.keys[0]);
+      if (at !== -1 && Math.abs((places[at] ?? 0) - stay.top - seen) <= 1) return { ...stay, keys: from(at) };
+    }
+    const at = rowAt(places, seen);
+    return { keys: from(at), top: (places[at] ?? 0) - seen };
+  };
+
   const scrolled = (): void => {
     const element = log.current;
     if (element === null) return;
     const { current } = drawn;
     const places = held.heights.offsets(current.rows);
     const seen = element.scrollTop - baseOf(element);
-    const at = rowAt(places, seen);
-    const keys = current.rows.slice(at, at + 8).map((row) => row.key);
-    held.stay = current.whole && below(element) < END_PX ? 'end' : { keys, top: (places[at] ?? 0) - seen };
+    held.stay = current.whole && below(element) < END_PX ? 'end' : holding(current.rows, places, seen);
     const [from, to] = rowsBetween(places, seen - AROUND_PX / 2, seen + held.height + AROUND_PX / 2);
     if (from < current.range[0] || to > current.range[1]) redraw(undefined);
     else

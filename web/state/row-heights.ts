@@ -76,10 +76,13 @@ export function lastWhole(offsets: readonly number[], bottom: number): number {
 
 /**
  * How far below the upper edge of the list a row stays when that edge moves by so much: where it is in the window. One
- * that was in full view is not pushed out of it: that is what somebody came to read.
+ * that was in full view is not pushed out of it, however often the edge moves: that is what somebody came to read.
  */
-export function keptTop(top: number, moved: number): number {
-  return top > 0 ? Math.max(0, top - moved) : top - moved;
+export function keptAt(
+  { top, inView = top > 0 }: { top: number; inView?: boolean | undefined },
+  moved: number,
+): { top: number; inView: boolean } {
+  return { top: inView ? Math.max(0, top - moved) : top - moved, inView };
 }
 
 /** The rows that are seen between two heights: from the first to before the second. */

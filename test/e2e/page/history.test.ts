@@ -27,6 +27,11 @@ async function write(from: number, to: number): Promise<void> {
   for (let at = from; at < to; at += 1) await node.post(`number ${at} of the list`);
 }
 
+/** Where the list begins in the window. */
+function upperEdge(): Promise<number> {
+  return ivy.page.evaluate('document.querySelector("[role=log]").getBoundingClientRect().top');
+}
+
 async function assertLight(): Promise<void> {
   await untilTrue(ivy.page, `document.querySelectorAll("*").length <= ${MAX_NODES}`);
 }
@@ -58,6 +63,24 @@ test('one begins at the first unread message, and comes back to it', async () =>
   assert.deepEqual(await axeViolations(ivy.page), []);
   await button('Jump to first unread').press('Enter');
   await log().getByText(`number ${READ} of the list`).waitFor();
+  // What comes above the list, twice, does not push the line out of it.
+  const line = (): Promise<number> =>
+    ivy.page.evaluate(
+      '(list => Math.round(list.querySelector(".new-line").getBoundingClientRect().top - list.getBoundingClientRect().top))(document.querySelector("[role=log]"))',
+    );
+  const begins = await line();
+  for (const of of [1, 2]) {
+    const edge = await upperEdge();
+    await ivy.page.evaluate(`{
+      const banner = document.createElement('div');
+      banner.className = 'pushing';
+      banner.style.height = '60px';
+      document.querySelector('main > .above').append(banner);
+    }`);
+    await becomes(async () => Math.round((await upperEdge()) - edge), 60);
+    await becomes(line, Math.max(0, begins - of * 60));
+  }
+  await ivy.page.evaluate('document.querySelectorAll(".pushing").forEach((banner) => banner.remove())');
   await button('Jump to newest').press('Enter');
   await button('Mark all as read').press('Enter');
   await button('Jump to first unread').waitFor({ state: 'detached' });
@@ -100,12 +123,10 @@ test('what comes while one reads far back is counted and moves nothing', async (
     banner.style.height = '90px';
     document.querySelector('main > .above').append(banner);
   }`);
-  const edge = (): Promise<number> =>
-    page.evaluate('document.querySelector("[role=log]").getBoundingClientRect().top');
-  const lowered = await edge();
+  const lowered = await upperEdge();
   await becomes(place, Number(before));
   await page.evaluate('document.querySelector("#banner").remove()');
-  await becomes(async () => Math.round(lowered - (await edge())), 90);
+  await becomes(async () => Math.round(lowered - (await upperEdge())), 90);
   await becomes(place, Number(before));
   await eventually('the focus stays', async () => (await active()).includes('number 1 of'));
   await button('3 new messages').press('Enter');

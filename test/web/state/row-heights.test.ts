@@ -2,14 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import {
-  keptTop,
-  lastWhole,
-  pieces,
-  rowAt,
-  RowHeights,
-  rowsBetween,
-} from '../../../web/state/row-heights.ts';
+import { keptAt, lastWhole, pieces, rowAt, RowHeights, rowsBetween } from '../../../web/state/row-heights.ts';
 import { threadRows } from '../../../web/state/thread.ts';
 import { entry } from './thread.test.ts';
 
@@ -64,10 +57,14 @@ test('a row counts as seen when its end is, whatever the browser rounds', () => 
 });
 
 test('a row stays where it is in the window when something comes above the list, but in view if it was', () => {
-  assert.equal(keptTop(-10, 200), -210);
-  assert.equal(keptTop(-10, -200), 190);
-  assert.equal(keptTop(48, 20), 28);
-  assert.equal(keptTop(48, 200), 0);
+  assert.deepEqual(keptAt({ top: -10 }, 200), { top: -210, inView: false });
+  assert.deepEqual(keptAt({ top: -10 }, -200), { top: 190, inView: false });
+  assert.deepEqual(keptAt({ top: 0 }, 90), { top: -90, inView: false });
+  assert.deepEqual(keptAt({ top: 48 }, 20), { top: 28, inView: true });
+  const pushed = keptAt({ top: 48 }, 200);
+  assert.deepEqual(pushed, { top: 0, inView: true });
+  assert.deepEqual(keptAt(pushed, 60), { top: 0, inView: true });
+  assert.deepEqual(keptAt(pushed, -60), { top: 60, inView: true });
 });
 
 test('measured heights count until the width changes', () => {
