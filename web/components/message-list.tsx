@@ -167,7 +167,7 @@ export function MessageList(props: MessageListProps) {
   const news = below + source.missed;
   return (
     <div class="log-frame">
-      <UnreadBar view={view} newFrom={newFrom} listed={listed} source={source} />
+      <UnreadBar view={view} newFrom={newFrom} listed={listed} source={source} away={away} />
       <div
         ref={view.log}
         class="log"
@@ -229,21 +229,25 @@ function RowView({ row, listed, list }: RowProps) {
   );
 }
 
-/** While the first message that was not read is above what is seen: the ways there and past it. */
+/** While what was not read begins above what is seen, or goes on far below: the ways there and past it. */
 function UnreadBar({
   view,
   newFrom,
   listed,
   source,
+  away,
 }: {
   view: ListView;
   newFrom: string | null;
   listed: ReadonlyMap<string, Entry>;
   source: ListSource;
+  /** The end is far below. */
+  away: boolean;
 }) {
   if (newFrom === null) return null;
   const there = listed.has(newFrom);
-  if (there ? view.isAbove(NEW_KEY) !== true : source.firstUnread === undefined) return null;
+  const jumps = there ? view.isAbove(NEW_KEY) === true : source.firstUnread !== undefined;
+  if (!jumps && (!away || source.markAllRead === undefined)) return null;
   const jump = async (): Promise<void> => {
     if (!there) await source.firstUnread?.();
     view.go({ keys: [NEW_KEY], top: NEW_TOP_PX });
@@ -251,7 +255,7 @@ function UnreadBar({
   };
   return (
     <div class="unread-bar">
-      <Button onClick={jump}>Jump to first unread</Button>
+      {jumps ? <Button onClick={jump}>Jump to first unread</Button> : null}
       {source.markAllRead === undefined ? null : (
         <Button onClick={source.markAllRead}>Mark all as read</Button>
       )}

@@ -2,11 +2,11 @@
  * How far one has read (05 section 10.9, U-1, U-2), in channels and conversations alike: the position moves with what was
  * on the screen of a focused window, on this node, so that other tabs and devices of the account follow.
  */
-import { effect, signal } from '@preact/signals';
-import { loadChannels, newFrom, openChannel } from './channel.ts';
+import { effect, signal, untracked } from '@preact/signals';
+import { channels, loadChannels, newFrom, openChannel } from './channel.ts';
 import { later } from './catch-up.ts';
 import { conversationKey, conversationParam } from './conversations.ts';
-import { loadConversations, openConversation, threadNewFrom } from './direct.ts';
+import { conversations, loadConversations, openConversation, threadNewFrom } from './direct.ts';
 import { showToast } from './notices.ts';
 import { location } from './router.ts';
 import { api } from './session.ts';
@@ -73,6 +73,11 @@ effect(() => {
   if (there === last) return;
   last = there;
   heldUnread.value = null;
+  // What counts as unread after the node was told was marked so elsewhere, and is read by coming back to it.
+  untracked(() => {
+    for (const { id, unread_count } of channels.value) if (unread_count > 0) told.delete(`channel:${id}`);
+    for (const { key, unread } of conversations.value) if (unread > 0) told.delete(key);
+  });
 });
 
 /**

@@ -4,10 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Browser, Locator } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { eventually, NodeProcess } from '../node-process.ts';
 import { axeViolations } from './axe.ts';
-import { assertQuiet, becomes, launchBrowser, signedIn, untilTrue } from './browser.ts';
+import { assertQuiet, becomes, goTo, launchBrowser, signedIn, untilTrue } from './browser.ts';
 import type { Person } from './browser.ts';
 
 const READ = 160;
@@ -63,6 +63,9 @@ test('one begins at the first unread message, and comes back to it', async () =>
   assert.deepEqual(await axeViolations(ivy.page), []);
   await button('Jump to first unread').press('Enter');
   await log().getByText(`number ${READ} of the list`).waitFor();
+  // Whoever wants to read none of it need not go to the end first.
+  await button('Mark all as read').waitFor();
+  assert.equal(await button('Jump to first unread').count(), 0);
   // What comes above the list, twice, does not push the line out of it.
   const line = (): Promise<number> =>
     ivy.page.evaluate(
@@ -252,6 +255,30 @@ test('direct messages are unread, answered in threads and searched as channels a
   await find.getByText('Narrow it down').press('Enter');
   await find.getByRole('combobox', { name: 'From' }).selectOption('You');
   await find.getByRole('link', { name: /an answer beside it/ }).waitFor();
+  assertQuiet(ivy);
+});
+
+test('what was marked unread in another tab stays so until one comes back, and is read then', async () => {
+  const { page } = ivy;
+  const rowOn = (on: Page): Locator =>
+    on.getByRole('region', { name: 'Conversations' }).getByRole('link', { name: /hana/ });
+  const comeBack = async (): Promise<void> => {
+    await goTo(page, 'Channels');
+    await goTo(page, 'Messages');
+    await rowOn(page).click();
+    await log().getByText('letter 3').waitFor();
+    await eventually('it was read', async () => !(await rowOn(page).innerText()).includes('unread'));
+  };
+  await comeBack();
+  await goTo(page, 'Channels');
+  const other = await ivy.context.newPage();
+  await other.goto(`${node.url}/messages?with=${node.userId}`);
+  await other.getByRole('article', { name: /^hana: letter 2/ }).focus();
+  await other.keyboard.press('m');
+  await other.getByRole('menuitem', { name: 'Mark unread from here' }).press('Enter');
+  await eventually('it is unread', async () => (await rowOn(other).innerText()).includes('2 unread'));
+  await other.close();
+  await comeBack();
   assertQuiet(ivy);
 });
 
