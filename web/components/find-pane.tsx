@@ -1,5 +1,5 @@
 /** Beside a conversation: searching in it, by words, person, date and files (05 section 10.5, M-11). */
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { finding, wishIn } from '../state/finding.ts';
 import { targetKey, type Target } from '../state/outbox.ts';
 import { correspondents, personName } from '../state/people.ts';
@@ -11,21 +11,30 @@ import { Results } from './search-results.tsx';
 import { SidePane } from './side-pane.tsx';
 import { WhenAndFiles } from './when-and-files.tsx';
 
+/** What is looked for in a conversation, and what of it was sent off. */
+interface Looked {
+  /** Of the conversation. */
+  key: string;
+  wish: SearchWish;
+  asked: SearchWish | null;
+}
+
+function wanted(wish: SearchWish): SearchWish | null {
+  return canSearch(wish) ? wish : null;
+}
+
 export function FindPane({ target, name }: { target: Target; name: string }) {
-  const begin = wishIn(target);
-  const [wish, setWish] = useState(begin);
-  const [asked, setAsked] = useState<SearchWish | null>(null);
+  const key = targetKey(target);
+  const begin: Looked = { key, wish: wishIn(target), asked: null };
+  const [looked, setLooked] = useState(begin);
+  // What was looked for in another conversation does not come along.
+  const { wish, asked } = looked.key === key ? looked : begin;
   const field = useRef<HTMLInputElement>(null);
   useLayoutEffect(() => field.current?.focus(), []);
-  useEffect(() => {
-    setWish(begin);
-    setAsked(null);
-  }, [targetKey(target)]);
   const change = (part: Partial<SearchWish>): void => {
     const next = { ...wish, ...part };
-    setWish(next);
     // A choice counts at once; words when they are sent off.
-    if (!('q' in part)) setAsked(canSearch(next) ? next : null);
+    setLooked({ key, wish: next, asked: 'q' in part ? asked : wanted(next) });
   };
   const close = (): void => {
     finding.value = false;
@@ -39,7 +48,7 @@ export function FindPane({ target, name }: { target: Target; name: string }) {
         role="search"
         onSubmit={(event) => {
           event.preventDefault();
-          setAsked(canSearch(wish) ? wish : null);
+          setLooked({ key, wish, asked: wanted(wish) });
         }}
       >
         <SearchField

@@ -123,7 +123,7 @@ export function useListView(init: ViewInit): ListView {
     held.height = element.clientHeight;
     // A card or a banner that comes or goes above the list leaves what is read where it is in the window.
     const edge = element.getBoundingClientRect().top;
-    if (held.stay !== 'end' && 'keys' in held.stay && held.edge !== 0)
+    if (isByRow(held.stay) && held.edge !== 0)
       held.stay = { ...held.stay, ...keptAt(held.stay, edge - held.edge) };
     held.edge = edge;
     const boxes = [...element.children].filter((child) => !child.hasAttribute('data-beside'));
@@ -163,7 +163,7 @@ export function useListView(init: ViewInit): ListView {
   const holding = (list: readonly Row[], places: readonly number[], seen: number): ByRow => {
     const from = (at: number): string[] => list.slice(at, at + FOLLOWING).map((row) => row.key);
     const { stay } = held;
-    if (stay !== 'end' && 'keys' in stay) {
+    if (isByRow(stay)) {
       const at = list.findIndex((row) => row.key === stay.keys[0]);
       if (at !== -1 && Math.abs((places[at] ?? 0) - stay.top - seen) <= 1) return { ...stay, keys: from(at) };
     }
@@ -246,6 +246,10 @@ export function useListView(init: ViewInit): ListView {
       return at === -1 ? undefined : (offsets[at] ?? 0) < top - 1;
     },
   };
+}
+
+function isByRow(stay: Stay): stay is ByRow {
+  return stay !== 'end' && 'keys' in stay;
 }
 
 /** Where the rows begin in what scrolls. */

@@ -32,6 +32,23 @@ function upperEdge(): Promise<number> {
   return ivy.page.evaluate('document.querySelector("[role=log]").getBoundingClientRect().top');
 }
 
+/** Puts something so high (px) above the list, which moves its edge down, and waits for that. */
+async function pushDown(height: number): Promise<void> {
+  const edge = await upperEdge();
+  await ivy.page.evaluate(`{
+    const banner = document.createElement('div');
+    banner.className = 'pushing';
+    banner.style.height = '${height}px';
+    document.querySelector('main > .above').append(banner);
+  }`);
+  await becomes(async () => Math.round((await upperEdge()) - edge), height);
+}
+
+/** Takes all of that away. */
+async function pushBack(): Promise<void> {
+  await ivy.page.evaluate('document.querySelectorAll(".pushing").forEach((banner) => banner.remove())');
+}
+
 async function assertLight(): Promise<void> {
   await untilTrue(ivy.page, `document.querySelectorAll("*").length <= ${MAX_NODES}`);
 }
@@ -72,18 +89,11 @@ test('one begins at the first unread message, and comes back to it', async () =>
       '(list => Math.round(list.querySelector(".new-line").getBoundingClientRect().top - list.getBoundingClientRect().top))(document.querySelector("[role=log]"))',
     );
   const begins = await line();
-  for (const of of [1, 2]) {
-    const edge = await upperEdge();
-    await ivy.page.evaluate(`{
-      const banner = document.createElement('div');
-      banner.className = 'pushing';
-      banner.style.height = '60px';
-      document.querySelector('main > .above').append(banner);
-    }`);
-    await becomes(async () => Math.round((await upperEdge()) - edge), 60);
-    await becomes(line, Math.max(0, begins - of * 60));
-  }
-  await ivy.page.evaluate('document.querySelectorAll(".pushing").forEach((banner) => banner.remove())');
+  await pushDown(60);
+  await becomes(line, Math.max(0, begins - 60));
+  await pushDown(60);
+  await becomes(line, Math.max(0, begins - 120));
+  await pushBack();
   await button('Jump to newest').press('Enter');
   await button('Mark all as read').press('Enter');
   await button('Jump to first unread').waitFor({ state: 'detached' });
@@ -120,15 +130,10 @@ test('what comes while one reads far back is counted and moves nothing', async (
   await button('3 new messages').waitFor();
   await becomes(place, Number(before));
   // A banner that comes above the list does not push away what is read, nor does the list jump when it goes.
-  await page.evaluate(`{
-    const banner = document.createElement('div');
-    banner.id = 'banner';
-    banner.style.height = '90px';
-    document.querySelector('main > .above').append(banner);
-  }`);
+  await pushDown(90);
   const lowered = await upperEdge();
   await becomes(place, Number(before));
-  await page.evaluate('document.querySelector("#banner").remove()');
+  await pushBack();
   await becomes(async () => Math.round(lowered - (await upperEdge())), 90);
   await becomes(place, Number(before));
   await eventually('the focus stays', async () => (await active()).includes('number 1 of'));
@@ -177,6 +182,27 @@ test('what is found in the conversation is shown in its surroundings', async () 
   await pane.getByRole('button', { name: 'Close' }).press('Enter');
   await pane.waitFor({ state: 'detached' });
   await assertLight();
+});
+
+test('what is typed the moment the search opens is looked for', async () => {
+  const { page } = ivy;
+  await log().focus();
+  // Before the browser draws the pane, which on a busy machine takes its time.
+  await page.evaluate(`{
+    new MutationObserver((_, observer) => {
+      const field = document.querySelector('form.find input[type=search]');
+      if (field === null) return;
+      observer.disconnect();
+      field.value = '"number 78 of"';
+      field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+      queueMicrotask(() => field.form.requestSubmit());
+    }).observe(document.body, { childList: true, subtree: true });
+  }`);
+  await page.keyboard.press('/');
+  const pane = page.getByRole('complementary', { name: 'Search in #general' });
+  await pane.getByRole('link', { name: /number 78 of/ }).waitFor();
+  await pane.getByRole('button', { name: 'Close' }).press('Enter');
+  await pane.waitFor({ state: 'detached' });
 });
 
 test('a thread opens beside its channel, has an address and a draft of its own, and is counted', async () => {
